@@ -1,0 +1,18 @@
+"""The composition root, and the only file that knows everybody: settings → store → dialects → one ASGI application."""
+
+from tillroll.dialects import native
+from tillroll.dialects.emporix import errors
+from tillroll.dialects.emporix import routes as emporix
+from tillroll.dialects.http import Door, Service
+from tillroll.engine.catalogue import Catalogue
+from tillroll.settings import Settings
+from tillroll.store import Store, open_store
+
+
+def build(settings: Settings, store: Store | None = None) -> Door:
+    """The server as one ASGI callable, on a database whose schema is up to date."""
+    store = store or open_store(settings.db, queue_max=settings.write_queue_max)
+    catalogue = Catalogue()
+    routes = [*native.routes(), *emporix.routes(settings, catalogue)]
+    services: dict[str, Service] = {"": native.NATIVE, **errors.SERVICES}
+    return Door(store, routes, services, body_bytes_max=settings.body_bytes_max)

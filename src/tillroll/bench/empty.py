@@ -1,0 +1,39 @@
+"""The empty endpoint: what the HTTP server itself costs, and nothing else.
+
+A bare ASGI callable behind the very settings of `tillroll.server` that reads the body, decodes it and answers fixed
+bytes. Run as `python -m tillroll.bench.empty`; the port is the kernel's choice and stands in the log.
+"""
+
+from typing import Any
+
+import msgspec
+import uvicorn
+
+from tillroll.dialects.http import Receive, Scope, Send
+from tillroll.server import HTTP_SERVER
+
+_ANSWER = b'{"orderId":"EON1001","paymentDetails":null,"checkoutId":null}'
+_HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_ANSWER))]
+_DECODER = msgspec.json.Decoder(Any)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read, decode, answer."""
+    if scope["type"] == "lifespan":
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": message["type"] + ".complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    message = await receive()
+    body: bytes = message["body"]
+    while message["more_body"]:
+        message = await receive()
+        body += message["body"]
+    if body:
+        _DECODER.decode(body)
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": _ANSWER})
+
+
+if __name__ == "__main__":
+    uvicorn.run("tillroll.bench.empty:application", host="127.0.0.1", port=0, log_level="info", **HTTP_SERVER)

@@ -1,0 +1,118 @@
+"""The figures of a run as a table for people and as one JSON document for scripts."""
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+import msgspec
+
+from tillroll.bench.layers import Cost, Profile
+from tillroll.bench.measure import Figure, Outcome, Report
+
+_COSTS_SHOWN = 12
+
+
+def as_json(report: Report) -> bytes:
+    """Everything, with the medians and ratios that the table shows."""
+    document = msgspec.to_builtins(report)
+    document["failures"] = report.failures
+    document["summary"] = {
+        _name(outcome): {
+            "checkouts_per_second": _median(_checkouts(outcome)),
+            "empty_per_second": _median(_empties(outcome)),
+            "ratios": [one.ratio for one in outcome.rounds],
+            "ratio": median(one.ratio for one in outcome.rounds),
+            "half_load_p99_ms": outcome.half_load.p99_ms,
+        }
+        for outcome in report.outcomes
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def as_text(report: Report) -> str:
+    """The tables."""
+    machine = report.machine
+    lines = [
+        f"{machine.processor}, {machine.cores} cores, {machine.system}, Python {machine.python}; "
+        f"an fsync of 4 KiB takes {machine.fsync_us} µs",
+        f"{report.scale.rounds} round(s) of {report.scale.orders_per_round} checkouts over "
+        f"{report.scale.connections} connections, the first tenth not counted",
+        "",
+        f"{'requests per second':<36}{'median':>9}{'min':>9}{'max':>9}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}"
+        f"{'cores:':>9}{'server':>8}{'database':>10}{'generator':>11}",
+    ]
+    empties = [one.empty for outcome in report.outcomes for one in outcome.rounds]
+    lines.append(_line("empty endpoint, the same request", empties))
+    lines.append(_line("empty endpoint, a tiny request", report.empty_tiny))
+    for outcome in report.outcomes:
+        ratio = median(one.ratio for one in outcome.rounds)
+        lines.append(_line(f"checkouts, {_name(outcome)}", _checkouts(outcome), ratio))
+    lines += ["", f"{'at half of that':<36}{'rate':>9}{'p50 ms':>35}{'p99 ms':>9}"]
+    for outcome in report.outcomes:
+        half = outcome.half_load
+        name = f"checkouts, {_name(outcome)}"
+        lines.append(f"{name:<36}{half.per_second:>9,.0f}{half.p50_ms:>35.2f}{half.p99_ms:>9.2f}")
+    lines.append("")
+    for outcome in report.outcomes:
+        ratios = ", ".join(f"{one.ratio:.4f}" for one in outcome.rounds)
+        audit = "passed" if outcome.audit_status == 0 else f"FAILED ({outcome.audit_status})"
+        lines.append(
+            f"{_name(outcome)}: ratio per round {ratios}; {outcome.answered_200} acknowledged, "
+            f"{outcome.orders} orders, {outcome.answered_otherwise} refused, audit {audit}"
+        )
+    lines += [f"skipped: {one}" for one in report.skipped]
+    lines += [f"FAILED: {one}" for one in report.failures]
+    if report.profile is not None:
+        lines += ["", *_profile(report, report.profile)]
+    return "\n".join(lines)
+
+
+def _name(outcome: Outcome) -> str:
+    return f"{outcome.database}, {outcome.workers} worker" + ("s" if outcome.workers > 1 else "")
+
+
+def _checkouts(outcome: Outcome) -> list[Figure]:
+    return [one.checkout for one in outcome.rounds]
+
+
+def _empties(outcome: Outcome) -> list[Figure]:
+    return [one.empty for one in outcome.rounds]
+
+
+def _median(figures: Sequence[Figure]) -> float:
+    return median(figure.per_second for figure in figures)
+
+
+def _line(name: str, figures: Sequence[Figure], ratio: float | None = None) -> str:
+    rates = [figure.per_second for figure in figures]
+    shares = [f"{min(rates):>9,.0f}", f"{max(rates):>9,.0f}", f"{ratio:>8.4f}" if ratio is not None else " " * 8]
+
+    def middle(value: Callable[[Figure], float]) -> float:
+        return median(value(figure) for figure in figures)
+
+    database = f"{middle(lambda one: one.database_cores or 0):>10.2f}" if figures[0].database_cores else " " * 10
+    return (
+        f"{name:<36}{median(rates):>9,.0f}{''.join(shares)}{middle(lambda one: one.p50_ms):>9.2f}"
+        f"{middle(lambda one: one.p99_ms):>9.2f}{middle(lambda one: one.server_cores):>17.2f}{database}"
+        f"{middle(lambda one: one.generator_cores):>11.2f}"
+    )
+
+
+def _profile(report: Report, profile: Profile) -> list[str]:
+    """One checkout by layer, from the inside out: what the route costs alone, HTTP, and the rest of the server."""
+    empties = [one.empty for outcome in report.outcomes for one in outcome.rounds]
+    server = report.outcomes[0]
+    http = median(figure.server_cores / figure.per_second for figure in empties) * 1e6
+    whole = 1e6 / _median(_checkouts(server))
+    lines = [f"{'one checkout, SQLite, ' + str(profile.batch) + ' per commit':<44}{'µs':>8}{'share':>8}"]
+    lines += [_cost(one, whole) for one in profile.layers]
+    lines.append(_cost(Cost("HTTP (the empty endpoint)", http), whole))
+    lines.append(_cost(Cost("hand-over between threads, and the rest", whole - http - profile.us_per_checkout), whole))
+    lines.append(_cost(Cost("one checkout through the server", whole), whole))
+    for title, costs in (("by function, C code below it included", profile.functions), ("by query", profile.queries)):
+        lines += ["", f"{title:<44}{'µs':>8}"]
+        lines += [f"  {one.name:<54}{one.us:>8.1f}" for one in costs[:_COSTS_SHOWN]]
+    return lines
+
+
+def _cost(cost: Cost, whole: float) -> str:
+    return f"  {cost.name:<42}{cost.us:>8.1f}{cost.us / whole:>8.0%}"

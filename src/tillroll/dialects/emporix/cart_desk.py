@@ -1,0 +1,139 @@
+"""What every call to one cart does first: whose cart is it, is it open, is it the version that the client has read?
+
+    calls of one commit ──► lock their carts (one query per shop) ──► handle in order of arrival ──► save each cart once
+
+A handler changes the cart in memory only after everything that could refuse the call; a refused call leaves no trace.
+"""
+
+from collections.abc import Callable, Sequence
+
+from tillroll.dialects.emporix.errors import CART
+from tillroll.dialects.emporix.secured import Call, Run, anybody, secured, secured_many
+from tillroll.dialects.http import Malformed, Problem, Response
+from tillroll.engine import cart as carts
+from tillroll.engine.access import SERVICE
+from tillroll.engine.cart import StoredCart
+from tillroll.engine.catalogue import Catalogue, View
+from tillroll.store import Transaction
+
+EVERYBODY = anybody("cart.cart_manage")
+EXTERNAL_PRICES = "cart.cart_manage_external_prices"
+
+NO_CONTENT = Response(204, b"", ())
+
+_STALE = (
+    "The version of the object that you are trying to update has already changed. "
+    "Please refresh and try again with the latest version!"
+)
+_DUPLICATE = "Duplicate key found for a unique index"
+_VERSION_MAX = 2**62
+
+
+class Desk:
+    """One transaction's work on carts, with a view of each shop that is asked for."""
+
+    def __init__(self, tx: Transaction, catalogue: Catalogue) -> None:
+        self.tx = tx
+        self._catalogue = catalogue
+        self._views: dict[str, View] = {}
+
+    def view(self, shop: str) -> View:
+        """The shop's set-up."""
+        if shop not in self._views:
+            self._views[shop] = self._catalogue.view(self.tx, shop)
+        return self._views[shop]
+
+
+Handle = Callable[[Desk, Call, StoredCart], Response]
+
+
+def changing(catalogue: Catalogue, handle: Handle) -> Run:
+    """A route's `run` for calls that change the open cart of their path."""
+
+    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+        desk = Desk(tx, catalogue)
+        wanted: dict[str, set[str]] = {}
+        for call in calls:
+            wanted.setdefault(call.shop, set()).add(call.inbound.values["cartId"])
+        locked = {shop: carts.lock(tx, shop, wanted[shop]) for shop in sorted(wanted)}
+        answers = [_change(desk, call, locked[call.shop].get(call.inbound.values["cartId"]), handle) for call in calls]
+        now = max(call.now for call in calls)
+        for shop in sorted(locked):
+            carts.save(tx, shop, locked[shop].values(), now)
+        return answers
+
+    return secured_many(CART, EVERYBODY, handle_many)
+
+
+def _change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -> Response:
+    if stored is None or not stored.is_open or not carts.belongs_to(stored, call.caller):
+        return missing(call.inbound.values["cartId"])
+    if is_stale(stored, _version_in(call.inbound.header(b"if-match"))):
+        return stale()
+    try:
+        return handle(desk, call, stored)
+    except Malformed as malformed:
+        return CART.refuse(400, malformed.problems)
+
+
+def reading(catalogue: Catalogue, handle: Handle) -> Run:
+    """A route's `run` for calls that only look at the cart of their path."""
+
+    def handle_one(tx: Transaction, call: Call) -> Response:
+        cart_id = call.inbound.values["cartId"]
+        stored = carts.find(tx, call.shop, [cart_id]).get(cart_id)
+        if stored is None or not may_see(stored, call):
+            return missing(cart_id)
+        return handle(Desk(tx, catalogue), call, stored)
+
+    return secured(CART, EVERYBODY, handle_one)
+
+
+def may_see(stored: StoredCart, call: Call) -> bool:
+    """Its owner sees an open cart, a back office every one."""
+    return carts.belongs_to(stored, call.caller) and (stored.is_open or call.caller.kind == SERVICE)
+
+
+def is_stale(stored: StoredCart, version: int | None) -> bool:
+    """Whether a client has named a version, and it is not the one that the cart has now."""
+    return version is not None and version != stored.next_version
+
+
+def _version_in(text: str) -> int | None:
+    digits = text.strip().strip('"')
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+
+
+def version_in(document: dict[str, object]) -> int | None:
+    """The version that a body names in its metadata."""
+    metadata = document.get("metadata")
+    version = metadata.get("version") if isinstance(metadata, dict) else None
+    return version if isinstance(version, int) and not isinstance(version, bool) and 0 <= version < _VERSION_MAX else None
+
+
+def missing(cart_id: str) -> Response:
+    """404 for a cart that is not there, not theirs, or closed: nobody learns which."""
+    return CART.refuse(404, message=f"Cart with code {cart_id} not found.")
+
+
+def missing_item(cart_id: str, item_id: str) -> Response:
+    """404 for an item."""
+    return CART.refuse(404, message=f"Cart item not found in cart {cart_id} with code {item_id}")
+
+
+def stale() -> Response:
+    """409 for a version that is not the latest."""
+    return CART.refuse(409, message=_STALE)
+
+
+def duplicate() -> Response:
+    """409 beside an open cart of the same identity."""
+    return CART.refuse(409, message=_DUPLICATE)
+
+
+def unable(call: Call, field: str) -> Response | None:
+    """Why nobody can set external prices here: 403 without the scope, 400 with it."""
+    if call.caller.kind == SERVICE and EXTERNAL_PRICES in call.caller.scopes:
+        message = f"{field}: external prices, discounts and fees are not supported. Leave it out"
+        return CART.refuse(400, [Problem(field, "not_supported", message)], message=message)
+    return CART.forbidden([EXTERNAL_PRICES])

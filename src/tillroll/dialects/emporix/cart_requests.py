@@ -1,0 +1,296 @@
+"""What clients send to the cart: tolerant of unknown fields, exact about the known ones (contracts/emporix.md, 5)."""
+
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.emporix.documents import Document, nesting_problem
+from tillroll.dialects.emporix.errors import encode
+from tillroll.dialects.emporix.payload import amount_problem, problem_of, product_id_of, quantity_problem, read_json, refuse_if
+from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.domain.cart import CartPrice, DeliveryWindow
+from tillroll.domain.catalogue import UnitQuantity
+from tillroll.domain.money import minor_exponent
+
+ITEMS_MAX = 200
+UPDATES_MAX = 50
+
+# What a client may attach to a cart or an item: more than any published mixin needs, little enough to rewrite with
+# every change of the cart.
+ATTACHED_BYTES_MAX = 32_768
+CART_BYTES_MAX = 1_048_576
+
+ID_CHARACTERS_MAX = 255
+CODE_CHARACTERS_MAX = 150
+ZIP_CHARACTERS_MAX = 11
+ADDRESS_TYPES = ("BILLING", "SHIPPING")
+
+# Shoppers would set their own prices with these; they need a scope (contracts/emporix.md, 5.2).
+EXTERNAL_FIELDS = ("externalDiscounts", "externalFees", "linePrice", "lineTax")
+
+_DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
+_DOCUMENTS = msgspec.json.Decoder(list[Document], float_hook=Decimal)
+T = TypeVar("T")
+
+
+class CartFields(Struct, rename="camel", frozen=True):
+    """The fields of a cart that a client may set; None means not sent, or sent to be emptied: see `CartRequest`."""
+
+    currency: str | None = None
+    site_code: str | None = None
+    type: str | None = None
+    customer_id: str | None = None
+    legal_entity_id: str | None = None
+    status: str | None = None
+    country_code: str | None = None
+    zip_code: str | None = None
+    delivery_window_id: str | None = None
+    delivery_window: DeliveryWindow | None = None
+    channel: dict[str, Any] | None = None
+    addresses: list[dict[str, Any]] | None = None
+    mixins: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    restriction: str | None = None
+    session_validated: bool | None = None
+
+
+class _AddressFields(Struct, rename="camel", frozen=True):
+    type: str | None = None
+    country: str | None = None
+    zip_code: str | None = None
+
+
+class CartRequest(Struct, frozen=True):
+    """A cart as it was sent: the fields that were read, and the document that says which of them were there."""
+
+    fields: CartFields
+    document: Document
+
+    def has(self, name: str) -> bool:
+        """Whether the client sent this field, be it as null."""
+        return name in self.document
+
+
+class _PriceFields(Struct, rename="camel", frozen=True):
+    price_id: str | None = None
+    original_amount: Decimal | None = None
+    effective_amount: Decimal | None = None
+    currency: str | None = None
+    measurement_unit: UnitQuantity | None = None
+
+
+class _ProductFields(Struct, frozen=True):
+    id: str | None = None
+
+
+class _ItemFields(Struct, rename="camel", frozen=True):
+    item_yrn: str | None = None
+    product: _ProductFields | None = None
+    quantity: Decimal | None = None
+    price: _PriceFields | None = None
+    keep_as_separate_line_item: bool | None = None
+    item_type: str | None = None
+    mixins: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class ItemRequest(Struct, frozen=True):
+    """An item as it was sent, None where nothing was; `external` names the first field that only outside systems set."""
+
+    product_id: str | None
+    item_yrn: str | None
+    quantity: Decimal | None
+    price: CartPrice | None
+    separate: bool | None
+    mixins: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+    external: str | None
+
+
+class DiscountRequest(Struct, frozen=True):
+    """A coupon to be put on a cart; what else clients send beside the code is the coupon's own business."""
+
+    code: str
+
+
+def read_document(inbound: Inbound) -> Document:
+    """The body as a document that is not nested too deeply; raises Malformed."""
+    document = read_json(_DOCUMENT, inbound.body)
+    refuse_if([nesting_problem(document)])
+    return document
+
+
+def read_cart(inbound: Inbound) -> CartRequest:
+    """The body of POST and PUT of a cart; raises Malformed."""
+    document = read_document(inbound)
+    fields = _converted(document, CartFields)
+    refuse_if(
+        [
+            currency_problem(fields.currency),
+            *(
+                _length_problem(name, value, ID_CHARACTERS_MAX)
+                for name, value in (
+                    ("siteCode", fields.site_code),
+                    ("type", fields.type),
+                    ("customerId", fields.customer_id),
+                    ("legalEntityId", fields.legal_entity_id),
+                    ("deliveryWindowId", fields.delivery_window_id),
+                    ("restriction", fields.restriction),
+                )
+            ),
+            country_problem("countryCode", fields.country_code),
+            _length_problem("zipCode", fields.zip_code, ZIP_CHARACTERS_MAX),
+            None
+            if fields.status in (None, "OPEN", "CLOSED")
+            else Problem("status", "invalid_value", "status must be OPEN or CLOSED"),
+            attached_problem("mixins", [fields.mixins, fields.metadata, fields.channel, fields.delivery_window]),
+            attached_problem("addresses", first_addresses(fields.addresses)),
+            *_address_problems(fields.addresses or []),
+        ]
+    )
+    return CartRequest(fields, document)
+
+
+def first_addresses(sent: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The first address of each type; others are ignored (contracts/emporix.md, 5)."""
+    found = [next((one for one in sent or [] if one.get("type") == type), None) for type in ADDRESS_TYPES]
+    return [address for address in found if address is not None]
+
+
+def _address_problems(sent: list[dict[str, Any]]) -> list[Problem | None]:
+    found: list[Problem | None] = []
+    for position, document in enumerate(sent):
+        fields = _converted(document, _AddressFields)
+        field = f"addresses[{position}]"
+        found += [
+            country_problem(f"{field}.country", fields.country),
+            _length_problem(f"{field}.zipCode", fields.zip_code, ZIP_CHARACTERS_MAX),
+        ]
+    return found
+
+
+def read_item(inbound: Inbound) -> ItemRequest:
+    """The body of an item; raises Malformed."""
+    return item_of(read_document(inbound))
+
+
+def item_of(document: Document) -> ItemRequest:
+    """An item's document as a request; raises Malformed."""
+    fields = _converted(document, _ItemFields)
+    product_id = fields.product.id if fields.product is not None else None
+    if fields.item_yrn is not None:
+        product_id = product_id_of(fields.item_yrn)
+        if product_id is None:
+            raise Malformed([Problem("", "invalid_value", "Given yrn does not match yaas urn scheme")])
+    price = fields.price
+    refuse_if(
+        [
+            _length_problem("itemYrn", product_id, ID_CHARACTERS_MAX),
+            quantity_problem("quantity", fields.quantity) if fields.quantity is not None else None,
+            *(_price_problems(price) if price is not None else []),
+            attached_problem("mixins", [fields.mixins, fields.metadata]),
+        ]
+    )
+    if fields.quantity is not None and fields.quantity <= 0:
+        raise Malformed([Problem("", "invalid_quantity", "Quantity must be greater than zero")])
+    external = next((name for name in EXTERNAL_FIELDS if document.get(name)), None)
+    return ItemRequest(
+        product_id,
+        fields.item_yrn,
+        fields.quantity,
+        _price_of(price) if price is not None else None,
+        fields.keep_as_separate_line_item,
+        fields.mixins,
+        fields.metadata,
+        external or ("itemType" if fields.item_type == "EXTERNAL" else None),
+    )
+
+
+def _price_of(price: _PriceFields) -> CartPrice:
+    return CartPrice(
+        price.price_id or "",
+        price.original_amount,
+        price.effective_amount,
+        price.currency,
+        price.measurement_unit if price.measurement_unit != UnitQuantity() else None,
+    )
+
+
+def _price_problems(price: _PriceFields) -> list[Problem | None]:
+    unit = price.measurement_unit
+    return [
+        _length_problem("price.priceId", price.price_id, ID_CHARACTERS_MAX),
+        *(
+            amount_problem(f"price.{name}", amount)
+            for name, amount in (("originalAmount", price.original_amount), ("effectiveAmount", price.effective_amount))
+            if amount is not None
+        ),
+        currency_problem(price.currency, "price.currency"),
+        quantity_problem("price.measurementUnit.quantity", unit.quantity) if unit is not None else None,
+        _length_problem("price.measurementUnit.unitCode", unit.unit_code, 32) if unit is not None else None,
+    ]
+
+
+def read_items(inbound: Inbound) -> list[Document]:
+    """The body of a batch of new items; each is judged on its own later; raises Malformed."""
+    return _read_batch(inbound, ITEMS_MAX)
+
+
+def read_item_updates(inbound: Inbound) -> list[Document]:
+    """The body of a batch of changes; raises Malformed."""
+    return _read_batch(inbound, UPDATES_MAX)
+
+
+def _read_batch(inbound: Inbound, items_max: int) -> list[Document]:
+    documents = read_json(_DOCUMENTS, inbound.body)
+    message = f"Maximum size of the payload array is {items_max}."
+    refuse_if([nesting_problem(documents), Problem("", "invalid_value", message) if len(documents) > items_max else None])
+    return documents
+
+
+def read_discount(inbound: Inbound) -> DiscountRequest:
+    """The body of a new discount; raises Malformed."""
+    asked = _converted(read_document(inbound), DiscountRequest)
+    refuse_if(
+        [
+            _length_problem("code", asked.code, CODE_CHARACTERS_MAX),
+            None if asked.code.strip() else Problem("code", "missing_value", "code is required: send a coupon's code"),
+        ]
+    )
+    return asked
+
+
+def currency_problem(currency: str | None, field: str = "currency") -> Problem | None:
+    """What is wrong with a currency, if anything."""
+    if currency is None or (len(currency) == 3 and minor_exponent(currency) is not None):
+        return None
+    return Problem(field, "invalid_value", f"{field} must be an ISO 4217 code, not '{currency[:16]}'")
+
+
+def country_problem(field: str, country: str | None) -> Problem | None:
+    """What is wrong with a country code, if anything."""
+    if not country or (len(country) == 2 and country.isascii() and country.isalpha()):
+        return None
+    return Problem(field, "invalid_value", f"{field} must be an ISO 3166 code of two letters, not '{country[:16]}'")
+
+
+def attached_problem(field: str, attached: object) -> Problem | None:
+    """What is wrong with data that a client wants kept beside its cart, if anything."""
+    if len(encode(attached)) <= ATTACHED_BYTES_MAX:
+        return None
+    return Problem(field, "too_large", f"{field} must not have more than {ATTACHED_BYTES_MAX} bytes of JSON")
+
+
+def _length_problem(field: str, text: str | None, characters_max: int) -> Problem | None:
+    if text is None or len(text) <= characters_max:
+        return None
+    return Problem(field, "invalid_value", f"{field} must have at most {characters_max} characters, not {len(text)}")
+
+
+def _converted(document: Document, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(document, shape)
+    except msgspec.ValidationError as error:
+        raise Malformed([problem_of(error)]) from error

@@ -1,0 +1,162 @@
+"""The heart on the wire: `POST /checkout/{tenant}/checkouts/order` (contracts/emporix.md, 4).
+
+The body is decoded once, straight into the command. Only where that fails is it read again part by part, so that the
+answer names everything that is wrong, and what could be read is checked all the same.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.emporix.errors import CHECKOUT, encode, respond
+from tillroll.dialects.emporix.payload import problem_of, read_json
+from tillroll.dialects.emporix.rejections import detail_of
+from tillroll.dialects.emporix.secured import SHOPPERS, Call, secured_many
+from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
+from tillroll.domain.rejections import Reason, Rejection
+from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.checkout import Duplicate, Outcome, Placed, Purchase, place_orders
+from tillroll.store import Transaction
+
+_PLACE_ORDER = msgspec.json.Decoder(PlaceOrder, float_hook=Decimal)
+_ANYTHING = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+# A request lists a handful of addresses and methods; what is beyond is an attack on our patience.
+PARTS_MAX = 50
+REJECTIONS_SHOWN_MAX = 500
+
+
+class ReadOrder(Struct, frozen=True):
+    """A checkout request: what could be read, and rejections for what could not."""
+
+    request: PlaceOrder
+    unreadable: tuple[Rejection, ...] = ()
+
+
+def routes(catalogue: Catalogue) -> list[Route]:
+    """The checkout, under its documented path and under the plural that one guide page writes (4)."""
+
+    def handle(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
+        purchases = [
+            Purchase(call.caller, call.inbound.command.request, call.inbound.command.unreadable, call.now)
+            for call in calls
+        ]
+        return [_answer(outcome) for outcome in place_orders(tx, catalogue, purchases)]
+
+    run = secured_many(CHECKOUT, SHOPPERS, handle)
+    paths = ("/checkout/{tenant}/checkouts/order", "/checkout/{tenant}/checkouts/orders")
+    return [Route("POST", path, run, CHECKOUT, read_order, writes=True) for path in paths]
+
+
+def read_order(inbound: Inbound) -> ReadOrder:
+    """The command of a checkout request; raises Malformed only where the body is no JSON object at all."""
+    try:
+        request = read_json(_PLACE_ORDER, inbound.body)
+    except Malformed:
+        document = read_json(_ANYTHING, inbound.body)
+        return _read_by_parts(document)
+    return ReadOrder(request)
+
+
+def _read_by_parts(document: dict[str, Any]) -> ReadOrder:
+    unreadable: list[Rejection] = []
+    if "quoteId" in document and "cartId" not in document:
+        message = "this shop sells carts only, not quotes: send cartId"
+        raise Malformed([Problem("quoteId", "invalid_value", message)])
+    cart_id = _part(document, "cartId", str, unreadable)
+    request = PlaceOrder(
+        cart_id=cart_id,
+        customer=_part(document, "customer", Customer, unreadable),
+        shipping=_part(document, "shipping", ShippingChoice, unreadable),
+        addresses=_parts(document, "addresses", Address, unreadable),
+        payment_methods=_parts(document, "paymentMethods", PaymentMethod, unreadable),
+        currency=_part(document, "currency", str | None, unreadable) if "currency" in document else None,
+    )
+    return ReadOrder(request, tuple(unreadable))
+
+
+def _part(document: dict[str, Any], name: str, shape: Any, unreadable: list[Rejection]) -> Any:
+    """One part of the document as a struct; None, and rejections for all that is wrong in it, where it is not one."""
+    if document.get(name) is None:
+        unreadable.append(Rejection(Reason.VALUE_MISSING, name, f"{name} is required: send a value"))
+        return None
+    try:
+        return msgspec.convert(document[name], shape)
+    except msgspec.ValidationError as error:
+        unreadable.extend(_field_rejections(document[name], shape, name) or [_rejection(problem_of(error), name)])
+        return None
+
+
+def _parts(document: dict[str, Any], name: str, shape: Any, unreadable: list[Rejection]) -> tuple[Any, ...]:
+    """A list of parts; those that can be read."""
+    values = document.get(name)
+    if values is None:
+        unreadable.append(Rejection(Reason.VALUE_MISSING, name, f"{name} is required: send a list"))
+        return ()
+    if not isinstance(values, list) or len(values) > PARTS_MAX:
+        message = f"{name} must be a list of at most {PARTS_MAX} objects"
+        unreadable.append(Rejection(Reason.VALUE_INVALID, name, message))
+        return ()
+    read = []
+    for position, value in enumerate(values):
+        wrong: list[Rejection] = []
+        part = _part({f"{name}[{position}]": value}, f"{name}[{position}]", shape, wrong)
+        unreadable.extend(wrong)
+        if part is not None:
+            read.append(part)
+    return tuple(read)
+
+
+def _field_rejections(value: Any, shape: Any, place: str) -> list[Rejection]:
+    """Every field of an object that is missing or of the wrong type, each on its own."""
+    if not isinstance(value, dict) or not (isinstance(shape, type) and issubclass(shape, Struct)):
+        return []
+    found: list[Rejection] = []
+    for field in msgspec.structs.fields(shape):
+        name = field.encode_name
+        path = f"{place}.{name}"
+        if name not in value:
+            if field.required:
+                found.append(Rejection(Reason.VALUE_MISSING, path, f"{path} is required: send a value"))
+            continue
+        try:
+            msgspec.convert(value[name], field.type)
+        except msgspec.ValidationError as error:
+            found.append(_rejection(problem_of(error), path))
+    return found
+
+
+def _rejection(problem: Problem, place: str) -> Rejection:
+    inner = problem.field
+    subject = place + (inner if inner.startswith("[") else f".{inner}" if inner else "")
+    reason = Reason.VALUE_MISSING if problem.type == "missing_value" else Reason.VALUE_INVALID
+    return Rejection(reason, subject, f"{subject}: {problem.message}")
+
+
+def _answer(outcome: Outcome) -> Response:
+    if isinstance(outcome, Placed):
+        return respond(200, {"orderId": outcome.order_id, "paymentDetails": None, "checkoutId": ""})
+    if isinstance(outcome, Duplicate):
+        return duplicate(outcome.cart_id, outcome.winner.order_id)
+    return CHECKOUT.refuse(400, [detail_of(one) for one in outcome.rejections[:REJECTIONS_SHOWN_MAX]])
+
+
+def duplicate(cart_id: str, order_id: str) -> Response:
+    """The 409 of a cart that is an order already, byte for byte (4.4)."""
+    message = f"Order with cartId '{cart_id}' and checkout=true already exists (order id: {order_id})"
+    detail_type = "unique_checkout_cartId_index"
+    body = {
+        "status": 409,
+        "type": "Conflict",
+        "message": message,
+        "moreInfo": None,
+        "details": [
+            {"field": "cartId", "type": detail_type, "message": cart_id, "moreInfo": None},
+            {"field": "existingOrderId", "type": detail_type, "message": order_id, "moreInfo": None},
+        ],
+    }
+    return Response(409, encode(body))

@@ -1,0 +1,328 @@
+"""Coupons: `/coupon/{tenant}/coupons[/{code}]` (contracts/emporix.md, 10).
+
+Codes are upper-cased unless `enableCouponCodeCaseSensitivity` is configured. Shoppers may read a coupon whose code they
+know, without what only the seller should see; one that was issued to others is refused.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from tillroll.dialects.emporix import filters
+from tillroll.dialects.emporix.document_lists import SCANNED_DOCUMENTS_MAX
+from tillroll.dialects.emporix.documents import (
+    Document,
+    created,
+    expected_version,
+    iso,
+    merged,
+    nesting_problem,
+)
+from tillroll.dialects.emporix.errors import COUPON, encode, respond
+from tillroll.dialects.emporix.payload import amount_problem, flag, id_problem, paging, problem_of, read_json, refuse_if
+from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office, secured
+from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
+from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
+from tillroll.domain.coupons import status_of
+from tillroll.domain.money import HUNDRED, ZERO, minor_exponent
+from tillroll.domain.times import instant
+from tillroll.engine import coupons
+from tillroll.engine.access import SERVICE
+from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.coupons import CouponWrite, StoredCoupon
+from tillroll.store import Transaction
+
+PAGE_SIZE = 16
+CODE_CHARACTERS_MAX = 64
+# A limit that no shop reaches and every database counts to.
+REDEMPTIONS_MAX = 10**9
+UNLIMITED = -1
+
+_DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
+
+# What the server says itself, whatever a client sends under these names.
+_OWN_FIELDS = ("status", "redemptionCount", "deleted", "referralCoupon", "legalEntityRedemptions")
+_SELLER_FIELDS = ("maxRedemptions", "redemptionCount", "issuedTo", "deleted")
+_DEFAULTS: Document = {
+    "discountType": "ABSOLUTE",
+    "discountCalculationType": "SUBTOTAL",
+    "allowAnonymous": False,
+    "maxRedemptions": UNLIMITED,
+    "maxRedemptionsPerCustomer": UNLIMITED,
+    "categoryRestricted": False,
+    "segmentRestricted": False,
+}
+
+Handle = Callable[[Catalogue, Transaction, Call], Response]
+
+
+def routes(catalogue: Catalogue) -> list[Route]:
+    """The routes of coupons."""
+    manage, read = back_office("coupon.coupon_manage"), back_office("coupon.coupon_read", "coupon.coupon_manage")
+    many, one = "/coupon/{tenant}/coupons", "/coupon/{tenant}/coupons/{code}"
+
+    def run(access: Access, handle: Handle) -> Any:
+        return secured(COUPON, access, lambda tx, call: handle(catalogue, tx, call))
+
+    return [
+        Route("GET", many, run(read, _show_page), COUPON),
+        Route("POST", many, run(manage, _create), COUPON, _read, writes=True),
+        Route("GET", one, run(anybody(), _show), COUPON),
+        Route("PUT", one, run(manage, _replace), COUPON, _read, writes=True),
+        Route("PATCH", one, run(manage, _merge), COUPON, _read, writes=True),
+        Route("DELETE", one, run(manage, _delete), COUPON, writes=True),
+    ]
+
+
+def _read(inbound: Inbound) -> Document:
+    if not inbound.body:
+        raise Malformed([Problem("", "missing_payload", "Empty payload was sent")])
+    document = read_json(_DOCUMENT, inbound.body)
+    refuse_if([nesting_problem(document)])
+    return document
+
+
+def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+    """POST: 201 with the code as id, 409 where it is taken; a code is made where none is sent."""
+    document: Document = dict(call.inbound.command)
+    code = document.get("code") or call.inbound.id[-12:]
+    document["code"] = _normal(catalogue, tx, call, code) if isinstance(code, str) else code
+    try:
+        write = _valid(document)
+    except Malformed as malformed:
+        return COUPON.refuse(400, malformed.problems)
+    if not coupons.insert(tx, call.shop, write, call.now):
+        return COUPON.refuse(409, message=f"Duplicate Coupon '{write.code}' on tenant '{call.shop}'")
+    yrn = f"urn:yaas:saasag:coupon:coupon:{call.shop};{write.code}"
+    return created(call, {"id": write.code, "yrn": yrn}, write.code)
+
+
+def _replace(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+    """PUT: 200; with `?partial=true` the body is merged into what is stored."""
+    if flag(call.inbound.query, "partial"):
+        return _merge(catalogue, tx, call)
+    return _change(catalogue, tx, call, lambda _stored: dict(call.inbound.command))
+
+
+def _merge(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+    """PATCH: the fields of the body replace those of the coupon, 200."""
+    return _change(catalogue, tx, call, lambda stored: merged(stored, call.inbound.command))
+
+
+def _change(catalogue: Catalogue, tx: Transaction, call: Call, changed: Callable[[Document], Document]) -> Response:
+    code = _normal(catalogue, tx, call, call.inbound.values["code"])
+    known = coupons.locked(tx, call.shop, code)
+    if known is None:
+        return _missing(code)
+    expected = expected_version(call.inbound.command)
+    if expected is not None and expected != known.version:
+        return COUPON.refuse(409, message="The coupon has been changed meanwhile: read it again and retry.")
+    try:
+        write = _valid({**changed(_DOCUMENT.decode(known.document)), "code": code})
+        refuse_if([_limit_problem(write.redemptions_max, known.redemption_count)])
+    except Malformed as malformed:
+        return COUPON.refuse(400, malformed.problems)
+    coupons.replace(tx, call.shop, write, call.now)
+    return Response(200, b"", ())
+
+
+def _limit_problem(limit: int, count: int) -> Problem | None:
+    if limit < 0 or limit >= count:
+        return None
+    message = f"maxRedemptions must not be below the {count} redemptions so far, but is {limit}"
+    return Problem("maxRedemptions", "invalid_value", message)
+
+
+def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+    """DELETE: 204; the coupon stays and is marked as deleted."""
+    code = _normal(catalogue, tx, call, call.inbound.values["code"])
+    known = coupons.locked(tx, call.shop, code)
+    if known is None:
+        return _missing(code)
+    coupons.replace(tx, call.shop, CouponWrite(code, known.redemptions_max, known.document, deleted=True), call.now)
+    return Response(204, b"", ())
+
+
+def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+    """GET of one coupon, by whoever knows its code."""
+    code = _normal(catalogue, tx, call, call.inbound.values["code"])
+    known = coupons.find(tx, call.shop, code)
+    if known is None or known.deleted:
+        return _missing(code)
+    document = _shown(known, call.now)
+    if call.caller.kind == SERVICE:
+        return respond(200, document)
+    restrictions = document.get("restrictions") or {}
+    valid_for = restrictions.get("validFor") or []
+    if valid_for and call.caller.customer_id not in valid_for:
+        return COUPON.refuse(403, message=f"Insufficient permissions to retrieve the coupon with Id {code}")
+    if restrictions:
+        document["restrictions"] = {name: value for name, value in restrictions.items() if name != "validFor"}
+    return respond(200, {name: value for name, value in document.items() if name not in _SELLER_FIELDS})
+
+
+def _show_page(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+    """GET of a list, with deleted coupons where `showDeleted` says so, and `Items-Count` for `totalCount`."""
+    query, asked = call.inbound.query, paging(call.inbound, PAGE_SIZE)
+    with_deleted, wanted = flag(query, "showDeleted"), filters.conditions(query.get("q", ""))
+    rows = range(SCANNED_DOCUMENTS_MAX) if wanted else range(asked.offset, asked.offset + asked.size)
+    page = [_shown(coupon, call.now) for coupon in coupons.page(tx, call.shop, rows, with_deleted=with_deleted)]
+    count = coupons.total(tx, call.shop, with_deleted=with_deleted)
+    if wanted:
+        if count > SCANNED_DOCUMENTS_MAX:
+            message = f"there are more than {SCANNED_DOCUMENTS_MAX} coupons: ask for one by its code"
+            raise Malformed([Problem("q", "invalid_query_parameter", message)])
+        found = [document for document in page if all(condition.holds(document) for condition in wanted)]
+        page, count = found[asked.offset : asked.offset + asked.size], len(found)
+    counted = flag(query, "totalCount") or asked.total
+    return Response(200, encode(page), (JSON_CONTENT, *(((b"items-count", b"%d" % count),) if counted else ())))
+
+
+def _shown(coupon: StoredCoupon, now: int) -> Document:
+    document: Document = _DEFAULTS | _DOCUMENT.decode(coupon.document)
+    metadata = document.get("metadata")
+    rules = msgspec.convert(document, Coupon)
+    return document | {
+        "status": status_of(rules, redemption_count=coupon.redemption_count, now=now),
+        "redemptionCount": coupon.redemption_count,
+        "deleted": bool(coupon.deleted),
+        "metadata": {
+            **(metadata if isinstance(metadata, dict) else {}),
+            "version": coupon.version,
+            "createdAt": iso(coupon.created_at),
+            "modifiedAt": iso(coupon.modified_at),
+        },
+    }
+
+
+def _missing(code: str) -> Response:
+    return COUPON.refuse(404, message=f"Coupon with code {code} not found.")
+
+
+def _normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str:
+    """A code as it is kept."""
+    is_case_sensitive = catalogue.view(tx, call.shop).configured(
+        "enableCouponCodeCaseSensitivity", False, lambda value: value is True or str(value).lower() == "true"
+    )
+    return code if is_case_sensitive else code.upper()
+
+
+def _valid(document: Document) -> CouponWrite:
+    """The coupon to be stored; raises Malformed with everything that is wrong with it."""
+    kept = {name: value for name, value in document.items() if name not in _OWN_FIELDS and value is not None}
+    try:
+        coupon = msgspec.convert(kept, Coupon)
+    except msgspec.ValidationError as error:
+        raise Malformed([problem_of(error)]) from error
+    refuse_if(
+        [
+            id_problem("code", coupon.code, length_max=CODE_CHARACTERS_MAX),
+            None if coupon.name else Problem("name", "missing_value", "name is required: send a text"),
+            *_check_discount(coupon),
+            *_check_limits(coupon),
+            *_check_exclusions(coupon),
+            *_check_period(coupon.restrictions),
+            *_money_problems("restrictions.minOrderValue", coupon.restrictions.min_order_value),
+        ]
+    )
+    return CouponWrite(coupon.code, coupon.max_redemptions, encode(kept).decode())
+
+
+def _check_discount(coupon: Coupon) -> list[Problem | None]:
+    percentage, absolute = coupon.discount_percentage, coupon.discount_absolute
+    found: list[Problem | None] = _money_problems("discountAbsolute", absolute)
+    if percentage is not None:
+        found.append(amount_problem("discountPercentage", percentage))
+    if coupon.discount_type == "PERCENT" and percentage is None:
+        found.append(Problem("discountPercentage", "missing_value", "a PERCENT coupon needs a discountPercentage"))
+    if coupon.discount_type == "ABSOLUTE" and absolute is None:
+        found.append(Problem("discountAbsolute", "missing_value", "an ABSOLUTE coupon needs a discountAbsolute"))
+    if percentage is not None and percentage.is_finite() and not ZERO <= percentage <= HUNDRED:
+        message = f"discountPercentage must be 0 to 100, but is {percentage}"
+        found.append(Problem("discountPercentage", "invalid_value", message))
+    return found
+
+
+def _check_limits(coupon: Coupon) -> list[Problem | None]:
+    limits = {
+        "maxRedemptions": coupon.max_redemptions,
+        "maxRedemptionsPerCustomer": coupon.max_redemptions_per_customer,
+    }
+    return [
+        None
+        if UNLIMITED <= limit <= REDEMPTIONS_MAX
+        else Problem(name, "invalid_value", f"{name} must be {UNLIMITED} for unlimited, or 0 to {REDEMPTIONS_MAX}")
+        for name, limit in limits.items()
+    ]
+
+
+def _check_exclusions(coupon: Coupon) -> list[Problem | None]:
+    """Which fields exclude or need each other."""
+    rules, included = coupon.restrictions, set(coupon.restrictions.included_categories)
+    categories = bool(included or rules.excluded_categories)
+    broken = [
+        (
+            coupon.discount_type == "FREE_SHIPPING" and coupon.category_restricted,
+            "categoryRestricted",
+            "a FREE_SHIPPING coupon must not be restricted to categories",
+        ),
+        (
+            coupon.allow_anonymous and coupon.max_redemptions_per_customer != UNLIMITED,
+            "maxRedemptionsPerCustomer",
+            "guests can not be counted: set allowAnonymous to false, or maxRedemptionsPerCustomer to -1",
+        ),
+        (
+            coupon.allow_anonymous and bool(rules.valid_for),
+            "restrictions.validFor",
+            "a coupon for certain customers must not allow anonymous redemption",
+        ),
+        (
+            coupon.category_restricted and coupon.segment_restricted,
+            "segmentRestricted",
+            "categoryRestricted and segmentRestricted exclude each other",
+        ),
+        (
+            coupon.segment_restricted and bool(rules.valid_for),
+            "restrictions.validFor",
+            "segmentRestricted and validFor exclude each other",
+        ),
+        (
+            coupon.segment_restricted != bool(rules.segments),
+            "restrictions.segments",
+            "segments must be given if, and only if, segmentRestricted is true",
+        ),
+        (
+            categories and not coupon.category_restricted,
+            "restrictions.includedCategories",
+            "categories must be given only if categoryRestricted is true",
+        ),
+        (
+            bool(included.intersection(rules.excluded_categories)),
+            "restrictions.excludedCategories",
+            "a category can not be included and excluded",
+        ),
+    ]
+    return [Problem(field, "invalid_value", message) for is_broken, field, message in broken if is_broken]
+
+
+def _check_period(rules: CouponRestrictions) -> list[Problem | None]:
+    found: list[Problem | None] = [
+        Problem(f"restrictions.{name}", "invalid_value", f"'{text[:64]}' is not a date and time in ISO 8601")
+        for name, text in (("validFrom", rules.valid_from), ("validUntil", rules.valid_until))
+        if text is not None and instant(text) is None
+    ]
+    first, last = instant(rules.valid_from or ""), instant(rules.valid_until or "")
+    if first is not None and last is not None and first > last:
+        found.append(Problem("restrictions.validUntil", "invalid_value", "validUntil must not be before validFrom"))
+    return found
+
+
+def _money_problems(field: str, money: Money | None) -> list[Problem | None]:
+    if money is None:
+        return []
+    if minor_exponent(money.currency) is None:
+        message = f"{field}.currency must be an ISO 4217 code, not '{money.currency}'"
+        return [amount_problem(f"{field}.amount", money.amount), Problem(f"{field}.currency", "invalid_value", message)]
+    return [amount_problem(f"{field}.amount", money.amount)]

@@ -1,0 +1,205 @@
+"""Emporix's error formats, each on its own services (contracts/emporix.md, 3).
+
+    A  checkout, order, coupon, shipping, site, customer   {"status","type","message","moreInfo","details":[{…}]}
+    B  cart, price, tax, product, schema, configuration    {"code","status","message","details":[str]}
+    C  every 401                                           {"fault":{"faultstring","detail":{"errorcode"}}}
+    E  availability                                        {"code","message"}, with "_embedded.errors" for 400
+
+Shipping adds an `errorCode` to format A, the coupon service has its own words for 400 and 404.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.http import Problem, Response
+
+_VALIDATION = "There are validation problems, see details section for more information"
+_INTERNAL = "Something went wrong while processing the request. Please contact the administrator."
+_UNAVAILABLE = "The service is busy, nothing was changed. Please try again."
+
+# type and message of format A where the caller gives none
+_FORMAT_A: dict[int, tuple[str, str]] = {
+    400: ("validation_violation", _VALIDATION),
+    403: ("insufficient_permissions", "The access to the requested resource has been forbidden by the server."),
+    404: ("resource_non_existing", "The requested resource was not found on the server."),
+    405: ("unsupported_method", "The method is not supported for the requested resource."),
+    409: ("conflict_resource", "The request conflicts with the current state of the resource."),
+    413: ("payload_too_large", "The request body is too large."),
+    415: ("unsupported_media_type", "The media type of the request body is not supported."),
+    422: ("idempotency_key_reused", "The Idempotency-Key was already used with another request."),
+    500: ("internal_service_error", _INTERNAL),
+    503: ("service_unavailable", _UNAVAILABLE),
+}
+
+_MESSAGES: dict[int, str] = {
+    400: "The request is malformed, see details for more info",
+    403: "User not authorized.",
+    404: "The requested resource was not found.",
+    **{status: message for status, (_, message) in _FORMAT_A.items() if status not in (400, 403, 404)},
+}
+
+
+def respond(status: int, body: object = None) -> Response:
+    """A JSON answer; no body at all where there is nothing to say."""
+    return Response(status, b"" if body is None else encode(body))
+
+
+def encode(body: object) -> bytes:
+    """JSON bytes; decimals as plain JSON numbers."""
+    return _ENCODER.encode(body)
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def unauthorized(*, expired: bool = False) -> Response:
+    """Format C: what the gateway answers to every missing, unknown or expired token."""
+    if expired:
+        fault = {
+            "faultstring": "Access Token expired",
+            "detail": {"errorcode": "keymanagement.service.access_token_expired"},
+        }
+    else:
+        fault = {"faultstring": "Invalid access token", "detail": {"errorcode": "oauth.v2.InvalidAccessToken"}}
+    return respond(401, {"fault": fault})
+
+
+class EmporixService(Struct, frozen=True):
+    """One of Emporix's services, as far as its errors differ from the others'."""
+
+    name: str
+    render: Callable[..., Mapping[str, object]]
+
+    def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "", type: str = "") -> Response:
+        """The service's error body; `message` and `type` stand in for the usual ones."""
+        return respond(status, self.render(status, problems, message, type))
+
+    def forbidden(self, scopes: Sequence[str]) -> Response:
+        """403, with the missing scopes named where the service names them."""
+        problems = [Problem("", "missing_scope", f"Required scope(s): {', '.join(scopes)}")] if scopes else []
+        return self.refuse(403, problems)
+
+
+def _format_a(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    usual_type, usual_message = _FORMAT_A.get(status, _FORMAT_A[500])
+    return {
+        "status": status,
+        "type": type or usual_type,
+        "message": message or usual_message,
+        "moreInfo": "",
+        "details": [
+            {"field": problem.field, "type": problem.type, "message": problem.message, "moreInfo": ""}
+            for problem in problems
+        ],
+    }
+
+
+_SHIPPING_MISSING = "The requested URI does not map to a single element resource."
+_SHIPPING_CODES = {400: "ENTITY-400001", 404: "ENTITY-GET-404001", 409: "ENTITY-409001", 500: "ENTITY-500001"}
+
+
+def _format_shipping(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format A with an errorCode; a missing zone or method has a message of its own and no code."""
+    if status == 404 and message:
+        return {"status": 404, "message": message, "type": type or "resource_not_found"}
+    if status == 404:
+        message, type = _SHIPPING_MISSING, "element_resource_non_existing"
+    body = dict(_format_a(status, problems, message or (_CONSTRAINTS if status == 400 else ""), type))
+    if status in (404, 409):
+        del body["details"]
+    return body | ({"errorCode": _SHIPPING_CODES[status]} if status in _SHIPPING_CODES else {})
+
+
+_CONSTRAINTS = "The request violates validation constraints."
+
+
+def _format_coupon(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format A with the coupon service's words for 400 and 404."""
+    if status == 404 and message:
+        type = type or "resource_not_found"
+    return _format_a(status, problems, message or (_CONSTRAINTS if status == 400 else ""), type)
+
+
+def _format_b(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    details = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
+    if not message and status == 400 and problems:
+        message = f"{problems[0].message}, see details for more info"
+    body: dict[str, object] = {
+        "code": status,
+        "status": HTTPStatus(status).phrase,
+        "message": message or _MESSAGES.get(status, HTTPStatus(status).phrase),
+    }
+    if details:
+        body["details"] = details
+    return body
+
+
+_FORBIDDEN_BY_SERVER = _FORMAT_A[403][1]
+
+
+def _format_tax(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format B, where a 403 says what format A's says."""
+    return _format_b(status, problems, message or (_FORBIDDEN_BY_SERVER if status == 403 else ""), type)
+
+
+def _format_product(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format B without details: what is wrong stands in the message (contracts/emporix-products.md)."""
+    if status == 400 and problems and not message:
+        said = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
+        message = f"Validation problem with request body. {'; '.join(said)}"
+    return _format_b(status, (), message or (_FORBIDDEN_BY_SERVER if status == 403 else ""), type)
+
+
+def _format_schema(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format B, with a 403 of its own."""
+    usual = "You need to choose the required scope to complete this action." if status == 403 else ""
+    return _format_b(status, problems, message or usual, type)
+
+
+def _format_e(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    if status == 400 and problems:
+        said = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
+        return {
+            "code": 400,
+            "status": HTTPStatus(400).phrase,
+            "message": message or "There is a validation error. Please check the details.",
+            "_embedded": {"errors": [{"message": one} for one in said]},
+        }
+    body: dict[str, object] = {"code": status}
+    if status not in (404, 409):
+        body["status"] = HTTPStatus(status).phrase
+    return body | {"message": message or _MESSAGES.get(status, HTTPStatus(status).phrase)}
+
+
+def _format_oauth(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """RFC 6749, 5.2: the token endpoint's own words."""
+    said = message or "; ".join(problem.message for problem in problems) or _MESSAGES.get(status, "")
+    return {"error": type or "invalid_request", "error_description": said}
+
+
+CHECKOUT = EmporixService("checkout", _format_a)
+ORDER = EmporixService("order-v2", _format_a)
+COUPON = EmporixService("coupon", _format_coupon)
+SHIPPING = EmporixService("shipping", _format_shipping)
+SITE = EmporixService("site", _format_a)
+CUSTOMER_LOGIN = EmporixService("customerlogin", _format_a)
+CART = EmporixService("cart", _format_b)
+PRICE = EmporixService("price", _format_b)
+TAX = EmporixService("tax", _format_tax)
+PRODUCT = EmporixService("product", _format_product)
+SCHEMA = EmporixService("schema", _format_schema)
+SESSION_CONTEXT = EmporixService("session-context", _format_b)
+CONFIGURATION = EmporixService("configuration", _format_b)
+AVAILABILITY = EmporixService("availability", _format_e)
+OAUTH = EmporixService("oauth", _format_oauth)
+
+SERVICES = {
+    service.name: service
+    for service in (
+        CHECKOUT, ORDER, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, TAX, PRODUCT, SCHEMA,
+        SESSION_CONTEXT, CONFIGURATION, AVAILABILITY, OAUTH,
+    )
+}  # fmt: skip

@@ -1,0 +1,140 @@
+"""Reading Emporix's bodies and queries: one decode from bytes to a struct, and errors that name the JSON path."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.domain.money import is_sane_amount, is_sane_quantity
+
+T = TypeVar("T")
+
+PAGE_SIZE_MAX = 1000
+PAGE_NUMBER_MAX = 10_000_000
+_PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
+
+
+def body_as(shape: Any) -> Callable[[Inbound], Any]:
+    """A route's `decode` that reads the JSON body as `shape`, a struct or another type that msgspec knows."""
+    decoder = msgspec.json.Decoder(shape, float_hook=Decimal)
+
+    def decode(inbound: Inbound) -> Any:
+        return read_json(decoder, inbound.body)
+
+    return decode
+
+
+def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    """The decoded body; raises Malformed with the JSON path of what is wrong."""
+    if not body:
+        raise Malformed([Problem("", "missing_value", "The request body is missing: send a JSON document")])
+    if b"\\u0000" in body:
+        raise Malformed([Problem("", "invalid_value", "The body holds a NUL character (\\u0000), which no field may")])
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Malformed([problem_of(error)]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise Malformed([Problem("", "invalid_value", f"The body is not valid JSON: {error}")]) from error
+
+
+def problem_of(error: msgspec.ValidationError) -> Problem:
+    """A decoding error as a problem: `missing_value` or `invalid_value`, at the path in the document."""
+    text = str(error)
+    place = _PLACE.search(text)
+    path = place["path"].removeprefix("$").removeprefix(".") if place else ""
+    sentence = _PLACE.sub("", text)
+    missing = _MISSING.search(sentence)
+    if missing is not None:
+        field = f"{path}.{missing['name']}" if path else missing["name"]
+        return Problem(field, "missing_value", f"{field} is required: send a value")
+    return Problem(path, "invalid_value", sentence.replace("`", "'"))
+
+
+class Paging(Struct, frozen=True):
+    """Which page of a list is asked for; `total` asks for the count header."""
+
+    number: int
+    size: int
+    total: bool
+
+    @property
+    def offset(self) -> int:
+        """How many rows lie before this page."""
+        return (self.number - 1) * self.size
+
+
+def paging(inbound: Inbound, default_size: int) -> Paging:
+    """Emporix's `pageNumber` (from 1), `pageSize` and the header `X-Total-Count: true`."""
+    query = inbound.query
+    return Paging(
+        number_in(query, "pageNumber", 1, range(1, PAGE_NUMBER_MAX + 1)),
+        number_in(query, "pageSize", default_size, range(1, max(PAGE_SIZE_MAX, default_size) + 1)),
+        inbound.header(b"x-total-count").lower() == "true",
+    )
+
+
+def number_in(query: dict[str, str], name: str, default: int, allowed: range) -> int:
+    """A whole number from the query, one of those allowed; raises Malformed."""
+    text = query.get(name, "")
+    if not text:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 12 and int(text) in allowed:
+        return int(text)
+    bounds = f"from {allowed.start} to {allowed.stop - 1}"
+    raise Malformed([Problem(name, "invalid_value", f"{name} must be a whole number {bounds}, not '{text}'")])
+
+
+def flag(query: dict[str, str], name: str) -> bool:
+    """Whether a query parameter says true."""
+    return query.get(name, "").lower() == "true"
+
+
+def amount_problem(field: str, amount: Decimal, *, negative: bool = False) -> Problem | None:
+    """What is wrong with an amount of money from outside, if anything."""
+    if not is_sane_amount(amount):
+        return Problem(field, "invalid_value", f"{field} must be an amount below 10^12 with at most 20 decimal places")
+    if amount < 0 and not negative:
+        return Problem(field, "invalid_value", f"{field} must not be negative, but is {amount}")
+    return None
+
+
+def quantity_problem(field: str, quantity: Decimal) -> Problem | None:
+    """What is wrong with a quantity from outside, if anything."""
+    if is_sane_quantity(quantity):
+        return None
+    return Problem(field, "invalid_value", f"{field} must be from 0 to 10^9 with at most three decimal places")
+
+
+def id_problem(field: str, id: str, *, length_max: int = 255) -> Problem | None:
+    """What is wrong with an identifier from outside, if anything: it ends up in paths and index keys."""
+    if not id or len(id) > length_max or any(sign in id for sign in "/\0") or id != id.strip():
+        sentence = f"{field} must be 1 to {length_max} characters without slashes or outer blanks"
+        return Problem(field, "invalid_value", sentence)
+    return None
+
+
+def refuse_if(problems: list[Problem | None]) -> None:
+    """Raise Malformed with those problems that are any."""
+    found = [problem for problem in problems if problem is not None]
+    if found:
+        raise Malformed(found)
+
+
+_PRODUCT_YRN = re.compile(r"^urn:yaas:[^:]+:[^:]+:product:[^;]+;(?P<id>.+)$")
+
+
+def product_id_of(yrn: str) -> str | None:
+    """The product behind an item YRN, in either spelling that clients send; None for any other scheme."""
+    match = _PRODUCT_YRN.match(yrn)
+    return match["id"] if match is not None else None
+
+
+def product_yrn(tenant: str, product_id: str) -> str:
+    """A product's YRN as Emporix writes it."""
+    return f"urn:yaas:saasag:caasproduct:product:{tenant};{product_id}"

@@ -1,0 +1,37 @@
+"""The route table of the Emporix dialect."""
+
+from tillroll.dialects.emporix import (
+    availability,
+    configuration,
+    coupons,
+    price_match,
+    price_set_up,
+    product_bulk,
+    products,
+    schemas,
+    shipping,
+    sites,
+    taxes,
+    tokens,
+)
+from tillroll.dialects.http import Route
+from tillroll.engine.catalogue import Catalogue
+from tillroll.settings import Settings
+
+
+def routes(settings: Settings, catalogue: Catalogue) -> list[Route]:
+    """Every route of the dialect."""
+    return [
+        *tokens.routes(settings),
+        *sites.routes(),
+        *taxes.routes(),
+        *products.routes(),
+        *product_bulk.routes(),
+        *schemas.routes(),
+        *configuration.routes(),
+        *price_set_up.routes(),
+        *price_match.routes(catalogue),
+        *availability.routes(catalogue),
+        *shipping.routes(),
+        *coupons.routes(catalogue),
+    ]

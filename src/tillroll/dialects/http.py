@@ -1,0 +1,311 @@
+"""The shared door: what is about HTTP, and the only place with a clock and a random source.
+
+    ASGI scope + body ──► Inbound ──► route.decode (4xx) ──► store.read / store.write (route.run) ──► Response bytes
+
+A route's `run` takes many requests at once, because writes that arrive together share one commit. What a dialect says
+in its own words (errors, too) it says itself: the door only asks the route's service for them.
+"""
+
+import logging
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+JSON_CONTENT = (b"content-type", b"application/json")
+RETRY_SOON = (b"retry-after", b"1")
+
+_TRY_AGAIN = "The service is busy. Please try again; with the same Idempotency-Key nothing is done twice."
+
+_log = logging.getLogger(__name__)
+
+
+class Response(Struct, frozen=True):
+    """What goes back: status, body bytes, headers beside the length."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[Header, ...] = (JSON_CONTENT,)
+
+
+class Inbound(Struct):
+    """One request as data. `received_at` is microseconds UTC; `id` is a fresh UUIDv7 as 32 hex digits."""
+
+    method: str
+    path: str
+    values: dict[str, str]
+    query_string: bytes
+    raw_headers: list[Header]
+    body: bytes
+    remote: str
+    received_at: int
+    id: str
+    command: Any = None
+    keeps_answer: bool = False
+    """Whether the answer may be stored for the request's Idempotency-Key: not that of a read."""
+
+    def header(self, name: bytes) -> str:
+        """The first header of this (lower-case) name, or an empty string."""
+        for key, value in self.raw_headers:
+            if key == name:
+                return value.decode("latin-1")
+        return ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query parameters; the last of a repeated name wins. Raises Malformed for bytes that are not UTF-8."""
+        if not self.query_string:
+            return {}
+        try:
+            pairs = parse_qsl(
+                self.query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
+            )
+        except ValueError as error:
+            raise Malformed(
+                [Problem("query", "invalid_value", "the query string can not be read as UTF-8 pairs")]
+            ) from error
+        if any("\0" in key or "\0" in value for key, value in pairs):
+            raise Malformed([Problem("query", "invalid_value", "a parameter holds a NUL character")])
+        return dict(pairs)
+
+
+class Problem(Struct, frozen=True):
+    """One thing that is wrong with a request: where, what kind, and a sentence that says how to mend it."""
+
+    field: str
+    type: str
+    message: str
+
+
+class Malformed(Exception):
+    """Raised while decoding: the request can not be understood; answered 400 in the dialect's shape."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = tuple(problems)
+
+
+class Service(Protocol):
+    """What the door asks of a dialect's service: its words for what the door itself refuses."""
+
+    def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
+        """The service's own error body for a status."""
+        ...
+
+
+class Route(Struct, frozen=True):
+    """One line of a dialect's route table.
+
+    `run` answers requests inside a transaction, one response per request and in order; `decode` turns bytes into
+    `Inbound.command` before any transaction is opened, and raises Malformed.
+    """
+
+    method: str
+    path: str
+    run: Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
+    service: Service
+    decode: Callable[[Inbound], object] | None = None
+    writes: bool = False
+    content_types: tuple[str, ...] = ("application/json",)
+    keeps_answers: bool = True
+
+
+class _ClientGone(Exception):
+    """The connection closed before the whole request had arrived."""
+
+
+class _Node:
+    """One path segment in the tree of routes."""
+
+    __slots__ = ("children", "parameter", "parameter_name", "routes")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.routes: dict[str, tuple[Route, tuple[str, ...]]] = {}
+
+    def add(self, route: Route) -> None:
+        """Hang a route into the tree below this node."""
+        node = self
+        names: list[str] = []
+        for segment in route.path.strip("/").split("/"):
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.children.setdefault(segment, _Node())
+        if route.method in node.routes:
+            raise ValueError(f"two routes answer {route.method} {route.path}")
+        node.routes[route.method] = (route, tuple(names))
+
+    def find(self, segments: list[str], values: list[str], depth: int = 0) -> "_Node | None":
+        """The node for these segments; literal segments go before parameters. `values` collects the parameters."""
+        if depth == len(segments):
+            return self if self.routes else None
+        segment = segments[depth]
+        child = self.children.get(segment)
+        if child is not None:
+            known = len(values)
+            found = child.find(segments, values, depth + 1)
+            if found is not None:
+                return found
+            del values[known:]
+        if self.parameter is None or not segment:
+            return None
+        values.append(segment)
+        return self.parameter.find(segments, values, depth + 1)
+
+
+def new_secret() -> str:
+    """256 random bits as 43 characters that may stand in a URL or a form."""
+    return secrets.token_urlsafe(32)
+
+
+def uuid7(now_microseconds: int) -> str:
+    """A UUIDv7 (RFC 9562) as 32 hex digits: sorts by time, unique without coordination."""
+    random_bits = int.from_bytes(os.urandom(10), "big")
+    high = (now_microseconds // 1000) << 16 | 0x7000 | (random_bits >> 68)
+    low = 0x8000000000000000 | (random_bits & 0x3FFFFFFFFFFFFFFF)
+    return f"{high:016x}{low:016x}"
+
+
+class Door:
+    """The ASGI application: finds the route, reads the body, runs the transaction, sends the answer."""
+
+    def __init__(
+        self, store: Store, routes: Iterable[Route], services: dict[str, Service], *, body_bytes_max: int
+    ) -> None:
+        self._store = store
+        self._root = _Node()
+        for route in routes:
+            self._root.add(route)
+        self._services = services
+        self._body_bytes_max = body_bytes_max
+        self._in_flight: set[tuple[str, str, str]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; every other kind of ASGI traffic is declined."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        try:
+            response = await self._answer(scope, receive)
+        except _ClientGone:
+            return
+        body = response.body
+        headers = [*response.headers, (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        path: str = scope["path"]
+        segments = path.strip("/").split("/")
+        service = self._services.get(segments[0]) or self._services[""]
+        values: list[str] = []
+        node = self._root.find(segments, values)
+        if node is None or "\0" in path or "\ufffd" in path:
+            return service.refuse(404)
+        method = "GET" if scope["method"] == "HEAD" and "HEAD" not in node.routes else scope["method"]
+        found = node.routes.get(method)
+        if found is None:
+            refusal = service.refuse(405)
+            allowed = ", ".join(sorted(node.routes)).encode()
+            return Response(refusal.status, refusal.body, (*refusal.headers, (b"allow", allowed)))
+        route, names = found
+        body = await self._body(scope, receive)
+        if body is None:
+            return route.service.refuse(413, message=f"The body is larger than {self._body_bytes_max} bytes.")
+        now = time.time_ns() // 1000
+        inbound = Inbound(
+            method,
+            path,
+            dict(zip(names, values, strict=False)),
+            scope["query_string"],
+            scope["headers"],
+            body,
+            (scope.get("client") or ("",))[0],
+            now,
+            uuid7(now),
+        )
+        try:
+            return await self._run(route, inbound)
+        except Malformed as malformed:
+            return route.service.refuse(400, malformed.problems)
+        except (Overloaded, Contended, StoreFailed) as trouble:
+            _log.warning("%s %s %s: %s", inbound.id, method, path, trouble)
+            refusal = route.service.refuse(503, message=_TRY_AGAIN)  # the log says why; a client has no use for it
+            return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))
+        except Exception:  # noqa: BLE001  a bug is answered in the dialect's words, too
+            _log.exception("request %s %s %s failed", inbound.id, method, path)
+            return route.service.refuse(500)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body, or None where it is larger than allowed; half a body is never acted upon."""
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _ClientGone
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > self._body_bytes_max:
+                return None
+            if not message.get("more_body", False):
+                return b"".join([*chunks, chunk]) if chunks else chunk
+            chunks.append(chunk)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                self._store.close()
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    async def _run(self, route: Route, inbound: Inbound) -> Response:
+        if inbound.body:
+            content_type = inbound.header(b"content-type").partition(";")[0].strip().lower()
+            if content_type not in route.content_types:
+                expected = " or ".join(route.content_types)
+                return route.service.refuse(
+                    415, message=f"Send the body as {expected}, not {content_type or 'untyped'}."
+                )
+        if route.decode is not None:
+            inbound.command = route.decode(inbound)
+        if not route.writes:
+            return await self._store.read(_first(route.run), inbound)
+        inbound.keeps_answer = route.keeps_answers
+        key = inbound.header(b"idempotency-key") if route.keeps_answers else ""
+        if not key:
+            return await self._store.write(route.run, inbound)
+        flight = (inbound.header(b"authorization"), inbound.path, key)
+        if flight in self._in_flight:
+            refusal = route.service.refuse(409, message="A request with this Idempotency-Key is still in flight.")
+            return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))
+        self._in_flight.add(flight)
+        try:
+            return await self._store.write(route.run, inbound)
+        finally:
+            self._in_flight.discard(flight)
+
+
+def _first(
+    run: Callable[[Transaction, Sequence[Inbound]], Sequence[Response]],
+) -> Callable[[Transaction, Inbound], Response]:
+    return lambda tx, inbound: run(tx, [inbound])[0]

@@ -1,0 +1,1 @@
+"""Floor 0, pure: no await, no SQL, no HTTP, no clock, no randomness."""

@@ -1,0 +1,161 @@
+"""The cart: lines, coupons and where it is to be shipped, and the rules by which it changes.
+
+    OPEN ──checkout──► CLOSED (with the order's id)
+
+Every change returns None when it is made, or the sentence that says why it is not. Line ids count up from "0" and are
+never given twice (contracts/emporix.md, 5).
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from tillroll.domain.catalogue import UnitQuantity
+from tillroll.domain.money import is_sane_quantity, rounded
+
+# More lines than any till has rung up in one sale; keeps one cart from slowing everybody down.
+LINES_MAX = 500
+
+OPEN = "OPEN"
+CLOSED = "CLOSED"
+
+# Clients echo prices as binary doubles with 15 to 17 digits: what differs less than this is the same price.
+_ECHO_ERROR = Decimal("1E-9")
+_ONE = Decimal(1)
+
+
+class CartPrice(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The price that the client saw: which one, and its amounts per measurement unit on the site's side of the tax."""
+
+    price_id: str
+    original_amount: Decimal | None = None
+    effective_amount: Decimal | None = None
+    currency: str | None = None
+    measurement_unit: UnitQuantity | None = None
+
+
+class CartLine(Struct, rename="camel", omit_defaults=True):
+    """One line: a quantity of a product at a price. A separate line is never merged with others of its product."""
+
+    id: str
+    product_id: str
+    item_yrn: str
+    quantity: Decimal
+    price: CartPrice | None = None
+    separate: bool = False
+    mixins: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+
+
+class DeliveryWindow(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """When the customer wants to be served, as the client sent it: every field may be missing or nonsense."""
+
+    id: str | None = None
+    slot_id: str | None = None
+    delivery_date: str | None = None
+
+
+class Cart(Struct, rename="camel", omit_defaults=True):
+    """A cart as it is stored; who owns it and whether it is open stands beside it."""
+
+    id: str
+    site: str
+    currency: str
+    type: str = "shopping"
+    session_id: str | None = None
+    customer_id: str | None = None
+    legal_entity_id: str = ""
+    lines: list[CartLine] = []
+    lines_made: int = 0
+    coupons: list[str] = []
+    country_code: str | None = None
+    zip_code: str | None = None
+    addresses: list[dict[str, Any]] = []
+    delivery_window: DeliveryWindow | None = None
+    delivery_window_id: str | None = None
+    channel: dict[str, Any] | None = None
+    mixins: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+
+    def line(self, id: str) -> CartLine | None:
+        """The line with this id."""
+        return next((line for line in self.lines if line.id == id), None)
+
+
+def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | CartLine:
+    """Put a line into the cart: the line that now holds it, or a sentence that says why not.
+
+    The same product is one line and quantities add up, unless either asks for a line of its own. Two lines of a product
+    at different prices are an error unless `any_price` says that the last price holds (contracts/emporix.md, 5.2).
+    """
+    same = [known for known in cart.lines if known.product_id == line.product_id]
+    other = next((known for known in same if _price_id(known) != _price_id(line)), None)
+    if other is not None and not any_price:
+        return (
+            f"The product {line.product_id} is in the cart with the price {_price_id(other)} already, "
+            f"not {_price_id(line)}. Use one price for all of its items."
+        )
+    known = next((known for known in same if not known.separate and not line.separate), None)
+    if known is not None:
+        if not is_sane_quantity(known.quantity + line.quantity):
+            return f"The item {known.id} can not hold {known.quantity + line.quantity} of a product. Order fewer."
+        known.quantity += line.quantity
+        known.price = line.price
+        known.mixins = {**known.mixins, **line.mixins}
+        known.metadata = {**known.metadata, **line.metadata}
+        return known
+    if len(cart.lines) >= LINES_MAX:
+        return f"A cart holds at most {LINES_MAX} lines."
+    line.id = str(cart.lines_made)
+    cart.lines_made += 1
+    cart.lines = [*cart.lines, line]
+    return line
+
+
+def replace_line(cart: Cart, line: CartLine) -> str | None:
+    """Put a changed line in the place of the one with its id, or say why not."""
+    for known in cart.lines:
+        if known.product_id == line.product_id and known.id != line.id and not (known.separate or line.separate):
+            return f"The product {line.product_id} is in the cart as item {known.id} already. Change that one."
+    cart.lines = [line if known.id == line.id else known for known in cart.lines]
+    return None
+
+
+def remove_line(cart: Cart, id: str) -> bool:
+    """Take a line out; False where there is none with this id."""
+    kept = [line for line in cart.lines if line.id != id]
+    found = len(kept) < len(cart.lines)
+    cart.lines = kept
+    return found
+
+
+def add_coupon(cart: Cart, code: str, *, coupons_max: int) -> str | None:
+    """Put a coupon on the cart, or say why not (contracts/emporix.md, 5.3)."""
+    if code in cart.coupons:
+        return f"Discount code {code} already exists in cart."
+    if len(cart.coupons) >= coupons_max:
+        return f"Another discount already exists in cart. Discount code found: {cart.coupons[0]}"
+    cart.coupons = [*cart.coupons, code]
+    return None
+
+
+def remove_coupons(cart: Cart, codes: "set[str] | None") -> None:
+    """Take these coupons off the cart; None takes off all."""
+    cart.coupons = [code for code in cart.coupons if codes is not None and code not in codes]
+
+
+def _price_id(line: CartLine) -> str | None:
+    return line.price.price_id if line.price is not None else None
+
+
+def duplicate_prices(cart: Cart, line: CartLine) -> list[str]:
+    """The different prices that a line's product has in this cart, sorted; empty where there is only one."""
+    found = {_price_id(known) or "" for known in cart.lines if known.product_id == line.product_id}
+    return sorted(found) if len(found) > 1 else []
+
+
+def is_same_amount(claimed: Decimal, effective: Decimal, scale: int) -> bool:
+    """Whether a claimed amount is the price: to the last digit of a double, or rounded to the site's scale."""
+    return abs(claimed - effective) <= _ECHO_ERROR * max(_ONE, abs(effective)) or claimed == rounded(effective, scale)

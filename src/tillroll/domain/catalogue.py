@@ -1,0 +1,294 @@
+"""What the merchant sets up, as far as the till decides by it.
+
+The documents are kept as the merchant sent them and read through these structs, which name the documented fields and
+pass over the rest. Field names follow contracts/emporix.md and emporix-products.md; times are ISO 8601 as written.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+Localized = str | dict[str, str]
+
+
+class _Document(Struct, rename="camel", frozen=True, omit_defaults=True):
+    """A merchant's document, in camel case on the wire."""
+
+
+class Money(_Document, frozen=True):
+    """An amount in a currency."""
+
+    amount: Decimal
+    currency: str
+
+
+class HomeBaseAddress(_Document, frozen=True):
+    """Where a site is at home; the country is the last resort of tax determination."""
+
+    country: str
+    zip_code: str = ""
+
+
+class HomeBase(_Document, frozen=True):
+    """A site's home base."""
+
+    address: HomeBaseAddress | None = None
+
+
+class Site(_Document, frozen=True):
+    """One storefront: currency, tax side, rounding scale (contracts/emporix.md, 15)."""
+
+    code: str
+    currency: str
+    name: Localized = ""
+    active: bool = True
+    default: bool = False
+    includes_tax: bool | None = None
+    home_base: HomeBase | None = None
+    tax_determination_based_on: Literal["BILLING_ADDRESS", "SHIPPING_ADDRESS"] = "BILLING_ADDRESS"
+    cart_calculation_scale: int = 2
+
+    @property
+    def home_country(self) -> str | None:
+        """The country of the home base, if it has one."""
+        return self.home_base.address.country if self.home_base and self.home_base.address else None
+
+
+class TaxClass(_Document, frozen=True):
+    """One class of a country's tax table; the rate is in percent."""
+
+    code: str
+    rate: Decimal
+    name: Localized = ""
+    is_default: bool = False
+
+
+class TaxLocation(_Document, frozen=True):
+    """The country a tax table is for."""
+
+    country_code: str
+
+
+class TaxTable(_Document, frozen=True):
+    """The tax classes of one country (contracts/emporix.md, 9)."""
+
+    location: TaxLocation
+    tax_classes: tuple[TaxClass, ...]
+
+    def rate_of(self, code: str | None) -> Decimal | None:
+        """The rate of a class in percent, or None where the country does not know it."""
+        return next((known.rate for known in self.tax_classes if known.code == code), None)
+
+
+class BundledProduct(_Document, frozen=True):
+    """A member of a bundle and how many of it one bundle holds."""
+
+    product_id: str
+    amount: Decimal = Decimal(1)
+
+
+class Product(_Document, frozen=True):
+    """A product (contracts/emporix-products.md)."""
+
+    id: str
+    code: str
+    name: Localized
+    published: bool = False
+    tax_classes: dict[str, str] = {}
+    product_type: str = "BASIC"
+    bundled_products: tuple[BundledProduct, ...] = ()
+    weight_dependent: bool = False
+
+    def stock_needed(self, quantity: Decimal) -> tuple[tuple[str, Decimal], ...]:
+        """Whose stock `quantity` of this product takes: a bundle takes its members', all others their own."""
+        if self.product_type == "BUNDLE" and self.bundled_products:
+            return tuple((member.product_id, member.amount * quantity) for member in self.bundled_products)
+        return ((self.id, quantity),)
+
+
+class UnitQuantity(_Document, frozen=True):
+    """A quantity of a unit, e.g. 100 g."""
+
+    quantity: Decimal = Decimal(1)
+    unit_code: str | None = None
+
+
+class Tier(_Document, frozen=True):
+    """From which quantity on a tier holds."""
+
+    min_quantity: UnitQuantity = UnitQuantity(quantity=Decimal(0))
+    id: str | None = None
+
+
+class TierDefinition(_Document, frozen=True):
+    """How a price depends on the quantity: not at all, by the tier reached, or by a weighted average of tiers."""
+
+    tier_type: Literal["BASIC", "VOLUME", "TIERED"] = "BASIC"
+    tiers: tuple[Tier, ...] = (Tier(),)
+
+
+class PriceModel(_Document, frozen=True):
+    """What prices of this model mean: tax side, measurement unit, tiers (contracts/emporix.md, 8)."""
+
+    id: str = ""
+    name: Localized = ""
+    includes_tax: bool = False
+    measurement_unit: UnitQuantity = UnitQuantity()
+    tier_definition: TierDefinition = TierDefinition()
+
+
+class PriceItem(_Document, frozen=True):
+    """What a price is for."""
+
+    id: str
+    item_type: str = "PRODUCT"
+
+
+class Validity(Struct, rename={"from_": "from"}, frozen=True, omit_defaults=True):
+    """From when to when something holds; either end may be open."""
+
+    from_: str | None = None
+    to: str | None = None
+
+
+class Principal(_Document, frozen=True):
+    """A customer or a customer group."""
+
+    id: str
+    type: str = "CUSTOMER"
+
+
+class PriceRestrictions(_Document, frozen=True):
+    """Where, for whom and when a price holds; empty means everywhere and for everybody."""
+
+    site_codes: tuple[str, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    validity: Validity | None = None
+
+
+class TierValue(_Document, frozen=True):
+    """The price of one tier, per measurement unit."""
+
+    price_value: Decimal
+    id: str | None = None
+
+
+class SalePrice(_Document, frozen=True):
+    """A reduction of the price, absolute or in percent."""
+
+    discount_amount: Decimal | None = None
+    discount_rate: Decimal | None = None
+
+
+class PriceLocation(_Document, frozen=True):
+    """The country a price is for; none means all."""
+
+    country_code: str | None = None
+
+
+class Price(_Document, frozen=True):
+    """A price of one item in one currency (contracts/emporix.md, 8)."""
+
+    item_id: PriceItem
+    currency: str
+    price_model_id: str
+    tier_values: tuple[TierValue, ...]
+    id: str = ""
+    location: PriceLocation | None = None
+    restrictions: PriceRestrictions = PriceRestrictions()
+    sale_price: SalePrice | None = None
+
+
+class ShipTo(_Document, frozen=True):
+    """A country, and in it all postal codes (`*` or none) or those with a prefix (`12*`)."""
+
+    country: str
+    postal_code: str | None = None
+
+    def reaches(self, country: str, zip_code: str) -> bool:
+        """Whether an address lies in here."""
+        if self.country.upper() != country.upper():
+            return False
+        pattern = self.postal_code or "*"
+        return zip_code.startswith(pattern[:-1]) if pattern.endswith("*") else zip_code == pattern
+
+
+class Zone(_Document, frozen=True):
+    """Where a site ships to (contracts/emporix.md, 11)."""
+
+    id: str
+    name: Localized = ""
+    default: bool = False
+    ship_to: tuple[ShipTo, ...] = ()
+
+    def reaches(self, country: str, zip_code: str) -> bool:
+        """Whether an address lies in this zone."""
+        return any(target.reaches(country, zip_code) for target in self.ship_to)
+
+
+class ShippingFee(_Document, frozen=True):
+    """What shipping costs from an order value on."""
+
+    cost: Money
+    min_order_value: Money | None = None
+    shipping_group_id: str | None = None
+
+    @property
+    def threshold(self) -> Decimal:
+        """The order value from which this fee holds."""
+        return self.min_order_value.amount if self.min_order_value else Decimal(0)
+
+
+class ShippingMethod(_Document, frozen=True):
+    """A way of shipping within a zone, and its fees (net; contracts/emporix.md, 11)."""
+
+    id: str
+    name: Localized = ""
+    active: bool = True
+    max_order_value: Money | None = None
+    fees: tuple[ShippingFee, ...] = ()
+    shipping_tax_code: str | None = None
+
+    def fee_for(self, total: Decimal) -> Money | None:
+        """The fee with the highest threshold that `total` reaches, else the first; None above the method's maximum.
+
+        Fees of shipping groups are left to the quote by customer group.
+        """
+        if self.max_order_value is not None and total > self.max_order_value.amount:
+            return None
+        fees = [fee for fee in self.fees if fee.shipping_group_id is None] or list(self.fees)
+        reached = [fee for fee in fees if fee.threshold <= total]
+        if reached:
+            return max(reached, key=lambda fee: fee.threshold).cost
+        return fees[0].cost if fees else None
+
+
+class CouponRestrictions(_Document, frozen=True):
+    """For whom, when, and from which order value on a coupon may be redeemed; empty lists mean everybody and all."""
+
+    valid_for: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_until: str | None = None
+    min_order_value: Money | None = None
+    included_categories: tuple[str, ...] = ()
+    excluded_categories: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+
+
+class Coupon(_Document, frozen=True):
+    """A coupon (contracts/emporix.md, 10); limits below zero mean none. Inactive is what starts in the future."""
+
+    code: str
+    name: Localized
+    discount_type: Literal["PERCENT", "ABSOLUTE", "FREE_SHIPPING"] = "ABSOLUTE"
+    discount_percentage: Decimal | None = None
+    discount_absolute: Money | None = None
+    discount_calculation_type: Literal["SUBTOTAL", "TOTAL"] = "SUBTOTAL"
+    allow_anonymous: bool = False
+    max_redemptions: int = -1
+    max_redemptions_per_customer: int = -1
+    category_restricted: bool = False
+    segment_restricted: bool = False
+    restrictions: CouponRestrictions = CouponRestrictions()
+    issued_to: str | None = None

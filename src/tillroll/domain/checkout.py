@@ -1,0 +1,199 @@
+"""The heart: from facts to an order with all its movements, or to the full list of rejections.
+
+    request ─┐                    ┌─► Decision   order, stock taken, coupons redeemed
+    cart    ─┼─► decide(facts, …) ┤
+    facts   ─┘                    └─► Rejection* everything that is wrong, at once
+
+Nothing that the client claims is trusted: prices, taxes, discounts and totals are computed here, and what was claimed
+is compared (contracts/emporix.md, 4.3 and 19).
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from tillroll.domain.cart import Cart
+from tillroll.domain.catalogue import Site
+from tillroll.domain.checkout_facts import Attempt, Decision, Facts, Method, Redemption
+from tillroll.domain.checkout_lines import JudgedLines, LineTerms, judge_lines
+from tillroll.domain.checkout_request import request_rejections, without_absurd_amounts
+from tillroll.domain.checkout_terms import (
+    CartValue,
+    address_of_type,
+    applied_coupons,
+    coupon_rejections,
+    currency_rejections,
+    shipping_rejections,
+    shipping_tax_code,
+    window_rejections,
+)
+from tillroll.domain.coupons import discount_of
+from tillroll.domain.money import minor_exponent, to_minor
+from tillroll.domain.order import Order, PlaceOrder, first_status
+from tillroll.domain.price_match import PriceContext
+from tillroll.domain.pricing import PricedCart, PricingRules, ShippingCharge, price_cart
+from tillroll.domain.rejections import Reason, Rejection
+
+
+def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
+    """Decide one checkout. Pure: the facts are only read; `settle` counts an accepted order down in them."""
+    attempt = without_absurd_amounts(attempt)
+    rejections = list(request_rejections(facts, attempt))
+    cart = attempt.cart
+    if cart is None:
+        if attempt.request.cart_id is not None:
+            message = f"there is no open cart '{attempt.request.cart_id[:80]}' of this session: create a cart"
+            rejections.append(Rejection(Reason.CART_NOT_FOUND, "cartId", message))
+        return rejections
+    site = facts.sites.get(cart.site)
+    if site is None:
+        message = f"the cart's site '{cart.site}' does not exist any more: create a cart on another site"
+        return [*rejections, Rejection(Reason.CART_NOT_FOUND, "cartId", message)]
+    country = tax_country(site, attempt.request)
+    judged = judge_lines(_terms(facts, cart, site, country), cart)
+    rejections += judged.rejections
+    rules = PricingRules(site.cart_calculation_scale, _includes_tax(facts, site, judged), cart.currency)
+    charge = _shipping_charge(facts, attempt.request, cart, country)
+    if isinstance(charge, Rejection):
+        rejections.append(charge)
+        charge = None
+    discounts = [discount_of(state.coupon) for state in applied_coupons(facts, cart)]
+    priced = price_cart(rules, judged.pricing, discounts=discounts, shipping=charge)
+    value = _value(rules, judged, priced)
+    rejections += coupon_rejections(facts, attempt, cart, value)
+    rejections += shipping_rejections(facts, attempt, cart, value)
+    rejections += currency_rejections(attempt, cart, site)
+    rejections += window_rejections(facts, cart)
+    if rejections:
+        return rejections
+    return _decision(facts, attempt, _order(facts, attempt, judged, Terms(rules, priced, country)))
+
+
+class Terms(Struct, frozen=True):
+    """What an order was calculated by, and the result."""
+
+    rules: PricingRules
+    priced: PricedCart
+    country: str
+
+
+def settle(facts: Facts, site: str, decision: Decision) -> None:
+    """Count an accepted order down in the facts, for the next checkout that is decided from them."""
+    for product_id, quantity in decision.order.stock:
+        facts.stock[site, product_id].on_hand -= quantity
+    for redemption in decision.redemptions:
+        facts.coupons[redemption.code].redemption_count += 1
+        key = (redemption.code, redemption.customer)
+        facts.coupon_uses[key] = facts.coupon_uses.get(key, 0) + 1
+
+
+def tax_country(site: Site, request: PlaceOrder) -> str:
+    """Whose taxes apply: those of the address that the site names, else of the billing address, else of the site."""
+    wanted = "SHIPPING" if site.tax_determination_based_on == "SHIPPING_ADDRESS" else "BILLING"
+    address = address_of_type(request.addresses, wanted) or address_of_type(request.addresses, "BILLING")
+    return (address.country if address is not None else site.home_country or "").upper()
+
+
+def _terms(facts: Facts, cart: Cart, site: Site, country: str) -> LineTerms:
+    taxes = facts.tax_tables.get(country)
+    context = PriceContext(site, cart.currency, country, facts.now, _principals(cart))
+    return LineTerms(facts, site, bool(site.includes_tax), country, taxes, context)
+
+
+def _principals(cart: Cart) -> frozenset[str]:
+    return frozenset({cart.customer_id}) if cart.customer_id else frozenset()
+
+
+def _includes_tax(facts: Facts, site: Site, judged: JudgedLines) -> bool:
+    """On which side the cart is priced: as the site says, else as the first line's price model does."""
+    if site.includes_tax is not None:
+        return site.includes_tax
+    for entry in judged.entries:
+        sellable = facts.products[entry.product_id]
+        price = next(one for one in sellable.prices if one.id == entry.price_id)
+        return facts.models[price.price_model_id].includes_tax
+    return False
+
+
+def _value(rules: PricingRules, judged: JudgedLines, priced: PricedCart) -> CartValue:
+    """What the lines are worth; where some could not be priced, what the client claims, and no gross value."""
+    if judged.rejections:
+        return CartValue(judged.claimed_value, None)
+    return CartValue(priced.price.gross if rules.includes_tax else priced.price.net, priced.price.gross)
+
+
+def _shipping_charge(facts: Facts, request: PlaceOrder, cart: Cart, country: str) -> ShippingCharge | Rejection | None:
+    choice = request.shipping
+    if choice is None:
+        return None
+    method = facts.methods.get((cart.site, choice.zone_id, choice.method_id))
+    if method is None:
+        return None
+    code = shipping_tax_code(choice, method)
+    if code is None:
+        return ShippingCharge(choice.amount)
+    taxes = facts.tax_tables.get(country)
+    rate = taxes.rate_of(code) if taxes is not None else None
+    if rate is None:
+        message = f"{country} has no tax class {code[:40]} for shipping: use one that it has"
+        return Rejection(Reason.VALUE_INVALID, "shipping.shippingTaxCode", message)
+    return ShippingCharge(choice.amount, code, rate)
+
+
+def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) -> Order:
+    cart, request = attempt.cart, attempt.request
+    assert cart is not None
+    assert request.customer is not None
+    assert request.shipping is not None
+    billing = address_of_type(request.addresses, "BILLING")
+    shipping = address_of_type(request.addresses, "SHIPPING")
+    assert billing is not None
+    assert shipping is not None
+    choice = request.shipping
+    method: Method = facts.methods[cart.site, choice.zone_id, choice.method_id]
+    coupons = applied_coupons(facts, cart)
+    return Order(
+        cart_id=cart.id,
+        site=cart.site,
+        country=terms.country,
+        rules=terms.rules,
+        customer=request.customer,
+        billing_address=billing,
+        shipping_address=shipping,
+        payment=request.payment_methods[0],
+        shipping=choice,
+        lines=tuple(judged.entries),
+        priced=terms.priced,
+        discounts=tuple([discount_of(state.coupon) for state in coupons]),
+        coupons=tuple([state.document for state in coupons]),
+        method=method.document,
+        channel=cart.channel,
+        delivery_window=cart.delivery_window,
+        mixins=cart.mixins,
+        metadata=cart.metadata,
+        stock=tuple(sorted(judged.stock.items())) if facts.keeps_stock else (),
+    )
+
+
+def _decision(facts: Facts, attempt: Attempt, order: Order) -> Decision:
+    currency = order.rules.currency
+    taken: dict[str, Decimal] = {}
+    if order.priced.total_discount is not None:
+        taken = {one.id: one.value for one in order.priced.total_discount.applied}
+    exponent = minor_exponent(currency)
+    assert exponent is not None
+    redemptions = tuple(
+        Redemption(
+            state.coupon.code,
+            attempt.customer_key,
+            state.coupon.max_redemptions_per_customer,
+            to_minor(taken.get(state.coupon.code, Decimal(0)), currency),
+        )
+        for state in (facts.coupons[discount.id] for discount in order.discounts)
+    )
+    return Decision(
+        order=order,
+        status=first_status(order.payment),
+        total_minor=to_minor(order.priced.final_price.gross, currency),
+        redemptions=redemptions,
+    )

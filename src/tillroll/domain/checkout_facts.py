@@ -1,0 +1,101 @@
+"""What a checkout is decided from, and what the decision is.
+
+`Facts` are loaded once for all checkouts of one shop that share a commit; stock levels and coupon counts in it are
+counted down as orders are accepted, so that the second of two rivals sees what the first one left.
+"""
+
+from typing import Any
+
+from msgspec import Raw, Struct
+
+from tillroll.domain.cart import Cart
+from tillroll.domain.catalogue import Coupon, Price, PriceModel, Product, ShippingMethod, Site, TaxTable, Zone
+from tillroll.domain.order import Order, PlaceOrder
+from tillroll.domain.rejections import Rejection
+
+
+class StockLevel(Struct):
+    """What is left of a product at a site, in thousandths, and whether it may be sold at all."""
+
+    on_hand: int
+    sellable: bool
+
+
+class CouponState(Struct):
+    """A coupon and how often it has been redeemed."""
+
+    coupon: Coupon
+    redemption_count: int
+    document: Raw
+
+
+class Method(Struct, frozen=True):
+    """A shipping method and its document, which the order copies."""
+
+    value: ShippingMethod
+    document: Raw
+
+
+class Sellable(Struct, frozen=True):
+    """A product, the copy of it that the order keeps, and all its prices."""
+
+    value: Product
+    copy: Raw
+    prices: tuple[Price, ...]
+
+
+class Facts(Struct):
+    """Everything that is known about one shop, as far as the carts at hand need it; what is absent does not exist.
+
+    `now` is microseconds UTC. Keys are ids, or (site, id) tuples where ids live below a site.
+    """
+
+    now: int
+    sites: dict[str, Site]
+    tax_tables: dict[str, TaxTable]
+    products: dict[str, Sellable]
+    models: dict[str, PriceModel]
+    stock: dict[tuple[str, str], StockLevel]
+    coupons: dict[str, CouponState]
+    coupon_uses: dict[tuple[str, str], int]
+    zones: dict[tuple[str, str], Zone]
+    methods: dict[tuple[str, str, str], Method]
+    schemas: dict[str, dict[str, Any]]
+    checks_shipping_fee: bool = True
+    keeps_stock: bool = True
+    """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""
+
+
+class Attempt(Struct, frozen=True):
+    """One try to buy a cart. `cart` is None unless it is the caller's own and open; `unreadable` says what of the
+    request could not be read, `customer_id` who is logged in (None: a guest)."""
+
+    request: PlaceOrder
+    cart: Cart | None
+    customer_id: str | None = None
+    unreadable: tuple[Rejection, ...] = ()
+
+    @property
+    def customer_key(self) -> str:
+        """Under which name this buyer's coupon redemptions are counted."""
+        if self.customer_id is not None:
+            return self.customer_id
+        return f"guest:{self.request.customer.email.casefold()}" if self.request.customer else "guest:"
+
+
+class Redemption(Struct, frozen=True):
+    """A coupon that the order redeems; `uses_max` is the limit per customer, below zero for none."""
+
+    code: str
+    customer: str
+    uses_max: int
+    discount_minor: int
+
+
+class Decision(Struct, frozen=True):
+    """What becomes true: the order with the stock it takes, and the coupons it redeems."""
+
+    order: Order
+    status: str
+    total_minor: int
+    redemptions: tuple[Redemption, ...]

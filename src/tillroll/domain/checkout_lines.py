@@ -1,0 +1,199 @@
+"""The cart's lines at a checkout: is each product sold, in stock, taxed, and at the price that the client saw?"""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from tillroll.domain.cart import Cart, CartLine, CartPrice
+from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
+from tillroll.domain.checkout_facts import Facts, Sellable
+from tillroll.domain.money import ZERO, from_thousandths, rounded, to_thousandths
+from tillroll.domain.order import OrderLine
+from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, tier_values, value_for
+from tillroll.domain.pricing import PricingLine
+from tillroll.domain.rejections import Reason, Rejection
+
+# Clients echo prices as binary doubles with 15 to 17 digits: what differs less than this is the same price.
+_ECHO_ERROR = Decimal("1E-9")
+_ONE = Decimal(1)
+_NOT_SOLD = frozenset({"PARENT_VARIANT"})
+
+
+class JudgedLines(Struct):
+    """The lines as they will be sold, what is wrong with them, and the stock that they need (thousandths)."""
+
+    pricing: list[PricingLine]
+    entries: list[OrderLine]
+    rejections: list[Rejection]
+    stock: dict[str, int]
+    claimed_value: Decimal = ZERO
+
+
+class LineTerms(Struct, frozen=True):
+    """Under which terms all lines of one cart are judged."""
+
+    facts: Facts
+    site: Site
+    includes_tax: bool
+    country: str
+    taxes: TaxTable | None
+    context: PriceContext
+
+
+class _Valued(Struct, frozen=True):
+    """What a line costs on the site's side: for one unit, and for all where that is not simply a multiple."""
+
+    price_id: str
+    original: Decimal
+    effective: Decimal
+    unit: Decimal
+    total: Decimal | None
+
+
+def judge_lines(terms: LineTerms, cart: Cart) -> JudgedLines:
+    """Judge every line of the cart; the lists of lines are complete only where there is no rejection."""
+    judged = JudgedLines([], [], [], {})
+    for line in cart.lines:
+        if line.quantity > 0:
+            _judge(terms, line, judged)
+    if not judged.pricing and not judged.rejections:
+        message = "the cart has no items: add at least one with a quantity above zero"
+        judged.rejections.append(Rejection(Reason.CART_EMPTY, "cart.items", message))
+    return judged
+
+
+def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
+    if line.price is not None and line.price.effective_amount is not None:
+        judged.claimed_value += line.price.effective_amount * line.quantity
+    sellable = terms.facts.products.get(line.product_id)
+    if sellable is None or not sellable.value.published or sellable.value.product_type in _NOT_SOLD:
+        judged.rejections.append(_not_sold(line, sellable))
+        return
+    product = sellable.value
+    tax_code = product.tax_classes.get(terms.country) or product.tax_classes.get(terms.country.upper())
+    rate = terms.taxes.rate_of(tax_code) if terms.taxes is not None and tax_code is not None else None
+    if rate is None or tax_code is None:
+        judged.rejections.append(_wrong_tax(terms, line, tax_code))
+    valued = _value(terms, line, sellable, rate if rate is not None else ZERO)
+    if isinstance(valued, Rejection):
+        judged.rejections.append(valued)
+    _take_stock(terms, line, product, judged)
+    if isinstance(valued, Rejection) or rate is None or tax_code is None:
+        return
+    weight = product.weight_dependent
+    judged.pricing.append(
+        PricingLine(line.id, line.quantity, valued.unit, tax_code, rate, weight_dependent=weight, price=valued.total)
+    )
+    judged.entries.append(
+        OrderLine(
+            line.id,
+            line.product_id,
+            line.item_yrn,
+            line.separate,
+            line.quantity,
+            valued.price_id,
+            valued.original,
+            valued.effective,
+            tax_code,
+            sellable.copy,
+            weight,
+            line.mixins,
+        )
+    )
+
+
+def _not_sold(line: CartLine, sellable: Sellable | None) -> Rejection:
+    if sellable is None:
+        what = "does not exist"
+    elif not sellable.value.published:
+        what = "is not published"
+    else:
+        what = "has variants and is not sold itself"
+    message = f"the product {line.product_id} {what}: remove the item from the cart"
+    return Rejection(Reason.PRODUCT_NOT_FOUND, line.id, message)
+
+
+def _wrong_tax(terms: LineTerms, line: CartLine, tax_code: str | None) -> Rejection:
+    if tax_code is None:
+        message = f"the product {line.product_id} has no tax class for {terms.country}: set taxClasses.{terms.country}"
+    elif terms.taxes is None:
+        message = f"there are no taxes for {terms.country}: set up its tax classes, {tax_code} among them"
+    else:
+        known = ", ".join(one.code for one in terms.taxes.tax_classes)
+        message = f"{terms.country} has no tax class {tax_code}, only: {known}"
+    return Rejection(Reason.TAX_CODE_INVALID, line.id, message)
+
+
+def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) -> _Valued | Rejection:
+    """The price that holds for the line now, or what is wrong with the one that the client saw."""
+    claimed = line.price
+    if claimed is None:
+        return Rejection(Reason.PRICE_NOT_FOUND, line.id, "the item has no price: add one from the price match")
+    price = next((one for one in sellable.prices if one.id == claimed.price_id), None)
+    model = terms.facts.models.get(price.price_model_id) if price is not None else None
+    if price is None or model is None:
+        message = f"there is no price {claimed.price_id} for the product {line.product_id}: match prices again"
+        return Rejection(Reason.PRICE_NOT_FOUND, line.id, message)
+    reason = misfit(price, terms.context)
+    if reason is not None:
+        return Rejection(reason, line.id, _misfit_message(terms, price.id, reason))
+    value = value_for(price, model, line.quantity)
+    original = _on_site_side(terms, model, value.original, rate)
+    effective = _on_site_side(terms, model, value.effective, rate) if value.effective != value.original else original
+    if claimed.effective_amount is not None and claimed.effective_amount != effective:
+        wrong = _compare(terms, line.id, claimed, effective)
+        if wrong is not None:
+            tiers = [_on_site_side(terms, model, tier.effective, rate) for tier in tier_values(price, model)]
+            if any(_is_same(claimed.effective_amount, tier, terms.site) for tier in tiers):
+                message = (
+                    f"the price {claimed.effective_amount} {claimed.currency or terms.site.currency} does not hold for "
+                    f"a quantity of {line.quantity}: the tier for it costs {effective}. Refresh the cart."
+                )
+                return Rejection(Reason.PRICE_QUANTITY_MISMATCH, line.id, message)
+            return wrong
+    if model.measurement_unit.quantity in (_ONE, ZERO):
+        return _Valued(price.id, original, effective, effective, None)
+    unit = line_total(effective, _ONE, model)
+    return _Valued(price.id, original, effective, unit, line_total(effective, line.quantity, model))
+
+
+def _on_site_side(terms: LineTerms, model: PriceModel, amount: Decimal, rate: Decimal) -> Decimal:
+    if terms.site.includes_tax is None or terms.site.includes_tax == model.includes_tax:
+        return amount
+    return sides(amount, is_gross=model.includes_tax, rate=rate).on(terms.site.includes_tax)
+
+
+def _compare(terms: LineTerms, line_id: str, claimed: CartPrice, effective: Decimal) -> Rejection | None:
+    if claimed.effective_amount is None or _is_same(claimed.effective_amount, effective, terms.site):
+        return None
+    message = f"the price in the cart is {claimed.effective_amount}, but it is {effective} now: refresh the cart"
+    return Rejection(Reason.PRICE_CHANGED, line_id, message)
+
+
+def _is_same(claimed: Decimal, effective: Decimal, site: Site) -> bool:
+    """Whether a claimed amount is the price: to the last digit of a double, or rounded to the site's scale."""
+    return abs(claimed - effective) <= _ECHO_ERROR * max(_ONE, abs(effective)) or (
+        claimed == rounded(effective, site.cart_calculation_scale)
+    )
+
+
+def _misfit_message(terms: LineTerms, price_id: str, reason: Reason) -> str:
+    if reason is Reason.PRICE_NOT_VALID_NOW:
+        return f"the price {price_id} is not valid now: match prices again"
+    place = f"the site {terms.site.code}, {terms.context.currency} and {terms.country}"
+    return f"the price {price_id} does not hold for {place}: match prices again"
+
+
+def _take_stock(terms: LineTerms, line: CartLine, product: Product, judged: JudgedLines) -> None:
+    """Add what the line needs to what the lines before it need, and refuse what is more than there is."""
+    for product_id, quantity in product.stock_needed(line.quantity):
+        level = terms.facts.stock.get((terms.site.code, product_id))
+        if level is None:
+            continue  # a product without a stock record sells without end (contracts/emporix.md, 13)
+        needed = judged.stock.get(product_id, 0) + to_thousandths(quantity)
+        judged.stock[product_id] = needed
+        if not level.sellable or needed > level.on_hand:
+            left = from_thousandths(level.on_hand) if level.sellable else ZERO
+            what = f"{left} of the product {product_id} are left, the cart asks for {from_thousandths(needed)}"
+            mend = "reduce the quantity" if left else "remove the item"
+            judged.rejections.append(Rejection(Reason.OUT_OF_STOCK, line.id, f"{what}: {mend}"))

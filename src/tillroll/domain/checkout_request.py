@@ -1,0 +1,141 @@
+"""What can be said about a checkout request by looking at it alone (and at the schemas that it names)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from tillroll.domain.checkout_facts import Attempt, Facts
+from tillroll.domain.money import is_sane_amount
+from tillroll.domain.order import Address, Customer, PlaceOrder
+from tillroll.domain.rejections import Reason, Rejection
+from tillroll.domain.schemas import violations
+
+# The published schema: contracts/emporix.md, 4.1.
+ZIP_CHARACTERS_MAX = 11
+_COUNTRY = re.compile(r"[a-zA-Z]{2}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+GATEWAY = "payment-gateway"
+
+Rejections = Iterator[Rejection]
+
+
+def without_absurd_amounts(attempt: Attempt) -> Attempt:
+    """The attempt without a shipping choice that nobody can calculate with, and the rejection for it instead."""
+    shipping = attempt.request.shipping
+    if shipping is None or (is_sane_amount(shipping.amount) and shipping.amount >= 0):
+        return attempt
+    message = f"shipping.amount must be an amount from 0 to 10^12, not {str(shipping.amount)[:40]}"
+    rejection = Rejection(Reason.VALUE_INVALID, "shipping.amount", message)
+    return replace(
+        attempt,
+        request=replace(attempt.request, shipping=None),
+        unreadable=(*attempt.unreadable, rejection),
+    )
+
+
+def request_rejections(facts: Facts, attempt: Attempt) -> Rejections:
+    """All that is wrong with the request itself: values, addresses, customer, payment, mixins."""
+    request = attempt.request
+    yield from attempt.unreadable
+    yield from _address_rejections(request, attempt)
+    yield from _customer_rejections(attempt)
+    yield from _payment_rejections(request, attempt)
+    yield from _mixin_rejections(facts, request)
+
+
+def _is_unreadable(attempt: Attempt, field: str) -> bool:
+    return any(one.subject.split(".")[0].split("[")[0] == field for one in attempt.unreadable)
+
+
+def _address_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:
+    for position, address in enumerate(request.addresses):
+        if len(address.zip_code) > ZIP_CHARACTERS_MAX:
+            field = f"addresses[{position}].zipCode"
+            message = f"{field} must have at most {ZIP_CHARACTERS_MAX} characters, not {len(address.zip_code)}"
+            yield Rejection(Reason.VALUE_INVALID, field, message)
+        if not _COUNTRY.fullmatch(address.country):
+            field = f"addresses[{position}].country"
+            message = f"{field} must be an ISO 3166 code of two letters, not '{address.country[:40]}'"
+            yield Rejection(Reason.VALUE_INVALID, field, message)
+    if _is_unreadable(attempt, "addresses"):
+        return
+    types = {address.type for address in request.addresses}
+    missing = [type for type in ("SHIPPING", "BILLING") if type not in types]
+    if missing:
+        found = ", ".join(sorted(types)) or "none"
+        message = f"an address of type {' and one of type '.join(missing)} is missing; the request has: {found[:80]}"
+        yield Rejection(Reason.ADDRESS_MISSING, "addresses", message)
+
+
+def _customer_rejections(attempt: Attempt) -> Rejections:
+    customer = attempt.request.customer
+    if customer is None:
+        return
+    if not _EMAIL.fullmatch(customer.email):
+        message = f"customer.email must be an e-mail address, not '{customer.email[:80]}'"
+        yield Rejection(Reason.VALUE_INVALID, "customer.email", message)
+    if not customer.first_name and not customer.last_name:
+        message = "customer.firstName or customer.lastName is required: send at least one of them"
+        yield Rejection(Reason.VALUE_MISSING, "customer.firstName", message)
+    if attempt.customer_id is None and not customer.guest:
+        if customer.id:
+            message = f"customer.id '{customer.id[:80]}' needs a login: log in as this customer, or send guest: true"
+            yield Rejection(Reason.VALUE_INVALID, "customer.id", message)
+        else:
+            message = "customer.guest or customer.id is required: send guest: true for a checkout without a login"
+            yield Rejection(Reason.VALUE_MISSING, "customer.guest", message)
+    elif attempt.customer_id is not None and customer.id not in (None, attempt.customer_id):
+        message = f"customer.id is '{str(customer.id)[:80]}', but the token belongs to '{attempt.customer_id}'"
+        yield Rejection(Reason.VALUE_INVALID, "customer.id", message)
+
+
+def _payment_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:
+    count = len(request.payment_methods)
+    if count != 1 and not _is_unreadable(attempt, "paymentMethods"):
+        message = f"exactly one payment method is needed, but there are {count}: send one"
+        yield Rejection(Reason.PAYMENT_METHODS_INVALID, "paymentMethods", message)
+    for position, method in enumerate(request.payment_methods):
+        if method.provider == GATEWAY:
+            message = "this shop has no payment gateway: use the provider 'none', 'custom' or one that is paid outside"
+            yield Rejection(Reason.PAYMENT_METHODS_INVALID, f"paymentMethods[{position}].provider", message)
+        if method.amount is not None and not is_sane_amount(method.amount):
+            field = f"paymentMethods[{position}].amount"
+            yield Rejection(Reason.VALUE_INVALID, field, f"{field} must be an amount below 10^12")
+
+
+def _mixin_rejections(facts: Facts, request: PlaceOrder) -> Rejections:
+    customer = request.customer
+    if customer is not None and customer.mixins:
+        yield from _violations(facts, customer, "customer", Reason.CUSTOMER_SCHEMA_VIOLATED)
+    for position, address in enumerate(request.addresses):
+        if address.mixins:
+            yield from _violations(facts, address, f"addresses[{position}]", Reason.ADDRESS_SCHEMA_VIOLATED)
+
+
+def _violations(facts: Facts, owner: Customer | Address, place: str, reason: Reason) -> Rejections:
+    addresses = schema_addresses(owner.metadata)
+    for name, value in (owner.mixins or {}).items():
+        field = f"{place}.mixins.{name}"
+        if name not in addresses:
+            continue  # a mixin without a schema is not checked (contracts/emporix.md, 14)
+        definition = facts.schemas.get(addresses[name])
+        if definition is None:
+            message = (
+                f"the schema '{addresses[name][:120]}' is not registered in this shop: register it, or drop the mixin"
+            )
+            yield Rejection(reason, field, message)
+            continue
+        for violation in violations(definition, value):
+            path, message = violation
+            joined = field + (path if path.startswith("[") else f".{path}" if path else "")
+            yield Rejection(reason, joined, message)
+
+
+def schema_addresses(metadata: Mapping[str, Any] | None) -> dict[str, str]:
+    """Mixin name → address of its schema, as `metadata.mixins` names them."""
+    named = (metadata or {}).get("mixins")
+    if not isinstance(named, dict):
+        return {}
+    return {name: address for name, address in named.items() if isinstance(address, str)}

@@ -1,0 +1,147 @@
+"""What hangs on the cart as a whole at a checkout: coupons, shipping, currency, the delivery window."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from msgspec import Struct
+
+from tillroll.domain.cart import Cart
+from tillroll.domain.catalogue import ShippingMethod, Site
+from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method
+from tillroll.domain.coupons import refusals
+from tillroll.domain.money import ZERO
+from tillroll.domain.order import Address, ShippingChoice
+from tillroll.domain.rejections import Reason, Rejection
+from tillroll.domain.times import instant
+
+Rejections = Iterator[Rejection]
+
+
+class CartValue(Struct, frozen=True):
+    """What the lines are worth before discounts: on the priced side (coupons), and gross (shipping fees)."""
+
+    priced_side: Decimal
+    gross: Decimal | None
+
+
+def coupon_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartValue) -> Rejections:
+    """Why coupons of the cart may not be redeemed."""
+    for code in cart.coupons:
+        state = facts.coupons.get(code)
+        if state is None:
+            message = f"Coupon {code} does not exist any more. Remove it from the cart."
+            yield Rejection(Reason.COUPON_NOT_ACTIVE, code, message)
+            continue
+        yield from refusals(
+            state.coupon,
+            redemption_count=state.redemption_count,
+            customer_uses=facts.coupon_uses.get((code, attempt.customer_key), 0),
+            now=facts.now,
+            currency=cart.currency,
+            order_value=value.priced_side,
+            is_guest=attempt.customer_id is None,
+            customer_id=attempt.customer_id,
+        )
+
+
+def applied_coupons(facts: Facts, cart: Cart) -> list[CouponState]:
+    """The coupons of the cart that exist, in the order they were applied."""
+    return [state for code in cart.coupons if (state := facts.coupons.get(code)) is not None]
+
+
+def shipping_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartValue) -> Rejections:
+    """Whether the chosen zone and method exist, reach the address and cost what the client says (19.6)."""
+    choice = attempt.request.shipping
+    if choice is None:
+        return
+    is_free = any(state.coupon.discount_type == "FREE_SHIPPING" for state in applied_coupons(facts, cart))
+    if is_free and choice.amount != 0:
+        message = f"a free-shipping coupon is in the cart, but shipping.amount is {choice.amount}: send 0"
+        yield Rejection(Reason.FREE_SHIPPING_NOT_APPLIED, "shipping.amount", message)
+    zone = facts.zones.get((cart.site, choice.zone_id))
+    if zone is None:
+        message = f"the site {cart.site} has no shipping zone {choice.zone_id[:80]}: choose one of the site's zones"
+        yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
+        return
+    address = address_of_type(attempt.request.addresses, "SHIPPING")
+    if address is not None and not zone.reaches(address.country, address.zip_code):
+        place = f"{address.country[:2]} {address.zip_code[:11]}"
+        message = f"the zone {zone.id} does not ship to {place}: choose a zone that reaches the address"
+        yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
+    method = facts.methods.get((cart.site, choice.zone_id, choice.method_id))
+    if method is None or not method.value.active:
+        what = "is not active" if method is not None else "does not exist"
+        message = f"the method {choice.method_id[:80]} of the zone {zone.id} {what}: choose another one"
+        yield Rejection(Reason.SHIPPING_METHOD_NOT_FOUND, "shipping.methodId", message)
+        return
+    if value.gross is not None:
+        yield from _fee_rejections(facts, choice, method.value, CartFee(cart.currency, value.gross, is_free))
+
+
+class CartFee(Struct, frozen=True):
+    """What decides the fee of a shipping method."""
+
+    currency: str
+    gross: Decimal
+    is_free: bool
+
+
+def _fee_rejections(facts: Facts, choice: ShippingChoice, method: ShippingMethod, fee: CartFee) -> Rejections:
+    maximum = method.max_order_value
+    if maximum is not None and fee.gross > maximum.amount:
+        message = (
+            f"the method {method.id} ships orders up to {maximum.amount}, this one is worth {fee.gross}: choose another"
+        )
+        yield Rejection(Reason.SHIPPING_METHOD_NOT_FOUND, "shipping.methodId", message)
+        return
+    if fee.is_free or not facts.checks_shipping_fee:
+        return
+    due = method.fee_for(fee.gross)
+    amount, currency = (due.amount, due.currency) if due is not None else (ZERO, fee.currency)
+    if choice.amount != amount or currency != fee.currency:
+        message = f"shipping.amount is {choice.amount}, but the method {method.id} costs {amount} {currency}: send that"
+        yield Rejection(Reason.SHIPPING_AMOUNT_MISMATCH, "shipping.amount", message)
+
+
+def currency_rejections(attempt: Attempt, cart: Cart, site: Site) -> Rejections:
+    """The cart's currency is the site's, and the request, where it names one, means the same."""
+    if cart.currency != site.currency:
+        message = (
+            f"the cart is in {cart.currency}, the site {site.code} sells in {site.currency}: change the cart's currency"
+        )
+        yield Rejection(Reason.CURRENCY_MISMATCH, "currency", message)
+    asked = attempt.request.currency
+    if asked is not None and asked != cart.currency:
+        message = f"the request is in {asked[:8]}, the cart in {cart.currency}: send {cart.currency}"
+        yield Rejection(Reason.CURRENCY_MISMATCH, "currency", message)
+
+
+def window_rejections(facts: Facts, cart: Cart) -> Rejections:
+    """The delivery window, where the cart has one, is complete and lies ahead (contracts/emporix.md, 11)."""
+    window = cart.delivery_window
+    if window is None:
+        return
+    fields = {"id": window.id, "slotId": window.slot_id, "deliveryDate": window.delivery_date}
+    for name, value in fields.items():
+        if not value:
+            message = f"the delivery window has no {name}: set it in the cart, or remove the delivery window"
+            yield Rejection(Reason.DELIVERY_WINDOW_INCOMPLETE, name, message)
+    if not window.delivery_date:
+        return
+    date = instant(window.delivery_date)
+    if date is None:
+        message = f"'{window.delivery_date[:40]}' is not a date: write it as yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"
+        yield Rejection(Reason.DELIVERY_WINDOW_INVALID, "deliveryDate", message)
+    elif date <= facts.now:
+        message = f"DeliveryDate: {window.delivery_date} is not in future: choose a later window"
+        yield Rejection(Reason.DELIVERY_WINDOW_INVALID, "deliveryDate", message)
+
+
+def address_of_type(addresses: tuple[Address, ...], type: str) -> Address | None:
+    """The first address of a type."""
+    return next((address for address in addresses if address.type == type), None)
+
+
+def shipping_tax_code(choice: ShippingChoice, method: Method) -> str | None:
+    """The tax code of shipping: the method's own where it has one, else what the request says."""
+    return method.value.shipping_tax_code or choice.shipping_tax_code

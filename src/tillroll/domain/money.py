@@ -1,0 +1,77 @@
+"""Exact decimals in, integers stored, never a float in between.
+
+Amounts inside the domain are `Decimal`; what the store sums and compares is an integer in minor units beside its
+ISO 4217 currency. Quantities are `Decimal` with at most three places and are stored as integer thousandths, so that
+half a kilogram sells as exactly as three pieces.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+
+from iso4217 import Currency
+
+ZERO = Decimal(0)
+HUNDRED = Decimal(100)
+
+# Larger than any till has seen, and as many places as a JavaScript client prints of a price that it divided (about 17).
+AMOUNT_MAX = Decimal(10) ** 12
+AMOUNT_PLACES_MAX = 20
+
+QUANTITY_MAX = Decimal(10) ** 9
+QUANTITY_PLACES_MAX = 3
+
+
+@cache
+def quantum(scale: int) -> Decimal:
+    """The smallest step at `scale` places, e.g. 0.01 for 2."""
+    return Decimal(1).scaleb(-scale)
+
+
+def rounded(amount: Decimal, scale: int) -> Decimal:
+    """`amount` at `scale` places, HALF_UP (contracts/emporix.md, 6.1 rule 1)."""
+    return amount.quantize(quantum(scale), ROUND_HALF_UP)
+
+
+@cache
+def minor_exponent(currency: str) -> int | None:
+    """How many decimal places the currency's minor unit has, or None where ISO 4217 does not know the currency."""
+    try:
+        exponent: int | None = Currency(currency).exponent
+    except ValueError:
+        return None
+    return exponent or 0
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """`amount` as an integer in the currency's minor units, HALF_UP; the currency must be known."""
+    exponent = minor_exponent(currency)
+    if exponent is None:
+        raise ValueError(f"unknown currency {currency!r}")
+    return int(rounded(amount, exponent).scaleb(exponent))
+
+
+def is_sane_amount(amount: Decimal) -> bool:
+    """Whether an amount from outside is finite, not absurd, and short enough to calculate with exactly."""
+    return amount.is_finite() and -AMOUNT_MAX < amount < AMOUNT_MAX and places(amount) <= AMOUNT_PLACES_MAX
+
+
+def is_sane_quantity(quantity: Decimal) -> bool:
+    """Whether a quantity from outside is finite, not negative, below a milliard and of at most three places."""
+    return quantity.is_finite() and ZERO <= quantity < QUANTITY_MAX and places(quantity) <= QUANTITY_PLACES_MAX
+
+
+def places(number: Decimal) -> int:
+    """How many significant decimal places a finite number has: 2 for 1.50, 1 for 1.5, 0 for 1E+3."""
+    exponent = number.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def to_thousandths(quantity: Decimal) -> int:
+    """A sane quantity as the integer the store keeps."""
+    return int(quantity.scaleb(3).to_integral_value())
+
+
+def from_thousandths(stored: int) -> Decimal:
+    """The quantity that `to_thousandths` stored, without trailing zeros: 2000 is 2, 500 is 0.5."""
+    whole, rest = divmod(stored, 1000)
+    return Decimal(stored).scaleb(-3).normalize() if rest else Decimal(whole)

@@ -1,0 +1,149 @@
+"""The order: what was bought, from whom, at which price, as it was at the moment of purchase.
+
+    IN_CHECKOUT ──► CREATED ──► CONFIRMED ──► SHIPPED ──► COMPLETED
+         └──────────────┴────────────┴──► DECLINED
+
+Prices, product copies, addresses and the customer are copied in, so that later changes of the catalogue never change
+an order (contracts/emporix.md, 7).
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Raw, Struct
+
+from tillroll.domain.cart import DeliveryWindow
+from tillroll.domain.pricing import CouponDiscount, PricedCart, PricingRules
+
+IN_CHECKOUT = "IN_CHECKOUT"
+CREATED = "CREATED"
+CONFIRMED = "CONFIRMED"
+SHIPPED = "SHIPPED"
+COMPLETED = "COMPLETED"
+DECLINED = "DECLINED"
+
+# contracts/emporix.md, 7: where an order may go from each status
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    IN_CHECKOUT: (CREATED, DECLINED),
+    CREATED: (CONFIRMED, DECLINED),
+    CONFIRMED: (SHIPPED, COMPLETED, DECLINED),
+    SHIPPED: (COMPLETED,),
+    COMPLETED: (),
+    DECLINED: (),
+}
+CUSTOMER_TRANSITIONS: dict[str, tuple[str, ...]] = {CREATED: (DECLINED,)}
+
+# Only these two providers finish later; every other string is paid outside (contracts/emporix.md, 4.6).
+PROVIDERS_IN_CHECKOUT = ("custom", "payment-gateway")
+
+
+class Address(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A billing or shipping address as the client sent it; unknown fields are passed over (contracts, 4.1 and 4.2)."""
+
+    contact_name: str
+    street: str
+    zip_code: str
+    city: str
+    country: str
+    type: str
+    company_name: str | None = None
+    street_number: str | None = None
+    street_appendix: str | None = None
+    state: str | None = None
+    contact_phone: str | None = None
+    metadata: dict[str, Any] | None = None
+    mixins: dict[str, Any] | None = None
+
+
+class Customer(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Who buys: a guest, or a customer who is logged in."""
+
+    email: str
+    id: str | None = None
+    name: str | None = None
+    title: str | None = None
+    first_name: str | None = None
+    middle_name: str | None = None
+    last_name: str | None = None
+    contact_phone: str | None = None
+    company: str | None = None
+    guest: bool | None = None
+    metadata: dict[str, Any] | None = None
+    mixins: dict[str, Any] | None = None
+
+
+class PaymentMethod(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """How the order is paid."""
+
+    provider: str
+    method: str | None = None
+    amount: Decimal | None = None
+    custom_attributes: dict[str, Any] | None = None
+
+
+class ShippingChoice(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """How the order is shipped, and what the client believes that costs (net)."""
+
+    method_id: str
+    zone_id: str
+    method_name: str
+    amount: Decimal
+    shipping_tax_code: str | None = None
+
+
+class PlaceOrder(Struct, frozen=True, rename="camel"):
+    """The command behind a checkout of a cart; parts that could not be read are None or absent, with a rejection."""
+
+    cart_id: str | None
+    customer: Customer | None
+    shipping: ShippingChoice | None
+    addresses: tuple[Address, ...]
+    payment_methods: tuple[PaymentMethod, ...]
+    currency: str | None = None
+
+
+class OrderLine(Struct, frozen=True, array_like=True):
+    """One entry; its calculated price stands at the same place of `priced.lines`. `product` is the copy, as JSON."""
+
+    line_id: str
+    product_id: str
+    item_yrn: str
+    separate: bool
+    quantity: Decimal
+    price_id: str
+    original_amount: Decimal
+    effective_amount: Decimal
+    tax_code: str
+    product: Raw
+    weight_dependent: bool = False
+    mixins: dict[str, Any] = {}
+
+
+class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """An order as it is stored; number, id, status and times stand beside it. Amounts are in `rules.currency`."""
+
+    cart_id: str
+    site: str
+    country: str
+    rules: PricingRules
+    customer: Customer
+    billing_address: Address
+    shipping_address: Address
+    payment: PaymentMethod
+    shipping: ShippingChoice
+    lines: tuple[OrderLine, ...]
+    priced: PricedCart
+    discounts: tuple[CouponDiscount, ...] = ()
+    coupons: tuple[Raw, ...] = ()
+    method: Raw | None = None
+    channel: dict[str, Any] | None = None
+    delivery_window: DeliveryWindow | None = None
+    mixins: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    stock: tuple[tuple[str, int], ...] = ()
+    """The stock that the order took, in thousandths per product; a declined order gives it back."""
+
+
+def first_status(payment: PaymentMethod) -> str:
+    """The status that an order is born with (contracts/emporix.md, 4.6)."""
+    return IN_CHECKOUT if payment.provider in PROVIDERS_IN_CHECKOUT else CREATED

@@ -1,0 +1,51 @@
+"""How the domain says no: a named reason, what it is about, and a sentence that says how to mend it.
+
+Rejections are returned, never raised, and all of them at once. Each dialect maps every reason to its own status, type
+and field in one table; `tests/house` fails where a reason has no entry.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Reason(StrEnum):
+    """Why a command is refused; the order is the order in which a dialect lists them."""
+
+    VALUE_MISSING = "value_missing"
+    VALUE_INVALID = "value_invalid"
+    ADDRESS_MISSING = "address_missing"
+    CART_NOT_FOUND = "cart_not_found"
+    CART_EMPTY = "cart_empty"
+    PAYMENT_METHODS_INVALID = "payment_methods_invalid"
+    CUSTOMER_SCHEMA_VIOLATED = "customer_schema_violated"
+    ADDRESS_SCHEMA_VIOLATED = "address_schema_violated"
+    PRICE_NOT_FOUND = "price_not_found"
+    PRICE_NOT_VALID_NOW = "price_not_valid_now"
+    PRICE_NOT_APPLICABLE = "price_not_applicable"
+    PRICE_QUANTITY_MISMATCH = "price_quantity_mismatch"
+    PRICE_CHANGED = "price_changed"
+    PRODUCT_NOT_FOUND = "product_not_found"
+    TAX_CODE_INVALID = "tax_code_invalid"
+    OUT_OF_STOCK = "out_of_stock"
+    COUPON_NOT_ACTIVE = "coupon_not_active"
+    COUPON_EXPIRED = "coupon_expired"
+    COUPON_REDEMPTIONS_EXCEEDED = "coupon_redemptions_exceeded"
+    COUPON_ORDER_TOTAL_TOO_LOW = "coupon_order_total_too_low"
+    COUPON_CURRENCY_INCORRECT = "coupon_currency_incorrect"
+    COUPON_REDEMPTION_FORBIDDEN = "coupon_redemption_forbidden"
+    FREE_SHIPPING_NOT_APPLIED = "free_shipping_not_applied"
+    SHIPPING_ZONE_NOT_FOUND = "shipping_zone_not_found"
+    SHIPPING_METHOD_NOT_FOUND = "shipping_method_not_found"
+    SHIPPING_AMOUNT_MISMATCH = "shipping_amount_mismatch"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    DELIVERY_WINDOW_INCOMPLETE = "delivery_window_incomplete"
+    DELIVERY_WINDOW_INVALID = "delivery_window_invalid"
+
+
+class Rejection(Struct, frozen=True):
+    """One reason, about one subject (a line's id, a coupon's code, a path into the request), in one sentence."""
+
+    reason: Reason
+    subject: str
+    message: str

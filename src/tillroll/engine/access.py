@@ -1,0 +1,137 @@
+"""Who is asking: credentials, tokens and sessions.
+
+Secrets and tokens are 256 random bits made at the door; only their SHA-256 is stored, and equality is decided by the
+database on the hash, so nothing that could leak through timing is compared in plain.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+SERVICE = "service"
+ANONYMOUS = "anonymous"
+CUSTOMER = "customer"
+REFRESH = "refresh"
+
+
+class Caller(Struct, frozen=True):
+    """An authenticated caller of one shop: a back office, a guest's session or a customer."""
+
+    shop: str
+    kind: str
+    client_id: str
+    scopes: frozenset[str]
+    session_id: str | None
+    customer_id: str | None
+    expires_at: int
+
+    @property
+    def owner(self) -> str:
+        """Whose carts and orders these are; also the name under which idempotency keys are kept."""
+        return f"customer:{self.customer_id}" if self.customer_id else f"session:{self.session_id or self.client_id}"
+
+
+class NewToken(Struct, frozen=True):
+    """A token to be stored: its secret was made at the door and leaves in the response only."""
+
+    secret: str
+    kind: str
+    client_id: str
+    scopes: str
+    expires_at: int
+    session_id: str | None = None
+    customer_id: str | None = None
+
+
+class SessionContext(Struct, rename="camel", omit_defaults=True):
+    """What a storefront session shops with; it feeds price matching (contracts/emporix.md, 16)."""
+
+    session_id: str
+    site_code: str | None = None
+    currency: str | None = None
+    target_location: str | None = None
+    language: str | None = None
+    cart_id: str | None = None
+    customer_id: str | None = None
+    version: int = 1
+
+
+def hash_of(secret: str) -> str:
+    """The form in which a random secret is stored."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def callers(tx: Transaction, hashes: Iterable[str]) -> dict[str, Caller]:
+    """The callers behind these token hashes; unknown tokens are absent, expired ones are not."""
+    wanted = set(hashes)
+    if len(wanted) == 1:
+        (only,) = wanted
+        row = tx.row("token", hash=only)
+        found = [(only, *row)] if row is not None else []
+    else:
+        found = tx.rows("tokens", keys=keys(wanted))
+    return {
+        key: Caller(shop, kind, client_id, frozenset(scopes.split()), session_id, customer_id, expires_at)
+        for key, shop, kind, client_id, scopes, session_id, customer_id, expires_at in found
+    }
+
+
+def verify_client(tx: Transaction, client_id: str, client_secret: str) -> tuple[str, str] | None:
+    """The shop and the scopes of a service client, or None where id and secret do not belong together."""
+    presented = hash_of(client_secret)
+    for shop, kind, secret_hash, scopes in tx.rows("credential_shops", identifier=client_id):
+        if kind == SERVICE and hmac.compare_digest(secret_hash, presented):
+            return shop, scopes
+    return None
+
+
+def is_storefront_client(tx: Transaction, shop: str, client_id: str) -> bool:
+    """Whether a public storefront client of this shop has this id."""
+    return tx.row("credential", shop=shop, kind="storefront", identifier=client_id) is not None
+
+
+def store_tokens(tx: Transaction, shop: str, tokens: Sequence[NewToken]) -> None:
+    """Keep new tokens, by hash."""
+    tx.run_many(
+        "insert_token",
+        [
+            {
+                "hash": hash_of(token.secret),
+                "shop": shop,
+                "kind": token.kind,
+                "client_id": token.client_id,
+                "scopes": token.scopes,
+                "session_id": token.session_id,
+                "customer_id": token.customer_id,
+                "expires_at": token.expires_at,
+            }
+            for token in tokens
+        ],
+    )
+
+
+def revoke_token(tx: Transaction, secret: str) -> None:
+    """Forget a token; it is refused from the next request on."""
+    tx.run("delete_token", hash=hash_of(secret))
+
+
+def session_context(tx: Transaction, shop: str, session_id: str) -> SessionContext | None:
+    """The context of a session, or None where there is no such session."""
+    row = tx.row("session_context", shop=shop, session_id=session_id)
+    if row is None:
+        return None
+    context = msgspec.json.decode(row[1], type=SessionContext)
+    context.version = row[0]
+    return context
+
+
+def store_session_context(tx: Transaction, shop: str, context: SessionContext, now: int) -> None:
+    """Keep a session's context."""
+    document = msgspec.json.encode(context).decode()
+    tx.run("upsert_session_context", shop=shop, session_id=context.session_id, document=document, now=now)

@@ -1,0 +1,242 @@
+"""What a cart costs right now, and which price each of its lines should have.
+
+    lines ──► price by id, else what the client claims ──► site's side of the tax ──► coupons that hold ──► totals
+
+Nothing here refuses: a cart is shown as well as it can be, and the checkout decides whether it can be bought
+(contracts/emporix.md, 5 and 6.1).
+"""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tillroll.domain.cart import Cart, CartLine, CartPrice, is_same_amount
+from tillroll.domain.catalogue import Coupon, Price, PriceModel, Site, TaxTable
+from tillroll.domain.coupons import discount_of, refusals
+from tillroll.domain.money import ZERO
+from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, value_for
+from tillroll.domain.pricing import (
+    LegacyTotals,
+    PricedCart,
+    PricingLine,
+    PricingRules,
+    legacy_totals,
+    price_cart,
+)
+from tillroll.domain.rejections import Reason, Rejection
+from tillroll.engine import prices
+from tillroll.engine.cart import StoredCart
+from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.prices import PriceMatch, PriceQuery
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+# As many digits as a client that calculates with doubles can tell apart; matched prices are longer fractions.
+_WRITTEN = Context(prec=17, rounding=ROUND_HALF_UP)
+_ONE = Decimal(1)
+_COUPON = msgspec.json.Decoder(Coupon)
+
+
+class CartCoupon(Struct, frozen=True):
+    """A coupon of a cart, its document, and how often it and its customer have redeemed it."""
+
+    coupon: Coupon
+    document: Raw
+    redemption_count: int
+    customer_uses: int
+
+
+class LineTerms(Struct, frozen=True):
+    """What one line is priced by; amounts are per measurement unit, on the priced side.
+
+    `price` is None where the line's price is not known any more and the client's amount stands in for it.
+    """
+
+    line: CartLine
+    price: Price | None
+    model: PriceModel | None
+    original: Decimal
+    effective: Decimal
+    tax_code: str | None
+    tax_rate: Decimal | None
+
+
+class Calculation(Struct, frozen=True):
+    """A cart's price with all that it was calculated from; `refused` says why coupons do not count, by code."""
+
+    site: Site
+    country: str
+    rules: PricingRules
+    terms: tuple[LineTerms, ...]
+    priced: PricedCart
+    legacy: LegacyTotals
+    refused: Mapping[str, list[Rejection]]
+
+
+def priced(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon], now: int) -> PricedCart:
+    """The cart's price, coupons that do not hold left out; `now` is microseconds UTC. Never raises."""
+    return calculate(view, stored, coupons, now).priced
+
+
+def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon], now: int) -> Calculation:
+    """The cart's price and how it came about. Never raises."""
+    cart = stored.cart
+    site = view.site(cart.site) or Site(code=cart.site, currency=cart.currency)
+    country = tax_country(site, cart)
+    terms = _terms(view, site, cart, country)
+    rules = PricingRules(site.cart_calculation_scale, _includes_tax(site, terms), cart.currency)
+    lines = [_pricing_line(view, one) for one in terms]
+    undiscounted = price_cart(rules, lines)
+    if not cart.coupons:
+        return Calculation(site, country, rules, terms, undiscounted, legacy_totals(rules, undiscounted), {})
+    order_value = undiscounted.price.gross if rules.includes_tax else undiscounted.price.net
+    refused = {code: _refusals(cart, code, coupons.get(code), (order_value, now)) for code in cart.coupons}
+    discounts = [discount_of(coupons[code].coupon) for code in cart.coupons if not refused[code]]
+    discounted = price_cart(rules, lines, discounts=discounts)
+    legacy = legacy_totals(rules, discounted, discounts=discounts)
+    return Calculation(site, country, rules, terms, discounted, legacy, refused)
+
+
+def tax_country(site: Site, cart: Cart) -> str:
+    """Whose taxes a cart shows: its address of the type that the site names, its country, the site's home (6.1)."""
+    wanted = "SHIPPING" if site.tax_determination_based_on == "SHIPPING_ADDRESS" else "BILLING"
+    address = next((one for one in cart.addresses if one.get("type") == wanted and one.get("country")), None)
+    country: str = (address["country"] if address is not None else cart.country_code) or site.home_country or ""
+    return country.upper()
+
+
+def _terms(view: View, site: Site, cart: Cart, country: str) -> tuple[LineTerms, ...]:
+    product_ids = {line.product_id for line in cart.lines}
+    view.load(Kind.PRODUCT, product_ids)
+    view.load_prices(product_ids)
+    taxes = view.tax_table(country) if country else None
+    return tuple(_line_terms(view, site, taxes, line) for line in cart.lines)
+
+
+def _line_terms(view: View, site: Site, taxes: TaxTable | None, line: CartLine) -> LineTerms:
+    product = view.product(line.product_id)
+    code = product.tax_classes.get(taxes.location.country_code) if product is not None and taxes is not None else None
+    rate = taxes.rate_of(code) if taxes is not None and code is not None else None
+    code = code if rate is not None else None
+    price = known_price(view, line)
+    model = view.price_model(price.price_model_id) if price is not None else None
+    if price is None or model is None or not price.tier_values:
+        claimed = line.price if line.price is not None else CartPrice("")
+        amount = claimed.effective_amount or ZERO
+        return LineTerms(line, None, None, claimed.original_amount or amount, amount, code, rate)
+    value = value_for(price, model, line.quantity)
+    original, effective = _on_side(site, model, value.original, rate), _on_side(site, model, value.effective, rate)
+    return LineTerms(line, price, model, original, effective, code, rate)
+
+
+def known_price(view: View, line: CartLine) -> Price | None:
+    """The price that a line names, where its product still has it."""
+    wanted = line.price.price_id if line.price is not None else None
+    return next((price for price in view.prices(line.product_id) if price.id == wanted), None)
+
+
+def _on_side(site: Site, model: PriceModel, amount: Decimal, rate: Decimal | None) -> Decimal:
+    if site.includes_tax is None or site.includes_tax == model.includes_tax:
+        return amount
+    return sides(amount, is_gross=model.includes_tax, rate=rate or ZERO).on(site.includes_tax)
+
+
+def _includes_tax(site: Site, terms: tuple[LineTerms, ...]) -> bool:
+    """On which side the cart is priced: as the site says, else as the first line's price model does."""
+    if site.includes_tax is not None:
+        return site.includes_tax
+    return next((one.model.includes_tax for one in terms if one.model is not None), False)
+
+
+def _pricing_line(view: View, terms: LineTerms) -> PricingLine:
+    line, model = terms.line, terms.model
+    if model is None:
+        unit = line.price.measurement_unit if line.price is not None else None
+        model = PriceModel(measurement_unit=unit) if unit is not None else PriceModel()
+    product = view.product(line.product_id)
+    is_plain = model.measurement_unit.quantity in (_ONE, ZERO)
+    return PricingLine(
+        line.id,
+        line.quantity,
+        terms.effective if is_plain else line_total(terms.effective, _ONE, model),
+        terms.tax_code,
+        terms.tax_rate,
+        weight_dependent=product is not None and product.weight_dependent,
+        price=None if is_plain else line_total(terms.effective, line.quantity, model),
+    )
+
+
+def _refusals(cart: Cart, code: str, known: CartCoupon | None, at: tuple[Decimal, int]) -> list[Rejection]:
+    order_value, now = at
+    if known is None:
+        message = f"Coupon {code} does not exist any more. Remove it from the cart."
+        return [Rejection(Reason.COUPON_NOT_ACTIVE, code, message)]
+    return refusals(
+        known.coupon,
+        redemption_count=known.redemption_count,
+        customer_uses=known.customer_uses,
+        now=now,
+        currency=cart.currency,
+        order_value=order_value,
+        is_guest=cart.customer_id is None,
+        customer_id=cart.customer_id,
+    )
+
+
+def coupons_of(tx: Transaction, shop: str, cart: Cart) -> dict[str, CartCoupon]:
+    """The coupons of a cart that exist, by code."""
+    if not cart.coupons:
+        return {}
+    codes = keys(cart.coupons)
+    uses = {}
+    if cart.customer_id is not None:
+        rows = tx.rows("coupon_customer_uses", shop=shop, keys=codes, customers=keys([cart.customer_id]))
+        uses = {code: count for code, _customer, count in rows}
+    return {
+        code: CartCoupon(_COUPON.decode(document), Raw(document.encode()), count, uses.get(code, 0))
+        for code, _maximum, count, document in tx.rows("coupons", shop=shop, keys=codes)
+    }
+
+
+# --------------------------------------------------------------------------------------------- prices of the lines
+
+
+def matches(view: View, cart: Cart, now: int) -> list[PriceMatch | None]:
+    """The best price now for each line of the cart, in order; None where there is none."""
+    site = view.site(cart.site)
+    if site is None:
+        return [None] * len(cart.lines)
+    queries = [PriceQuery("PRODUCT", line.product_id, line.quantity) for line in cart.lines]
+    return prices.match(view, _context(site, cart, now), queries)
+
+
+def matched_price(match: PriceMatch) -> CartPrice:
+    """A matched price as a cart keeps it."""
+    gross = match.includes_tax
+    return CartPrice(
+        match.price.id,
+        _WRITTEN.plus(match.original.on(gross)),
+        _WRITTEN.plus(match.effective.on(gross)),
+        match.price.currency,
+        None if match.model.measurement_unit.quantity == _ONE else match.model.measurement_unit,
+    )
+
+
+def is_price_stale(view: View, stored: StoredCart, terms: LineTerms, now: int) -> bool:
+    """Whether a line could not be bought at its price now: gone, for others, for another time, or another amount."""
+    cart = stored.cart
+    site = view.site(cart.site)
+    if terms.price is None or site is None or terms.tax_rate is None:
+        return True
+    if misfit(terms.price, _context(site, cart, now)) is not None:
+        return True
+    claimed = terms.line.price.effective_amount if terms.line.price is not None else None
+    scale = site.cart_calculation_scale
+    return claimed is not None and not is_same_amount(claimed, terms.effective, scale)
+
+
+def _context(site: Site, cart: Cart, now: int) -> PriceContext:
+    principals = frozenset({cart.customer_id}) if cart.customer_id else frozenset[str]()
+    return PriceContext(site, cart.currency, tax_country(site, cart), now, principals)

@@ -1,0 +1,265 @@
+"""Placing orders: load, decide, write, for all checkouts that share a commit.
+
+    lock carts ─► load facts, lock coupons and stock ─► decide each ─► write stock, orders, coupons, carts, events
+
+Every write is guarded by the database itself: stock and coupon limits by conditional updates and CHECKs, one order per
+cart by a unique index. A guard that strikes after the facts said yes is a fault, and nothing of the group is kept.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.cart import OPEN
+from tillroll.domain.checkout import decide, settle
+from tillroll.domain.checkout_facts import Attempt, Decision
+from tillroll.domain.order import PlaceOrder
+from tillroll.domain.rejections import Rejection
+from tillroll.engine import cart as carts
+from tillroll.engine import facts as loading
+from tillroll.engine.access import Caller
+from tillroll.engine.cart import StoredCart
+from tillroll.engine.catalogue import Catalogue
+from tillroll.store import Transaction
+
+# Emporix's own numbers start here when no pattern is set (contracts/emporix.md, 19.9).
+FIRST_ORDER_NUMBER = 1001
+ORDER_PREFIX = "EON"
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class Purchase(Struct, frozen=True):
+    """A request to buy a cart: by whom, what could be read of it, and what could not. `now` is microseconds UTC."""
+
+    caller: Caller
+    request: PlaceOrder
+    unreadable: tuple[Rejection, ...]
+    now: int
+
+
+class Placed(Struct):
+    """The order exists, or will when this transaction commits; its id is known once all of the group are decided."""
+
+    order_id: str
+
+
+class Duplicate(Struct, frozen=True):
+    """The cart has been bought already: by this order."""
+
+    cart_id: str
+    winner: Placed
+
+
+class Refused(Struct, frozen=True):
+    """The order was not placed, for these reasons; nothing was changed."""
+
+    rejections: tuple[Rejection, ...]
+
+
+Outcome = Placed | Duplicate | Refused
+
+
+class BrokenGuard(Exception):
+    """A database guard struck although the facts were locked: a fault in this program, never a client's."""
+
+
+class _Accepted(Struct):
+    purchase: Purchase
+    stored: StoredCart
+    decision: Decision
+    placed: Placed
+
+
+def place_orders(tx: Transaction, catalogue: Catalogue, purchases: Sequence[Purchase]) -> list[Outcome]:
+    """Decide and write all of these checkouts; one outcome each, in order."""
+    by_shop: dict[str, list[int]] = {}
+    for position, purchase in enumerate(purchases):
+        by_shop.setdefault(purchase.caller.shop, []).append(position)
+    outcomes: dict[int, Outcome] = {}
+    for shop in sorted(by_shop):
+        positions = by_shop[shop]
+        found = _place_in_shop(tx, catalogue, shop, [purchases[position] for position in positions])
+        outcomes.update(zip(positions, found, strict=True))
+    return [outcomes[position] for position in range(len(purchases))]
+
+
+def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: Sequence[Purchase]) -> list[Outcome]:
+    view = catalogue.view(tx, shop)
+    stored = carts.lock(tx, shop, {one.request.cart_id for one in purchases if one.request.cart_id is not None})
+    attempts = [_attempt(one, stored) for one in purchases]
+    facts = loading.load(tx, view, attempts, max(one.now for one in purchases))
+    outcomes: list[Outcome] = []
+    accepted: dict[str, _Accepted] = {}
+    for purchase, attempt in zip(purchases, attempts, strict=True):
+        duplicate = _duplicate(purchase, stored, accepted)
+        if duplicate is not None:
+            outcomes.append(duplicate)
+            continue
+        decided = decide(facts, attempt)
+        if isinstance(decided, list):
+            outcomes.append(Refused(tuple(decided)))
+            continue
+        settle(facts, decided.order.site, decided)
+        placed = Placed("")
+        accepted[decided.order.cart_id] = _Accepted(purchase, stored[decided.order.cart_id], decided, placed)
+        outcomes.append(placed)
+    if accepted:
+        _write(tx, shop, list(accepted.values()))
+    return outcomes
+
+
+def _attempt(purchase: Purchase, stored: dict[str, StoredCart]) -> Attempt:
+    found = stored.get(purchase.request.cart_id or "")
+    is_theirs = found is not None and found.status == OPEN and carts.belongs_to(found, purchase.caller)
+    cart = found.cart if found is not None and is_theirs else None
+    return Attempt(purchase.request, cart, purchase.caller.customer_id, purchase.unreadable)
+
+
+def _duplicate(purchase: Purchase, stored: dict[str, StoredCart], accepted: dict[str, _Accepted]) -> Duplicate | None:
+    """Whether the caller's own cart has become an order, before or within this very group."""
+    found = stored.get(purchase.request.cart_id or "")
+    if found is None or not carts.belongs_to(found, purchase.caller):
+        return None
+    if found.order_id is not None:
+        return Duplicate(found.cart.id, Placed(found.order_id))
+    rival = accepted.get(found.cart.id)
+    return Duplicate(found.cart.id, rival.placed) if rival is not None else None
+
+
+def _write(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
+    _take_stock(tx, shop, accepted)
+    row = tx.row("take_numbers", shop=shop, name="order", first=FIRST_ORDER_NUMBER, count=len(accepted))
+    assert row is not None
+    first = row[0] - len(accepted)
+    for number, one in enumerate(accepted, first):
+        one.placed.order_id = f"{ORDER_PREFIX}{number}"
+    tx.run_many("insert_sales_order", [_order_row(shop, number, one) for number, one in enumerate(accepted, first)])
+    tx.run_many("insert_stock_movement", [row for one in accepted for row in _movement_rows(shop, one)])
+    _redeem_coupons(tx, shop, accepted)
+    closed = [
+        {
+            "shop": shop,
+            "id": one.stored.cart.id,
+            "order_id": one.placed.order_id,
+            "version": one.stored.version,
+            "now": one.purchase.now,
+        }
+        for one in accepted
+    ]
+    _expect(len(closed), tx.run_many("close_cart", closed), "a cart was changed while it was bought")
+    tx.run_many("insert_event", [_event_row(shop, one) for one in accepted])
+
+
+def _take_stock(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
+    taken: dict[tuple[str, str], int] = {}
+    for one in accepted:
+        for product_id, quantity in one.decision.order.stock:
+            key = (one.decision.order.site, product_id)
+            taken[key] = taken.get(key, 0) + quantity
+    now = accepted[0].purchase.now
+    rows = [
+        {"shop": shop, "site": site, "product_id": product_id, "quantity": quantity, "now": now}
+        for (site, product_id), quantity in sorted(taken.items())
+    ]
+    if rows:
+        _expect(len(rows), tx.run_many("take_stock", rows), "stock ran out under its lock")
+
+
+def _redeem_coupons(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
+    redemptions = [(one, redemption) for one in accepted for redemption in one.decision.redemptions]
+    if not redemptions:
+        return
+    uses: dict[str, int] = {}
+    for _, redemption in redemptions:
+        uses[redemption.code] = uses.get(redemption.code, 0) + 1
+    now = accepted[0].purchase.now
+    counted = [{"shop": shop, "code": code, "uses": count, "now": now} for code, count in sorted(uses.items())]
+    _expect(len(counted), tx.run_many("redeem_coupon", counted), "a coupon ran out under its lock")
+    by_customer = [
+        {"shop": shop, "code": one.code, "customer": one.customer, "uses_max": one.uses_max} for _, one in redemptions
+    ]
+    used = tx.run_many("use_coupon_as_customer", sorted(by_customer, key=lambda row: (row["code"], row["customer"])))
+    _expect(len(by_customer), used, "a customer's coupon uses ran out under their lock")
+    tx.run_many(
+        "insert_coupon_redemption",
+        [
+            {
+                "shop": shop,
+                "code": redemption.code,
+                "id": f"{one.placed.order_id}-{redemption.code}",
+                "order_id": one.placed.order_id,
+                "customer": redemption.customer,
+                "document": _redemption_document(one, redemption.discount_minor),
+                "now": now,
+            }
+            for one, redemption in redemptions
+        ],
+    )
+
+
+def _redemption_document(one: _Accepted, discount_minor: int) -> str:
+    currency = one.decision.order.rules.currency
+    facts = {"discountMinor": discount_minor, "orderTotalMinor": one.decision.total_minor, "currency": currency}
+    return _ENCODER.encode(facts).decode()
+
+
+def _order_row(shop: str, number: int, one: _Accepted) -> dict[str, object]:
+    order, caller = one.decision.order, one.purchase.caller
+    return {
+        "shop": shop,
+        "number": number,
+        "id": one.placed.order_id,
+        "cart_id": order.cart_id,
+        "checkout": 1,
+        "status": one.decision.status,
+        "customer_id": caller.customer_id,
+        "session_id": caller.session_id,
+        "site": order.site,
+        "currency": order.rules.currency,
+        "total_minor": one.decision.total_minor,
+        "document": _ENCODER.encode(order).decode(),
+        "now": one.purchase.now,
+    }
+
+
+def _movement_rows(shop: str, one: _Accepted) -> list[dict[str, object]]:
+    return [
+        {
+            "shop": shop,
+            "site": one.decision.order.site,
+            "product_id": product_id,
+            "cause": "order",
+            "subject": one.placed.order_id,
+            "quantity": -quantity,
+            "now": one.purchase.now,
+        }
+        for product_id, quantity in one.decision.order.stock
+    ]
+
+
+def _event_row(shop: str, one: _Accepted) -> dict[str, object]:
+    order, now = one.decision.order, one.purchase.now
+    facts = {
+        "cartId": order.cart_id,
+        "totalMinor": one.decision.total_minor,
+        "currency": order.rules.currency,
+        "items": [(line.product_id, line.quantity) for line in order.lines],
+        "coupons": [redemption.code for redemption in one.decision.redemptions],
+    }
+    return {
+        "shop": shop,
+        "dialect": "emporix",
+        "kind": "order_placed",
+        "subject": one.placed.order_id,
+        "visitor": one.purchase.caller.owner,
+        "happened_at": now,
+        "received_at": now,
+        "document": _ENCODER.encode(facts).decode(),
+    }
+
+
+def _expect(wanted: int, touched: int, what: str) -> None:
+    if touched != wanted:
+        raise BrokenGuard(f"{what}: {touched} of {wanted} rows")

@@ -1,0 +1,144 @@
+"""Loading what checkouts are decided from: once per shop and commit, in a fixed number of queries.
+
+Rows that a checkout counts down (coupons, then stock) are locked here, each in one sorted order, so that rivals queue
+up instead of deadlocking. What the merchant set up comes from the cache.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from tillroll.domain.catalogue import Coupon, Price
+from tillroll.domain.checkout import tax_country
+from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method, Sellable, StockLevel
+from tillroll.domain.checkout_request import schema_addresses
+from tillroll.domain.order import ShippingChoice
+from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.schemas import schema_for_url
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+CHECKS_SHIPPING_AMOUNT = "checkoutChecksShippingAmount"
+TAKES_STOCK = "checkoutTakesStock"
+
+_ONE = Decimal(1)
+_COUPON = msgspec.json.Decoder(Coupon)
+
+
+def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> Facts:
+    """The facts for these attempts, with the coupons and stock levels that they touch locked."""
+    facts = Facts(
+        now=now,
+        sites={},
+        tax_tables={},
+        products={},
+        models={},
+        stock={},
+        coupons={},
+        coupon_uses={},
+        zones={},
+        methods={},
+        schemas={},
+        checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
+        keeps_stock=view.configured(TAKES_STOCK, True, _is_on),
+    )
+    _load_products(view, facts, attempts)
+    for attempt in attempts:
+        _load_places(view, facts, attempt)
+    _lock_coupons(tx, view.head.shop, facts, attempts)
+    _lock_stock(tx, view.head.shop, facts, attempts)
+    return facts
+
+
+def _is_on(value: Any) -> bool:
+    return value in (True, "true")
+
+
+def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    wanted = {line.product_id for attempt in attempts if attempt.cart is not None for line in attempt.cart.lines}
+    view.load(Kind.PRODUCT, wanted)
+    view.load_prices(wanted)
+    for id in wanted:
+        loaded = view.loaded(Kind.PRODUCT, id)
+        if loaded is None:
+            continue
+        prices = view.prices(id)
+        facts.products[id] = Sellable(loaded.value, loaded.raw, prices)
+        _load_models(view, facts, prices)
+
+
+def _load_models(view: View, facts: Facts, prices: Iterable[Price]) -> None:
+    for price in prices:
+        if price.price_model_id not in facts.models:
+            model = view.price_model(price.price_model_id)
+            if model is not None:
+                facts.models[price.price_model_id] = model
+
+
+def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
+    """The schemas, the site, the taxes and the way of shipping that an attempt names."""
+    request, cart = attempt.request, attempt.cart
+    for owner in (request.customer, *request.addresses):
+        if owner is not None and owner.mixins:
+            _load_schemas(view, facts, owner.metadata)
+    site = view.site(cart.site) if cart is not None else None
+    if cart is None or site is None:
+        return
+    facts.sites[cart.site] = site
+    country = tax_country(site, request)
+    table = view.tax_table(country)
+    if table is not None:
+        facts.tax_tables[country] = table
+    if request.shipping is not None:
+        _load_shipping(view, facts, cart.site, request.shipping)
+
+
+def _load_schemas(view: View, facts: Facts, metadata: Mapping[str, Any] | None) -> None:
+    for address in schema_addresses(metadata).values():
+        schema = schema_for_url(view, address)
+        if schema is not None:
+            facts.schemas[address] = schema.definition
+
+
+def _load_shipping(view: View, facts: Facts, site: str, choice: ShippingChoice) -> None:
+    key = (site, choice.zone_id, choice.method_id)
+    if key in facts.methods:
+        return
+    zone = view.zone(site, choice.zone_id)
+    method = view.loaded(Kind.METHOD, "/".join(key)) if zone is not None else None
+    if zone is not None:
+        facts.zones[site, choice.zone_id] = zone
+    if method is not None:
+        facts.methods[key] = Method(method.value, method.raw)
+
+
+def _lock_coupons(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    redeeming = [attempt for attempt in attempts if attempt.cart is not None and attempt.cart.coupons]
+    if not redeeming:
+        return
+    codes = {code for attempt in redeeming if attempt.cart is not None for code in attempt.cart.coupons}
+    for code, _maximum, count, document in tx.rows("lock_coupons", shop=shop, keys=keys(codes)):
+        facts.coupons[code] = CouponState(_COUPON.decode(document), count, Raw(document.encode()))
+    customers = keys({attempt.customer_key for attempt in redeeming})
+    for code, customer, uses in tx.rows("coupon_customer_uses", shop=shop, keys=keys(codes), customers=customers):
+        facts.coupon_uses[code, customer] = uses
+
+
+def _lock_stock(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    wanted: dict[str, set[str]] = {}
+    for attempt in attempts:
+        if attempt.cart is None:
+            continue
+        of_site = wanted.setdefault(attempt.cart.site, set())
+        for line in attempt.cart.lines:
+            sellable = facts.products.get(line.product_id)
+            if sellable is not None:
+                of_site.update(product_id for product_id, _ in sellable.value.stock_needed(_ONE))
+    for site in sorted(wanted):
+        for product_id, on_hand, is_sellable in tx.rows(
+            "lock_availabilities", shop=shop, site=site, keys=keys(wanted[site])
+        ):
+            facts.stock[site, product_id] = StockLevel(on_hand, bool(is_sellable))

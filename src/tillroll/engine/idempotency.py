@@ -1,0 +1,74 @@
+"""Every retry is safe: the first answer to a key is stored in the transaction that it answers, and replayed.
+
+The same key with the same request gets the same bytes, also after a restart; with another request it is an error
+(422). While the first try is in flight, the door answers 409 within one process; between processes the second try
+waits for the first one's commit on the key's row and then replays it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tillroll.store import Transaction
+from tillroll.store.queries import pairs
+
+# Long enough for any UUID or composed key, short enough to be an index key everywhere.
+KEY_CHARACTERS_MAX = 255
+
+
+class Answer(Struct, frozen=True):
+    """A stored answer and the fingerprint of the request that it answered."""
+
+    fingerprint: bytes
+    status: int
+    headers: str
+    body: bytes
+
+
+class Claim(Struct, frozen=True):
+    """A request's claim to a key: whose key it is, and the fingerprint of what is asked."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+def fingerprint(*parts: bytes) -> bytes:
+    """A digest of a request; parts are length-prefixed so that no two requests share one by shifting bytes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+def answers(tx: Transaction, shop: str, claims: Sequence[Claim]) -> dict[tuple[str, str], Answer]:
+    """The stored answers for these claims, by (caller, key)."""
+    if not claims:
+        return {}
+    rows = tx.rows("answers", shop=shop, claims=pairs((claim.caller, claim.key) for claim in claims))
+    return {
+        (caller, key): Answer(bytes(printed), status, headers, bytes(body))
+        for caller, key, printed, status, headers, body in rows
+    }
+
+
+def remember(tx: Transaction, shop: str, answered: Sequence[tuple[Claim, int, str, bytes]], now: int) -> None:
+    """Keep answers (claim, status, headers, body), in sorted order so that two processes never wait in a ring."""
+    tx.run_many(
+        "insert_answer",
+        [
+            {
+                "shop": shop,
+                "caller": claim.caller,
+                "key": claim.key,
+                "fingerprint": claim.fingerprint,
+                "status": status,
+                "headers": headers,
+                "body": body,
+                "now": now,
+            }
+            for claim, status, headers, body in sorted(answered, key=lambda one: (one[0].caller, one[0].key))
+        ],
+    )

@@ -1,0 +1,104 @@
+"""Shops and their keys: what `tillroll shop` and `tillroll key` do."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from tillroll.domain.money import minor_exponent
+from tillroll.engine import access
+from tillroll.store import Transaction
+
+# What a shop's own back office may do; a key for less is made with `key create --scopes`.
+EVERY_SCOPE = (
+    "site.site_read site.site_manage tax.tax_read tax.tax_manage "
+    "product.product_read product.product_read_unpublished product.product_manage product.product_publish "
+    "price.price_read price.price_manage price.pricemodel_read price.pricemodel_manage "
+    "availability.availability_view availability.availability_manage "
+    "shipping.shipping_read shipping.shipping_manage "
+    "coupon.coupon_read coupon.coupon_manage coupon.coupon_redeem coupon.coupon_redeem_on_behalf "
+    "cart.cart_manage order.order_read order.order_create order.order_update order.order_update_completed "
+    "order.order_delete order.history_view "
+    "schema.schema_read schema.schema_manage "
+    "configuration.configuration_read configuration.configuration_view configuration.configuration_manage "
+    "sessioncontext.context_manage"
+)
+
+
+class ShopKeys(Struct, frozen=True):
+    """The credentials of a new shop, made at the door, one per dialect; secrets are shown once."""
+
+    client_id: str
+    client_secret: str
+    storefront_client_id: str
+    hashid: str
+    search_key: str
+    scout_client_id: str
+    scout_key: str
+    native_key: str
+
+
+class NewShop(Struct, frozen=True):
+    """A shop to be created."""
+
+    name: str
+    currency: str
+    keys: ShopKeys
+
+
+class NewKey(Struct, frozen=True):
+    """A credential to be stored; a public one has no secret."""
+
+    kind: str
+    identifier: str
+    secret: str | None = None
+    scopes: str = ""
+
+
+def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:
+    """Create a shop with a credential for each dialect; False where the shop exists."""
+    if minor_exponent(new.currency) is None:
+        raise ValueError(f"{new.currency!r} is not an ISO 4217 currency code")
+    if not tx.run("insert_shop", id=new.name, currency=new.currency, settings="{}", now=now):
+        return False
+    keys = new.keys
+    for key in (
+        NewKey(access.SERVICE, keys.client_id, keys.client_secret, EVERY_SCOPE),
+        NewKey("storefront", keys.storefront_client_id),
+        NewKey("doofinder", keys.hashid, keys.search_key),
+        NewKey("alhena", new.name),
+        NewKey("scout", keys.scout_client_id, keys.scout_key),
+        NewKey("native", access.hash_of(keys.native_key)[:16], keys.native_key),
+    ):
+        add_key(tx, new.name, key, now)
+    return True
+
+
+def add_key(tx: Transaction, shop: str, key: NewKey, now: int) -> None:
+    """Store a credential; its secret only as a hash."""
+    tx.run(
+        "insert_credential",
+        shop=shop,
+        kind=key.kind,
+        identifier=key.identifier,
+        secret_hash=access.hash_of(key.secret) if key.secret is not None else None,
+        scopes=key.scopes,
+        now=now,
+    )
+
+
+def revoke_key(tx: Transaction, shop: str, identifier: str, now: int) -> bool:
+    """Revoke a credential and every token that was issued on it; False where there is no such live credential."""
+    revoked = tx.run("revoke_credential", shop=shop, identifier=identifier, now=now)
+    tx.run("delete_tokens_of_client", shop=shop, client_id=identifier)
+    return bool(revoked)
+
+
+def shops(tx: Transaction) -> list[Mapping[str, object]]:
+    """All shops."""
+    return [{"shop": id, "currency": currency, "created_at": created} for id, currency, created in tx.rows("shops")]
+
+
+def credentials(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
+    """A shop's credentials, without secrets."""
+    names = ("kind", "identifier", "scopes", "created_at", "revoked_at")
+    return [dict(zip(names, row, strict=True)) for row in tx.rows("credentials", shop=shop)]

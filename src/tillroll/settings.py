@@ -1,0 +1,47 @@
+"""One frozen settings object, read once; every limit with its unit in its name.
+
+Values come from flags, then from `TILLROLL_*` environment variables, then from a TOML file, then from here.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything an operator can set; each default is what suits a single small machine."""
+
+    db: str = "sqlite:///tillroll.db"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    # Emporix allows 200 items per batch; a rich item is about 2 KiB, so 1 MiB holds the largest honest body twice.
+    body_bytes_max: int = 1_048_576
+    # About two seconds of work at full speed: what waits longer is better told to come back.
+    write_queue_max: int = 10_000
+    service_token_seconds: int = 14_399
+    anonymous_token_seconds: int = 3_599
+    refresh_token_seconds: int = 86_399
+    # How long an Idempotency-Key is remembered.
+    idempotency_seconds: int = 86_400
+    log_level: str = "info"
+
+
+def load(flags: dict[str, Any], config: Path | None = None) -> Settings:
+    """Settings from flags (None means not given), environment and file; raises ValueError that names the wrong one."""
+    values: dict[str, Any] = {}
+    if config is not None:
+        values.update(tomllib.loads(config.read_text()))
+    for name in Settings.__struct_fields__:
+        given = os.environ.get(f"TILLROLL_{name.upper()}")
+        if given is not None:
+            values[name] = given
+    values.update({name: value for name, value in flags.items() if value is not None})
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"settings: {error}") from error

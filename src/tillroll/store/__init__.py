@@ -1,0 +1,96 @@
+"""Floor 1: the only place with SQL.
+
+    Store.write(work, item) ── queue ──► writer thread ──► BEGIN · work(tx, items) · COMMIT (fsync) ──► results
+    Store.read(work, item)  ── pool  ──► reader thread ──► BEGIN · work(tx, item)  · end           ──► result
+
+A transaction is a function: it can be run again, nobody forgets to commit, and no network client is in reach of it.
+`work` for writes takes a list, because everything that queued up while the last commit was on its way to disk shares
+the next one (group commit); it returns one result per item, in order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Row = tuple[Any, ...]
+
+
+class Transaction(Protocol):
+    """One open transaction; the queries are those of the `.sql` files of this folder, by name."""
+
+    changed: set[str]
+    """The shops whose catalogue this transaction has changed, for those who remember what they read."""
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """All rows of a query."""
+        ...
+
+    def row(self, query: str, **parameters: object) -> Row | None:
+        """The first row of a query, or None."""
+        ...
+
+    def run(self, query: str, **parameters: object) -> int:
+        """Run one statement; how many rows it touched."""
+        ...
+
+    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
+        """Run one statement for each set of parameters; how many rows they touched in all."""
+        ...
+
+
+Work = Callable[[Transaction, Sequence[Item]], Sequence[Result]]
+
+
+class Store(Protocol):
+    """SQLite or PostgreSQL behind one face; `tests/store` runs one conformance suite on both."""
+
+    async def write(self, work: Work[Item, Result], item: Item) -> Result:
+        """The result of `work` for `item`, once it is committed to disk; raises what `work` raised for this item.
+
+        Raises `Overloaded` when too many writes wait, `Contended` when a conflict outlasted its retries and
+        `StoreFailed` when the database can not be written. In all three nothing of the item has been kept, unless the
+        database was lost in the very COMMIT and stayed away: then `StoreFailed` says that the outcome is unknown.
+        """
+        ...
+
+    async def read(self, work: Callable[[Transaction, Item], Result], item: Item) -> Result:
+        """The result of `work` on one consistent view of committed data."""
+        ...
+
+    def write_now(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run one writing function alone, for the command line: no event loop, no group."""
+        ...
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; the names of the migrations that were applied."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is queued, then let go of the database."""
+        ...
+
+
+class Overloaded(Exception):
+    """More writes wait than the queue holds: try again a little later."""
+
+
+class Contended(Exception):
+    """A conflict with other transactions outlasted its retries: try again."""
+
+
+class StoreFailed(Exception):
+    """The database can not be reached or written; nothing of the request was kept."""
+
+
+def open_store(url: str, *, queue_max: int = 10_000) -> Store:
+    """The store at `sqlite:///path` or `postgresql://…`; raises ValueError for any other address."""
+    if url.startswith("sqlite:///") and url != "sqlite:///":
+        from tillroll.store.sqlite import SqliteStore  # noqa: PLC0415  each driver is loaded only where it is used
+
+        return SqliteStore(url.removeprefix("sqlite:///"), queue_max=queue_max)
+    if url.startswith(("postgresql://", "postgres://")):
+        from tillroll.store.postgres import PostgresStore  # noqa: PLC0415
+
+        return PostgresStore(url, queue_max=queue_max)
+    raise ValueError(f"the database address must be sqlite:///path/to.db or postgresql://…, not {url!r}")

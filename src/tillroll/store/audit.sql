@@ -1,0 +1,81 @@
+-- name: audit_carts_with_two_orders
+-- One cart, at most one order of its checkout.
+SELECT shop, cart_id, count(*) FROM sales_order WHERE checkout = 1 AND cart_id IS NOT NULL
+GROUP BY shop, cart_id HAVING count(*) > 1 ORDER BY shop, cart_id LIMIT :limit;
+
+-- name: audit_orders_without_closed_cart
+-- Every order of a checkout has its cart, closed, and naming it.
+SELECT sales_order.shop, sales_order.id FROM sales_order
+LEFT JOIN cart ON cart.shop = sales_order.shop AND cart.id = sales_order.cart_id
+WHERE sales_order.checkout = 1
+  AND (cart.id IS NULL OR cart.status <> 'CLOSED' OR cart.order_id IS NULL OR cart.order_id <> sales_order.id)
+ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
+
+-- name: audit_carts_without_order
+-- Every cart that was closed by an order has that order.
+SELECT cart.shop, cart.id FROM cart
+LEFT JOIN sales_order ON sales_order.shop = cart.shop AND sales_order.id = cart.order_id
+WHERE cart.order_id IS NOT NULL AND (sales_order.id IS NULL OR sales_order.cart_id <> cart.id)
+ORDER BY cart.shop, cart.id LIMIT :limit;
+
+-- name: audit_number_gaps
+-- Order numbers are handed out once and without gaps.
+SELECT sales_order.shop, count(*), max(number) - min(number) + 1, sequence.next - min(number)
+FROM sales_order JOIN sequence ON sequence.shop = sales_order.shop AND sequence.name = 'order'
+GROUP BY sales_order.shop, sequence.next
+HAVING count(*) <> max(number) - min(number) + 1 OR count(*) <> sequence.next - min(number)
+ORDER BY sales_order.shop LIMIT :limit;
+
+-- name: audit_negative_stock
+SELECT shop, product_id, on_hand FROM availability WHERE on_hand < 0 ORDER BY shop, product_id LIMIT :limit;
+
+-- name: audit_overredeemed_coupons
+SELECT shop, code, redemption_count FROM coupon
+WHERE redemption_count < 0 OR (redemptions_max >= 0 AND redemption_count > redemptions_max)
+ORDER BY shop, code LIMIT :limit;
+
+-- name: audit_coupon_counts
+-- A coupon's count is the number of its redemptions.
+SELECT coupon.shop, coupon.code, coupon.redemption_count, count(coupon_redemption.id) FROM coupon
+LEFT JOIN coupon_redemption ON coupon_redemption.shop = coupon.shop AND coupon_redemption.code = coupon.code
+GROUP BY coupon.shop, coupon.code, coupon.redemption_count
+HAVING coupon.redemption_count <> count(coupon_redemption.id)
+ORDER BY coupon.shop, coupon.code LIMIT :limit;
+
+-- name: audit_redemptions_without_order
+SELECT coupon_redemption.shop, coupon_redemption.id FROM coupon_redemption
+LEFT JOIN sales_order ON sales_order.shop = coupon_redemption.shop AND sales_order.id = coupon_redemption.order_id
+WHERE coupon_redemption.order_id IS NOT NULL AND sales_order.id IS NULL
+ORDER BY coupon_redemption.shop, coupon_redemption.id LIMIT :limit;
+
+-- name: audit_customer_uses
+-- A customer's uses of a coupon are the number of that customer's redemptions.
+SELECT used.shop, used.code, used.customer, used.uses, count(coupon_redemption.id) FROM coupon_customer_use AS used
+LEFT JOIN coupon_redemption ON coupon_redemption.shop = used.shop AND coupon_redemption.code = used.code
+  AND coupon_redemption.customer = used.customer
+GROUP BY used.shop, used.code, used.customer, used.uses
+HAVING used.uses <> count(coupon_redemption.id)
+ORDER BY used.shop, used.code, used.customer LIMIT :limit;
+
+-- name: audit_orders_without_event
+-- Every order stands in the ledger, once.
+SELECT sales_order.shop, sales_order.id, count(event.position) FROM sales_order
+LEFT JOIN event ON event.shop = sales_order.shop AND event.subject = sales_order.id AND event.kind = 'order_placed'
+GROUP BY sales_order.shop, sales_order.id HAVING count(event.position) <> 1
+ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
+
+-- name: audit_events_without_order
+-- Nothing of a failed checkout is in the ledger.
+SELECT event.shop, event.subject FROM event
+LEFT JOIN sales_order ON sales_order.shop = event.shop AND sales_order.id = event.subject
+WHERE event.kind = 'order_placed' AND sales_order.id IS NULL
+ORDER BY event.shop, event.subject LIMIT :limit;
+
+-- name: audit_orders_after
+-- The orders themselves, in chunks, for what has to be computed: Σ lines + shipping = total, stock taken = stock sold.
+SELECT shop, number, id, status, currency, total_minor, document FROM sales_order
+WHERE shop > :shop OR (shop = :shop AND number > :number) ORDER BY shop, number LIMIT :limit;
+
+-- name: audit_stock_taken
+SELECT shop, site, product_id, CAST(sum(quantity) AS BIGINT) FROM stock_movement WHERE cause = 'order'
+GROUP BY shop, site, product_id;

@@ -1,0 +1,28 @@
+-- name: carts
+SELECT cart.id, site, cart.type, legal_entity_id, owner, status, order_id, version, document, created_at, modified_at
+FROM json_each(:keys) AS wanted CROSS JOIN cart WHERE cart.shop = :shop AND cart.id = wanted.key;
+
+-- name: lock_carts
+SELECT cart.id, site, cart.type, legal_entity_id, owner, status, order_id, version, document, created_at, modified_at
+FROM json_each(:keys) AS wanted CROSS JOIN cart WHERE cart.shop = :shop AND cart.id = wanted.key;
+
+-- name: open_cart
+SELECT id FROM cart
+WHERE shop = :shop AND owner = :owner AND site = :site AND type = :type AND legal_entity_id = :legal_entity_id
+  AND status = 'OPEN';
+
+-- name: insert_cart!
+INSERT INTO cart (shop, id, site, type, legal_entity_id, owner, status, version, document, created_at, modified_at)
+VALUES (:shop, :id, :site, :type, :legal_entity_id, :owner, 'OPEN', 1, :document, :now, :now);
+
+-- name: update_cart!
+UPDATE cart SET site = :site, type = :type, legal_entity_id = :legal_entity_id, status = :status, document = :document,
+    version = version + 1, modified_at = :now
+WHERE shop = :shop AND id = :id AND version = :version;
+
+-- name: close_cart!
+UPDATE cart SET status = 'CLOSED', order_id = :order_id, version = version + 1, modified_at = :now
+WHERE shop = :shop AND id = :id AND status = 'OPEN' AND version = :version;
+
+-- name: delete_cart!
+DELETE FROM cart WHERE shop = :shop AND id = :id;

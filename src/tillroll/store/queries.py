@@ -1,0 +1,60 @@
+"""The named queries of this folder, and the migrations.
+
+`name.sql` holds the text for both databases; `name.postgres.sql` beside it overrides single queries where PostgreSQL
+needs other words (row locks, mostly), each with the reason.
+"""
+
+import logging
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import aiosql
+import msgspec
+import yoyo
+
+Engine = Literal["sqlite", "postgres"]
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def queries(engine: Engine) -> dict[str, str]:
+    """Every query of this folder by name, with the parameters in the spelling of the engine's driver."""
+    shared = [path for path in _FOLDER.glob("*.sql") if not path.name.endswith(".postgres.sql")]
+    overrides = list(_FOLDER.glob("*.postgres.sql")) if engine == "postgres" else []
+    found: dict[str, str] = {}
+    for path in shared + overrides:
+        loaded = aiosql.from_path(path, "sqlite3" if engine == "sqlite" else "psycopg", mandatory_parameters=False)
+        for name in loaded.available_queries:
+            if not name.endswith("_cursor"):
+                found[name] = getattr(loaded, name).sql
+    return found
+
+
+def apply_migrations(yoyo_url: str, engine: Engine) -> list[str]:
+    """Apply what is missing; the names of what was applied. The caller holds a lock that dies with its process.
+
+    Each migration and the note that it was applied are one transaction, so that a kill at any instruction leaves either
+    both or neither. The tool's own lock is a row that would outlive a kill, and it
+    applies a migration and notes it in two transactions.
+    """
+    logging.getLogger("yoyo").setLevel(logging.WARNING)
+    with yoyo.get_backend(yoyo_url) as backend:
+        backend.ensure_internal_schema_updated()
+        missing = list(backend.to_apply(yoyo.read_migrations(str(_FOLDER / "migrations" / engine))))
+        for migration in missing:
+            with backend.transaction():
+                migration.process_steps(backend, "apply")
+                backend.mark_one(migration, log=False)
+        return [migration.id for migration in missing]
+
+
+def keys(wanted: Iterable[str]) -> str:
+    """Keys in the one form that both databases join with: a JSON object for `json_each(:keys)`, in sorted order."""
+    return msgspec.json.encode(dict.fromkeys(sorted(set(wanted)), 1)).decode()
+
+
+def pairs(wanted: Iterable[tuple[str, str]]) -> str:
+    """Keys of two parts as a JSON list of pairs, in sorted order."""
+    return msgspec.json.encode(sorted(set(wanted))).decode()

@@ -1,0 +1,71 @@
+"""Databases for tests: an SQLite file, and a real PostgreSQL that starts when the first test asks for it.
+
+Each test that asks gets a database of its own, empty, which is gone afterwards. With pytest-xdist each worker process
+has a PostgreSQL of its own: it is there in under a second, and no worker can disturb another.
+"""
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from psycopg import sql
+
+# The servers and shops of `tests/harness.py` are there for every test that names them.
+pytest_plugins = ["tests.harness"]
+
+KEEPER = Path(__file__).parent / "postgres_keeper.py"
+DATABASE_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'tillroll.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgres_socket_folder() -> Iterator[str]:
+    """The folder of the socket on which this process's PostgreSQL listens; see `postgres_keeper.py`."""
+    command = [sys.executable, "-P", str(KEEPER)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as keeper:
+        assert keeper.stdout is not None
+        socket_folder = keeper.stdout.readline().rstrip("\n")
+        if not socket_folder:
+            pytest.fail("PostgreSQL did not start; the reason is in the captured stderr", pytrace=False)
+        yield socket_folder
+        # Leaving the block closes the pipes and waits for the keeper, and with it for PostgreSQL, to end.
+
+
+@pytest.fixture
+def postgres_url(postgres_socket_folder: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, for psycopg and for `tillroll --db` alike."""
+    name = f"tillroll_{next(DATABASE_NUMBERS)}"
+    administer(postgres_socket_folder, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield url_of(postgres_socket_folder, name)
+    # With force: a server that the test killed or forgot may still hold a connection.
+    administer(postgres_socket_folder, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database: the test runs once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+def administer(socket_folder: str, command: sql.Composed) -> None:
+    """Run one command outside any transaction, on a connection of its own, which outlives no restart."""
+    with psycopg.connect(url_of(socket_folder, "postgres"), autocommit=True) as connection:
+        connection.execute(command)
+
+
+def url_of(socket_folder: str, database: str) -> str:
+    """The URL of a database on a local socket; in a shell it has to stand in quotes, because of the question mark."""
+    return f"postgresql://postgres@/{database}?host={quote(socket_folder)}"

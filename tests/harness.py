@@ -1,0 +1,254 @@
+"""Real servers for tests: processes that can be killed, and new shops on them.
+
+    running_server(database_url) ──► Server   a `tillroll serve` process, its log watched, stopped at the end
+    add_shop(database_url)       ──► dict     the credentials that `tillroll shop add --json` prints
+    new_shop(server)             ──► Shop     a new shop on that server; see `tests/shop.py`
+
+Tests that mostly read share one server per database: each test that asks for `shop` gets a new shop on that server.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from secrets import token_hex
+from typing import IO, Any
+
+import httpx
+import pytest
+from psycopg import sql
+
+from tests.conftest import administer, url_of
+from tests.shop import Shop
+
+START_SECONDS_MAX = 30
+STOP_SECONDS_MAX = 20
+
+_LISTENING = re.compile(r"running on \S*http://127\.0\.0\.1:(?P<port>\d+)")
+_PORT_TAKEN = "address already in use"
+# What a healthy server never logs: uvicorn's and our own ways of writing the level, and any stack.
+_FAULT = re.compile(r"Traceback \(most recent call last\)|\b(ERROR|CRITICAL)\b|\blevel\W{1,4}(error|critical)\b")
+_NEW_RECORD = re.compile(r"^(?!\s|Traceback |The above exception|During handling|[\w.]+(Error|Exception|Failure)\b)\S")
+
+
+class Server:
+    """One `tillroll serve`, as an operator would start it; `url` stays the same over restarts."""
+
+    def __init__(self, database_url: str, *, workers: int, settings: Mapping[str, object], log_file: Path) -> None:
+        self.database_url = database_url
+        self.log_file = log_file
+        self.process: subprocess.Popen[str]
+        self._arguments = ["--db", database_url, "--workers", str(workers)]
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
+        self._environment |= {f"TILLROLL_{name.upper()}": str(value) for name, value in settings.items()}
+        self._environment["PYTHONUNBUFFERED"] = "1"
+        self._port = 0  # the kernel's choice at the first start, kept from then on
+        self._expected: list[str] = []
+        self._checked = 0
+
+    @property
+    def url(self) -> str:
+        """Where the server answers."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def log(self) -> str:
+        """Everything that the server has written so far, over all of its lives."""
+        return self.log_file.read_text("utf-8", "replace")
+
+    def start(self) -> None:
+        """Start and wait until it is ready; a port that somebody else took meanwhile is waited for."""
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while not self._started(deadline):
+            if time.monotonic() > deadline or _PORT_TAKEN not in self.log:
+                pytest.fail(f"the server did not start:\n{self.log[-4000:]}", pytrace=False)
+
+    def kill(self) -> None:
+        """End the server and its worker processes at once, as a power cut would; nobody else's processes."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self._wait()
+
+    def stop(self) -> None:
+        """Ask the server to finish what it has begun and to end; fails where it does not."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                pytest.fail(f"the server did not stop:\n{self.log[-4000:]}", pytrace=False)
+        self._wait()
+
+    def restart(self) -> None:
+        """Stop it unless it is gone already, and start it again on the same port."""
+        self.stop()
+        self.start()
+
+    def expect_fault(self, text: str) -> None:
+        """Allow errors in the log whose record contains `text`."""
+        self._expected.append(text)
+
+    def check_log(self) -> None:
+        """Fail for errors and stack traces in the log that nobody expected, since the last time it was asked."""
+        log = self.log
+        new, self._checked = log[self._checked :], len(log)
+        faults = [
+            record
+            for record in records_of(new)
+            if any(_FAULT.search(line) for line in record.splitlines())
+            and not any(text in record for text in self._expected)
+        ]
+        if faults:
+            pytest.fail("the server logged:\n" + "\n".join(faults), pytrace=False)
+
+    def _started(self, deadline: float) -> bool:
+        log_before = len(self.log) if self.log_file.exists() else 0
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tillroll", "serve", "--port", str(self._port), *self._arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=self._environment,
+            start_new_session=True,  # a process group of its own, so that `kill` can mean all of it
+        )
+        assert self.process.stdout is not None
+        listening = threading.Event()
+        self._reader = threading.Thread(target=self._copy_log, args=(self.process.stdout, listening), daemon=True)
+        self._reader.start()
+        listening.wait(START_SECONDS_MAX)
+        place = _LISTENING.search(self.log[log_before:])
+        if place is None:
+            self.kill()
+            return False
+        self._port = int(place["port"])
+        return self._is_ready(deadline)
+
+    def _is_ready(self, deadline: float) -> bool:
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/readyz", trust_env=False, verify=False, timeout=5).status_code == 200:
+                    return True
+            except httpx.TransportError:
+                pass  # the workers are not listening yet
+            time.sleep(0.02)
+        self.kill()
+        return False
+
+    def _copy_log(self, lines: IO[str], listening: threading.Event) -> None:
+        """Copy the output into the log file until every process of the server has closed its end."""
+        with lines, self.log_file.open("a", encoding="utf-8") as log:
+            for line in lines:
+                log.write(line)
+                log.flush()
+                if _LISTENING.search(line):
+                    listening.set()
+        listening.set()
+
+    def _wait(self) -> None:
+        """Wait for the end of the process and, by the end of its output, of all of its workers."""
+        self.process.wait(STOP_SECONDS_MAX)
+        self._reader.join(STOP_SECONDS_MAX)
+        if self._reader.is_alive():
+            os.killpg(self.process.pid, signal.SIGKILL)
+            pytest.fail("a worker process outlived its server", pytrace=False)
+
+
+def records_of(log: str) -> list[str]:
+    """A log as records: a line with the stack trace that follows it."""
+    records: list[list[str]] = []
+    for line in log.splitlines():
+        if not records or _NEW_RECORD.search(line):
+            records.append([])
+        records[-1].append(line)
+    return ["\n".join(record) for record in records]
+
+
+@contextmanager
+def running_server(
+    database_url: str, *, workers: int = 1, settings: Mapping[str, object] | None = None
+) -> Iterator[Server]:
+    """A server on a free port, ready; `settings` are those of `tillroll.settings`, by name.
+
+    At the end it is stopped, and the test fails where the log holds an error that it did not expect.
+    """
+    with tempfile.TemporaryDirectory(prefix="tillroll-server-") as folder:
+        server = Server(database_url, workers=workers, settings=settings or {}, log_file=Path(folder) / "server.log")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+        server.check_log()
+
+
+@contextmanager
+def running_servers(
+    database_url: str, count: int, *, settings: Mapping[str, object] | None = None
+) -> Iterator[list[Server]]:
+    """Several servers on one database."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(running_server(database_url, settings=settings)) for _ in range(count)]
+
+
+def run_cli(*arguments: str, database_url: str | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run `tillroll` with these arguments, on `database_url` where one is given."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
+    if database_url is not None:
+        environment["TILLROLL_DB"] = database_url
+    command = [sys.executable, "-m", "tillroll", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def add_shop(database_url: str, name: str = "acme", currency: str = "EUR") -> dict[str, Any]:
+    """A new shop's credentials, as `tillroll shop add --json` prints them."""
+    done = run_cli("shop", "add", name, "--currency", currency, "--json", database_url=database_url)
+    assert done.returncode == 0, done.stderr
+    credentials: dict[str, Any] = json.loads(done.stdout)
+    return credentials
+
+
+def new_shop_name() -> str:
+    """A name that no other test has."""
+    return f"shop{token_hex(6)}"
+
+
+@contextmanager
+def new_shop(servers: Server | Sequence[Server], currency: str = "EUR") -> Iterator[Shop]:
+    """A new shop, driven through the first of these servers."""
+    server = servers if isinstance(servers, Server) else servers[0]
+    with Shop(server.url, add_shop(server.database_url, new_shop_name(), currency)) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on SQLite, then one on PostgreSQL, each for all the tests of this process that ask for it."""
+    if request.param == "sqlite":
+        with running_server(f"sqlite:///{tmp_path_factory.mktemp('shared') / 'tillroll.db'}") as server:
+            yield server
+        return
+    socket_folder = request.getfixturevalue("postgres_socket_folder")
+    name = f"shared_{token_hex(4)}"
+    administer(socket_folder, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with running_server(url_of(socket_folder, name)) as server:
+        yield server
+    administer(socket_folder, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def shop(shared_server: Server) -> Iterator[Shop]:
+    """A new shop on the shared server; what the server logs as an error meanwhile fails the test that caused it."""
+    with new_shop(shared_server) as shop:
+        yield shop
+    shared_server.check_log()

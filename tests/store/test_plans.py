@@ -1,0 +1,104 @@
+"""How the databases find rows by their keys: each key in the index, and never by walking a shop's rows."""
+
+import re
+import sqlite3
+from contextlib import closing
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.store.ground import SHOP, lay_ground, opened
+from tillroll.store.queries import queries
+
+BY_KEYS = sorted(name for name, text in queries("sqlite").items() if "json_each" in text)
+# The columns that a query compares with what `json_each` yields: `cart.id = wanted.key`.
+KEY_COLUMN = re.compile(r"\w+\.(?P<column>\w+) = (?:\w+\.key\b|json_extract\(\w+\.value\b)")
+
+TABLES_WITH_KEYS = (
+    "availability",
+    "cart",
+    "catalogue_entry",
+    "coupon",
+    "coupon_customer_use",
+    "idempotency_key",
+    "token",
+)
+ROWS = 2_000
+# Columns that say the same in all of the rows; every other text differs from row to row.
+SAME = {"shop": SHOP, "caller": "service:till", "site": "main", "kind": "product"}
+
+
+def test_every_query_by_keys_is_looked_at() -> None:
+    assert {"carts", "lock_carts", "coupons", "availabilities", "answers", "tokens", "shop_heads"} <= set(BY_KEYS)
+    assert all(KEY_COLUMN.search(queries("sqlite")[name]) for name in BY_KEYS)
+
+
+@pytest.mark.parametrize("name", BY_KEYS)
+def test_sqlite_goes_from_the_keys_to_the_index(sqlite_url: str, name: str) -> None:
+    with opened(sqlite_url) as store:
+        store.migrate()
+    steps = sqlite_plan(sqlite_url, queries("sqlite")[name])
+    while "VIRTUAL TABLE" in steps[0]:
+        del steps[0]
+    assert not [step for step in steps if "VIRTUAL TABLE" in step], "the keys are read again for each row"
+    assert steps[0].startswith("SEARCH "), "the rows are not looked up"
+    assert not [step for step in steps if step.startswith("SCAN ")]
+    for column in KEY_COLUMN.findall(queries("sqlite")[name]):
+        assert f"{column}=?" in steps[0], f"{column} is not looked up in the index"
+
+
+def test_postgres_finds_the_keys_in_an_index(postgres_url: str) -> None:
+    with opened(postgres_url) as store:
+        lay_ground(store)
+    with psycopg.connect(postgres_url) as connection:
+        for table in TABLES_WITH_KEYS:
+            fill(connection, table)
+        # So few rows are as quickly read as searched. The question is what is possible when there are more.
+        connection.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+        for name in BY_KEYS:
+            text = queries("postgres")[name]
+            parameters = dict.fromkeys(re.findall(r"%\((\w+)\)s", text), "{}") | SAME
+            plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {text}".encode(), parameters))
+            searched = " ".join(re.findall(r"Index Cond: (.*)", plan))
+            for column in KEY_COLUMN.findall(queries("sqlite")[name]):
+                assert re.search(rf"\b{column} = (\(*\w+\.(key|value)\b|ANY \(\(InitPlan)", searched), f"{name}\n{plan}"
+
+
+def test_a_page_of_the_catalogue_is_read_in_the_order_of_its_index(sqlite_url: str) -> None:
+    with opened(sqlite_url) as store:
+        store.migrate()
+    assert sqlite_plan(sqlite_url, queries("sqlite")["catalogue_page"]) == [
+        "SEARCH catalogue_entry USING INDEX catalogue_by_age (shop=? AND kind=?)"
+    ]
+
+
+def test_a_page_below_a_parent_looks_at_that_parent_alone(sqlite_url: str) -> None:
+    with opened(sqlite_url) as store:
+        store.migrate()
+    first, *_ = sqlite_plan(sqlite_url, queries("sqlite")["catalogue_page_of_parent"])
+    assert first.endswith("USING INDEX catalogue_by_parent (shop=? AND kind=? AND parent=?)")
+
+
+def sqlite_plan(url: str, query: str) -> list[str]:
+    """What SQLite means to do for a query, step by step."""
+    parameters = dict.fromkeys(re.findall(r":(\w+)", query), "{}")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        return [step for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {query}", parameters)]
+
+
+def fill(connection: psycopg.Connection, table: str) -> None:
+    """Put rows into a table, each with keys of its own, and let the planner count them."""
+    columns = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s", [table]
+    ).fetchall()
+    own = {"text": sql.SQL("number::text"), "bytea": sql.SQL("''"), "bigint": sql.SQL("0")}
+    values = [sql.Literal(SAME[name]) if name in SAME else own[type] for name, type in columns]
+    insert = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM generate_series(1, {}) AS number").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
+        sql.SQL(", ").join(values),
+        sql.Literal(ROWS),
+    )
+    connection.execute(insert)
+    connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))

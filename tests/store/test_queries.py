@@ -1,0 +1,241 @@
+"""Every named query, on both databases, in one story: each step names its query, its parameters and its result.
+
+A number is how many rows a statement touches; a list is the rows that a query returns.
+"""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.store.ground import NOW, SHOP, engine_of
+from tillroll.store import Store, Transaction
+from tillroll.store.queries import keys, pairs, queries
+
+Step = tuple[str, dict[str, Any], int | list[tuple[Any, ...]]]
+
+LATER = NOW + 1
+OF_SHOP = {"shop": SHOP}
+ENTRY = {**OF_SHOP, "kind": "product"}
+STOCK = {**OF_SHOP, "site": "main"}
+CART = {"site": "main", "type": "", "legal_entity_id": ""}
+COUPON_ROW = ("TEN", 2, 0, "{}")
+ORDER_ROW = ("EON1", "cart", "CREATED", None, "guest", 1, "{}", NOW, NOW)
+PAGE = {"limit": 10, "offset": 0}
+
+SHOPS: list[Step] = [
+    ("insert_shop", {"id": SHOP, "currency": "EUR", "settings": "{}", "now": NOW}, 0),
+    ("insert_shop", {"id": "other", "currency": "PLN", "settings": "{}", "now": LATER}, 1),
+    ("shops", {}, [(SHOP, "EUR", NOW), ("other", "PLN", LATER)]),
+    ("bump_catalogue_version", OF_SHOP, [(2,)]),
+    ("shop_heads", {"keys": keys([SHOP, "nobody"])}, [(SHOP, 2, "EUR", "{}")]),
+    (
+        "insert_credential",
+        {**OF_SHOP, "kind": "service", "identifier": "id", "secret_hash": "h", "scopes": "a b", "now": NOW},
+        1,
+    ),
+    ("credentials", OF_SHOP, [("service", "id", "a b", NOW, None)]),
+    ("credential", {**OF_SHOP, "kind": "service", "identifier": "id"}, [("h", "a b")]),
+    ("credential_shops", {"identifier": "id"}, [(SHOP, "service", "h", "a b")]),
+    ("revoke_credential", {**OF_SHOP, "identifier": "id", "now": LATER}, 1),
+    ("revoke_credential", {**OF_SHOP, "identifier": "id", "now": LATER}, 0),
+    ("credential", {**OF_SHOP, "kind": "service", "identifier": "id"}, []),
+]
+
+TOKEN = {"kind": "anonymous", "client_id": "id", "scopes": "", "session_id": "s", "customer_id": None}
+
+TOKENS: list[Step] = [
+    ("insert_token", {**OF_SHOP, **TOKEN, "hash": "one", "expires_at": NOW}, 1),
+    ("insert_token", {**OF_SHOP, **TOKEN, "hash": "two", "expires_at": LATER}, 1),
+    ("token", {"hash": "one"}, [(SHOP, "anonymous", "id", "", "s", None, NOW)]),
+    ("tokens", {"keys": keys(["two", "none"])}, [("two", SHOP, "anonymous", "id", "", "s", None, LATER)]),
+    ("delete_expired_tokens", {"now": LATER}, 1),
+    ("delete_token", {"hash": "one"}, 0),
+    ("delete_tokens_of_client", {**OF_SHOP, "client_id": "id"}, 1),
+    ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{}", "now": NOW}, 1),
+    ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{1}", "now": NOW}, 1),
+    ("session_context", {**OF_SHOP, "session_id": "s"}, [(2, "{1}")]),
+]
+
+CATALOGUE: list[Step] = [
+    (
+        "insert_catalogue_entry",
+        {**ENTRY, "id": "mug", "alternate_key": "MUG", "parent": "p", "document": "{}", "now": NOW},
+        1,
+    ),
+    (
+        "insert_catalogue_entry",
+        {**ENTRY, "id": "tea", "alternate_key": None, "parent": "", "document": "{}", "now": LATER},
+        1,
+    ),
+    ("catalogue_entries", {**ENTRY, "keys": keys(["tea", "none"])}, [("tea", 1, "{}")]),
+    ("catalogue_entries_of_parents", {**ENTRY, "keys": keys(["p", "none"])}, [("p", "mug", 1, "{}")]),
+    (
+        "update_catalogue_entry",
+        {**ENTRY, "id": "mug", "alternate_key": "CUP", "parent": "p", "document": "[]", "now": LATER},
+        1,
+    ),
+    ("catalogue_entry", {**ENTRY, "id": "mug"}, [("mug", 2, "[]", NOW, LATER)]),
+    ("catalogue_entry_by_alternate_key", {**ENTRY, "alternate_key": "CUP"}, [("mug", 2, "[]", NOW, LATER)]),
+    ("catalogue_page", {**ENTRY, "limit": 1, "offset": 1}, [("tea", 1, "{}", LATER, LATER)]),
+    ("catalogue_page_of_parent", {**ENTRY, **PAGE, "parent": "p"}, [("mug", 2, "[]", NOW, LATER)]),
+    ("catalogue_chunk", {**ENTRY, "after": "mug", "limit": 10}, [("tea", 1, "{}", LATER, LATER)]),
+    ("catalogue_entries_in_full", {**ENTRY, "keys": keys(["mug", "none"])}, [("mug", 2, "[]", NOW, LATER)]),
+    (
+        "catalogue_entries_by_alternate_keys",
+        {**ENTRY, "keys": keys(["CUP", "MUG"])},
+        [("CUP", "mug", 2, "[]", NOW, LATER)],
+    ),
+    ("catalogue_count", ENTRY, [(2,)]),
+    ("catalogue_count_of_parent", {**ENTRY, "parent": "p"}, [(1,)]),
+    ("delete_catalogue_entry", {**ENTRY, "id": "tea"}, 1),
+    ("delete_catalogue_entries_of_parent", {**ENTRY, "parent": "p"}, 1),
+]
+
+AVAILABLE = {**STOCK, "product_id": "mug"}
+MOVE = {**AVAILABLE, "cause": "order", "subject": "EON1"}
+
+AVAILABILITY: list[Step] = [
+    ("update_availability", {**AVAILABLE, "on_hand": 3000, "sellable": 1, "document": "{}", "now": NOW}, 0),
+    ("insert_availability", {**AVAILABLE, "on_hand": 3000, "sellable": 1, "document": "{}", "now": NOW}, 1),
+    ("update_availability", {**AVAILABLE, "on_hand": 5000, "sellable": 1, "document": "{}", "now": NOW}, 1),
+    ("availability_count", STOCK, [(1,)]),
+    ("availability", AVAILABLE, [(5000, 1, 2, "{}")]),
+    ("availabilities_of_site", {**STOCK, **PAGE}, [("mug", 5000, 1, 2, "{}")]),
+    ("availabilities", {**STOCK, "keys": keys(["mug", "none"])}, [("mug", 5000, 1, 2, "{}")]),
+    ("lock_availabilities", {**STOCK, "keys": keys(["none", "mug"])}, [("mug", 5000, 1)]),
+    ("take_stock", {**AVAILABLE, "quantity": 5001, "now": NOW}, 0),
+    ("take_stock", {**AVAILABLE, "quantity": 5000, "now": NOW}, 1),
+    ("return_stock", {**AVAILABLE, "quantity": 1000, "now": NOW}, 1),
+    ("availability", AVAILABLE, [(1000, 1, 2, "{}")]),
+    ("insert_stock_movement", {**MOVE, "quantity": -4000, "now": NOW}, 1),
+    ("stock_movements_of_subject", {**OF_SHOP, "cause": "order", "subject": "EON1"}, [("main", "mug", -4000)]),
+    ("stock_movements_of_cause", {**OF_SHOP, "cause": "order"}, [("main", "mug", -4000)]),
+    ("stock_differences", {}, [(SHOP, "main", "mug", 1000, -4000)]),
+    ("delete_availability", AVAILABLE, 1),
+]
+
+TEN = {**OF_SHOP, "code": "TEN"}
+REDEMPTION = {"id": "r", "order_id": "EON1", "customer": "c", "document": "{}", "now": NOW}
+
+COUPONS: list[Step] = [
+    ("insert_coupon", {**TEN, "redemptions_max": 2, "document": "{}", "now": NOW}, 1),
+    ("coupons", {**OF_SHOP, "keys": keys(["TEN", "NONE"])}, [COUPON_ROW]),
+    ("lock_coupons", {**OF_SHOP, "keys": keys(["TEN", "NONE"])}, [COUPON_ROW]),
+    ("redeem_coupon", {**TEN, "uses": 3, "now": LATER}, 0),
+    ("redeem_coupon", {**TEN, "uses": 2, "now": LATER}, 1),
+    ("redeem_coupon", {**TEN, "uses": 1, "now": LATER}, 0),
+    ("use_coupon_as_customer", {**TEN, "customer": "c", "uses_max": 1}, 1),
+    ("use_coupon_as_customer", {**TEN, "customer": "c", "uses_max": 1}, 0),
+    ("use_coupon_as_customer", {**TEN, "customer": "c", "uses_max": -1}, 1),
+    (
+        "coupon_customer_uses",
+        {**OF_SHOP, "keys": keys(["TEN"]), "customers": keys(["c", "d"])},
+        [("TEN", "c", 2)],
+    ),
+    ("insert_coupon_redemption", {**TEN, **REDEMPTION}, 1),
+    ("coupon_redemptions", TEN, [("r", "EON1", "c", "{}", NOW)]),
+    ("update_coupon", {**TEN, "redemptions_max": -1, "document": "[]", "deleted": 1, "now": LATER}, 1),
+    ("coupon", TEN, [("TEN", -1, 2, 1, 2, "[]", NOW, LATER)]),
+    ("coupons_page", {**OF_SHOP, **PAGE, "deleted": 0}, []),
+    ("coupon_count", {**OF_SHOP, "deleted": 1}, [(1,)]),
+    ("coupons", {**OF_SHOP, "keys": keys(["TEN"])}, []),
+]
+
+OPEN_CART = ("cart", "main", "", "", "guest", "OPEN", None, 1, "{}", NOW, NOW)
+EMPTIED_CART = ("cart", "main", "", "", "guest", "OPEN", None, 2, "[]", NOW, LATER)
+OF_CART = {**OF_SHOP, "id": "cart"}
+
+CARTS: list[Step] = [
+    ("insert_cart", {**OF_CART, **CART, "owner": "guest", "document": "{}", "now": NOW}, 1),
+    ("open_cart", {**OF_SHOP, **CART, "owner": "guest"}, [("cart",)]),
+    ("carts", {**OF_SHOP, "keys": keys(["cart", "none"])}, [OPEN_CART]),
+    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, "version": 2}, 0),
+    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, "version": 1}, 1),
+    ("lock_carts", {**OF_SHOP, "keys": keys(["none", "cart"])}, [EMPTIED_CART]),
+    ("close_cart", {**OF_CART, "order_id": "EON1", "version": 1, "now": LATER}, 0),
+    ("close_cart", {**OF_CART, "order_id": "EON1", "version": 2, "now": LATER}, 1),
+    ("close_cart", {**OF_CART, "order_id": "EON1", "version": 3, "now": LATER}, 0),
+    ("open_cart", {**OF_SHOP, **CART, "owner": "guest"}, []),
+    ("delete_cart", OF_CART, 1),
+]
+
+NEW_ORDER = {"cart_id": "cart", "checkout": 1, "status": "CREATED", "customer_id": None, "session_id": "guest"}
+NEW_ORDER |= {"site": "main", "currency": "EUR", "total_minor": 1190, "document": "{}", "now": NOW}
+
+ORDERS: list[Step] = [
+    ("take_numbers", {**OF_SHOP, "name": "order", "first": 1000, "count": 1}, [(1001,)]),
+    ("take_numbers", {**OF_SHOP, "name": "order", "first": 1000, "count": 3}, [(1004,)]),
+    ("take_numbers", {**OF_SHOP, "name": "large", "first": 32_000, "count": 1000}, [(33_000,)]),
+    ("take_numbers", {**OF_SHOP, "name": "huge", "first": 2_147_483_647, "count": 1}, [(2_147_483_648,)]),
+    ("insert_sales_order", {**OF_SHOP, **NEW_ORDER, "number": 1, "id": "EON1"}, 1),
+    ("sales_order", {**OF_SHOP, "id": "EON1"}, [ORDER_ROW]),
+    ("lock_sales_order", {**OF_SHOP, "id": "EON1"}, [ORDER_ROW]),
+    ("sales_orders", {**OF_SHOP, **PAGE}, [ORDER_ROW]),
+    ("sales_order_count", OF_SHOP, [(1,)]),
+    ("sales_orders_of_customer", {**OF_SHOP, **PAGE, "owner": "c"}, []),
+    ("sales_order_count_of_customer", {**OF_SHOP, "owner": "c"}, [(0,)]),
+    ("sales_orders_of_session", {**OF_SHOP, **PAGE, "owner": "guest"}, [ORDER_ROW]),
+    ("sales_order_count_of_session", {**OF_SHOP, "owner": "guest"}, [(1,)]),
+    ("update_sales_order_status", {**OF_SHOP, "id": "EON1", "status": "CONFIRMED", "now": LATER}, 1),
+    (
+        "insert_order_transition",
+        {**OF_SHOP, "order_id": "EON1", "position": 1, "status": "CONFIRMED", "comment": "", "now": LATER},
+        1,
+    ),
+    ("order_transitions", {**OF_SHOP, "order_id": "EON1"}, [(1, "CONFIRMED", "", LATER)]),
+]
+
+EVENT = {"dialect": "alhena", "kind": "cart", "subject": "s", "visitor": None}
+ANSWER = {"caller": "c", "key": "k", "fingerprint": b"\x00\xff", "status": 201, "headers": "[]", "body": b"{}"}
+
+LEDGER: list[Step] = [
+    ("insert_event", {**OF_SHOP, **EVENT, "happened_at": NOW, "received_at": LATER, "document": "{}"}, 1),
+    ("events_of_subject", {**OF_SHOP, "subject": "s"}, [(1, "alhena", "cart", None, NOW, LATER, "{}")]),
+    ("insert_answer", {**OF_SHOP, **ANSWER, "now": NOW}, 1),
+    (
+        "answers",
+        {**OF_SHOP, "claims": pairs([("c", "k"), ("c", "none"), ("d", "k")])},
+        [("c", "k", b"\x00\xff", 201, "[]", b"{}")],
+    ),
+    ("delete_old_answers", {"before": NOW}, 0),
+    ("delete_old_answers", {"before": LATER}, 1),
+]
+
+STORY = [*SHOPS, *TOKENS, *CATALOGUE, *AVAILABILITY, *COUPONS, *CARTS, *ORDERS, *LEDGER]
+
+
+def test_every_step_of_the_story_has_the_same_result_on_both_databases(store: Store) -> None:
+    for query, parameters, expected in STORY:
+        step = partial(result_of, query=query, parameters=parameters, expected=expected)
+        assert store.write_now(step) == expected, (query, parameters)
+
+
+def test_every_query_has_a_step_in_the_story(database_url: str) -> None:
+    assert {query for query, _, _ in STORY} == set(queries(engine_of(database_url)))
+
+
+def test_a_statement_for_no_rows_touches_none(store: Store) -> None:
+    assert store.write_now(lambda tx: tx.run_many("insert_token", [])) == 0
+
+
+def test_a_statement_for_many_rows_counts_them_all(store: Store) -> None:
+    tokens = [{**OF_SHOP, **TOKEN, "hash": str(number), "expires_at": NOW} for number in range(300)]
+    assert store.write_now(lambda tx: tx.run_many("insert_token", tokens)) == 300
+    assert store.write_now(lambda tx: tx.run("delete_expired_tokens", now=LATER)) == 300
+
+
+@pytest.mark.parametrize("amount", [0, 2**31, 2**53 + 1, 2**63 - 1])
+def test_whole_numbers_come_back_exactly(store: Store, amount: int) -> None:
+    order = {**OF_SHOP, **NEW_ORDER, "number": amount, "id": "big", "total_minor": amount, "now": amount}
+    store.write_now(lambda tx: tx.run("insert_sales_order", **order))
+    row = store.write_now(lambda tx: tx.row("sales_order", shop=SHOP, id="big"))
+    assert row is not None
+    assert row[-1] == amount
+
+
+def result_of(tx: Transaction, query: str, parameters: dict[str, Any], expected: object) -> object:
+    """The rows, or how many there were, depending on what is expected."""
+    if isinstance(expected, list):
+        return [tuple(row) for row in tx.rows(query, **parameters)]
+    return tx.run(query, **parameters)

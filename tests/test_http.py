@@ -1,0 +1,580 @@
+"""The door, through real sockets: what it refuses and in whose words, who may pass, and that every retry is safe."""
+
+import json
+import re
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+
+from tests.harness import Server, new_shop, run_cli, running_server, running_servers
+from tests.shop import Shop
+from tests.store.wire import Wire
+from tillroll.dialects.emporix.errors import SERVICES
+from tillroll.dialects.emporix.routes import routes
+from tillroll.dialects.http import Route
+from tillroll.engine.catalogue import Catalogue
+from tillroll.settings import Settings
+
+ROUTES = routes(Settings(), Catalogue())
+OF_A_SHOP = [route for route in ROUTES if "{tenant}" in route.path]
+# What the contract opens to the world: other services load a schema by its address (contracts/emporix.md, 14).
+PUBLIC = {"/schema/{tenant}/schemas/{id}/definition"}
+PROTECTED = [route for route in OF_A_SHOP if route.path not in PUBLIC]
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
+METHODS_OF = {route.path: {other.method for other in ROUTES if other.path == route.path} for route in ROUTES}
+WITH_A_BODY = [route for route in ROUTES if route.decode is not None and route.method in ("POST", "PUT", "PATCH")]
+
+INVALID_TOKEN = {
+    "fault": {"faultstring": "Invalid access token", "detail": {"errorcode": "oauth.v2.InvalidAccessToken"}}
+}
+EXPIRED_TOKEN = {
+    "fault": {
+        "faultstring": "Access Token expired",
+        "detail": {"errorcode": "keymanagement.service.access_token_expired"},
+    }
+}
+
+
+def is_format_a(status: int, body: Any) -> bool:
+    """Checkout, orders, coupons, sites, customers, and with a code of its own shipping."""
+    return (
+        {"status", "type", "message"} <= set(body) <= {"status", "type", "message", "moreInfo", "details", "errorCode"}
+        and body["status"] == status
+        and re.fullmatch(r"[a-z]+[a-z_]*[a-z]+", body["type"]) is not None
+        and isinstance(body["message"], str)
+        and all(set(detail) == {"field", "type", "message", "moreInfo"} for detail in body.get("details", []))
+    )
+
+
+def is_format_b(status: int, body: Any) -> bool:
+    """Carts, prices, taxes, products, schemas, configuration, session contexts."""
+    return (
+        {"code", "status", "message"} == set(body) - {"details", "productId", "resourceId"}
+        and (body["code"], body["status"]) == (status, HTTPStatus(status).phrase)
+        and all(isinstance(detail, str) for detail in body.get("details", []))
+    )
+
+
+def is_format_e(status: int, body: Any) -> bool:
+    """Availability."""
+    return {"code", "message"} == set(body) - {"status", "_embedded"} and body["code"] == status
+
+
+def is_oauth(status: int, body: Any) -> bool:
+    """The token endpoint: RFC 6749, 5.2."""
+    return set(body) == {"error", "error_description"}
+
+
+def is_native(status: int, body: Any) -> bool:
+    """Our own."""
+    return set(body) == {"error"} and set(body["error"]) == {"status", "message"} and body["error"]["status"] == status
+
+
+FORMATS: dict[str, Callable[[int, Any], bool]] = {
+    **dict.fromkeys(["checkout", "order-v2", "coupon", "shipping", "site", "customerlogin"], is_format_a),
+    **dict.fromkeys(["cart", "price", "tax", "product", "schema", "session-context", "configuration"], is_format_b),
+    "availability": is_format_e,
+    "oauth": is_oauth,
+}
+
+
+def assert_refused(response: httpx.Response, status: int, path: str) -> None:
+    """Fail unless this is that refusal, in the words of the service that the path belongs to."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    is_right = FORMATS.get(path.split("/")[1], is_native)
+    assert is_right(status, response.json()), response.text
+
+
+def path_of(route: Route, shop: Shop) -> str:
+    """A path that this route answers."""
+    return re.sub(r"\{\w+\}", "x", route.path.replace("{tenant}", shop.name))
+
+
+def title(route: Route) -> str:
+    """A route's name in the list of tests."""
+    return f"{route.method} {route.path}"
+
+
+each_route_with_a_body = pytest.mark.parametrize("route", WITH_A_BODY, ids=title)
+each_protected_route = pytest.mark.parametrize("route", PROTECTED, ids=title)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that takes small bodies only, for what does not depend on the database."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('door') / 'tillroll.db'}"
+    with running_server(url, settings={"body_bytes_max": 1000}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def small(server: Server) -> Iterator[Shop]:
+    """One shop on that server, for tests that leave nothing behind."""
+    with new_shop(server) as shop:
+        yield shop
+
+
+def padded(document: Any, size: int) -> bytes:
+    """A JSON document of exactly this many bytes."""
+    return json.dumps(document).encode().ljust(size)
+
+
+def site(code: str = "main") -> dict[str, Any]:
+    """The smallest valid site."""
+    return {"code": code, "currency": "EUR"}
+
+
+def sites(shop: Shop) -> str:
+    """Where a shop's sites are."""
+    return f"/site/{shop.name}/sites"
+
+
+def site_codes(shop: Shop) -> list[str]:
+    """The sites that a shop has."""
+    return sorted(one["code"] for one in shop.service.get(sites(shop)).json())
+
+
+# What is refused before anybody asks who is there.
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_an_unknown_path_is_refused_in_the_words_of_its_service(small: Shop, service: str) -> None:
+    for path in (f"/{service}", f"/{service}/", f"/{service}/{small.name}/nowhere/at/all", f"/{service}//"):
+        assert_refused(small.service.get(path), 404, path)
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/nowhere", "/healthz/x", "/%2e%2e/etc/passwd", "/x" * 300])
+def test_an_unknown_path_outside_the_services_is_refused_in_our_words(small: Shop, path: str) -> None:
+    assert_refused(small.service.get(path), 404, path)
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
+def test_a_method_that_a_path_does_not_know_is_refused_with_those_that_it_knows(small: Shop, path: str) -> None:
+    known = METHODS_OF[path]
+    method = next(method for method in METHODS if method not in known)
+    answer = small.service.request(method, re.sub(r"\{\w+\}", "x", path.replace("{tenant}", small.name)))
+    assert_refused(answer, 405, path)
+    assert answer.headers["allow"].split(", ") == sorted(known)
+
+
+@each_route_with_a_body
+def test_a_body_of_another_type_is_refused(small: Shop, route: Route) -> None:
+    for content_type in ("text/plain", "application/xml", "", "json", "application/json-patch+json"):
+        answer = small.service.request(
+            route.method, path_of(route, small), content=b"{}", headers={"content-type": content_type}
+        )
+        assert_refused(answer, 415, route.path)
+
+
+@each_route_with_a_body
+def test_a_body_that_is_too_large_is_refused(small: Shop, route: Route) -> None:
+    content_type = {"content-type": route.content_types[0]}
+    answer = small.service.request(route.method, path_of(route, small), content=b" " * 1001, headers=content_type)
+    assert_refused(answer, 413, route.path)
+
+
+UNREADABLE = [b"", b"{", b"nonsense", b"\xff\xfe", b'"\\ud800"', b'{"a":"\\u0000"}', b'{"a":1}{}', b"[" * 900]
+MISSHAPEN = [b"null", b"1", b'"text"', b"[1]", b"[null]", b"{}", b"[]"]
+MISSHAPEN += [b'{"id":{}}', b'{"code":[]}', b'{"metadata":1}', b'{"id":1e999999}', b'{"code":"\\ud800"}']
+
+
+@each_route_with_a_body
+def test_a_body_that_can_not_be_read_is_refused(small: Shop, route: Route) -> None:
+    for body in UNREADABLE:
+        answer = send(small.service, route, small, body)
+        assert 400 <= answer.status_code < 500, (body, answer.text)
+        assert_refused(answer, answer.status_code, route.path)
+
+
+@each_route_with_a_body
+def test_a_body_of_another_shape_does_no_harm(small: Shop, route: Route) -> None:
+    for body in MISSHAPEN:
+        answer = send(small.service, route, small, body)
+        assert answer.status_code < 500, (body, answer.text)
+        if answer.status_code >= 400:  # a bulk answers 207 with an error per element
+            assert_refused(answer, answer.status_code, route.path)
+
+
+def send(client: httpx.Client, route: Route, shop: Shop, body: bytes) -> httpx.Response:
+    """Send these bytes to a route, as the type that it reads."""
+    content_type = {"content-type": route.content_types[0]}
+    return client.request(route.method, path_of(route, shop), content=body, headers=content_type)
+
+
+def test_a_head_has_the_headers_of_a_get_and_no_body(small: Shop) -> None:
+    get, head = small.service.get(sites(small)), small.service.head(sites(small))
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"] == str(len(get.content))
+    refused = small.service.head("/oauth/token")
+    assert (refused.status_code, refused.content, refused.headers["allow"]) == (405, b"", "POST")
+
+
+# Bodies as they arrive.
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+def test_a_body_may_arrive_in_chunks(server: Server, pieces: int) -> None:
+    whole = padded(site(), 400)
+    size = -(-len(whole) // pieces)
+    with new_shop(server) as shop:
+        chunks = (whole[start : start + size] for start in range(0, len(whole), size))
+        answer = shop.service.post(sites(shop), content=chunks, headers={"content-type": "application/json"})
+        assert answer.request.headers["transfer-encoding"] == "chunked"
+        assert answer.status_code == 201, answer.text
+        assert site_codes(shop) == ["main"]
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "in chunks"])
+def test_the_limit_of_a_body_is_exact(server: Server, chunked: bool) -> None:
+    def post(shop: Shop, size: int) -> httpx.Response:
+        body = padded(site(f"s{size}"), size)
+        content = iter([body[:500], body[500:]]) if chunked else body
+        return shop.service.post(sites(shop), content=content, headers={"content-type": "application/json"})
+
+    with new_shop(server) as shop:
+        assert post(shop, 1000).status_code == 201
+        for size in (1001, 100_000, 3_000_000):
+            assert_refused(post(shop, size), 413, "/site")
+        assert site_codes(shop) == ["s1000"]
+
+
+HALVES = {
+    "a line": b"POST /si",
+    "its headers": b"POST %(path)s HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %(token)s\r\ncontent-le",
+    "its body": b"POST %(path)s HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %(token)s\r\n"
+    b"content-type: application/json\r\ncontent-length: 100\r\n\r\n%(body)s",
+    "its chunks": b"POST %(path)s HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %(token)s\r\n"
+    b"content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n%(size)x\r\n%(body)s\r\n",
+}
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_a_request_that_ends_halfway_changes_nothing(sqlite_url: str, half: str) -> None:
+    with running_server(sqlite_url) as server, new_shop(server) as shop:
+        body = json.dumps(site()).encode()
+        parts = {b"path": sites(shop).encode(), b"token": shop.service_token().encode(), b"body": body}
+        sent = HALVES[half] % {**parts, b"size": len(body)}
+        with socket.create_connection((urlsplit(server.url).hostname, urlsplit(server.url).port)) as connection:
+            connection.sendall(sent)
+        server.restart()  # a server that ends has finished whatever it was doing
+        assert site_codes(shop) == []
+
+
+def raw(server: Server, request: bytes) -> bytes:
+    """The first line of the answer to exactly these bytes."""
+    with socket.create_connection((urlsplit(server.url).hostname, urlsplit(server.url).port), timeout=20) as connection:
+        connection.sendall(request)
+        return connection.makefile("rb").readline()
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET /site/\xff/sites HTTP/1.1",
+        b"GET /site/\x00/sites HTTP/1.1",
+        b"GET  HTTP/1.1",
+        b"G\x00T / HTTP/1.1",
+        b"\xff" * 50,
+    ],
+    ids=repr,
+)
+def test_what_is_not_http_is_refused(server: Server, request_line: bytes) -> None:
+    assert raw(server, request_line + b"\r\nhost: x\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    server.check_log()
+
+
+def test_a_badly_escaped_path_finds_nothing(shared_server: Server, shop: Shop) -> None:
+    token = shop.service_token()
+    for escape in ("%", "%z", "%zz", "%ff", "%c3%28", "%ed%a0%80", "%00", "a%00b", "%EF%BF%BD", "%e2%82"):
+        request = f"GET {sites(shop)}/{escape} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
+        assert raw(shared_server, request.encode()).startswith(b"HTTP/1.1 404 "), escape
+
+
+@pytest.mark.parametrize(
+    "query", ["pageSize=%ff", "pageSize=%00", "x=%00", "x%00=1", "%ff=1", "&" * 300 + "a=1", "a=1&" * 300]
+)
+def test_a_badly_escaped_query_is_refused(server: Server, small: Shop, query: str) -> None:
+    answer = small.service.get(f"{small.url}{sites(small)}?{query}")
+    assert_refused(answer, 400, "/site")
+    server.check_log()
+
+
+# Who may pass.
+
+
+@each_protected_route
+def test_nobody_passes_without_a_valid_token(small: Shop, route: Route) -> None:
+    token = small.service.headers["authorization"].removeprefix("Bearer ")
+    worthless = (
+        "",
+        "Bearer",
+        "Bearer nonsense",
+        "Bearer \xff",
+        f"Basic {token}",
+        f"Token {token}",
+        token,
+        f"Bearer{token}",
+    )
+    for headers in [{}, *({"authorization": value.encode("latin-1")} for value in worthless)]:
+        answer = knock(small, route, headers)
+        if answer.status_code == 400 and route.decode is not None:
+            assert_refused(answer, 400, route.path)
+        else:
+            assert (answer.status_code, answer.json()) == (401, INVALID_TOKEN), headers
+
+
+@each_protected_route
+def test_nobody_passes_with_the_token_of_another_shop(small: Shop, another: Shop, route: Route) -> None:
+    for stranger in (another.service, another.guest()):
+        answer = knock(small, route, {"authorization": stranger.headers["authorization"]})
+        assert answer.status_code == 403 or (answer.status_code == 400 and route.decode is not None), answer.text
+        assert_refused(answer, answer.status_code, route.path)
+
+
+@pytest.mark.parametrize("route", OF_A_SHOP, ids=title)
+def test_a_tenant_that_can_not_be_one_is_refused(small: Shop, route: Route) -> None:
+    for tenant in ("ab", "a" * 17, "Upper", "1abc", "sh-op", "shop%0A"):
+        answer = small.service.request(route.method, re.sub(r"\{\w+\}", "x", route.path.replace("{tenant}", tenant)))
+        assert_refused(answer, answer.status_code, route.path)
+        assert answer.status_code in (400, 404)
+
+
+@pytest.fixture(scope="module")
+def another(server: Server) -> Iterator[Shop]:
+    """The shop that the strangers come from."""
+    with new_shop(server) as shop:
+        yield shop
+
+
+def knock(shop: Shop, route: Route, headers: dict[str, Any]) -> httpx.Response:
+    """Ask a route of this shop, with the smallest body that it may read."""
+    body = json.dumps(site()).encode() if route.decode is not None else b""
+    headers = {"content-type": "application/json", **headers}
+    return shop.client().request(route.method, path_of(route, shop), content=body, headers=headers)
+
+
+@pytest.mark.parametrize("setting", ["service_token_seconds", "anonymous_token_seconds", "refresh_token_seconds"])
+def test_a_token_that_has_expired_is_refused_as_such(sqlite_url: str, setting: str) -> None:
+    with running_server(sqlite_url, settings={setting: 0}) as server, new_shop(server) as shop:
+        guest = shop.guest()
+        answers = {
+            "service_token_seconds": shop.service.get(sites(shop)),
+            "anonymous_token_seconds": guest.get(f"/session-context/{shop.name}/me/context"),
+            "refresh_token_seconds": refresh(shop, guest.refresh_token),
+        }
+        for name, answer in answers.items():
+            if name == setting:
+                assert (answer.status_code, answer.json()) == (401, EXPIRED_TOKEN)
+            else:
+                assert answer.status_code == 200, answer.text
+
+
+def test_a_refresh_token_serves_once_and_keeps_the_session(shop: Shop) -> None:
+    guest = shop.guest()
+    first, second = refresh(shop, guest.refresh_token), refresh(shop, guest.refresh_token)
+    assert first.status_code == 200
+    assert first.json()["sessionId"] == guest.session_id
+    assert (second.status_code, second.json()) == (401, INVALID_TOKEN)
+    assert knock(shop, ROUTES[-1], {"authorization": f"Bearer {guest.refresh_token}"}).status_code in (400, 401)
+
+
+def refresh(shop: Shop, refresh_token: str) -> httpx.Response:
+    """Ask for the next token of an anonymous session."""
+    keys = {"tenant": shop.name, "client_id": shop.credentials["emporix"]["storefront_client_id"]}
+    query = {**keys, "refresh_token": refresh_token}
+    return shop.client().get("/customerlogin/auth/anonymous/refresh", params=query)
+
+
+def test_a_revoked_key_opens_nothing_any_more_not_even_with_its_old_tokens(shared_server: Server, shop: Shop) -> None:
+    key = new_key(shared_server, shop)
+    client = shop.client(token_of(shop, key))
+    assert client.get(sites(shop)).status_code == 200
+    revoked = run_cli("key", "revoke", shop.name, key["client_id"], database_url=shared_server.database_url)
+    assert revoked.returncode == 0, revoked.stderr
+    answer = client.get(sites(shop))
+    assert (answer.status_code, answer.json()) == (401, INVALID_TOKEN)
+    assert_refused(grant(shop, key), 401, "/oauth/token")
+    assert shop.service.get(sites(shop)).status_code == 200
+
+
+def new_key(server: Server, shop: Shop, *more: str) -> dict[str, Any]:
+    """One more key of a shop's back office."""
+    done = run_cli("key", "create", shop.name, "--json", *more, database_url=server.database_url)
+    assert done.returncode == 0, done.stderr
+    key: dict[str, Any] = json.loads(done.stdout)
+    return key
+
+
+def grant(shop: Shop, key: dict[str, Any], **headers: str) -> httpx.Response:
+    """Ask for a token on this key."""
+    form = {name: key[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+    return shop.client().post("/oauth/token", data=form, headers=headers)
+
+
+def token_of(shop: Shop, key: dict[str, Any]) -> str:
+    """A fresh token on this key."""
+    token: str = grant(shop, key).json()["access_token"]
+    return token
+
+
+# Every retry is safe.
+
+
+def post(shop: Shop, key: str | bytes, code: str = "main", client: httpx.Client | None = None) -> httpx.Response:
+    """Create a site under an Idempotency-Key."""
+    named = key if isinstance(key, bytes) else key.encode()
+    return (client or shop.service).post(sites(shop), json=site(code), headers=[(b"idempotency-key", named)])
+
+
+def everything_of(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """An answer to the last byte."""
+    return answer.status_code, answer.content, sorted(answer.headers.items())
+
+
+def test_a_repeated_key_gets_the_first_answer_to_the_last_byte(database_url: str) -> None:
+    with running_server(database_url) as server, new_shop(server) as shop:
+        first = post(shop, "once")
+        assert first.status_code == 201
+        assert everything_of(post(shop, "once")) == everything_of(first)
+        server.restart()
+        assert everything_of(post(shop, "once")) == everything_of(first)
+        server.kill()
+        server.start()
+        assert everything_of(post(shop, "once")) == everything_of(first)
+        assert post(shop, "another").status_code == 409
+        assert site_codes(shop) == ["main"]
+
+
+def test_an_answer_without_a_body_is_repeated_too(shop: Shop) -> None:
+    post(shop, "create")
+    path, key = f"{sites(shop)}/main", {"idempotency-key": "change"}
+    first = shop.service.put(path, json=site() | {"name": "New"}, headers=key)
+    assert (first.status_code, first.content) == (204, b"")
+    assert everything_of(shop.service.put(path, json=site() | {"name": "New"}, headers=key)) == everything_of(first)
+    assert shop.service.get(path).json()["metadata"]["version"] == 2
+
+
+def test_a_refusal_is_repeated_too(shop: Shop) -> None:
+    post(shop, "first")
+    refused = post(shop, "second")
+    assert_refused(refused, 409, "/site")
+    assert shop.service.delete(f"{sites(shop)}/main").status_code == 204
+    assert everything_of(post(shop, "second")) == everything_of(refused)
+    assert site_codes(shop) == []
+
+
+def test_a_key_for_another_request_is_refused(shop: Shop) -> None:
+    assert post(shop, "once").status_code == 201
+    assert_refused(post(shop, "once", "other"), 422, "/site")
+    key = {"idempotency-key": "once"}
+    assert_refused(shop.service.delete(f"{sites(shop)}/main", headers=key), 422, "/site")
+    assert_refused(shop.service.post(sites(shop) + "?a=1", json=site(), headers=key), 422, "/site")
+    assert site_codes(shop) == ["main"]
+
+
+def test_a_key_has_at_most_255_characters(shop: Shop) -> None:
+    assert_refused(post(shop, "k" * 256, "long"), 400, "/site")
+    assert post(shop, "k" * 255).status_code == 201
+    assert post(shop, "k" * 254 + "l", "other").status_code == 201
+    assert site_codes(shop) == ["main", "other"]
+
+
+@pytest.mark.parametrize("key", [b"\xe9\xff", b'"quoted"', b"a\\b", b"%00", b"{}", b"a, b"], ids=repr)
+def test_a_key_may_be_made_of_any_characters(shop: Shop, key: bytes) -> None:
+    first = post(shop, key)
+    assert first.status_code == 201
+    assert everything_of(post(shop, key)) == everything_of(first)
+    assert_refused(post(shop, key, "other"), 422, "/site")
+
+
+def test_the_same_key_of_two_callers_is_two_keys(shared_server: Server, shop: Shop) -> None:
+    other = shop.client(token_of(shop, new_key(shared_server, shop)))
+    same = shop.client(shop.service_token())
+    first = post(shop, "1", "ours")
+    assert first.status_code == 201
+    assert post(shop, "1", "theirs", other).status_code == 201
+    assert everything_of(post(shop, "1", "ours", same)) == everything_of(first)
+    with new_shop(shared_server) as neighbour:
+        assert post(neighbour, "1", "elsewhere").status_code == 201
+    assert site_codes(shop) == ["ours", "theirs"]
+
+
+def test_a_refusal_for_want_of_a_right_does_not_use_up_the_key(shop: Shop) -> None:
+    reader = shop.client(shop.service_token("tax.tax_read"))
+    assert_refused(post(shop, "1", "main", reader), 403, "/site")
+    assert post(shop, "1").status_code == 201
+
+
+def test_tokens_are_never_kept_for_a_key(shop: Shop) -> None:
+    first, second = (grant(shop, shop.credentials["emporix"], **{"idempotency-key": "1"}) for _ in range(2))
+    assert first.json()["access_token"] != second.json()["access_token"]
+
+
+@contextmanager
+def writers_held(database_url: str, shop: Shop) -> Iterator[None]:
+    """Let no write on this shop get any further meanwhile."""
+    if database_url.startswith("sqlite:"):
+        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
+    else:
+        with psycopg.connect(database_url) as rival:
+            rival.execute("SELECT 1 FROM shop WHERE id = %s FOR UPDATE", [shop.name])
+            yield
+
+
+def test_a_repeat_while_the_first_is_in_flight_is_told_to_wait(shared_server: Server, shop: Shop) -> None:
+    clients = [shop.service, shop.client(shop.service.headers["authorization"].removeprefix("Bearer "))]
+    with ThreadPoolExecutor(2) as pool:
+        with writers_held(shared_server.database_url, shop):
+            posted = [pool.submit(post, shop, "1", client=client) for client in clients]
+            done, held = wait(posted, timeout=20, return_when=FIRST_COMPLETED)
+            (early,) = done
+            assert_refused(early.result(), 409, "/site")
+            assert int(early.result().headers["retry-after"]) >= 1
+        (late,) = held
+        first = late.result()
+    assert first.status_code == 201
+    assert everything_of(post(shop, "1")) == everything_of(first)
+
+
+@pytest.mark.parametrize("servers", [1, 2])
+def test_repeats_that_no_server_knows_to_be_in_flight_have_one_effect(database_url: str, servers: int) -> None:
+    with running_servers(database_url, servers) as running, new_shop(running) as shop:
+        through = [shop.at(server.url) for server in running] * 6
+        clients = [one.client(shop.service_token()) for one in through]  # another token each, so another flight each
+        with ThreadPoolExecutor(len(clients)) as pool:
+            with writers_held(database_url, shop):
+                posted = [pool.submit(post, shop, "1", client=client) for client in clients]
+                wait(posted, timeout=0.2)  # until they queue; whether they do decides how hard the test is, not its end
+            answers = [one.result() for one in posted]
+        assert len({answer.content for answer in answers}) == 1
+        assert {answer.status_code for answer in answers} == {201}
+        assert site_codes(shop) == ["main"]
+
+
+def test_a_database_that_is_away_is_no_secret_and_no_disaster(postgres_url: str) -> None:
+    with Wire(postgres_url) as wire, running_server(wire.url) as server, new_shop(server) as shop:
+        codes = sites(shop)
+        assert shop.service.get(codes).status_code == 200
+        wire.broken = True
+        wire.hang_up_all()
+        for answer in (shop.service.get(codes), post(shop, "1"), shop.client().get("/readyz")):
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) >= 1
+            assert not re.search(r"(?i)postgres|socket|wire|errno|connection|\.py", answer.text)
+        assert_refused(post(shop, "1"), 503, "/site")
+        wire.broken = False
+        assert post(shop, "1").status_code == 201
+        assert shop.client().get("/readyz").status_code == 200
