@@ -18,8 +18,8 @@ from tillroll.domain.catalogue import (
     TaxTable,
     Zone,
 )
-from tillroll.domain.checkout import Attempt, Decision, Facts, decide
-from tillroll.domain.checkout_facts import CouponState, Method, Sellable, StockLevel
+from tillroll.domain.checkout import decide
+from tillroll.domain.checkout_facts import Attempt, CouponState, Decision, Facts, Method, Sellable, StockLevel
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Rejection
 

@@ -8,12 +8,13 @@ an order (contracts/emporix.md, 7).
 """
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Raw, Struct
 
 from tillroll.domain.cart import DeliveryWindow
-from tillroll.domain.pricing import CouponDiscount, PricedCart, PricingRules
+from tillroll.domain.pricing import CouponDiscount, LineDiscount, PaymentFee, PricedCart, PricingRules
 
 IN_CHECKOUT = "IN_CHECKOUT"
 CREATED = "CREATED"
@@ -117,6 +118,7 @@ class OrderLine(Struct, frozen=True, array_like=True):
     product: Raw
     weight_dependent: bool = False
     mixins: dict[str, Any] = {}
+    external_discounts: tuple[LineDiscount, ...] = ()
 
 
 class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -142,8 +144,43 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     metadata: dict[str, Any] = {}
     stock: tuple[tuple[str, int], ...] = ()
     """The stock that the order took, in thousandths per product; a declined order gives it back."""
+    payment_fees: tuple[PaymentFee, ...] = ()
+    shipments: tuple[dict[str, Any], ...] = ()
 
 
 def first_status(payment: PaymentMethod) -> str:
     """The status that an order is born with (contracts/emporix.md, 4.6)."""
     return IN_CHECKOUT if payment.provider in PROVIDERS_IN_CHECKOUT else CREATED
+
+
+class Verdict(StrEnum):
+    """What becomes of a wish to change an order's status."""
+
+    ALLOWED = "allowed"
+    IMPOSSIBLE = "impossible"
+    FORBIDDEN = "forbidden"
+    NEEDS_SHIPMENTS = "needs_shipments"
+
+
+def judge_transition(status: str, wanted: str, *, by_customer: bool, is_shipped: bool) -> Verdict:
+    """Whether an order may go from `status` to `wanted` (contracts/emporix.md, 7).
+
+    Customers may only decline what is CREATED: for them the rest of what is possible is forbidden. `is_shipped` says
+    that the order has shipments, without which it can not become SHIPPED.
+    """
+    if wanted not in TRANSITIONS.get(status, ()):
+        return Verdict.IMPOSSIBLE
+    if by_customer and wanted not in CUSTOMER_TRANSITIONS.get(status, ()):
+        return Verdict.FORBIDDEN
+    if wanted == SHIPPED and not is_shipped:
+        return Verdict.NEEDS_SHIPMENTS
+    return Verdict.ALLOWED
+
+
+def next_statuses(status: str, *, by_customer: bool, is_shipped: bool) -> tuple[str, ...]:
+    """The statuses that the order may have next, as things stand."""
+    return tuple(
+        wanted
+        for wanted in TRANSITIONS.get(status, ())
+        if judge_transition(status, wanted, by_customer=by_customer, is_shipped=is_shipped) is Verdict.ALLOWED
+    )

@@ -114,19 +114,24 @@ def open_cart_id(tx: Transaction, shop: str, identity: Identity) -> str | None:
     return row[0] if row is not None else None
 
 
-def insert(tx: Transaction, shop: str, cart: Cart, *, owner: str, now: int) -> StoredCart | None:
-    """Store a new cart; None where there is an open one of its identity already.
+def opened(cart: Cart, owner: str, now: int) -> StoredCart:
+    """A new open cart, not stored yet."""
+    return StoredCart(cart, OPEN, None, 1, owner, now, now)
+
+
+def insert(tx: Transaction, shop: str, stored: StoredCart) -> bool:
+    """Store a new cart; False where there is an open one of its identity already.
 
     A rival that is about to insert one breaks the unique index; the store then runs this again, and it sees it.
     """
-    identity = identity_of(cart, owner)
+    cart, now = stored.cart, stored.created_at
+    identity = identity_of(cart, stored.owner)
     if open_cart_id(tx, shop, identity) is not None:
-        return None
-    stored = StoredCart(cart, OPEN, None, 1, owner, now, now)
+        return False
     tx.run("insert_cart", shop=shop, id=cart.id, document=_text(cart), now=now, **_columns_of(identity))
     stored.note("created", now, site=cart.site, currency=cart.currency)
-    _write_events(tx, shop, [stored], now)
-    return stored
+    _write_events(tx, shop, [stored])
+    return True
 
 
 def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> None:
@@ -152,12 +157,12 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
     for stored in changed:
         if stored.deleted:
             tx.run("delete_cart", shop=shop, id=stored.cart.id)
-    _write_events(tx, shop, changed, now)
+    _write_events(tx, shop, changed)
     for stored in kept:
         stored.version, stored.modified_at = stored.version + 1, now
 
 
-def _write_events(tx: Transaction, shop: str, carts: Sequence[StoredCart], now: int) -> None:
+def _write_events(tx: Transaction, shop: str, carts: Sequence[StoredCart]) -> None:
     tx.run_many(
         "insert_event",
         [

@@ -6,7 +6,7 @@ Nothing here refuses: a cart is shown as well as it can be, and the checkout dec
 (contracts/emporix.md, 5 and 6.1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 import msgspec
@@ -187,16 +187,18 @@ def _refusals(cart: Cart, code: str, known: CartCoupon | None, at: tuple[Decimal
 
 def coupons_of(tx: Transaction, shop: str, cart: Cart) -> dict[str, CartCoupon]:
     """The coupons of a cart that exist, by code."""
-    if not cart.coupons:
-        return {}
-    codes = keys(cart.coupons)
-    uses = {}
-    if cart.customer_id is not None:
-        rows = tx.rows("coupon_customer_uses", shop=shop, keys=codes, customers=keys([cart.customer_id]))
+    return coupons_with(tx, shop, cart.coupons, cart.customer_id) if cart.coupons else {}
+
+
+def coupons_with(tx: Transaction, shop: str, codes: Sequence[str], customer_id: str | None) -> dict[str, CartCoupon]:
+    """Those of these coupons that exist, by code, with how often this customer has redeemed them."""
+    wanted, uses = keys(codes), {}
+    if customer_id is not None:
+        rows = tx.rows("coupon_customer_uses", shop=shop, keys=wanted, customers=keys([customer_id]))
         uses = {code: count for code, _customer, count in rows}
     return {
         code: CartCoupon(_COUPON.decode(document), Raw(document.encode()), count, uses.get(code, 0))
-        for code, _maximum, count, document in tx.rows("coupons", shop=shop, keys=codes)
+        for code, _maximum, count, document in tx.rows("coupons", shop=shop, keys=wanted)
     }
 
 

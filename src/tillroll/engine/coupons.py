@@ -5,6 +5,7 @@ Whoever changes a coupon holds its row's lock, as a redemption does: a limit is 
 
 from msgspec import Struct
 
+from tillroll.engine.catalogue import View
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -29,6 +30,14 @@ class CouponWrite(Struct, frozen=True):
     redemptions_max: int
     document: str
     deleted: bool = False
+
+
+def normal_code(view: View, code: str) -> str:
+    """A code as it is kept: in capitals, unless the shop's configuration says that letters differ."""
+    is_case_sensitive = view.configured(
+        "enableCouponCodeCaseSensitivity", False, lambda value: value is True or str(value).lower() == "true"
+    )
+    return code if is_case_sensitive else code.upper()
 
 
 def find(tx: Transaction, shop: str, code: str) -> StoredCoupon | None:

@@ -108,7 +108,9 @@ def version_in(document: dict[str, object]) -> int | None:
     """The version that a body names in its metadata."""
     metadata = document.get("metadata")
     version = metadata.get("version") if isinstance(metadata, dict) else None
-    return version if isinstance(version, int) and not isinstance(version, bool) and 0 <= version < _VERSION_MAX else None
+    return (
+        version if isinstance(version, int) and not isinstance(version, bool) and 0 <= version < _VERSION_MAX else None
+    )
 
 
 def missing(cart_id: str) -> Response:
@@ -131,7 +133,7 @@ def duplicate() -> Response:
     return CART.refuse(409, message=_DUPLICATE)
 
 
-def unable(call: Call, field: str) -> Response | None:
+def unable(call: Call, field: str) -> Response:
     """Why nobody can set external prices here: 403 without the scope, 400 with it."""
     if call.caller.kind == SERVICE and EXTERNAL_PRICES in call.caller.scopes:
         message = f"{field}: external prices, discounts and fees are not supported. Leave it out"

@@ -8,7 +8,14 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import Document, nesting_problem
 from tillroll.dialects.emporix.errors import encode
-from tillroll.dialects.emporix.payload import amount_problem, problem_of, product_id_of, quantity_problem, read_json, refuse_if
+from tillroll.dialects.emporix.payload import (
+    amount_problem,
+    problem_of,
+    product_id_of,
+    quantity_problem,
+    read_json,
+    refuse_if,
+)
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.domain.cart import CartPrice, DeliveryWindow
 from tillroll.domain.catalogue import UnitQuantity
@@ -246,7 +253,9 @@ def read_item_updates(inbound: Inbound) -> list[Document]:
 def _read_batch(inbound: Inbound, items_max: int) -> list[Document]:
     documents = read_json(_DOCUMENTS, inbound.body)
     message = f"Maximum size of the payload array is {items_max}."
-    refuse_if([nesting_problem(documents), Problem("", "invalid_value", message) if len(documents) > items_max else None])
+    refuse_if(
+        [nesting_problem(documents), Problem("", "invalid_value", message) if len(documents) > items_max else None]
+    )
     return documents
 
 

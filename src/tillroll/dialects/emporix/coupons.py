@@ -203,10 +203,7 @@ def _missing(code: str) -> Response:
 
 def _normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str:
     """A code as it is kept."""
-    is_case_sensitive = catalogue.view(tx, call.shop).configured(
-        "enableCouponCodeCaseSensitivity", False, lambda value: value is True or str(value).lower() == "true"
-    )
-    return code if is_case_sensitive else code.upper()
+    return coupons.normal_code(catalogue.view(tx, call.shop), code)
 
 
 def _valid(document: Document) -> CouponWrite:

@@ -2,6 +2,8 @@
 
 from tillroll.dialects.emporix import (
     availability,
+    carts,
+    checkout,
     configuration,
     coupons,
     price_match,
@@ -34,4 +36,6 @@ def routes(settings: Settings, catalogue: Catalogue) -> list[Route]:
         *availability.routes(catalogue),
         *shipping.routes(),
         *coupons.routes(catalogue),
+        *carts.routes(catalogue),
+        *checkout.routes(catalogue),
     ]

@@ -1,0 +1,132 @@
+"""Calculated prices as Emporix writes them, for carts and orders alike (contracts/emporix.md, 6.1).
+
+    P = {netValue, grossValue, taxValue, taxCode?, taxRate?}
+
+What is empty is left out: no `discountedPrice` without a discount, no `taxCode` where the parts differ (rule 14).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from tillroll.dialects.emporix.documents import Document
+from tillroll.domain.money import ZERO
+from tillroll.domain.pricing import (
+    AppliedDiscount,
+    Discounted,
+    DiscountTotal,
+    PricedCart,
+    PricedFee,
+    PricedLine,
+    PricingRules,
+    TaxedAmount,
+)
+
+# The deprecated sum of fees where there are none.
+LEGACY_NOTHING = {"subTotal": ZERO, "totalTax": ZERO, "total": ZERO, "discount": ZERO}
+
+
+def taxed(amount: TaxedAmount) -> Document:
+    """An amount on both sides of the tax."""
+    document: Document = {"netValue": amount.net, "grossValue": amount.gross, "taxValue": amount.tax}
+    if amount.tax_code is not None:
+        document["taxCode"] = amount.tax_code
+    if amount.tax_rate is not None:
+        document["taxRate"] = amount.tax_rate
+    return document
+
+
+def money(amount: Decimal, rules: PricingRules) -> Document:
+    """An amount in the cart's currency."""
+    return {"amount": amount, "currency": rules.currency}
+
+
+def line_price(rules: PricingRules, line: PricedLine) -> Document:
+    """The `calculatedPrice` of an item or an order's entry."""
+    document: Document = {"price": taxed(line.price) | {"calculated": line.calculated}}
+    if line.uplift is not None:
+        document["upliftValue"] = taxed(line.uplift)
+    if line.discounted_price is not None:
+        document["discountedPrice"] = discounted(line.discounted_price)
+    if line.fees:
+        document["fees"] = [_fee(fee) for fee in line.fees]
+    if line.total_fee is not None:
+        document["totalFee"] = discounted(line.total_fee)
+    if line.total_discount is not None:
+        document["totalDiscount"] = _total_discount(rules, line.total_discount)
+    document["finalPrice"] = taxed(line.final_price)
+    return document
+
+
+def cart_price(rules: PricingRules, cart: PricedCart) -> Document:
+    """The `calculatedPrice` of a cart or an order."""
+    document: Document = {"price": taxed(cart.price)}
+    if cart.uplift is not None:
+        document["upliftValue"] = taxed(cart.uplift)
+    if cart.discounted_price is not None:
+        document["discountedPrice"] = discounted(cart.discounted_price)
+    if cart.fees is not None:
+        document["fees"] = taxed(cart.fees)
+    if cart.total_fee is not None:
+        document["totalFee"] = discounted(cart.total_fee)
+    if cart.payment_fees:
+        document["paymentFees"] = [_fee(fee) for fee in cart.payment_fees]
+    if cart.shipping is not None:
+        document["shipping"] = taxed(cart.shipping)
+    if cart.total_shipping is not None:
+        document["totalShipping"] = discounted(cart.total_shipping)
+    if cart.total_discount is not None:
+        document["totalDiscount"] = _total_discount(rules, cart.total_discount)
+    aggregate = {"lines": [taxed(line) for line in cart.tax_aggregate]}
+    document["finalPrice"] = taxed(cart.final_price) | {"taxAggregate": aggregate}
+    return document
+
+
+def discounted(price: Discounted) -> Document:
+    """A price after discounts, and those that were taken from it."""
+    return taxed(price.price) | ({"appliedDiscounts": _applied(price.applied)} if price.applied else {})
+
+
+def tax_info(price: TaxedAmount, tax: Decimal) -> list[Document]:
+    """The deprecated tax of an item; none where it is not taxed."""
+    if price.tax_code is None:
+        return []
+    return [
+        {
+            "name": price.tax_code,
+            "value": {"amount": tax},
+            "rate": price.tax_rate,
+            "grossValue": price.gross,
+            "netValue": price.net,
+        }
+    ]
+
+
+def _fee(fee: PricedFee) -> Document:
+    document: Document = {"id": fee.id, "type": fee.kind, "origin": fee.origin, "name": fee.name}
+    document = {name: value for name, value in document.items() if value is not None}
+    document["price"] = taxed(fee.price)
+    if fee.discounted is not None:
+        document["discountedPrice"] = discounted(fee.discounted)
+    return document
+
+
+def _total_discount(rules: PricingRules, total: DiscountTotal) -> Document:
+    return {
+        "calculationType": "ApplyDiscountAfterTax" if rules.includes_tax else "ApplyDiscountBeforeTax",
+        "value": total.value,
+        "price": taxed(total.price),
+        "appliedDiscounts": _applied(total.applied),
+    }
+
+
+def _applied(applied: Sequence[AppliedDiscount]) -> list[Document]:
+    return [
+        {
+            "id": one.id,
+            "value": one.value,
+            "price": taxed(one.price),
+            "discountType": one.kind,
+            "origin": one.origin,
+        }
+        for one in applied
+    ]

@@ -1,0 +1,96 @@
+"""Coupons on a cart: `/cart/{tenant}/carts/{cartId}/discounts[/{discountIndex}]` (contracts/emporix.md, 5.3).
+
+A coupon that stops to hold stays on the cart and counts nothing. Where Emporix answers 500 (the wrong currency, a coupon
+that is there already) the answer here is 409 with the same sentence: a client's mistake is no fault of the server.
+"""
+
+from typing import Any
+
+from tillroll.dialects.emporix import cart_view
+from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Desk, changing, reading
+from tillroll.dialects.emporix.cart_requests import DiscountRequest, read_discount
+from tillroll.dialects.emporix.errors import CART, encode, respond
+from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.http import JSON_CONTENT, Response, Route
+from tillroll.domain.cart import add_coupon, remove_coupons
+from tillroll.engine import cart_pricing
+from tillroll.engine.cart import StoredCart
+from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.coupons import normal_code
+
+COUPONS_MAX_DEFAULT = 1
+# Each coupon is a pass over all lines: more than any shop gives away at once.
+COUPONS_MAX = 20
+
+
+def routes(catalogue: Catalogue) -> list[Route]:
+    """The routes of discounts."""
+    many = "/cart/{tenant}/carts/{cartId}/discounts"
+    one = many + "/{discountIndex}"
+    return [
+        Route("GET", many, reading(catalogue, _show), CART),
+        Route("POST", many, changing(catalogue, _add), CART, read_discount, writes=True),
+        Route("DELETE", many, changing(catalogue, _remove_many), CART, writes=True),
+        Route("DELETE", one, changing(catalogue, _remove_one), CART, writes=True),
+    ]
+
+
+def _show(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    return respond(200, cart_view.discounts(cart_view.calculated(desk, call, stored)))
+
+
+def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """POST: 201; 404 for an unknown coupon, 409 for one too many, a second time, or in another currency."""
+    asked: DiscountRequest = call.inbound.command
+    view, cart = desk.view(call.shop), stored.cart
+    code = normal_code(view, asked.code)
+    found = cart_pricing.coupons_with(desk.tx, call.shop, [code], cart.customer_id).get(code)
+    if found is None:
+        return CART.refuse(404, message=f"Coupon with code {code} not found.")
+    discount = found.coupon.discount_absolute
+    if found.coupon.discount_type == "ABSOLUTE" and discount is not None and discount.currency != cart.currency:
+        message = f"Discount currency is {discount.currency} and is not equal to cart currency {cart.currency}."
+        return CART.refuse(409, message=message)
+    refused = add_coupon(cart, code, coupons_max=coupons_max(view))
+    if refused is not None:
+        return CART.refuse(409, message=refused)
+    stored.note("discount_added", call.now, code=code)
+    index = len(cart.coupons) - 1
+    body = {"yrn": cart_view.coupon_yrn(call.shop, code), "discountId": str(index + 1), "discountIndex": index}
+    location = f"{call.inbound.path.rstrip('/')}/{index}".encode()
+    return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
+
+
+def _remove_many(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """DELETE: 204; those of `codes`, or all where none are named. What is not there is removed already."""
+    text = call.inbound.query.get("codes", "")
+    view = desk.view(call.shop)
+    codes = {normal_code(view, code.strip()) for code in text.split(",") if code.strip()} or None
+    before = stored.cart.coupons
+    remove_coupons(stored.cart, codes)
+    for code in before:
+        if code not in stored.cart.coupons:
+            stored.note("discount_removed", call.now, code=code)
+    return NO_CONTENT
+
+
+def _remove_one(_desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """DELETE by place: 204; 404 where there is no such discount."""
+    text, coupons = call.inbound.values["discountIndex"], stored.cart.coupons
+    index = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else len(coupons)
+    if index >= len(coupons):
+        return CART.refuse(404, message=f"Discount not found in cart {stored.cart.id} with index {text}")
+    code = coupons[index]
+    stored.cart.coupons = coupons[:index] + coupons[index + 1 :]
+    stored.note("discount_removed", call.now, code=code)
+    return NO_CONTENT
+
+
+def coupons_max(view: View) -> int:
+    """How many coupons a cart of this shop may hold."""
+    return view.configured("maxNumberOfCouponsPerCart", COUPONS_MAX_DEFAULT, _limit)
+
+
+def _limit(value: Any) -> int:
+    text = str(value)
+    return min(int(text), COUPONS_MAX) if text.isascii() and text.isdigit() and len(text) < 9 else COUPONS_MAX_DEFAULT

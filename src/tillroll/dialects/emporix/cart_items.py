@@ -1,0 +1,264 @@
+"""Cart items: `/cart/{tenant}/carts/{cartId}/items[/{itemId}]` and `itemsBatch` (contracts/emporix.md, 5 and 5.2).
+
+Whether a product exists and its price holds is not asked here: `validate` and the checkout do. An answer to a change
+holds no cart; clients read it again.
+"""
+
+from decimal import Decimal
+from http import HTTPStatus
+
+import msgspec
+
+from tillroll.dialects.emporix import cart_view
+from tillroll.dialects.emporix.cart_desk import (
+    NO_CONTENT,
+    Desk,
+    changing,
+    missing_item,
+    reading,
+    unable,
+)
+from tillroll.dialects.emporix.cart_requests import (
+    CART_BYTES_MAX,
+    ItemRequest,
+    item_of,
+    read_item,
+    read_item_updates,
+    read_items,
+)
+from tillroll.dialects.emporix.documents import Document
+from tillroll.dialects.emporix.errors import CART, encode, respond
+from tillroll.dialects.emporix.payload import flag, product_yrn, refuse_if
+from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response, Route
+from tillroll.domain.cart import Cart, CartLine, CartPrice, add_line, remove_line, replace_line
+from tillroll.engine.cart import StoredCart
+from tillroll.engine.catalogue import Catalogue, View
+
+# What a shop may leave out of a price, and the configuration that allows it (contracts/emporix.md, 18).
+_OPTIONAL_PRICE_PARTS = (
+    ("originalAmount", "original_amount", "cartItemValidationSkipOriginalAmount"),
+    ("effectiveAmount", "effective_amount", "cartItemValidationSkipEffectiveAmount"),
+    ("currency", "currency", "cartItemValidationSkipCurrency"),
+)
+_ANY_PRICE = "cartItemValidationSkipExistingItemsValidationOnAddToCart"
+
+_BODY = msgspec.json.Decoder(Document)
+
+
+def routes(catalogue: Catalogue) -> list[Route]:
+    """The routes of items."""
+    items = "/cart/{tenant}/carts/{cartId}/items"
+    one, batch = items + "/{itemId}", "/cart/{tenant}/carts/{cartId}/itemsBatch"
+    return [
+        Route("GET", items, reading(catalogue, _show_all), CART),
+        Route("POST", items, changing(catalogue, _add), CART, read_item, writes=True),
+        Route("DELETE", items, changing(catalogue, _clear), CART, writes=True),
+        Route("GET", one, reading(catalogue, _show), CART),
+        Route("PUT", one, changing(catalogue, _put), CART, read_item, writes=True),
+        Route("DELETE", one, changing(catalogue, _remove), CART, writes=True),
+        Route("POST", batch, changing(catalogue, _add_many), CART, read_items, writes=True),
+        Route("PUT", batch, changing(catalogue, _put_many), CART, read_item_updates, writes=True),
+    ]
+
+
+def _show_all(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    return respond(200, cart_view.items(cart_view.calculated(desk, call, stored)))
+
+
+def _show(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    item_id = call.inbound.values["itemId"]
+    if stored.cart.line(item_id) is None:
+        return missing_item(stored.cart.id, item_id)
+    items = cart_view.items(cart_view.calculated(desk, call, stored))
+    return respond(200, next(item for item in items if item["id"] == item_id))
+
+
+def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """POST: 201 with the id of the item that now holds the product."""
+    held = _added(desk, call, stored, call.inbound.command)
+    if isinstance(held, Response):
+        return held
+    location = f"{call.inbound.path.rstrip('/')}/{held.id}".encode()
+    body = {"itemId": held.id, "yrn": item_yrn(call, stored, held.id)}
+    return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
+
+
+def _added(desk: Desk, call: Call, stored: StoredCart, asked: ItemRequest) -> CartLine | Response:
+    """The line that now holds the item; nothing is changed where it is refused."""
+    if asked.external is not None:
+        return unable(call, asked.external)
+    refuse_if(
+        [
+            None if asked.product_id else _required("itemYrn"),
+            None if asked.quantity is not None else _required("quantity"),
+            None if asked.price is not None else _required("price"),
+            _size_problem(stored.cart, asked),
+        ]
+    )
+    price = _complete_price(desk, call, stored, asked.price)
+    line = CartLine(
+        "",
+        asked.product_id or "",
+        asked.item_yrn or product_yrn(call.shop, asked.product_id or ""),
+        asked.quantity or Decimal(0),
+        price,
+        bool(asked.separate),
+        asked.mixins or {},
+        asked.metadata or {},
+    )
+    held = add_line(stored.cart, line)
+    if isinstance(held, str) and _is_on(desk.view(call.shop), _ANY_PRICE):
+        held = add_line(stored.cart, line, any_price=True)
+    if isinstance(held, str):
+        return CART.refuse(400, message=held)
+    stored.note("item_added", call.now, held)
+    return held
+
+
+def item_yrn(call: Call, stored: StoredCart, item_id: str) -> str:
+    """An item's own YRN."""
+    return f"urn:yaas:saasag:caascart:item:{call.shop};{stored.cart.id};{item_id}"
+
+
+def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """PUT: 204; without `partial=true` what is not sent is emptied, but for what an item can not be without."""
+    item_id = call.inbound.values["itemId"]
+    is_partial = flag(call.inbound.query, "partial")
+    return _changed(desk, call, stored, (item_id, call.inbound.command, is_partial))
+
+
+def _changed(desk: Desk, call: Call, stored: StoredCart, change: tuple[str, ItemRequest, bool]) -> Response:
+    item_id, asked, is_partial = change
+    line = stored.cart.line(item_id)
+    if line is None:
+        return missing_item(stored.cart.id, item_id)
+    if asked.external is not None:
+        return unable(call, asked.external)
+    refuse_if([_size_problem(stored.cart, asked)])
+    keeps = (line.mixins, line.metadata) if is_partial else ({}, {})
+    price = line.price if asked.price is None else _merged(line.price if is_partial else None, asked.price)
+    changed = CartLine(
+        line.id,
+        asked.product_id or line.product_id,
+        asked.item_yrn or (line.item_yrn if not asked.product_id else product_yrn(call.shop, asked.product_id)),
+        line.quantity if asked.quantity is None else asked.quantity,
+        price if price is line.price else _complete_price(desk, call, stored, price),
+        line.separate if asked.separate is None else asked.separate,
+        {**keeps[0], **(asked.mixins or {})},
+        {**keeps[1], **(asked.metadata or {})},
+    )
+    refused = replace_line(stored.cart, changed)
+    if refused is not None:
+        return CART.refuse(400, message=refused)
+    stored.note("item_changed", call.now, changed)
+    return NO_CONTENT
+
+
+def _merged(known: CartPrice | None, asked: CartPrice) -> CartPrice:
+    """A price with the parts that were sent; another price takes over nothing from the one before."""
+    if known is None or (asked.price_id and asked.price_id != known.price_id):
+        return asked
+    return CartPrice(
+        known.price_id,
+        known.original_amount if asked.original_amount is None else asked.original_amount,
+        known.effective_amount if asked.effective_amount is None else asked.effective_amount,
+        asked.currency or known.currency,
+        asked.measurement_unit or known.measurement_unit,
+    )
+
+
+def _complete_price(desk: Desk, call: Call, stored: StoredCart, price: CartPrice | None) -> CartPrice | None:
+    """A price with all its parts, those that the shop's configuration lets clients leave out apart; raises Malformed."""
+    if price is None:
+        return None
+    left_out = [part for part in _OPTIONAL_PRICE_PARTS if getattr(price, part[1]) is None]
+    problems = [None if price.price_id else _required("price.priceId")]
+    if left_out:
+        view = desk.view(call.shop)
+        problems += [_required(f"price.{name}") for name, _, key in left_out if not _is_on(view, key)]
+    refuse_if(problems)
+    return price if price.currency else msgspec.structs.replace(price, currency=stored.cart.currency)
+
+
+def _is_on(view: View, key: str) -> bool:
+    return view.configured(key, False, lambda value: value in (True, "true"))
+
+
+def _required(field: str) -> Problem:
+    return Problem(field, "missing_value", f"{field} is required: send a value")
+
+
+def _size_problem(cart: Cart, asked: ItemRequest) -> Problem | None:
+    """What is wrong with an item whose mixins make the cart too large to be rewritten with each change."""
+    if not asked.mixins and not asked.metadata:
+        return None
+    if len(encode([cart, asked.mixins, asked.metadata])) <= CART_BYTES_MAX:
+        return None
+    return Problem("mixins", "too_large", f"a cart must not have more than {CART_BYTES_MAX} bytes of JSON in all")
+
+
+def _remove(_desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """DELETE of one item: 204."""
+    item_id = call.inbound.values["itemId"]
+    line = stored.cart.line(item_id)
+    if line is None or not remove_line(stored.cart, item_id):
+        return missing_item(stored.cart.id, item_id)
+    stored.note("item_removed", call.now, msgspec.structs.replace(line, quantity=Decimal(0)))
+    return NO_CONTENT
+
+
+def _clear(_desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """DELETE of all items: 204, also where there are none."""
+    for line in stored.cart.lines:
+        stored.note("item_removed", call.now, msgspec.structs.replace(line, quantity=Decimal(0)))
+    stored.cart.lines = []
+    return NO_CONTENT
+
+
+def _add_many(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """POST of a batch: 200 with the fate of each item at its place."""
+    return respond(
+        200,
+        [_fate_of_new(desk, call, stored, (index, document)) for index, document in enumerate(call.inbound.command)],
+    )
+
+
+def _fate_of_new(desk: Desk, call: Call, stored: StoredCart, element: tuple[int, Document]) -> Document:
+    index, document = element
+    try:
+        held = _added(desk, call, stored, item_of(document))
+    except Malformed as malformed:
+        held = CART.refuse(400, malformed.problems)
+    if isinstance(held, Response):
+        said = _BODY.decode(held.body)
+        message = "; ".join([said["message"], *said.get("details", [])])
+        return {"index": index, "status": held.status, "errorMessage": message}
+    location = f"/carts/{stored.cart.id}/items/{held.id}"
+    yrn = item_yrn(call, stored, held.id)
+    return {"index": index, "status": 201, "id": held.id, "headers": {"location": location}, "yrn": yrn}
+
+
+def _put_many(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """PUT of a batch: 207 with the fate of each change at its place."""
+    return respond(
+        207,
+        [_fate_of_change(desk, call, stored, (index, document)) for index, document in enumerate(call.inbound.command)],
+    )
+
+
+def _fate_of_change(desk: Desk, call: Call, stored: StoredCart, element: tuple[int, Document]) -> Document:
+    index, document = element
+    item_id = document.get("id")
+    is_partial = flag(call.inbound.query, "partial")
+    try:
+        refuse_if([None if isinstance(item_id, str) and item_id else _required("id")])
+        answer = _changed(desk, call, stored, (str(item_id), item_of(document), is_partial))
+    except Malformed as malformed:
+        answer = CART.refuse(400, malformed.problems)
+    line: Document = {"index": index, "id": item_id if isinstance(item_id, str) else None}
+    line |= {"code": answer.status, "status": HTTPStatus(answer.status).phrase}
+    if answer.status >= 400:
+        said = _BODY.decode(answer.body)
+        line |= {name: said[name] for name in ("message", "details") if name in said}
+    return line
