@@ -1,5 +1,8 @@
 """The composition root, and the only file that knows everybody: settings → store → dialects → one ASGI application."""
 
+from functools import partial
+
+from tillroll import workers
 from tillroll.dialects import native
 from tillroll.dialects.emporix import errors
 from tillroll.dialects.emporix import routes as emporix
@@ -15,4 +18,6 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     catalogue = Catalogue()
     routes = [*native.routes(), *emporix.routes(settings, catalogue)]
     services: dict[str, Service] = {"": native.NATIVE, **errors.SERVICES}
-    return Door(store, routes, services, body_bytes_max=settings.body_bytes_max)
+    door = Door(store, routes, services, body_bytes_max=settings.body_bytes_max)
+    door.run_beside(partial(workers.forget, store, settings))
+    return door

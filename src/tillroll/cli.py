@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from tillroll.engine.access import SERVICE
 from tillroll.engine.audit import Property
 from tillroll.engine.audit import audit as prove_all
 from tillroll.engine.shops import NewKey, NewShop, ShopKeys
+from tillroll.keymaker import new_identifier, new_secret, new_shop_keys
 from tillroll.settings import Settings, load
 from tillroll.store import Contended, Result, Store, StoreFailed, open_store
 
@@ -177,7 +177,7 @@ def key_create(shop_name: str, db: str | None, scopes: str, as_json: bool) -> No
     unknown = set(scopes.split()) - set(shops.EVERY_SCOPE.split())
     if unknown:
         raise click.UsageError(f"unknown scopes: {', '.join(sorted(unknown))}")
-    client_id, secret = _identifier(), _secret()
+    client_id, secret = new_identifier(), new_secret()
 
     def create(tx: Any) -> bool:
         if all(one["shop"] != shop_name for one in shops.shops(tx)):
@@ -232,20 +232,6 @@ def bench(**wished: Any) -> None:
         wished["json_file"].write_bytes(report.as_json(found))
     click.echo(report.as_text(found))
     sys.exit(1 if found.failures else 0)
-
-
-def new_shop_keys() -> ShopKeys:
-    """Fresh random credentials for a new shop."""
-    return ShopKeys(
-        client_id=_identifier(),
-        client_secret=_secret(),
-        storefront_client_id=_identifier(),
-        hashid=secrets.token_hex(16),
-        search_key=f"eu1-{secrets.token_hex(20)}",
-        scout_client_id=_identifier(),
-        scout_key=_secret(),
-        native_key=_secret(),
-    )
 
 
 def shop_document(shop: str, keys: ShopKeys) -> dict[str, Any]:
@@ -313,14 +299,6 @@ def _listing(document: dict[str, Any]) -> str:
         if isinstance(value, dict):
             lines += [f"  {name:<10}{field:<22}{content}" for field, content in value.items()]
     return "\n".join(lines)
-
-
-def _identifier() -> str:
-    return secrets.token_urlsafe(16).replace("-", "a").replace("_", "b")
-
-
-def _secret() -> str:
-    return secrets.token_urlsafe(32)
 
 
 def _now() -> int:

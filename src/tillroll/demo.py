@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from tillroll.engine import access, shops
 from tillroll.engine.shops import NewKey, NewShop, ShopKeys
+from tillroll.keymaker import new_shop_keys
 from tillroll.store import Transaction, open_store
 
 SHOP = "demo"
@@ -99,8 +100,6 @@ def run(db: str, host: str, port: int, *, exits: bool) -> None:
 
 def _keys(db: str) -> ShopKeys:
     """Fresh credentials for the demo shop, which is created where it does not exist."""
-    from tillroll.cli import new_shop_keys  # noqa: PLC0415  the command line imports this module
-
     store = open_store(db)
     try:
         store.migrate()

@@ -29,6 +29,8 @@ FLOORS = {
     "server": 4,
     "cli": 4,
     "bench": 4,
+    "demo": 4,
+    "keymaker": 4,
     "__main__": 4,
 }
 
@@ -37,6 +39,9 @@ NEIGHBOURS = {
     ("__main__", "cli"),
     ("cli", "app"),
     ("cli", "bench"),
+    ("cli", "demo"),
+    ("cli", "keymaker"),
+    ("demo", "keymaker"),
     ("cli", "server"),
     ("bench", "server"),
     ("server", "app"),
@@ -58,7 +63,7 @@ STRANGERS_IN_DOMAIN = {
 }
 
 WITH_A_CLOCK = {
-    *(DOOR, ("cli",), ("workers",), ("app",), ("bench",)),
+    *(DOOR, ("cli",), ("workers",), ("app",), ("bench",), ("demo",), ("keymaker",)),
     (
         "store",
         "postgres",

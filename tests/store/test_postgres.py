@@ -172,20 +172,26 @@ def test_a_whole_group_whose_commit_was_lost_has_one_effect_each(wire: Wire, pos
 
 def test_two_transactions_that_wait_for_each_other_both_succeed(store: Store, postgres_url: str) -> None:
     store.write_now(add_stock)
-    both_hold_one = threading.Barrier(2)
+    both_hold_one, one_is_through = threading.Barrier(2), threading.Event()
     attempts: list[str] = []
 
     def take(tx: Transaction, first: str, second: str) -> str:
         attempts.append(first)
+        if len(attempts) > 2:  # or it might be quicker at its first row than the other at its second: a new deadlock
+            assert one_is_through.wait(WAIT_SECONDS_MAX)
         assert tx.run("take_stock", **STOCK, product_id=first, quantity=10, now=NOW) == 1
         if len(attempts) <= 2:
             both_hold_one.wait(WAIT_SECONDS_MAX)
         assert tx.run("take_stock", **STOCK, product_id=second, quantity=1, now=NOW) == 1
         return first
 
+    def buy(one: Store, order: tuple[str, str]) -> None:
+        one.write_now(lambda tx: take(tx, *order))
+        one_is_through.set()
+
     with opened(postgres_url) as other, opened(postgres_url) as another:
         taking = [
-            threading.Thread(target=one.write_now, args=(lambda tx, order=order: take(tx, *order),))
+            threading.Thread(target=buy, args=(one, order))
             for one, order in ((other, ("cup", "mug")), (another, ("mug", "cup")))
         ]
         for thread in taking:

@@ -20,7 +20,7 @@ ENTRY = {**OF_SHOP, "kind": "product"}
 STOCK = {**OF_SHOP, "site": "main"}
 CART = {"site": "main", "type": "", "legal_entity_id": ""}
 COUPON_ROW = ("TEN", 2, 0, "{}")
-ORDER_ROW = ("EON1", "cart", "CREATED", None, "guest", 1, "{}", NOW, NOW)
+ORDER_ROW = ("EON1", "cart", "CREATED", None, "guest", 1, 1, "{}", NOW, NOW)
 PAGE = {"limit": 10, "offset": 0}
 
 SHOPS: list[Step] = [
@@ -49,7 +49,7 @@ TOKENS: list[Step] = [
     ("insert_token", {**OF_SHOP, **TOKEN, "hash": "two", "expires_at": LATER}, 1),
     ("token", {"hash": "one"}, [(SHOP, "anonymous", "id", "", "s", None, NOW)]),
     ("tokens", {"keys": keys(["two", "none"])}, [("two", SHOP, "anonymous", "id", "", "s", None, LATER)]),
-    ("delete_expired_tokens", {"now": LATER}, 1),
+    ("delete_expired_tokens", {"now": LATER, "limit": 10}, 1),
     ("delete_token", {"hash": "one"}, 0),
     ("delete_tokens_of_client", {**OF_SHOP, "client_id": "id"}, 1),
     ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{}", "now": NOW}, 1),
@@ -135,8 +135,13 @@ COUPONS: list[Step] = [
     ),
     ("insert_coupon_redemption", {**TEN, **REDEMPTION}, 1),
     ("coupon_redemptions", TEN, [("r", "EON1", "c", "{}", NOW)]),
+    ("delete_coupon_redemption", {**TEN, "id": "none"}, []),
+    ("delete_coupon_redemption", {**TEN, "id": "r"}, [("c",)]),
+    ("return_coupon", {**TEN, "now": LATER}, 1),
+    ("return_coupon_use", {**TEN, "customer": "c"}, 1),
+    ("return_coupon_use", {**TEN, "customer": "none"}, 0),
     ("update_coupon", {**TEN, "redemptions_max": -1, "document": "[]", "deleted": 1, "now": LATER}, 1),
-    ("coupon", TEN, [("TEN", -1, 2, 1, 2, "[]", NOW, LATER)]),
+    ("coupon", TEN, [("TEN", -1, 1, 1, 2, "[]", NOW, LATER)]),
     ("coupons_page", {**OF_SHOP, **PAGE, "deleted": 0}, []),
     ("coupon_count", {**OF_SHOP, "deleted": 1}, [(1,)]),
     ("coupons", {**OF_SHOP, "keys": keys(["TEN"])}, []),
@@ -171,8 +176,11 @@ ORDERS: list[Step] = [
     ("insert_sales_order", {**OF_SHOP, **NEW_ORDER, "number": 1, "id": "EON1"}, 1),
     ("sales_order", {**OF_SHOP, "id": "EON1"}, [ORDER_ROW]),
     ("lock_sales_order", {**OF_SHOP, "id": "EON1"}, [ORDER_ROW]),
-    ("sales_orders", {**OF_SHOP, **PAGE}, [ORDER_ROW]),
-    ("sales_order_count", OF_SHOP, [(1,)]),
+    ("sales_orders", {**OF_SHOP, **PAGE, "status": "", "site": ""}, [ORDER_ROW]),
+    ("sales_orders", {**OF_SHOP, **PAGE, "status": "CREATED", "site": "main"}, [ORDER_ROW]),
+    ("sales_orders", {**OF_SHOP, **PAGE, "status": "", "site": "other"}, []),
+    ("sales_order_count", {**OF_SHOP, "status": "", "site": ""}, [(1,)]),
+    ("sales_order_count", {**OF_SHOP, "status": "SHIPPED", "site": ""}, [(0,)]),
     ("sales_orders_of_customer", {**OF_SHOP, **PAGE, "owner": "c"}, []),
     ("sales_order_count_of_customer", {**OF_SHOP, "owner": "c"}, [(0,)]),
     ("sales_orders_of_session", {**OF_SHOP, **PAGE, "owner": "guest"}, [ORDER_ROW]),
@@ -198,11 +206,29 @@ LEDGER: list[Step] = [
         {**OF_SHOP, "claims": pairs([("c", "k"), ("c", "none"), ("d", "k")])},
         [("c", "k", b"\x00\xff", 201, "[]", b"{}")],
     ),
-    ("delete_old_answers", {"before": NOW}, 0),
-    ("delete_old_answers", {"before": LATER}, 1),
+    ("delete_old_answers", {"before": NOW, "limit": 10}, 0),
+    ("delete_old_answers", {"before": LATER, "limit": 10}, 1),
 ]
 
-STORY = [*SHOPS, *TOKENS, *CATALOGUE, *AVAILABILITY, *COUPONS, *CARTS, *ORDERS, *LEDGER]
+ALL = {"limit": 10}
+AUDITED_ORDER = ("acme", 1, "EON1", "CONFIRMED", "EUR", 1190, "{}")
+# By now the cart of the order is deleted, numbers have gaps and the ledger knows nothing: the audit sees all that.
+AUDIT: list[Step] = [
+    ("audit_carts_with_two_orders", ALL, []),
+    ("audit_orders_without_closed_cart", ALL, [("acme", "EON1")]),
+    ("audit_carts_without_order", ALL, []),
+    ("audit_number_gaps", ALL, [("acme", 1, 1, 1003)]),
+    ("audit_negative_stock", ALL, []),
+    ("audit_overredeemed_coupons", ALL, []),
+    ("audit_coupon_counts", ALL, [("acme", "TEN", 1, 0)]),
+    ("audit_redemptions_without_order", ALL, []),
+    ("audit_customer_uses", ALL, []),
+    ("audit_orders_without_event", ALL, [("acme", "EON1", 0)]),
+    ("audit_events_without_order", ALL, []),
+    ("audit_stock_taken", {}, []),
+    ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
+]
+STORY = [*SHOPS, *TOKENS, *CATALOGUE, *AVAILABILITY, *COUPONS, *CARTS, *ORDERS, *LEDGER, *AUDIT]
 
 
 def test_every_step_of_the_story_has_the_same_result_on_both_databases(store: Store) -> None:
@@ -222,7 +248,8 @@ def test_a_statement_for_no_rows_touches_none(store: Store) -> None:
 def test_a_statement_for_many_rows_counts_them_all(store: Store) -> None:
     tokens = [{**OF_SHOP, **TOKEN, "hash": str(number), "expires_at": NOW} for number in range(300)]
     assert store.write_now(lambda tx: tx.run_many("insert_token", tokens)) == 300
-    assert store.write_now(lambda tx: tx.run("delete_expired_tokens", now=LATER)) == 300
+    assert store.write_now(lambda tx: tx.run("delete_expired_tokens", now=LATER, limit=200)) == 200
+    assert store.write_now(lambda tx: tx.run("delete_expired_tokens", now=LATER, limit=200)) == 100
 
 
 @pytest.mark.parametrize("amount", [0, 2**31, 2**53 + 1, 2**63 - 1])

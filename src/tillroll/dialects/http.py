@@ -6,6 +6,7 @@ A route's `run` takes many requests at once, because writes that arrive together
 in its own words (errors, too) it says itself: the door only asks the route's service for them.
 """
 
+import asyncio
 import logging
 import os
 import secrets
@@ -194,6 +195,11 @@ class Door:
         self._services = services
         self._body_bytes_max = body_bytes_max
         self._in_flight: set[tuple[str, str, str]] = set()
+        self._background: list[Callable[[], Awaitable[None]]] = []
+
+    def run_beside(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run this beside the requests, from the server's start to its stop."""
+        self._background.append(work)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; every other kind of ASGI traffic is declined."""
@@ -270,13 +276,15 @@ class Door:
             chunks.append(chunk)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.shutdown":
-                self._store.close()
-            await send({"type": message["type"] + ".complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
+        await receive()
+        tasks = [asyncio.ensure_future(work()) for work in self._background]
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._store.close()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _run(self, route: Route, inbound: Inbound) -> Response:
         if inbound.body:

@@ -98,6 +98,7 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
             sellable.copy,
             weight,
             line.mixins,
+            metadata=line.metadata,
         )
     )
 

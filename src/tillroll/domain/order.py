@@ -119,6 +119,7 @@ class OrderLine(Struct, frozen=True, array_like=True):
     weight_dependent: bool = False
     mixins: dict[str, Any] = {}
     external_discounts: tuple[LineDiscount, ...] = ()
+    metadata: dict[str, Any] = {}
 
 
 class Order(Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -121,6 +121,11 @@ def revoke_token(tx: Transaction, secret: str) -> None:
     tx.run("delete_token", hash=hash_of(secret))
 
 
+def delete_expired(tx: Transaction, now: int, limit: int) -> int:
+    """Delete up to `limit` tokens that have expired; how many were."""
+    return tx.run("delete_expired_tokens", now=now, limit=limit)
+
+
 def session_context(tx: Transaction, shop: str, session_id: str) -> SessionContext | None:
     """The context of a session, or None where there is no such session."""
     row = tx.row("session_context", shop=shop, session_id=session_id)

@@ -229,8 +229,8 @@ def matched_price(match: PriceMatch) -> CartPrice:
 def is_price_stale(view: View, stored: StoredCart, terms: LineTerms, now: int) -> bool:
     """Whether a line could not be bought at its price now: gone, for others, for another time, or another amount."""
     cart = stored.cart
-    site = view.site(cart.site)
-    if terms.price is None or site is None or terms.tax_rate is None:
+    site, product = view.site(cart.site), view.product(terms.line.product_id)
+    if product is None or not product.published or terms.price is None or site is None or terms.tax_rate is None:
         return True
     if misfit(terms.price, _context(site, cart, now)) is not None:
         return True

@@ -21,6 +21,7 @@ from tillroll.engine import facts as loading
 from tillroll.engine.access import Caller
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.coupons import redemption_id
 from tillroll.store import Transaction
 
 # Emporix's own numbers start here when no pattern is set (contracts/emporix.md, 19.9).
@@ -188,7 +189,7 @@ def _redeem_coupons(tx: Transaction, shop: str, accepted: list[_Accepted]) -> No
             {
                 "shop": shop,
                 "code": redemption.code,
-                "id": f"{one.placed.order_id}-{redemption.code}",
+                "id": redemption_id(one.placed.order_id, redemption.code),
                 "order_id": one.placed.order_id,
                 "customer": redemption.customer,
                 "document": _redemption_document(one, redemption.discount_minor),

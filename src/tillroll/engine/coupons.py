@@ -40,6 +40,11 @@ def normal_code(view: View, code: str) -> str:
     return code if is_case_sensitive else code.upper()
 
 
+def redemption_id(order_id: str, code: str) -> str:
+    """The id of an order's redemption of a coupon: an order redeems a coupon once."""
+    return f"{order_id}-{code}"
+
+
 def find(tx: Transaction, shop: str, code: str) -> StoredCoupon | None:
     """One coupon, also a deleted one."""
     row = tx.row("coupon", shop=shop, code=code)

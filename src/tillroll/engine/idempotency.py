@@ -72,3 +72,8 @@ def remember(tx: Transaction, shop: str, answered: Sequence[tuple[Claim, int, st
             for claim, status, headers, body in sorted(answered, key=lambda one: (one[0].caller, one[0].key))
         ],
     )
+
+
+def delete_older(tx: Transaction, before: int, limit: int) -> int:
+    """Delete up to `limit` answers that were kept before this time; how many were."""
+    return tx.run("delete_old_answers", before=before, limit=limit)

@@ -48,3 +48,13 @@ VALUES (:shop, :code, :id, :order_id, :customer, :document, :now);
 -- name: coupon_redemptions
 SELECT id, order_id, customer, document, redeemed_at FROM coupon_redemption
 WHERE shop = :shop AND code = :code ORDER BY redeemed_at, id;
+
+-- name: delete_coupon_redemption
+-- Whose redemption it was: nobody's where there is none any more.
+DELETE FROM coupon_redemption WHERE shop = :shop AND code = :code AND id = :id RETURNING customer;
+
+-- name: return_coupon!
+UPDATE coupon SET redemption_count = redemption_count - 1, modified_at = :now WHERE shop = :shop AND code = :code;
+
+-- name: return_coupon_use!
+UPDATE coupon_customer_use SET uses = uses - 1 WHERE shop = :shop AND code = :code AND customer = :customer;

@@ -18,4 +18,6 @@ INSERT INTO idempotency_key (shop, caller, key, fingerprint, status, headers, bo
 VALUES (:shop, :caller, :key, :fingerprint, :status, :headers, :body, :now);
 
 -- name: delete_old_answers!
-DELETE FROM idempotency_key WHERE created_at < :before;
+DELETE FROM idempotency_key WHERE (shop, caller, key) IN (
+    SELECT shop, caller, key FROM idempotency_key WHERE created_at < :before ORDER BY created_at LIMIT :limit
+);

@@ -11,33 +11,42 @@ VALUES (:shop, :number, :id, :cart_id, :checkout, :status, :customer_id, :sessio
     :total_minor, 1, :document, :now, :now);
 
 -- name: sales_order
-SELECT id, cart_id, status, customer_id, session_id, version, document, created_at, modified_at FROM sales_order
+SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
+FROM sales_order
 WHERE shop = :shop AND id = :id;
 
 -- name: lock_sales_order
-SELECT id, cart_id, status, customer_id, session_id, version, document, created_at, modified_at FROM sales_order
+SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
+FROM sales_order
 WHERE shop = :shop AND id = :id;
 
 -- name: sales_orders
-SELECT id, cart_id, status, customer_id, session_id, version, document, created_at, modified_at FROM sales_order
-WHERE shop = :shop ORDER BY number DESC LIMIT :limit OFFSET :offset;
+-- Newest first; an empty status or site stands for all.
+SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
+FROM sales_order
+WHERE shop = :shop AND (:status = '' OR status = :status) AND (:site = '' OR site = :site)
+ORDER BY number DESC LIMIT :limit OFFSET :offset;
 
 -- name: sales_order_count
-SELECT count(*) FROM sales_order WHERE shop = :shop;
+SELECT count(*) FROM sales_order
+WHERE shop = :shop AND (:status = '' OR status = :status) AND (:site = '' OR site = :site);
 
 -- name: sales_orders_of_customer
-SELECT id, cart_id, status, customer_id, session_id, version, document, created_at, modified_at FROM sales_order
+SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
+FROM sales_order
 WHERE shop = :shop AND customer_id = :owner ORDER BY number DESC LIMIT :limit OFFSET :offset;
 
 -- name: sales_order_count_of_customer
 SELECT count(*) FROM sales_order WHERE shop = :shop AND customer_id = :owner;
 
 -- name: sales_orders_of_session
-SELECT id, cart_id, status, customer_id, session_id, version, document, created_at, modified_at FROM sales_order
-WHERE shop = :shop AND session_id = :owner ORDER BY number DESC LIMIT :limit OFFSET :offset;
+-- A guest's orders: those of a customer are not shown to who has the session without the login.
+SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
+FROM sales_order
+WHERE shop = :shop AND session_id = :owner AND customer_id IS NULL ORDER BY number DESC LIMIT :limit OFFSET :offset;
 
 -- name: sales_order_count_of_session
-SELECT count(*) FROM sales_order WHERE shop = :shop AND session_id = :owner;
+SELECT count(*) FROM sales_order WHERE shop = :shop AND session_id = :owner AND customer_id IS NULL;
 
 -- name: update_sales_order_status!
 UPDATE sales_order SET status = :status, version = version + 1, modified_at = :now WHERE shop = :shop AND id = :id;

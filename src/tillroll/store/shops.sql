@@ -47,7 +47,7 @@ FROM json_each(:keys) AS wanted CROSS JOIN token WHERE token.hash = wanted.key;
 DELETE FROM token WHERE hash = :hash;
 
 -- name: delete_expired_tokens!
-DELETE FROM token WHERE expires_at < :now;
+DELETE FROM token WHERE hash IN (SELECT hash FROM token WHERE expires_at < :now ORDER BY expires_at LIMIT :limit);
 
 -- name: session_context
 SELECT version, document FROM session_context WHERE shop = :shop AND session_id = :session_id;

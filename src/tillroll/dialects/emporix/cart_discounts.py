@@ -1,7 +1,7 @@
 """Coupons on a cart: `/cart/{tenant}/carts/{cartId}/discounts[/{discountIndex}]` (contracts/emporix.md, 5.3).
 
-A coupon that stops to hold stays on the cart and counts nothing. Where Emporix answers 500 (the wrong currency, a coupon
-that is there already) the answer here is 409 with the same sentence: a client's mistake is no fault of the server.
+A coupon that holds no more stays on the cart and counts nothing. Where Emporix answers 500 (the wrong currency, a
+coupon that is there already) the answer here is 409 with the same sentence: a client's mistake is no server's fault.
 """
 
 from typing import Any

@@ -169,7 +169,7 @@ def _merged(known: CartPrice | None, asked: CartPrice) -> CartPrice:
 
 
 def _complete_price(desk: Desk, call: Call, stored: StoredCart, price: CartPrice | None) -> CartPrice | None:
-    """A price with all its parts, those that the shop's configuration lets clients leave out apart; raises Malformed."""
+    """A price with all its parts but those that the shop lets clients leave out; raises Malformed."""
     if price is None:
         return None
     left_out = [part for part in _OPTIONAL_PRICE_PARTS if getattr(price, part[1]) is None]

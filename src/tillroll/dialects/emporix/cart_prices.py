@@ -1,4 +1,4 @@
-"""What becomes of a cart's prices: `refresh`, `changeSite`, `changeCurrency` and `validate` (contracts/emporix.md, 5)."""
+"""The prices of a cart: `refresh`, `changeSite`, `changeCurrency` and `validate` (contracts/emporix.md, 5)."""
 
 from typing import Any
 

@@ -104,7 +104,7 @@ class _ItemFields(Struct, rename="camel", frozen=True):
 
 
 class ItemRequest(Struct, frozen=True):
-    """An item as it was sent, None where nothing was; `external` names the first field that only outside systems set."""
+    """An item as it was sent, None where nothing was; `external` names a field that only outside systems set."""
 
     product_id: str | None
     item_yrn: str | None

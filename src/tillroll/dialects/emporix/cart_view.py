@@ -69,7 +69,7 @@ def items(shown: Shown) -> list[Document]:
     """The items of a cart, calculated."""
     lines = zip(shown.stored.cart.lines, shown.calculation.priced.lines, shown.calculation.legacy.lines, strict=True)
     return [
-        _plain_item(shown.shop, line) | _calculated_item(shown, line, priced, legacy) for line, priced, legacy in lines
+        _plain_item(line) | _calculated_item(shown, line, priced, legacy) for line, priced, legacy in lines
     ]
 
 

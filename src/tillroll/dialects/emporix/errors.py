@@ -123,6 +123,18 @@ def _format_coupon(status: int, problems: Sequence[Problem], message: str, type:
     return _format_a(status, problems, message or (_CONSTRAINTS if status == 400 else ""), type)
 
 
+_NOT_AUTHORIZED = "Given request does not have required scopes. It is not authorized to perform this operation."
+
+
+def _format_order(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format A with the order service's words for 403 and 404 (contracts/emporix.md, 7)."""
+    if status == 403:
+        message = message or _NOT_AUTHORIZED
+    if status == 404:
+        type = type or "element_resource_non_existing"
+    return _format_a(status, problems, message, type)
+
+
 def _format_b(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
     details = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
     if not message and status == 400 and problems:
@@ -181,7 +193,7 @@ def _format_oauth(status: int, problems: Sequence[Problem], message: str, type: 
 
 
 CHECKOUT = EmporixService("checkout", _format_a)
-ORDER = EmporixService("order-v2", _format_a)
+ORDER = EmporixService("order-v2", _format_order)
 COUPON = EmporixService("coupon", _format_coupon)
 SHIPPING = EmporixService("shipping", _format_shipping)
 SITE = EmporixService("site", _format_a)

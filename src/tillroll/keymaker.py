@@ -1,0 +1,29 @@
+"""Making credentials: the random part of creating a shop or a key on the command line."""
+
+import secrets
+
+from tillroll.engine.shops import ShopKeys
+
+
+def new_shop_keys() -> ShopKeys:
+    """Fresh random credentials for a new shop."""
+    return ShopKeys(
+        client_id=new_identifier(),
+        client_secret=new_secret(),
+        storefront_client_id=new_identifier(),
+        hashid=secrets.token_hex(16),
+        search_key=f"eu1-{secrets.token_hex(20)}",
+        scout_client_id=new_identifier(),
+        scout_key=new_secret(),
+        native_key=new_secret(),
+    )
+
+
+def new_identifier() -> str:
+    """A public identifier of 128 random bits: letters and digits only, easy to select and to paste."""
+    return secrets.token_urlsafe(16).replace("-", "a").replace("_", "b")
+
+
+def new_secret() -> str:
+    """A secret of 256 random bits."""
+    return secrets.token_urlsafe(32)

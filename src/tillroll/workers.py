@@ -1,0 +1,50 @@
+"""Background loops of a server process. For now one: forgetting what has expired."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tillroll.engine import access, idempotency
+from tillroll.settings import Settings
+from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
+
+# How often to look. What has expired is refused in any case; forgetting only keeps the tables small.
+INTERVAL_SECONDS = 60
+# At most this many rows leave in one transaction, so that no checkout waits for the broom.
+ROWS_MAX = 500
+
+_log = logging.getLogger(__name__)
+
+
+class Expired(Struct, frozen=True):
+    """What is to be forgotten: tokens that ended before `now`, answers kept since before `answers_before` (µs UTC)."""
+
+    now: int
+    answers_before: int
+
+
+async def forget(store: Store, settings: Settings) -> None:
+    """Delete expired tokens and old kept answers, a little at a time, until cancelled."""
+    while True:
+        await asyncio.sleep(INTERVAL_SECONDS)
+        now = time.time_ns() // 1000
+        expired = Expired(now, now - settings.idempotency_seconds * 1_000_000)
+        try:
+            while await store.write(forget_some, expired):
+                await asyncio.sleep(0)
+        except (Overloaded, Contended, StoreFailed) as trouble:
+            _log.warning("forgetting is put off: %s", trouble)
+
+
+def forget_some(tx: Transaction, asked: Sequence[Expired]) -> list[bool]:
+    """Delete up to ROWS_MAX of each kind; whether there may be more."""
+    return [_forget(tx, expired) for expired in asked]
+
+
+def _forget(tx: Transaction, expired: Expired) -> bool:
+    tokens = access.delete_expired(tx, expired.now, ROWS_MAX)
+    answers = idempotency.delete_older(tx, expired.answers_before, ROWS_MAX)
+    return ROWS_MAX in (tokens, answers)
