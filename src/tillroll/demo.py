@@ -8,7 +8,6 @@ import contextlib
 import http.client
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlencode
 
 from msgspec import Struct
@@ -29,6 +28,8 @@ from tillroll.store import Transaction, open_store
 SHOP = "demo"
 READY_SECONDS_MAX = 30.0
 _LISTENING = re.compile(r"running on http://[^:]+:(\d+)")
+
+_LONG_ID = re.compile(r"[0-9a-f]{32}")
 
 PRODUCTS = (
     ("espresso", "Espresso beans, 1 kg", "REDUCED", "18.90", 500),
@@ -75,7 +76,8 @@ class Browser(Struct):
         if not 200 <= response.status < 300 and not known_already:
             raise DemoFailed(f"{method} {path} answered {response.status}: {content.decode(errors='replace')}")
         if not self.is_quiet:
-            _tell(f"  {method:<5}{path.partition('?')[0]:<46} {response.status}  {says}")
+            shown = _LONG_ID.sub("…", path.partition("?")[0])
+            _tell(f"  {method:<5}{shown:<46} {response.status}  {says}")
         return json.loads(content) if content else None
 
 
@@ -140,11 +142,18 @@ def _port_of(process: "subprocess.Popen[str]") -> int:
         said.append(line)
         found = _LISTENING.search(line)
         if found is not None:
-            threading.Thread(target=shutil.copyfileobj, args=(process.stderr, sys.stderr), daemon=True).start()
+            threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
             return int(found[1])
         if time.monotonic() > give_up_at:
             break
     raise DemoFailed("the server did not come up:\n" + "".join(said))
+
+
+def _pass_on(log: IO[str]) -> None:
+    """Show what the server complains about from now on; that it starts and stops is no news."""
+    for line in log:
+        if not line.startswith("INFO:"):
+            sys.stderr.write(line)
 
 
 def _service_token(server: DemoServer, keys: ShopKeys) -> str:

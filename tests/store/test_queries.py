@@ -222,10 +222,10 @@ AUDIT: list[Step] = [
     ("audit_overredeemed_coupons", ALL, []),
     ("audit_coupon_counts", ALL, [("acme", "TEN", 1, 0)]),
     ("audit_redemptions_without_order", ALL, []),
-    ("audit_customer_uses", ALL, []),
+    ("audit_customer_uses", ALL, [("acme", "TEN", "c", 1, 0)]),
     ("audit_orders_without_event", ALL, [("acme", "EON1", 0)]),
     ("audit_events_without_order", ALL, []),
-    ("audit_stock_taken", {}, []),
+    ("audit_stock_taken", {}, [("acme", "main", "mug", -4000)]),
     ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
 ]
 STORY = [*SHOPS, *TOKENS, *CATALOGUE, *AVAILABILITY, *COUPONS, *CARTS, *ORDERS, *LEDGER, *AUDIT]

@@ -222,16 +222,16 @@ def _outcome(bench: _Bench, url: str, workers: int, database_pid: int) -> Outcom
         bench.say(f"  half load, {rate:,.0f}/s")
         half = msgspec.structs.replace(_plan(bench, watched, server.port, len(rest)), rate=rate)
         answers.append(bench.drive(half, rest))
-    return Outcome(
-        database=name,
-        workers=workers,
-        rounds=rounds,
-        half_load=_figure(answers[-1]),
-        answered_200=sum(one.statuses.get(200, 0) for one in answers),
-        answered_otherwise=sum(one.unexpected(200) for one in answers),
-        samples=[sample for one in answers for sample in one.samples][:3],
-        orders=order_count(url, shop.name),
-    )
+        return Outcome(
+            database=name,
+            workers=workers,
+            rounds=rounds,
+            half_load=_figure(answers[-1]),
+            answered_200=sum(one.statuses.get(200, 0) for one in answers),
+            answered_otherwise=sum(one.unexpected(200) for one in answers),
+            samples=[sample for one in answers for sample in one.samples][:3],
+            orders=order_count(shop),
+        )
 
 
 def _plan(bench: _Bench, watched: tuple[int, ...], port: int, count: int) -> Plan:

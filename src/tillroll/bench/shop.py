@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from tillroll.bench.load import Drive, Plan, request_bytes
 from tillroll.bench.servers import BenchFailed, Running
-from tillroll.store import open_store
 
 PRODUCTS = 1000
 LINES_PER_CART = 3
@@ -88,14 +87,17 @@ def checkout_requests(shop: Shop, drive: Drive, count: int) -> list[bytes]:
     ]
 
 
-def order_count(database_url: str, shop_name: str) -> int:
-    """How many orders of the shop are in the database, whatever the server said."""
-    store = open_store(database_url)
-    try:
-        row = store.write_now(lambda tx: tx.row("sales_order_count", shop=shop_name))
-    finally:
-        store.close()
-    return int(row[0]) if row is not None else 0
+def order_count(shop: Shop) -> int:
+    """How many orders the shop has, as its back office sees it."""
+    connection = HTTPConnection("127.0.0.1", shop.server.port, timeout=60)
+    headers = {"authorization": f"Bearer {shop.service_token}", "x-total-count": "true"}
+    connection.request("GET", f"/order-v2/{shop.name}/salesorders?pageSize=1", headers=headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    if response.status != 200:
+        raise BenchFailed(f"the orders can not be counted: {response.status} {body[:600]!r}")
+    return int(response.headers["x-total-count"])
 
 
 def _stocked_offers(shop: Shop) -> tuple[Offer, ...]:

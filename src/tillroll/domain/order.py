@@ -138,7 +138,7 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     priced: PricedCart
     discounts: tuple[CouponDiscount, ...] = ()
     coupons: tuple[Raw, ...] = ()
-    method: Raw | None = None
+    method: Raw = Raw(b"{}")
     channel: dict[str, Any] | None = None
     delivery_window: DeliveryWindow | None = None
     mixins: dict[str, Any] = {}

@@ -55,10 +55,12 @@ class StoredOrder(Struct, frozen=True):
 
 
 class Filter(Struct, frozen=True):
-    """Which orders of a shop are listed; None means all."""
+    """Which orders of a shop are listed; None means all. A buyer's are not filtered any further."""
 
     status: str | None = None
     site: str | None = None
+    customer_id: str | None = None
+    session_id: str | None = None
 
 
 class Change(Struct, frozen=True):
@@ -106,38 +108,34 @@ def _visible(row: Row | None, caller: Caller) -> StoredOrder | None:
     return stored if stored is not None and belongs_to(stored, caller) else None
 
 
-def page(tx: Transaction, shop: str, rows: range, wanted: Filter) -> list[StoredOrder]:
-    """The orders of a shop in these places, newest first."""
-    found = tx.rows("sales_orders", shop=shop, limit=len(rows), offset=rows.start, **_parameters(wanted))
+def own(caller: Caller) -> Filter:
+    """A shopper's own orders: a customer's, or those that a guest has placed in this session."""
+    if caller.customer_id is not None:
+        return Filter(customer_id=caller.customer_id)
+    return Filter(session_id=caller.session_id or "")
+
+
+def page(tx: Transaction, shop: str, wanted: Filter, rows: range) -> list[StoredOrder]:
+    """The orders in these places, newest first."""
+    suffix, parameters = _query(wanted)
+    found = tx.rows("sales_orders" + suffix, shop=shop, limit=len(rows), offset=rows.start, **parameters)
     return [StoredOrder(*row) for row in found]
 
 
 def count(tx: Transaction, shop: str, wanted: Filter) -> int:
-    """How many orders a shop has."""
-    row = tx.row("sales_order_count", shop=shop, **_parameters(wanted))
+    """How many orders there are."""
+    suffix, parameters = _query(wanted)
+    row = tx.row("sales_order_count" + suffix, shop=shop, **parameters)
     return int(row[0]) if row is not None else 0
 
 
-def _parameters(wanted: Filter) -> dict[str, str]:
-    return {"status": wanted.status or "", "site": wanted.site or ""}
-
-
-def own_page(tx: Transaction, caller: Caller, rows: range) -> list[StoredOrder]:
-    """A shopper's own orders in these places, newest first."""
-    kind, owner = _owner(caller)
-    found = tx.rows(f"sales_orders_of_{kind}", shop=caller.shop, owner=owner, limit=len(rows), offset=rows.start)
-    return [StoredOrder(*row) for row in found]
-
-
-def own_count(tx: Transaction, caller: Caller) -> int:
-    """How many orders a shopper has."""
-    kind, owner = _owner(caller)
-    row = tx.row(f"sales_order_count_of_{kind}", shop=caller.shop, owner=owner)
-    return int(row[0]) if row is not None else 0
-
-
-def _owner(caller: Caller) -> tuple[str, str]:
-    return ("customer", caller.customer_id) if caller.customer_id else ("session", caller.session_id or "")
+def _query(wanted: Filter) -> tuple[str, dict[str, str]]:
+    """The end of the name of the query that finds these orders, and its parameters."""
+    if wanted.customer_id is not None:
+        return "_of_customer", {"owner": wanted.customer_id}
+    if wanted.session_id is not None:
+        return "_of_session", {"owner": wanted.session_id}
+    return "", {"status": wanted.status or "", "site": wanted.site or ""}
 
 
 def history(tx: Transaction, shop: str, stored: StoredOrder) -> list[Transition]:
@@ -164,9 +162,7 @@ def change_status(tx: Transaction, change: Change) -> Judged | None:
         return None
     order = stored.order()
     by_customer = caller.kind != SERVICE
-    verdict = judge_transition(
-        stored.status, change.status, by_customer=by_customer, is_shipped=bool(order.shipments)
-    )
+    verdict = judge_transition(stored.status, change.status, by_customer=by_customer, is_shipped=bool(order.shipments))
     if verdict is Verdict.ALLOWED:
         _write(tx, change, stored, order)
     return Judged(stored, verdict)

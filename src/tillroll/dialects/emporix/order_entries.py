@@ -191,7 +191,9 @@ def localized(text: Any) -> Document:
 
 def default_text(text: Any) -> Any:
     """A text in the default language, else in any that it has."""
-    return languages.text_in(text, [languages.DEFAULT_LANGUAGE])
+    holder = {"text": text}
+    languages.speak(holder, [("text",)], [languages.DEFAULT_LANGUAGE])
+    return holder["text"]
 
 
 def _listed(text: Any) -> str:

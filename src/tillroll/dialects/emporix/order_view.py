@@ -160,7 +160,7 @@ def _payment(order: Order, legacy: LegacyTotals) -> Document:
 def _shipping(order: Order, legacy: LegacyTotals) -> Document:
     """What shipping costs: in all gross and after the deprecated discount, its line net and before it."""
     rules, choice, charge = order.rules, order.shipping, order.priced.shipping
-    name = _METHOD.decode(order.method).get("name") if order.method is not None else None
+    name = _METHOD.decode(order.method).get("name")
     line: Document = {
         **money(charge.net if charge is not None else choice.amount, rules),
         "code": choice.method_id,

@@ -6,6 +6,7 @@ from tillroll.dialects.emporix import (
     checkout,
     configuration,
     coupons,
+    orders,
     price_match,
     price_set_up,
     product_bulk,
@@ -38,4 +39,5 @@ def routes(settings: Settings, catalogue: Catalogue) -> list[Route]:
         *coupons.routes(catalogue),
         *carts.routes(catalogue),
         *checkout.routes(catalogue),
+        *orders.routes(),
     ]

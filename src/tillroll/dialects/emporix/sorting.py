@@ -6,6 +6,7 @@ Ascending unless the direction is `desc`. What a document lacks comes last in ei
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -13,9 +14,10 @@ from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.filters import values_at
 from tillroll.dialects.emporix.languages import DEFAULT_LANGUAGE
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.engine.catalogue import Entry
 
 SORT_KEYS_MAX = 10
+
+Item = TypeVar("Item")
 _KEY = re.compile(r"^(?P<path>[\w.\-]{1,100})(:(?P<direction>\w*))?$")
 
 
@@ -37,16 +39,16 @@ def sort_keys(text: str) -> list[SortKey]:
     return keys
 
 
-def in_order(found: Sequence[tuple[Entry, Document]], keys: Sequence[SortKey], languages: Sequence[str]) -> list[Entry]:
-    """The entries in the order of these keys; a text in several languages counts in the first of `languages`."""
+def in_order(found: Sequence[tuple[Item, Document]], keys: Sequence[SortKey], languages: Sequence[str]) -> list[Item]:
+    """The items in the order of these keys; a text in several languages counts in the first of `languages`."""
     ordered = list(found)
     for key in reversed(keys):
-        ranked = [(_rank(document, key.path, languages), (entry, document)) for entry, document in ordered]
+        ranked = [(_rank(document, key.path, languages), (item, document)) for item, document in ordered]
         present = [one for one in ranked if one[0] is not None]
         absent = [pair for rank, pair in ranked if rank is None]
         present.sort(key=lambda one: one[0] or (), reverse=key.descending)
         ordered = [pair for _, pair in present] + absent
-    return [entry for entry, _ in ordered]
+    return [item for item, _ in ordered]
 
 
 Rank = tuple[int, Decimal | int | str]

@@ -1,0 +1,165 @@
+"""Lists of orders, newest first: by page, by `q`, by `sort` (contracts/emporix.md, 1 and 7).
+
+    q ──► what an index answers (id, customer.id, status, siteCode) ──► Source ──► what is left, order by order
+
+The documents of orders are large. A list never holds more of them than a page and a chunk.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from msgspec import Struct
+
+from tillroll.dialects.emporix.document_lists import SCANNED_DOCUMENTS_MAX
+from tillroll.dialects.emporix.documents import Document
+from tillroll.dialects.emporix.errors import encode
+from tillroll.dialects.emporix.filters import Condition, conditions, named_values
+from tillroll.dialects.emporix.order_view import head, order_document
+from tillroll.dialects.emporix.payload import Paging, paging
+from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.emporix.sorting import SortKey, in_order, sort_keys
+from tillroll.dialects.http import JSON_CONTENT, Header, Malformed, Problem, Response
+from tillroll.engine import orders
+from tillroll.engine.access import SERVICE
+from tillroll.engine.orders import Filter, StoredOrder
+from tillroll.store import Transaction
+
+PAGE_SIZE = 16
+_CHUNK = 500  # some 3 MiB
+_NEWEST_FIRST = SortKey(("created",), descending=True)
+_IN_HEAD = frozenset({"id", "status", "created", "lastStatusChange", "cartId", "createdBy"})
+
+
+def shown(call: Call, stored: StoredOrder) -> Document:
+    """An order as its caller sees it."""
+    return order_document(stored, call.shop, for_back_office=call.caller.kind == SERVICE)
+
+
+def list_own(tx: Transaction, call: Call) -> Response:
+    """GET of a shopper's own orders, always with their number."""
+    source = _filtered(tx, call, orders.own(call.caller), tuple(conditions(call.inbound.query.get("q", ""))))
+    return _list(call, source, with_total=True)
+
+
+def list_all(tx: Transaction, call: Call) -> Response:
+    """GET of the shop's orders, with their number where the client asks for it."""
+    return _list(call, _source(tx, call), with_total=paging(call.inbound, PAGE_SIZE).total)
+
+
+def count_all(tx: Transaction, call: Call) -> Response:
+    """HEAD of the shop's orders: their number."""
+    source = _source(tx, call)
+    total = sum(1 for _ in _matching(call, source)) if source.conditions else source.count()
+    return Response(200, b"", (JSON_CONTENT, _total(total)))
+
+
+# ----------------------------------------------------------------------------------------------------------- sources
+
+
+class Source(Struct, frozen=True):
+    """Where the orders of a list come from, page by page, and the conditions that each has yet to fulfil."""
+
+    page: Callable[[range], Sequence[StoredOrder]]
+    count: Callable[[], int]
+    conditions: tuple[Condition, ...]
+
+
+def _source(tx: Transaction, call: Call) -> Source:
+    """The shop's orders by `q`, found by the best index that it names values for; raises Malformed."""
+    wanted = tuple(conditions(call.inbound.query.get("q", "")))
+    single = {".".join(one.path): one for one in wanted if len(named_values(one) or ()) == 1}
+    for one in wanted:
+        ids = named_values(one)
+        if one.path == ("id",) and ids is not None and len(ids) <= _CHUNK:
+            return _by_ids(tx, call, ids, wanted)
+    customer = single.get("customer.id") or single.get("createdBy")
+    if customer is not None:
+        return _filtered(tx, call, Filter(customer_id=_value_of(customer)), _without(wanted, customer))
+    status, site = single.get("status"), single.get("siteCode")
+    answered = Filter(_value_of(status), _value_of(site))
+    return _filtered(tx, call, answered, _without(wanted, status, site))
+
+
+def _value_of(condition: Condition | None) -> str | None:
+    return next(iter(named_values(condition) or ())) if condition is not None else None
+
+
+def _without(wanted: Sequence[Condition], *answered: Condition | None) -> tuple[Condition, ...]:
+    return tuple(one for one in wanted if not any(one is other for other in answered))
+
+
+def _filtered(tx: Transaction, call: Call, wanted: Filter, rest: tuple[Condition, ...]) -> Source:
+    return Source(
+        lambda rows: orders.page(tx, call.shop, wanted, rows), lambda: orders.count(tx, call.shop, wanted), rest
+    )
+
+
+def _by_ids(tx: Transaction, call: Call, ids: set[str], wanted: tuple[Condition, ...]) -> Source:
+    found = [stored for id in sorted(ids) if (stored := orders.find(tx, call.caller, id)) is not None]
+    found.sort(key=lambda stored: stored.created_at, reverse=True)
+    return Source(lambda rows: found[rows.start : rows.stop], lambda: len(found), wanted)
+
+
+# ------------------------------------------------------------------------------------------------------------- pages
+
+
+def _list(call: Call, source: Source, *, with_total: bool) -> Response:
+    asked, order = paging(call.inbound, PAGE_SIZE), sort_keys(call.inbound.query.get("sort", ""))
+    total: int | None = None
+    if order and order[0] != _NEWEST_FIRST:
+        page, total = _sorted_page(call, source, order, asked)
+    elif source.conditions:
+        found = _matching(call, source)
+        page = list(islice(found, asked.offset, asked.offset + asked.size))
+        # What the page did not take from the search is only counted.
+        total = (asked.offset + len(page) + sum(1 for _ in found)) if with_total and page else None
+        if with_total and total is None:
+            total = sum(1 for _ in _matching(call, source))
+    else:
+        page = list(source.page(range(asked.offset, asked.offset + asked.size)))
+        total = source.count() if with_total else None
+    headers = (JSON_CONTENT,) if total is None or not with_total else (JSON_CONTENT, _total(total))
+    return Response(200, encode(_projected(call, page)), headers)
+
+
+def _sorted_page(call: Call, source: Source, order: Sequence[SortKey], asked: Paging) -> tuple[list[StoredOrder], int]:
+    """One page in another order: only what is sorted by is remembered of each order until its place is known."""
+    fields = {key.path[0] for key in order}
+    ranked: list[tuple[int, Document]] = []
+    for place, stored in enumerate(_matching(call, source)):
+        document = head(stored) if fields <= _IN_HEAD else shown(call, stored)
+        ranked.append((place, {name: value for name, value in document.items() if name in fields}))
+    places = in_order(ranked, order, ())[asked.offset : asked.offset + asked.size]
+    wanted = set(places)
+    found = {place: stored for place, stored in enumerate(_matching(call, source)) if place in wanted}
+    return [found[place] for place in places], len(ranked)
+
+
+def _matching(call: Call, source: Source) -> Iterator[StoredOrder]:
+    """Those orders that fulfil all conditions; the documents of those whose head says no are not even read."""
+    quick = [one for one in source.conditions if one.path[0] in _IN_HEAD]
+    slow = [one for one in source.conditions if one.path[0] not in _IN_HEAD]
+    for start in range(0, SCANNED_DOCUMENTS_MAX + 1, _CHUNK):
+        chunk = source.page(range(start, start + _CHUNK))
+        if start >= SCANNED_DOCUMENTS_MAX and chunk:
+            said = f"there are more than {SCANNED_DOCUMENTS_MAX} orders: name an id, customer.id, status or siteCode"
+            raise Malformed([Problem("q", "invalid_query_parameter", said)])
+        for stored in chunk:
+            fits = all(one.holds(head(stored)) for one in quick)
+            if fits and (not slow or all(one.holds(shown(call, stored)) for one in slow)):
+                yield stored
+        if len(chunk) < _CHUNK:
+            return
+
+
+def _projected(call: Call, page: Sequence[StoredOrder]) -> list[Document]:
+    """The documents of a page, cut down to the `fields` that the client names."""
+    names = {name.strip() for name in call.inbound.query.get("fields", "").split(",") if name.strip()}
+    documents = [shown(call, stored) for stored in page]
+    if not names:
+        return documents
+    return [{name: value for name, value in one.items() if name in names | {"id"}} for one in documents]
+
+
+def _total(count: int) -> Header:
+    return (b"x-total-count", b"%d" % count)
