@@ -81,6 +81,7 @@ def money(amount: object, currency: str = "EUR") -> dict[str, object]:
         ),
         (coupon(issuedTo="C9"), {"is_guest": False, "customer_id": "C1"}, []),
         (coupon(segmentRestricted=True, restrictions={"segments": ["s"]}), {}, [FORBIDDEN]),
+        (coupon(categoryRestricted=True), {}, [FORBIDDEN]),
     ],
 )
 def test_each_rule_refuses_by_itself(subject: Coupon, facts: dict[str, Any], reasons: list[Reason]) -> None:

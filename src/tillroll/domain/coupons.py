@@ -100,12 +100,11 @@ def _refusals_by_customer(coupon: Coupon, is_guest: bool, customer_id: str | Non
         yield Reason.COUPON_REDEMPTION_FORBIDDEN, "can not be redeemed by a guest. Log in first."
     elif valid_for and customer_id not in valid_for:
         yield Reason.COUPON_REDEMPTION_FORBIDDEN, "was issued to other customers. Remove it from the cart."
-    if coupon.segment_restricted:
-        # No customer segments are kept here, and a discount that nobody can check is not given.
-        yield (
-            Reason.COUPON_REDEMPTION_FORBIDDEN,
-            "is for customer segments, which this shop does not keep. Remove it from the cart.",
-        )
+    # Neither of these is kept here, and a discount that nobody can check is not given.
+    restricted = {"customer segments": coupon.segment_restricted, "categories": coupon.category_restricted}
+    for what in (what for what, is_restricted in restricted.items() if is_restricted):
+        message = f"is for {what}, which this shop does not keep. Remove it from the cart."
+        yield Reason.COUPON_REDEMPTION_FORBIDDEN, message
 
 
 def _wrong_currency(what: str, theirs: str, ours: str) -> str:

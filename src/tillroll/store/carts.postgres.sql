@@ -3,3 +3,9 @@
 SELECT cart.id, site, cart.type, legal_entity_id, owner, status, order_id, version, document, created_at, modified_at
 FROM json_each(:keys) AS wanted CROSS JOIN cart WHERE cart.shop = :shop AND cart.id = wanted.key
 ORDER BY cart.id FOR UPDATE OF cart;
+
+-- name: close_cart!
+-- All carts of a group in one statement; they are locked already, in their sorted order.
+UPDATE cart SET status = 'CLOSED', order_id = closed.order_id, version = cart.version + 1, modified_at = closed.now
+FROM json_to_recordset(:rows) AS closed (shop text, id text, order_id text, version bigint, now bigint)
+WHERE cart.shop = closed.shop AND cart.id = closed.id AND cart.status = 'OPEN' AND cart.version = closed.version;

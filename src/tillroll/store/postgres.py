@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
@@ -36,6 +37,9 @@ LOST_CONNECTIONS_MAX = 1
 LOCK_TIMEOUT = "5s"
 # How long to ask for the fate of a transaction whose COMMIT lost its answer before calling it unknown.
 UNKNOWN_COMMIT_SECONDS = 10.0
+
+# Overrides that read all sets of parameters at once have this one parameter instead of one for each column.
+_TAKES_ROWS = "%(rows)s"
 
 _log = logging.getLogger(__name__)
 
@@ -65,14 +69,24 @@ class PostgresTransaction:
 
     def run(self, query: str, **parameters: object) -> int:
         """Run one statement; how many rows it touched."""
-        return self._cursor.execute(self._queries[query], parameters).rowcount
+        text = self._queries[query]
+        given = {"rows": _rows([parameters])} if _TAKES_ROWS in text else parameters
+        return self._cursor.execute(text, given).rowcount
 
     def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
         """Run one statement for each set of parameters, in one pipeline; how many rows they touched in all."""
         if not parameters:
             return 0
-        self._cursor.executemany(self._queries[query], parameters)
+        text = self._queries[query]
+        if _TAKES_ROWS in text:
+            return self._cursor.execute(text, {"rows": _rows(parameters)}).rowcount
+        self._cursor.executemany(text, parameters)
         return self._cursor.rowcount
+
+
+def _rows(parameters: Sequence[Mapping[str, object]]) -> str:
+    """Sets of parameters as the one JSON list that `json_to_recordset(:rows)` reads."""
+    return msgspec.json.encode(parameters).decode()
 
 
 class PostgresStore:

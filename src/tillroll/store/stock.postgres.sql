@@ -3,3 +3,17 @@
 SELECT product_id, on_hand, sellable FROM json_each(:keys) AS wanted CROSS JOIN availability
 WHERE availability.shop = :shop AND availability.site = :site AND availability.product_id = wanted.key
 ORDER BY product_id FOR UPDATE OF availability;
+
+-- name: insert_stock_movement!
+-- All rows of a group in one statement, as for orders.
+INSERT INTO stock_movement (shop, site, product_id, cause, subject, quantity, moved_at)
+SELECT shop, site, product_id, cause, subject, quantity, now
+FROM json_to_recordset(:rows) AS row (shop text, site text, product_id text, cause text, subject text,
+    quantity bigint, now bigint);
+
+-- name: take_stock!
+-- All rows of a group in one statement; they are locked already, in their sorted order.
+UPDATE availability SET on_hand = on_hand - taken.quantity, modified_at = taken.now
+FROM json_to_recordset(:rows) AS taken (shop text, site text, product_id text, quantity bigint, now bigint)
+WHERE availability.shop = taken.shop AND availability.site = taken.site
+  AND availability.product_id = taken.product_id AND availability.on_hand >= taken.quantity;

@@ -122,7 +122,11 @@ def test_beside_an_open_cart_there_is_no_second_of_its_identity(shop: Shop, cart
     first = shop.cart(guest)
     again = guest.post(carts, json={"currency": "EUR", "siteCode": "main"})
     assert (again.status_code, again.json()["message"]) == (409, "Duplicate key found for a unique index")
-    others = [shop.cart(guest, type="wishlist"), shop.cart(guest, legalEntityId="L1"), shop.cart(guest, siteCode="other")]
+    others = [
+        shop.cart(guest, type="wishlist"),
+        shop.cart(guest, legalEntityId="L1"),
+        shop.cart(guest, siteCode="other"),
+    ]
     assert len({first, *others}) == 4
     assert shop.cart(shop.guest()) != first
     assert guest.delete(f"{carts}/{first}").status_code == 204
@@ -136,9 +140,8 @@ def test_a_cart_is_found_by_what_it_is(shop: Shop, carts: str) -> None:
     assert (made["currency"], made["metadata"]["version"]) == ("EUR", 1)
     again = succeeded(guest.get(carts, params={"siteCode": "main", "create": "true"}), 200)
     assert again["id"] == made["id"]
-    assert succeeded(guest.get(carts, params={"siteCode": "main", "sessionId": guest.session_id}), 200) == again | {
-        "metadata": succeeded(guest.get(carts, params={"siteCode": "main"}), 200)["metadata"]
-    } or again["id"] == made["id"]
+    own = guest.get(carts, params={"siteCode": "main", "sessionId": guest.session_id})
+    assert succeeded(own, 200)["id"] == made["id"]
     wishlist = shop.cart(guest, type="wishlist", legalEntityId="L1")
     asked = {"siteCode": "main", "type": "wishlist"}
     assert guest.get(carts, params=asked).status_code == 404
@@ -297,7 +300,7 @@ def test_the_version_guards_a_put(shop: Shop, carts: str) -> None:
         {"json": {"zipCode": "2", "metadata": {"version": version}}},
         {"json": {"zipCode": "2"}, "headers": {"if-match": str(version)}},
     ):
-        stale = guest.put(f"{carts}/{cart_id}", **sent)  # type: ignore[arg-type]
+        stale = guest.put(f"{carts}/{cart_id}", **sent)
         assert stale.status_code == 409
         assert stale.json()["message"] == (
             "The version of the object that you are trying to update has already changed. "

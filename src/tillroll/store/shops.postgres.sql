@@ -1,0 +1,6 @@
+-- name: insert_token!
+-- All tokens of a group in one statement, as for orders.
+INSERT INTO token (hash, shop, kind, client_id, scopes, session_id, customer_id, expires_at)
+SELECT hash, shop, kind, client_id, scopes, session_id, customer_id, expires_at
+FROM json_to_recordset(:rows) AS row (hash text, shop text, kind text, client_id text, scopes text, session_id text,
+    customer_id text, expires_at bigint);
