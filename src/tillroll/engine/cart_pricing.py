@@ -75,13 +75,8 @@ class Calculation(Struct, frozen=True):
     refused: Mapping[str, list[Rejection]]
 
 
-def priced(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon], now: int) -> PricedCart:
-    """The cart's price, coupons that do not hold left out; `now` is microseconds UTC. Never raises."""
-    return calculate(view, stored, coupons, now).priced
-
-
 def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon], now: int) -> Calculation:
-    """The cart's price and how it came about. Never raises."""
+    """The cart's price and how it came about, coupons that do not hold left out. `now` is microseconds UTC. Never raises."""
     cart = stored.cart
     site = view.site(cart.site) or Site(code=cart.site, currency=cart.currency)
     country = tax_country(site, cart)

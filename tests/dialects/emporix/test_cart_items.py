@@ -19,8 +19,8 @@ class Basket:
         self.path = f"/cart/{shop.name}/carts/{self.id}"
         self.items = f"{self.path}/items"
 
-    def add(self, product: str, quantity: str = "1", **fields: Any) -> httpx.Response:
-        return send(self.guest, "POST", self.items, self.shop.item(product, quantity) | fields)
+    def add(self, product: str, **fields: Any) -> httpx.Response:
+        return send(self.guest, "POST", self.items, self.shop.item(product) | fields)
 
     def send(self, method: str, path: str, body: object) -> httpx.Response:
         return send(self.guest, method, path, body)
@@ -40,7 +40,7 @@ def basket(shop: Shop) -> Basket:
 
 
 def test_an_item_is_added_with_its_id_and_place(basket: Basket) -> None:
-    added = basket.add("mug", "2")
+    added = basket.add("mug", quantity=2)
     assert added.status_code == 201, told(added)
     assert added.json() == {"itemId": "0", "yrn": f"urn:yaas:saasag:caascart:item:{basket.shop.name};{basket.id};0"}
     assert added.headers["location"] == f"{basket.items}/0"
@@ -50,7 +50,7 @@ def test_an_item_is_added_with_its_id_and_place(basket: Basket) -> None:
 
 
 def test_an_item_shows_what_it_is_and_costs(basket: Basket) -> None:
-    basket.add("mug", "2")
+    basket.add("mug", quantity=2)
     item = succeeded(basket.guest.get(f"{basket.items}/0"), 200)
     price_id, _, _ = basket.shop.prices["mug"]
     assert item["price"] == {"priceId": price_id, "originalAmount": 11.9, "effectiveAmount": 11.9, "currency": "EUR"}

@@ -26,7 +26,6 @@ _STALE = (
     "Please refresh and try again with the latest version!"
 )
 _DUPLICATE = "Duplicate key found for a unique index"
-_VERSION_MAX = 2**62
 
 
 class Desk:
@@ -102,15 +101,6 @@ def is_stale(stored: StoredCart, version: int | None) -> bool:
 def _version_in(text: str) -> int | None:
     digits = text.strip().strip('"')
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
-
-
-def version_in(document: dict[str, object]) -> int | None:
-    """The version that a body names in its metadata."""
-    metadata = document.get("metadata")
-    version = metadata.get("version") if isinstance(metadata, dict) else None
-    return (
-        version if isinstance(version, int) and not isinstance(version, bool) and 0 <= version < _VERSION_MAX else None
-    )
 
 
 def missing(cart_id: str) -> Response:

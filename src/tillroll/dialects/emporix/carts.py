@@ -19,7 +19,6 @@ from tillroll.dialects.emporix.cart_desk import (
     reading,
     stale,
     unable,
-    version_in,
 )
 from tillroll.dialects.emporix.cart_requests import (
     CART_BYTES_MAX,
@@ -31,7 +30,7 @@ from tillroll.dialects.emporix.cart_requests import (
     first_addresses,
     read_cart,
 )
-from tillroll.dialects.emporix.documents import Document
+from tillroll.dialects.emporix.documents import Document, expected_version
 from tillroll.dialects.emporix.errors import CART, encode, respond
 from tillroll.dialects.emporix.payload import flag, refuse_if
 from tillroll.dialects.emporix.secured import Call, Run, secured_many
@@ -308,7 +307,7 @@ def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
     """PUT: 204; what is sent replaces what was there, field by field."""
     asked: CartRequest = call.inbound.command
     fields, cart = asked.fields, stored.cart
-    if is_stale(stored, version_in(asked.document)):
+    if is_stale(stored, expected_version(asked.document)):
         return stale()
     if fields.customer_id and fields.customer_id != cart.customer_id:
         message = "customerId can not be changed: make a cart for this customer"
