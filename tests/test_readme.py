@@ -29,7 +29,7 @@ def curl_script() -> str:
 
 @pytest.fixture
 def search_path() -> str:
-    """A PATH on which every program is found that the README uses; a machine may lack one, but not the one that decides."""
+    """A PATH on which every program is found that the README uses; who decides about a change must have them all."""
     missing = [program for program in PROGRAMS if shutil.which(program, path=SEARCH_PATH) is None]
     if missing and os.environ.get("CI") == "true":
         pytest.fail(f"the README can not be tried without {', '.join(missing)}: install it", pytrace=False)

@@ -76,7 +76,10 @@ class Calculation(Struct, frozen=True):
 
 
 def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon], now: int) -> Calculation:
-    """The cart's price and how it came about, coupons that do not hold left out. `now` is microseconds UTC. Never raises."""
+    """The cart's price and how it came about; coupons that do not hold count nothing. Never raises.
+
+    `now` is microseconds UTC.
+    """
     cart = stored.cart
     site = view.site(cart.site) or Site(code=cart.site, currency=cart.currency)
     country = tax_country(site, cart)

@@ -30,6 +30,7 @@ ATTACHED_BYTES_MAX = 32_768
 CART_BYTES_MAX = 1_048_576
 
 ID_CHARACTERS_MAX = 255
+YRN_CHARACTERS_MAX = 400  # an id, and what stands before it
 CODE_CHARACTERS_MAX = 150
 ZIP_CHARACTERS_MAX = 11
 ADDRESS_TYPES = ("BILLING", "SHIPPING")
@@ -194,7 +195,8 @@ def item_of(document: Document) -> ItemRequest:
     price = fields.price
     refuse_if(
         [
-            _length_problem("itemYrn", product_id, ID_CHARACTERS_MAX),
+            _length_problem("itemYrn", fields.item_yrn, YRN_CHARACTERS_MAX),
+            _length_problem("product.id", product_id, ID_CHARACTERS_MAX),
             quantity_problem("quantity", fields.quantity) if fields.quantity is not None else None,
             *(_price_problems(price) if price is not None else []),
             attached_problem("mixins", [fields.mixins, fields.metadata]),

@@ -68,9 +68,7 @@ def calculated(desk: Desk, call: Call, stored: StoredCart) -> Shown:
 def items(shown: Shown) -> list[Document]:
     """The items of a cart, calculated."""
     lines = zip(shown.stored.cart.lines, shown.calculation.priced.lines, shown.calculation.legacy.lines, strict=True)
-    return [
-        _plain_item(line) | _calculated_item(shown, line, priced, legacy) for line, priced, legacy in lines
-    ]
+    return [_plain_item(line) | _calculated_item(shown, line, priced, legacy) for line, priced, legacy in lines]
 
 
 def whole(desk: Desk, call: Call, stored: StoredCart) -> Document:
@@ -169,7 +167,6 @@ def _plain_item(line: CartLine) -> Document:
 
 def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: LegacyLine) -> Document:
     rules = shown.calculation.rules
-    terms = next(one for one in shown.calculation.terms if one.line.id == line.id)
     document: Document = {
         "product": _product(shown, line),
         "unitPrice": taxed(priced.unit_price),
@@ -182,8 +179,8 @@ def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: L
     }
     if legacy.discounts:
         document["couponDiscounts"] = [{"couponId": one.id, "value": one.amount} for one in legacy.discounts]
-    if terms.tax_code is not None:
-        document["taxCode"] = terms.tax_code
+    if priced.price.tax_code is not None:
+        document["taxCode"] = priced.price.tax_code
     return document
 
 
