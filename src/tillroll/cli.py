@@ -97,10 +97,16 @@ def demo(db: str | None, host: str, port: int, exits: bool) -> None:
 def audit(db: str | None, as_json: bool) -> None:
     """Prove the till's promises on the live data: one line per property; exit 1 where one is broken."""
 
+    settings = _settings({"db": db})
+    path = Path(settings.db.removeprefix("sqlite:///"))
+    if settings.db.startswith("sqlite:///") and not path.exists():
+        raise click.ClickException(f"there is no database at {path}")
+
     def prove(store: Store) -> list[Property]:
+        store.migrate()
         return asyncio.run(store.read(prove_all, None))
 
-    properties = _with_store(_settings({"db": db}), prove)
+    properties = _with_store(settings, prove)
     broken = [one for one in properties if not one.holds]
     lines = []
     for one in properties:

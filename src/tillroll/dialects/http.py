@@ -109,7 +109,8 @@ class Route(Struct, frozen=True):
     """One line of a dialect's route table.
 
     `run` answers requests inside a transaction, one response per request and in order; `decode` turns bytes into
-    `Inbound.command` before any transaction is opened, and raises Malformed.
+    `Inbound.command` before any transaction is opened, and raises Malformed. Where `alone` is given, it answers
+    instead of `run`, without the database.
     """
 
     method: str
@@ -120,6 +121,7 @@ class Route(Struct, frozen=True):
     writes: bool = False
     content_types: tuple[str, ...] = ("application/json",)
     keeps_answers: bool = True
+    alone: Callable[[Inbound], Response] | None = None
 
 
 class _ClientGone(Exception):
@@ -294,6 +296,8 @@ class Door:
                 return route.service.refuse(
                     415, message=f"Send the body as {expected}, not {content_type or 'untyped'}."
                 )
+        if route.alone is not None:
+            return route.alone(inbound)
         if route.decode is not None:
             inbound.command = route.decode(inbound)
         if not route.writes:

@@ -30,13 +30,13 @@ NATIVE = NativeService()
 
 def routes() -> list[Route]:
     """`/healthz`: the process answers. `/readyz`: the database answers, too."""
-    return [Route("GET", "/healthz", _alive, NATIVE), Route("GET", "/readyz", _ready, NATIVE)]
+    return [Route("GET", "/healthz", _ready, NATIVE, alone=_alive), Route("GET", "/readyz", _ready, NATIVE)]
 
 
-def _alive(_tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
-    return [Response(200, msgspec.json.encode({"status": "ok", "version": __version__})) for _ in requests]
+def _alive(_inbound: Inbound) -> Response:
+    return Response(200, msgspec.json.encode({"status": "ok", "version": __version__}))
 
 
 def _ready(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
     tx.rows("shops")
-    return _alive(tx, requests)
+    return [_alive(inbound) for inbound in requests]
