@@ -180,7 +180,8 @@ def _seed(office: Browser) -> None:
         entry |= {"priceModelId": "gross", "restrictions": {"siteCodes": ["main"]}}
         office.call("POST", f"/price/{SHOP}/prices", entry | {"tierValues": [{"priceValue": float(price)}]})
         level = {"stockLevel": stock, "available": True}
-        office.call("POST", f"/availability/{SHOP}/availability/{id}/main", level)
+        for verb in ("POST", "PUT"):  # the second fills up what earlier runs have sold
+            office.call(verb, f"/availability/{SHOP}/availability/{id}/main", level)
     zone = {"id": "germany", "name": "Germany", "shipTo": [{"country": "DE", "postalCode": "*"}]}
     office.call("POST", f"/shipping/{SHOP}/main/zones", zone)
     fees = [{"minOrderValue": {"amount": 0, "currency": "EUR"}, "cost": {"amount": 4.9, "currency": "EUR"}}]

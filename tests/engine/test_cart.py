@@ -1,7 +1,8 @@
 """Carts in the store: locked, saved once per commit, every change in the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from tillroll.engine import access, cart
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE, Caller, NewToken
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Catalogue
-from tillroll.store import Store, Transaction, open_store
+from tillroll.store import Row, Store, Transaction, open_store
 
 Body = dict[str, object]
 
@@ -193,3 +194,51 @@ def test_what_comes_after_the_end_of_a_cart_in_one_commit_finds_none(store: Stor
 def test_a_cart_is_deleted_once(store: Store) -> None:
     assert [answer.status for answer in together(store, "DELETE", "", [{}, {}])] == [204, 404]
     assert store.write_now(lambda tx: cart.find(tx, SHOP, ["c1"])) == {}
+
+
+class Staged:
+    """A transaction in which a rival acts right after the first time that somebody looks for an open cart."""
+
+    def __init__(self, tx: Transaction, rival: Callable[[], object]) -> None:
+        self._tx = tx
+        self._rivals = [rival]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def row(self, query: str, **parameters: object) -> Row | None:
+        """The row as it is; then the rival's turn."""
+        found = self._tx.row(query, **parameters)
+        if query == "open_cart" and self._rivals:
+            self._rivals.pop()()
+        return found
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("deletes", [False, True])
+def test_a_cart_that_a_rival_makes_or_deletes_meanwhile_is_found_or_made(
+    store: Store, database_url: str, deletes: bool
+) -> None:
+    """Only on PostgreSQL can somebody else write between two queries of one transaction."""
+    rival = open_store(database_url)
+    store.write_now(lambda tx: tx.run("delete_cart", shop=SHOP, id="c1") if not deletes else None)
+
+    def act() -> None:
+        if deletes:
+            rival.write_now(lambda tx: tx.run("delete_cart", shop=SHOP, id="c1"))
+        else:
+            made = cart.opened(Cart("rival", "main", "EUR", type="", session_id="s1"), "session:s1", 2)
+            rival.write_now(lambda tx: cart.insert(tx, SHOP, made))
+
+    (route,) = [one for one in dialect.routes(Catalogue()) if (one.method, one.path) == ("GET", "/cart/{tenant}/carts")]
+    headers = [(b"authorization", b"Bearer secret")]
+    query = b"siteCode=main&create=true"
+    inbound = Inbound("GET", "/cart/acme/carts", {"tenant": SHOP}, query, headers, b"", "", 10, "mine")
+    assert route.decode is not None
+    inbound.command = route.decode(inbound)
+    try:
+        (answer,) = store.write_now(lambda tx: route.run(Staged(tx, act), [inbound]))
+    finally:
+        rival.close()
+    assert answer.status == 200
+    assert msgspec.json.decode(answer.body)["id"] == ("mine" if deletes else "rival")

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.bench.servers import BenchFailed
@@ -65,6 +66,8 @@ class Profile(Struct, frozen=True):
     batch: int
     looks: int
     us_per_checkout: float
+    cpu_us_per_checkout: float
+    """Of that, processor time of this thread; the rest waited for the disk, or for others on a busy machine."""
     layers: list[Cost]
     functions: list[Cost]
     queries: list[Cost]
@@ -80,14 +83,16 @@ def profile(url: str, requests: Sequence[bytes], batch: int) -> Profile:
         for group in _groups(requests[:warm_up], batch):
             _answer(route, store, group)
         groups = list(_groups(requests[warm_up:], batch))
-        started_at = time.perf_counter()
+        started_at, cpu_at_start = time.perf_counter(), time.thread_time()
         with looks.taken():
             for group in groups:
                 _answer(route, store, group)
-        seconds = time.perf_counter() - started_at
+        seconds, cpu_seconds = time.perf_counter() - started_at, time.thread_time() - cpu_at_start
     finally:
         store.close()
-    return looks.profile(seconds, sum(map(len, groups)), batch)
+    checkouts = sum(map(len, groups))
+    found = looks.profile(seconds, checkouts, batch)
+    return msgspec.structs.replace(found, cpu_us_per_checkout=cpu_seconds * 1e6 / checkouts)
 
 
 def _checkout_route(settings: Settings) -> Route:
@@ -158,6 +163,7 @@ class _Looks:
             batch=batch,
             looks=looks,
             us_per_checkout=seconds * 1e6 / checkouts,
+            cpu_us_per_checkout=0.0,
             layers=costs(self.layers),
             functions=costs(self.functions),
             queries=costs(self.queries),

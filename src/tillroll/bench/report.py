@@ -38,7 +38,7 @@ def as_text(report: Report) -> str:
         f"{report.scale.connections} connections, the first tenth not counted",
         "",
         f"{'requests per second':<36}{'median':>9}{'min':>9}{'max':>9}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}"
-        f"{'cores:':>9}{'server':>8}{'database':>10}{'generator':>11}",
+        f"{'server µs':>11}{'cores:':>8}{'server':>8}{'database':>10}{'generator':>11}",
     ]
     empties = [one.empty for outcome in report.outcomes for one in outcome.rounds]
     lines.append(_line("empty endpoint, the same request", empties))
@@ -92,24 +92,32 @@ def _line(name: str, figures: Sequence[Figure], ratio: float | None = None) -> s
     database = f"{middle(lambda one: one.database_cores or 0):>10.2f}" if figures[0].database_cores else " " * 10
     return (
         f"{name:<36}{median(rates):>9,.0f}{''.join(shares)}{middle(lambda one: one.p50_ms):>9.2f}"
-        f"{middle(lambda one: one.p99_ms):>9.2f}{middle(lambda one: one.server_cores):>17.2f}{database}"
+        f"{middle(lambda one: one.p99_ms):>9.2f}{middle(lambda one: one.server_us):>11.0f}"
+        f"{middle(lambda one: one.server_cores):>16.2f}{database}"
         f"{middle(lambda one: one.generator_cores):>11.2f}"
     )
 
 
 def _profile(report: Report, profile: Profile) -> list[str]:
-    """One checkout by layer, from the inside out: what the route costs alone, HTTP, and the rest of the server."""
+    """One checkout by layer, from the inside out: what the route costs alone, HTTP, and the rest of the server.
+
+    The route's layers are wall time, the waits for the disk included; what is compared with the whole server is
+    processor time.
+    """
     empties = [one.empty for outcome in report.outcomes for one in outcome.rounds]
-    server = report.outcomes[0]
-    http = median(figure.server_cores / figure.per_second for figure in empties) * 1e6
-    whole = 1e6 / _median(_checkouts(server))
-    lines = [f"{'one checkout, SQLite, ' + str(profile.batch) + ' per commit':<44}{'µs':>8}{'share':>8}"]
-    lines += [_cost(one, whole) for one in profile.layers]
+    http = median(figure.server_us for figure in empties)
+    whole = median(figure.server_us for figure in _checkouts(report.outcomes[0]))
+    rest = whole - http - profile.cpu_us_per_checkout
+    lines = [f"{'the route alone, SQLite, ' + str(profile.batch) + ' per commit':<44}{'µs':>8}{'share':>8}"]
+    lines += [_cost(one, profile.us_per_checkout) for one in profile.layers]
+    lines.append(_cost(Cost("one checkout without HTTP", profile.us_per_checkout), profile.us_per_checkout))
+    lines += ["", f"{'processor time of the whole server':<44}{'µs':>8}{'share':>8}"]
     lines.append(_cost(Cost("HTTP (the empty endpoint)", http), whole))
-    lines.append(_cost(Cost("hand-over between threads, and the rest", whole - http - profile.us_per_checkout), whole))
-    lines.append(_cost(Cost("one checkout through the server", whole), whole))
+    lines.append(_cost(Cost("the route", profile.cpu_us_per_checkout), whole))
+    lines.append(_cost(Cost("door, queue, hand-over between threads", rest), whole))
+    lines.append(_cost(Cost("one checkout", whole), whole))
     for title, costs in (("by function, C code below it included", profile.functions), ("by query", profile.queries)):
-        lines += ["", f"{title:<44}{'µs':>8}"]
+        lines += ["", f"{title:<56}{'µs':>8}"]
         lines += [f"  {one.name:<54}{one.us:>8.1f}" for one in costs[:_COSTS_SHOWN]]
     return lines
 

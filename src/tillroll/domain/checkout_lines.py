@@ -4,17 +4,15 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from tillroll.domain.cart import Cart, CartLine, CartPrice
+from tillroll.domain.cart import Cart, CartLine, CartPrice, is_same_amount
 from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
 from tillroll.domain.checkout_facts import Facts, Sellable
-from tillroll.domain.money import ZERO, from_thousandths, rounded, to_thousandths
+from tillroll.domain.money import ZERO, from_thousandths, to_thousandths
 from tillroll.domain.order import OrderLine
 from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, tier_values, value_for
 from tillroll.domain.pricing import PricingLine
 from tillroll.domain.rejections import Reason, Rejection
 
-# Clients echo prices as binary doubles with 15 to 17 digits: what differs less than this is the same price.
-_ECHO_ERROR = Decimal("1E-9")
 _ONE = Decimal(1)
 _NOT_SOLD = frozenset({"PARENT_VARIANT"})
 
@@ -145,7 +143,7 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
         wrong = _compare(terms, line.id, claimed, effective)
         if wrong is not None:
             tiers = [_on_site_side(terms, model, tier.effective, rate) for tier in tier_values(price, model)]
-            if any(_is_same(claimed.effective_amount, tier, terms.site) for tier in tiers):
+            if any(is_same_amount(claimed.effective_amount, tier, terms.site.cart_calculation_scale) for tier in tiers):
                 message = (
                     f"the price {claimed.effective_amount} {claimed.currency or terms.site.currency} does not hold for "
                     f"a quantity of {line.quantity}: the tier for it costs {effective}. Refresh the cart."
@@ -165,17 +163,12 @@ def _on_site_side(terms: LineTerms, model: PriceModel, amount: Decimal, rate: De
 
 
 def _compare(terms: LineTerms, line_id: str, claimed: CartPrice, effective: Decimal) -> Rejection | None:
-    if claimed.effective_amount is None or _is_same(claimed.effective_amount, effective, terms.site):
+    if claimed.effective_amount is None or is_same_amount(
+        claimed.effective_amount, effective, terms.site.cart_calculation_scale
+    ):
         return None
     message = f"the price in the cart is {claimed.effective_amount}, but it is {effective} now: refresh the cart"
     return Rejection(Reason.PRICE_CHANGED, line_id, message)
-
-
-def _is_same(claimed: Decimal, effective: Decimal, site: Site) -> bool:
-    """Whether a claimed amount is the price: to the last digit of a double, or rounded to the site's scale."""
-    return abs(claimed - effective) <= _ECHO_ERROR * max(_ONE, abs(effective)) or (
-        claimed == rounded(effective, site.cart_calculation_scale)
-    )
 
 
 def _misfit_message(terms: LineTerms, price_id: str, reason: Reason) -> str:

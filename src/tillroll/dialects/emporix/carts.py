@@ -43,6 +43,9 @@ from tillroll.engine.cart import Identity, StoredCart
 from tillroll.engine.catalogue import Catalogue, View
 from tillroll.store import Transaction
 
+# Between two queries of one PostgreSQL transaction a rival may make, close or delete the cart: look again then.
+_LOOKS_MAX = 5
+
 
 class Criteria(Struct, frozen=True):
     """Which cart a client looks for, and whether it is to be made where there is none."""
@@ -247,12 +250,17 @@ def _find(desk: Desk, call: Call) -> Response:
         return CART.refuse(400, malformed.problems)
     except _Forbidden:
         return _none_found()
-    found = carts.open_cart_id(desk.tx, call.shop, carts.identity_of(cart, owner))
-    if found is not None:
-        return _shown(desk, call, carts.find(desk.tx, call.shop, [found])[found])
-    stored = carts.opened(cart, owner, call.now)
-    if asked.creates and carts.insert(desk.tx, call.shop, stored):
-        return _shown(desk, call, stored)
+    identity = carts.identity_of(cart, owner)
+    for _ in range(_LOOKS_MAX):
+        found = carts.open_cart_id(desk.tx, call.shop, identity)
+        known = carts.find(desk.tx, call.shop, [found]).get(found) if found is not None else None
+        if known is not None and known.is_open:
+            return _shown(desk, call, known)
+        stored = carts.opened(cart, owner, call.now)
+        if asked.creates and carts.insert(desk.tx, call.shop, stored):
+            return _shown(desk, call, stored)
+        if found is None and not asked.creates:
+            break
     return _none_found()
 
 
