@@ -35,7 +35,31 @@ class Pending:
         self.outcome: object = None
 
 
-Transact = Callable[[Sequence[Pending]], None]
+# Runs a batch; the second argument tells the answers of the batch before, which are on disk already.
+Transact = Callable[[Sequence[Pending], Callable[[], None]], None]
+
+
+class _Untold:
+    """The batch that is committed but not answered yet.
+
+    While more writes wait, a single writer keeps the answers back until the next COMMIT is about to wait for the disk:
+    answering then costs nothing, where answering at once would make the writer wait for the interpreter.
+    """
+
+    __slots__ = ("batch",)
+
+    def __init__(self) -> None:
+        self.batch: Sequence[Pending] = ()
+
+    def tell(self) -> None:
+        """Answer whoever still waits; does nothing the second time."""
+        batch, self.batch = self.batch, ()
+        by_loop: dict[asyncio.AbstractEventLoop, list[Pending]] = {}
+        for pending in batch:
+            by_loop.setdefault(pending.loop, []).append(pending)
+        for loop, settled in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, settled)
 
 
 class GroupCommit:
@@ -46,6 +70,8 @@ class GroupCommit:
         self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self._queue_max = queue_max
         self._closed = False
+        # With several threads, what waits in the queue may be another's: nobody would come back for the answers.
+        self._keeps_back = threads == 1
         self._door = threading.Lock()  # nothing may join the queue behind the marks that end it
         self._threads = [threading.Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
@@ -73,6 +99,7 @@ class GroupCommit:
             thread.join()
 
     def _run(self) -> None:
+        untold = _Untold()
         while (first := self._queue.get()) is not None:
             batch = [first]
             open_for_more = True
@@ -86,11 +113,16 @@ class GroupCommit:
                     open_for_more = False
                 else:
                     batch.append(following)
-            self._answer(batch)
+            self._commit(batch, untold.tell)
+            untold.tell()
+            untold.batch = batch
+            if self._queue.empty() or not self._keeps_back:
+                untold.tell()
+        untold.tell()
 
-    def _answer(self, batch: list[Pending]) -> None:
+    def _commit(self, batch: list[Pending], tell: Callable[[], None]) -> None:
         try:
-            self._transact(batch)
+            self._transact(batch, tell)
         except (Contended, StoreFailed) as trouble:  # expected now and then; who waits says so in the log
             for pending in batch:
                 pending.outcome = trouble
@@ -98,12 +130,6 @@ class GroupCommit:
             _log.exception("a batch of %d writes failed", len(batch))
             for pending in batch:
                 pending.outcome = error
-        by_loop: dict[asyncio.AbstractEventLoop, list[Pending]] = {}
-        for pending in batch:
-            by_loop.setdefault(pending.loop, []).append(pending)
-        for loop, settled in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, settled)
 
 
 def _settle(batch: list[Pending]) -> None:

@@ -143,7 +143,7 @@ class PostgresStore:
                     raise
             raise AssertionError("unreachable")
 
-    def _transact(self, batch: Sequence[Pending]) -> None:
+    def _transact(self, batch: Sequence[Pending], _tell: Callable[[], None]) -> None:
         for work, members in by_work(batch):
             self._settle_group(work, members)
 

@@ -130,14 +130,15 @@ class SqliteStore:
             self._writer = _connect(self._path)
         return self._writer
 
-    def _transact(self, batch: Sequence[Pending]) -> None:
-        with _translated(), self._write_mutex, _Exclusive(self._lock_file):
+    def _transact(self, batch: Sequence[Pending], tell: Callable[[], None]) -> None:
+        with _translated(), self._write_mutex, _Exclusive(self._lock_file, before_waiting=tell):
             connection = self._writing_connection()
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 tx = SqliteTransaction(connection)
                 for work, members in by_work(batch):
                     _run_group(connection, tx, work, members)
+                tell()
                 connection.execute("COMMIT")
             except BaseException:
                 _rollback(connection)
@@ -216,12 +217,20 @@ def _primary_code(error: sqlite3.DatabaseError) -> int:
 class _Exclusive:
     """The file lock that queues writers of all processes; the kernel frees it when a process dies."""
 
-    __slots__ = ("_file",)
+    __slots__ = ("_before_waiting", "_file")
 
-    def __init__(self, file: int) -> None:
+    def __init__(self, file: int, before_waiting: Callable[[], None] | None = None) -> None:
         self._file = file
+        self._before_waiting = before_waiting
 
     def __enter__(self) -> None:
+        if self._before_waiting is not None:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._before_waiting()
+            else:
+                return
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def __exit__(self, *_: object) -> None:

@@ -75,7 +75,7 @@ CREATE TABLE availability (
 );
 
 -- Every change of on_hand, with its cause ('order' and the order's id, 'count' for what the merchant set):
--- the sum of a product's movements is what is on hand.
+-- the sum of a product's movements is what is on hand. The key begins with the cause, so that new rows go to its end.
 CREATE TABLE stock_movement (
     shop TEXT NOT NULL REFERENCES shop (id),
     site TEXT NOT NULL,
@@ -84,7 +84,7 @@ CREATE TABLE stock_movement (
     subject TEXT NOT NULL,
     quantity BIGINT NOT NULL,
     moved_at BIGINT NOT NULL,
-    PRIMARY KEY (shop, site, product_id, cause, subject)
+    PRIMARY KEY (shop, cause, subject, site, product_id)
 );
 
 -- A limit below zero means unlimited. The CHECK makes over-redemption impossible.
@@ -140,7 +140,8 @@ CREATE TABLE cart (
     modified_at BIGINT NOT NULL,
     PRIMARY KEY (shop, id)
 );
-CREATE UNIQUE INDEX cart_open_identity ON cart (shop, owner, site, type, legal_entity_id) WHERE status = 'OPEN';
+-- The owner first: with the shop first, a planner without statistics takes it for the way to every cart of the shop.
+CREATE UNIQUE INDEX cart_open_identity ON cart (owner, site, type, legal_entity_id, shop) WHERE status = 'OPEN';
 
 CREATE TABLE sales_order (
     shop TEXT NOT NULL REFERENCES shop (id),
