@@ -178,6 +178,17 @@ REFUSALS: list[tuple[str, Break, str, str]] = [
     ("price of another site", _with_price(restrictions={"siteCodes": ["other"]}), "price_not_applicable", "0"),
     ("price in another currency", _with_price(currency="CHF"), "price_not_applicable", "0"),
     ("price of another country", _with_price(location={"countryCode": "AT"}), "price_not_applicable", "0"),
+    ("price claimed in another currency",
+     _cart_line(price=CartPrice("tea-price", Decimal(10), Decimal(10), "USD")), "price_not_applicable", "0"),
+    ("split into nothing", _cart_line(quantity="0.0004"), "price_quantity_mismatch", "0"),
+    ("worth more than money", _cart_line(quantity="99999999999999"), "value_invalid", "cart.items"),
+    ("endless e-mail", _with_customer(Customer("a" * 400 + "@b.c", first_name="A", guest=True)),
+     "value_invalid", "customer.email"),
+    ("a crowd of mixins",
+     _with_customer(Customer("a@b.c", first_name="A", guest=True, mixins={str(n): {} for n in range(11)})),
+     "value_invalid", "customer.mixins"),
+    ("negative payment", lambda w: w.ask(payment_methods=(PaymentMethod("none", amount=Decimal(-1)),)),
+     "value_invalid", "paymentMethods[0].amount"),
     ("price changed", _cart_line(price=_seen("9.99")), "price_changed", "0"),
     ("unknown product", lambda w: w.facts.products.pop("tea"), "product_not_found", "0"),
     ("unpublished", _unpublished, "product_not_found", "0"),
@@ -317,12 +328,19 @@ def test_the_last_piece_and_the_last_redemption_go_to_the_first_of_two() -> None
 
 def test_a_bundle_takes_the_stock_of_its_members() -> None:
     shop = world()
-    members = [{"productId": "tea", "amount": "2"}, {"productId": "cup", "amount": "1"}]
+    members = [{"productId": "leaf", "amount": "2"}, {"productId": "cup", "amount": "1"}]
     shop.facts.products["tea"] = product("tea", productType="BUNDLE", bundledProducts=members)
+    shop.facts.products["leaf"] = product("leaf")
+    shop.facts.stock["main", "leaf"] = StockLevel(5000, True)
     shop.facts.stock["main", "cup"] = StockLevel(3000, True)
-    assert shop.placed().order.stock == (("cup", 2000), ("tea", 4000))
+    assert shop.placed().order.stock == (("cup", 2000), ("leaf", 4000))
     shop.cart.lines = [line(quantity="3")]
     assert shop.refused() == {("out_of_stock", "0")}
+    for unsold in (product("leaf", published=False), product("leaf", productType="BUNDLE")):
+        shop.facts.products["leaf"] = unsold
+        assert shop.refused() == {("product_not_found", "0")}
+    del shop.facts.products["leaf"]
+    assert shop.refused() == {("product_not_found", "0")}
 
 
 def test_stock_that_is_counted_elsewhere_is_checked_but_not_taken() -> None:
@@ -344,6 +362,16 @@ def test_taxes_follow_the_address_that_the_site_names() -> None:
     by_shipping["taxDeterminationBasedOn"] = "SHIPPING_ADDRESS"
     shop.facts.sites["main"] = read(Site, by_shipping)
     assert shop.placed().order.country == "DE"
+
+
+def test_the_client_does_not_choose_the_tax_on_shipping() -> None:
+    shop = world()
+    shop.facts.methods["main", "de", "parcel"] = method(shippingTaxCode=None)
+    classes = [{"code": "REDUCED", "rate": "7"}, {"code": "STANDARD", "rate": "19", "isDefault": True}]
+    shop.facts.tax_tables["DE"] = read(TaxTable, {"location": {"countryCode": "DE"}, "taxClasses": classes})
+    for claimed in ("REDUCED", "STANDARD", None):
+        shop.ask(shipping=ShippingChoice("parcel", "de", "Parcel", Decimal("4.90"), claimed))
+        assert shop.placed().total_minor == 2583
 
 
 def test_now_is_a_fact_and_not_a_clock() -> None:

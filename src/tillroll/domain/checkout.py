@@ -34,6 +34,9 @@ from tillroll.domain.price_match import PriceContext
 from tillroll.domain.pricing import PricedCart, PricingRules, ShippingCharge, price_cart
 from tillroll.domain.rejections import Reason, Rejection
 
+# What is stored as an integer of minor units has 18 digits at most, four of them behind the point.
+ORDER_TOTAL_MAX = Decimal(10) ** 14
+
 
 def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     """Decide one checkout. Pure: the facts are only read; `settle` counts an accepted order down in them."""
@@ -59,6 +62,9 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
         charge = None
     discounts = [discount_of(state.coupon) for state in applied_coupons(facts, cart)]
     priced = price_cart(rules, judged.pricing, discounts=discounts, shipping=charge)
+    if priced.final_price.gross >= ORDER_TOTAL_MAX or priced.price.gross >= ORDER_TOTAL_MAX:
+        message = f"an order is worth less than {ORDER_TOTAL_MAX:f}: reduce the quantities"
+        rejections.append(Rejection(Reason.VALUE_INVALID, "cart.items", message))
     value = _value(rules, judged, priced)
     rejections += coupon_rejections(facts, attempt, cart, value)
     rejections += shipping_rejections(facts, attempt, cart, value)
@@ -129,10 +135,10 @@ def _shipping_charge(facts: Facts, request: PlaceOrder, cart: Cart, country: str
     method = facts.methods.get((cart.site, choice.zone_id, choice.method_id))
     if method is None:
         return None
-    code = shipping_tax_code(choice, method)
+    taxes = facts.tax_tables.get(country)
+    code = shipping_tax_code(choice, method, taxes)
     if code is None:
         return ShippingCharge(choice.amount)
-    taxes = facts.tax_tables.get(country)
     rate = taxes.rate_of(code) if taxes is not None else None
     if rate is None:
         message = f"{country} has no tax class {code[:40]} for shipping: use one that it has"

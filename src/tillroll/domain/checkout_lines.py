@@ -7,7 +7,7 @@ from msgspec import Struct
 from tillroll.domain.cart import Cart, CartLine, CartPrice, is_same_amount
 from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
 from tillroll.domain.checkout_facts import Facts, Sellable
-from tillroll.domain.money import ZERO, from_thousandths, to_thousandths
+from tillroll.domain.money import ZERO, from_thousandths, rounded, to_thousandths
 from tillroll.domain.order import OrderLine
 from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, tier_values, value_for
 from tillroll.domain.pricing import PricingLine
@@ -68,6 +68,10 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
         judged.rejections.append(_not_sold(line, sellable))
         return
     product = sellable.value
+    if product.product_type == "BUNDLE" and (missing := _missing_member(terms, product)) is not None:
+        message = f"the bundle {product.id} holds {missing}, which is not sold: remove the item from the cart"
+        judged.rejections.append(Rejection(Reason.PRODUCT_NOT_FOUND, line.id, message))
+        return
     tax_code = product.tax_classes.get(terms.country) or product.tax_classes.get(terms.country.upper())
     rate = terms.taxes.rate_of(tax_code) if terms.taxes is not None and tax_code is not None else None
     if rate is None or tax_code is None:
@@ -75,6 +79,9 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
     valued = _value(terms, line, sellable, rate if rate is not None else ZERO)
     if isinstance(valued, Rejection):
         judged.rejections.append(valued)
+    elif _rounds_to_nothing(terms, line, valued):
+        message = f"{line.quantity} of the product {line.product_id} would cost nothing: order more of it in one item"
+        judged.rejections.append(Rejection(Reason.PRICE_QUANTITY_MISMATCH, line.id, message))
     _take_stock(terms, line, product, judged)
     if isinstance(valued, Rejection) or rate is None or tax_code is None:
         return
@@ -99,6 +106,15 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
             metadata=line.metadata,
         )
     )
+
+
+def _missing_member(terms: LineTerms, product: Product) -> str | None:
+    """A member of a bundle that can not be sold with it: one that is gone, unpublished, or a bundle itself."""
+    for member in product.bundled_products:
+        sold = terms.facts.products.get(member.product_id)
+        if sold is None or not sold.value.published or sold.value.product_type in {"BUNDLE", *_NOT_SOLD}:
+            return member.product_id
+    return None
 
 
 def _not_sold(line: CartLine, sellable: Sellable | None) -> Rejection:
@@ -134,6 +150,8 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
         message = f"there is no price {claimed.price_id} for the product {line.product_id}: match prices again"
         return Rejection(Reason.PRICE_NOT_FOUND, line.id, message)
     reason = misfit(price, terms.context)
+    if claimed.currency not in (None, price.currency):
+        reason = Reason.PRICE_NOT_APPLICABLE
     if reason is not None:
         return Rejection(reason, line.id, _misfit_message(terms, price.id, reason))
     value = value_for(price, model, line.quantity)
@@ -154,6 +172,12 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
         return _Valued(price.id, original, effective, effective, None)
     unit = line_total(effective, _ONE, model)
     return _Valued(price.id, original, effective, unit, line_total(effective, line.quantity, model))
+
+
+def _rounds_to_nothing(terms: LineTerms, line: CartLine, valued: _Valued) -> bool:
+    """Whether a product that has a price is split so finely that a line of it would be free."""
+    total = valued.total if valued.total is not None else valued.unit * line.quantity
+    return total > 0 and rounded(total, terms.site.cart_calculation_scale) == 0
 
 
 def _on_site_side(terms: LineTerms, model: PriceModel, amount: Decimal, rate: Decimal) -> Decimal:

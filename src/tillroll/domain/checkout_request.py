@@ -14,6 +14,10 @@ from tillroll.domain.schemas import violations
 
 # The published schema: contracts/emporix.md, 4.1.
 ZIP_CHARACTERS_MAX = 11
+# RFC 5321: 64 before the @, 255 behind it.
+EMAIL_CHARACTERS_MAX = 320
+# Each mixin is held against a schema; a customer has a handful of them.
+MIXINS_MAX = 10
 _COUNTRY = re.compile(r"[a-zA-Z]{2}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 GATEWAY = "payment-gateway"
@@ -73,7 +77,7 @@ def _customer_rejections(attempt: Attempt) -> Rejections:
     customer = attempt.request.customer
     if customer is None:
         return
-    if not _EMAIL.fullmatch(customer.email):
+    if len(customer.email) > EMAIL_CHARACTERS_MAX or not _EMAIL.fullmatch(customer.email):
         message = f"customer.email must be an e-mail address, not '{customer.email[:80]}'"
         yield Rejection(Reason.VALUE_INVALID, "customer.email", message)
     if not customer.first_name and not customer.last_name:
@@ -100,13 +104,19 @@ def _payment_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:
         if method.provider == GATEWAY:
             message = "this shop has no payment gateway: use the provider 'none', 'custom' or one that is paid outside"
             yield Rejection(Reason.PAYMENT_METHODS_INVALID, f"paymentMethods[{position}].provider", message)
-        if method.amount is not None and not is_sane_amount(method.amount):
+        if method.amount is not None and (not is_sane_amount(method.amount) or method.amount < 0):
             field = f"paymentMethods[{position}].amount"
-            yield Rejection(Reason.VALUE_INVALID, field, f"{field} must be an amount below 10^12")
+            yield Rejection(Reason.VALUE_INVALID, field, f"{field} must be an amount from 0 to 10^12")
 
 
 def _mixin_rejections(facts: Facts, request: PlaceOrder) -> Rejections:
     customer = request.customer
+    owners = [owner for owner in (customer, *request.addresses) if owner is not None and owner.mixins]
+    count = sum(len(owner.mixins or {}) for owner in owners)
+    if count > MIXINS_MAX:
+        message = f"the request has {count} mixins, more than {MIXINS_MAX}: send fewer"
+        yield Rejection(Reason.VALUE_INVALID, "customer.mixins", message)
+        return
     if customer is not None and customer.mixins:
         yield from _violations(facts, customer, "customer", Reason.CUSTOMER_SCHEMA_VIOLATED)
     for position, address in enumerate(request.addresses):

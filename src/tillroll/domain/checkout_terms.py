@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from tillroll.domain.cart import Cart
-from tillroll.domain.catalogue import ShippingMethod, Site
+from tillroll.domain.catalogue import ShippingMethod, Site, TaxTable
 from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method
 from tillroll.domain.coupons import refusals
 from tillroll.domain.money import ZERO
@@ -142,6 +142,7 @@ def address_of_type(addresses: tuple[Address, ...], type: str) -> Address | None
     return next((address for address in addresses if address.type == type), None)
 
 
-def shipping_tax_code(choice: ShippingChoice, method: Method) -> str | None:
-    """The tax code of shipping: the method's own where it has one, else what the request says."""
-    return method.value.shipping_tax_code or choice.shipping_tax_code
+def shipping_tax_code(choice: ShippingChoice, method: Method, taxes: TaxTable | None) -> str | None:
+    """The tax code of shipping: the method's own, else the country's default class; only then what the request says."""
+    default = next((one.code for one in taxes.tax_classes if one.is_default), None) if taxes is not None else None
+    return method.value.shipping_tax_code or default or choice.shipping_tax_code

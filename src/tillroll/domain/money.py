@@ -5,7 +5,7 @@ ISO 4217 currency. Quantities are `Decimal` with at most three places and are st
 half a kilogram sells as exactly as three pieces.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import cache
 
 from iso4217 import Currency
@@ -67,8 +67,8 @@ def places(number: Decimal) -> int:
 
 
 def to_thousandths(quantity: Decimal) -> int:
-    """A sane quantity as the integer the store keeps."""
-    return int(quantity.scaleb(3).to_integral_value())
+    """A sane quantity as the integer the store keeps; what is finer than a thousandth counts as a whole one."""
+    return int(quantity.scaleb(3).to_integral_value(ROUND_CEILING))
 
 
 def from_thousandths(stored: int) -> Decimal:

@@ -10,6 +10,9 @@ import re
 PATTERN_CHARACTERS_MAX = 500
 # Up to so many times a group may be repeated whatever it holds.
 _FEW_TIMES = 10
+# Each repetition without an end multiplies what a backtracking engine may try by the length of the text; three of them
+# on a text of 200 characters are some million steps at the worst.
+_ENDLESS_MAX = 3
 
 _TOKEN = re.compile(
     r"""(?P<backreference>\\[1-9]|\(\?P=|\(\?\()
@@ -40,6 +43,20 @@ class _Group:
 
 def pattern_problem(pattern: str) -> str | None:
     """What is wrong with a regular expression from outside, None where it can be used."""
+    return _ambiguity(pattern) or _cost_problem(list(_TOKEN.finditer(pattern)))
+
+
+def _cost_problem(tokens: "list[re.Match[str]]") -> str | None:
+    """Whether what repeats, each by itself harmless, costs too much together."""
+    if sum(_is_endless(token) for token in tokens) > _ENDLESS_MAX:
+        return f"repeats without an end in more than {_ENDLESS_MAX} places, which can take forever"
+    if _nests_repetitions(tokens):
+        return "repeats a group that repeats a group, which can take forever"
+    return None
+
+
+def _ambiguity(pattern: str) -> str | None:
+    """What makes a regular expression unusable, or its repeated groups ambiguous."""
     if len(pattern) > PATTERN_CHARACTERS_MAX:
         return f"is longer than {PATTERN_CHARACTERS_MAX} characters"
     try:
@@ -84,6 +101,30 @@ def _repeats(quantifier: "re.Match[str] | None") -> bool:
         return False
     high = quantifier["high"] or ("" if quantifier["comma"] else quantifier["low"])
     return not high or int(high) > _FEW_TIMES
+
+
+def _is_endless(token: "re.Match[str]") -> bool:
+    """Whether a token is a quantifier with no upper bound, or with one so high that it might as well have none."""
+    if token["quantifier"] is None or token[0].startswith("?"):
+        return False
+    high = token["high"] or ("" if token["comma"] else token["low"])
+    return not high or int(high) > 10 * _FEW_TIMES
+
+
+def _nests_repetitions(tokens: "list[re.Match[str]]") -> bool:
+    """Whether a repeated group that varies stands inside another repeated group."""
+    repeated_inside = [False]
+    for position, token in enumerate(tokens):
+        if token["open"] is not None:
+            repeated_inside.append(False)
+        elif token["close"] is not None and len(repeated_inside) > 1:
+            inner = repeated_inside.pop()
+            follower = tokens[position + 1] if position + 1 < len(tokens) else None
+            repeats = follower is not None and follower["quantifier"] is not None and not follower[0].startswith("?")
+            if inner and repeats:
+                return True
+            repeated_inside[-1] |= inner or repeats
+    return False
 
 
 def _varies(quantifier: "re.Match[str]") -> bool:

@@ -30,7 +30,7 @@ SUBSCHEMA_LEVELS_MAX = 64
 
 VALUE_LEVELS_MAX = 64
 PROPERTY_CHARACTERS_MAX = 256
-PATTERN_TEXT_CHARACTERS_MAX = 1_000
+PATTERN_TEXT_CHARACTERS_MAX = 200
 
 # Parts of the value times parts of the schema: about a second of work at the very worst.
 STEPS_MAX = 500_000
@@ -39,7 +39,7 @@ VIOLATIONS_MAX = 50
 MESSAGE_CHARACTERS_MAX = 300
 
 # Larger whole numbers are left as they are written: 1E+999999 would be a megabyte.
-_WHOLE_NUMBER_MAX = Decimal(10) ** 18
+_WHOLE_NUMBER_DIGITS = 18
 _EXACT = Context(prec=500)
 _DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
 
@@ -239,14 +239,16 @@ def _with_whole_numbers(value: Any) -> Any:
         return {name: _with_whole_numbers(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_with_whole_numbers(inner) for inner in value]
-    if isinstance(value, Decimal) and _is_whole(value) and abs(value) < _WHOLE_NUMBER_MAX:
+    if isinstance(value, Decimal) and _is_whole(value):
         return int(value)
     return value
 
 
 def _is_whole(value: object) -> bool:
     if isinstance(value, Decimal):
-        return value.is_finite() and value == value.to_integral_value()
+        # A number of thousands of digits is compared with nothing: to write it out would be the attack.
+        short = value.is_finite() and value.adjusted() < _WHOLE_NUMBER_DIGITS
+        return short and value == value.to_integral_value()
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -116,9 +116,9 @@ def store_tokens(tx: Transaction, shop: str, tokens: Sequence[NewToken]) -> None
     )
 
 
-def revoke_token(tx: Transaction, secret: str) -> None:
-    """Forget a token; it is refused from the next request on."""
-    tx.run("delete_token", hash=hash_of(secret))
+def revoke_token(tx: Transaction, secret: str) -> bool:
+    """Forget a token; it is refused from the next request on. False where somebody else has done so meanwhile."""
+    return bool(tx.run("delete_token", hash=hash_of(secret)))
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:

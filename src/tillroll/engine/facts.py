@@ -61,6 +61,16 @@ def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> Non
     wanted = {line.product_id for attempt in attempts if attempt.cart is not None for line in attempt.cart.lines}
     view.load(Kind.PRODUCT, wanted)
     view.load_prices(wanted)
+    members = {
+        member.product_id
+        for id in wanted
+        if (loaded := view.loaded(Kind.PRODUCT, id)) is not None and loaded.value.product_type == "BUNDLE"
+        for member in loaded.value.bundled_products
+    }
+    view.load(Kind.PRODUCT, members)
+    for id in members - wanted:
+        if (loaded := view.loaded(Kind.PRODUCT, id)) is not None:
+            facts.products[id] = Sellable(loaded.value, loaded.raw, ())
     for id in wanted:
         loaded = view.loaded(Kind.PRODUCT, id)
         if loaded is None:

@@ -27,7 +27,7 @@ def schema_for_url(view: View, url: str) -> SchemaDocument | None:
     Besides our own addresses, a file named `<id>.json` or `<id>_v<version>.json` stands for the schema with that id, as
     Emporix names its files (contracts/emporix.md, 14): a shop that moved here keeps the addresses it has stored.
     """
-    if len(url) > URL_CHARACTERS_MAX:
+    if len(url) > URL_CHARACTERS_MAX or "\0" in unquote(url):
         return None
     path = url.partition("#")[0].partition("?")[0]
     published = _PUBLISHED.search(path)

@@ -116,6 +116,15 @@ def forget(tx: Transaction, place: Place, subject: str, now: int) -> bool:
     return True
 
 
+def lock(tx: Transaction, shop: str, places: Iterable[tuple[str, str]]) -> None:
+    """Lock the records of these (site, product) pairs in one sorted order, before they are changed one by one."""
+    by_site: dict[str, set[str]] = {}
+    for site, product_id in places:
+        by_site.setdefault(site, set()).add(product_id)
+    for site in sorted(by_site):
+        tx.rows("lock_availabilities", shop=shop, site=site, keys=keys(by_site[site]))
+
+
 def _locked(tx: Transaction, place: Place) -> int | None:
     """What is on hand, in thousandths, locked until the end of the transaction; None without a record."""
     rows = tx.rows("lock_availabilities", shop=place.shop, site=place.site, keys=keys([place.product_id]))

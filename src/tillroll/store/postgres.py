@@ -196,8 +196,11 @@ class PostgresStore:
         except psycopg.OperationalError as error:
             if isinstance(error, _COLLISIONS):
                 _rollback(connection)
-            else:
-                self._drop(connection)
+                raise
+            if not _is_lost(connection, error):  # a limit of the server that this very work has met
+                _rollback(connection)
+                raise _Refused(str(error)) from error
+            self._drop(connection)
             raise
         except BaseException:
             _rollback(connection)
@@ -248,6 +251,16 @@ class PostgresStore:
             yield
         except psycopg.OperationalError as error:
             raise StoreFailed(f"PostgreSQL: {error}") from error
+
+
+class _Refused(Exception):
+    """The server will not do what the work asks, although it is well: a fault of the work, not of the connection."""
+
+
+def _is_lost(connection: psycopg.Connection[Any], error: psycopg.OperationalError) -> bool:
+    """Whether an error says that the connection or the server is gone (SQLSTATE classes 08, 53, 57 and 58)."""
+    state = error.sqlstate
+    return connection.closed or connection.broken or state is None or state[:2] in ("08", "53", "57", "58")
 
 
 def _rollback(connection: psycopg.Connection[Any]) -> None:

@@ -101,6 +101,10 @@ def _with(value: object, *path: str | int) -> Callable[[Body], None]:
 
 SHAPES: list[tuple[Callable[[Body], None], str, str]] = [
     (_without("cartId"), "cartId", "missing_value"),
+    (_with(None, "cartId"), "cartId", "missing_value"),
+    (_with(None, "customer"), "customer", "missing_value"),
+    (_with(None, "shipping"), "shipping", "missing_value"),
+    (_with("a" * 9000 + "@b.c", "customer", "email"), "customer.email", "invalid_value"),
     (_without("customer"), "customer", "missing_value"),
     (_without("shipping"), "shipping", "missing_value"),
     (_without("addresses"), "addresses", "missing_value"),
@@ -196,6 +200,22 @@ def test_hostile_bodies_are_refused_in_the_checkouts_own_shape(shop: Shop, conte
     assert answer.status_code == 400
     assert answer.json()["type"] == "validation_violation"
     assert answer.json()["details"]
+
+
+def test_a_schema_address_with_a_nul_names_no_schema(ready: tuple[Shop, Guest, Body]) -> None:
+    shop, guest, body = ready
+    body["customer"] |= {"mixins": {"m": {}}, "metadata": {"mixins": {"m": "x/%00.json"}}}
+    assert _details(shop, guest, body) == {("customer.mixins.m", "schema_violation")}
+
+
+def test_what_is_nested_too_deeply_is_not_kept(ready: tuple[Shop, Guest, Body]) -> None:
+    shop, guest, body = ready
+    deep: Any = 1
+    for _ in range(100):
+        deep = [deep]
+    body["paymentMethods"][0]["customAttributes"] = {"deep": deep}
+    answer = shop.checkout(guest, body)
+    assert (answer.status_code, answer.json()["type"]) == (400, "validation_violation")
 
 
 def test_a_back_office_does_not_check_out(ready: tuple[Shop, Guest, Body]) -> None:

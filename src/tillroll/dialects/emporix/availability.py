@@ -31,6 +31,7 @@ from tillroll.engine.catalogue import Catalogue, Kind, View
 from tillroll.engine.stock import Availability, Count, Counted, Place
 from tillroll.store import Transaction
 
+SEARCHED_IDS_MAX = 1000
 PAGE_SIZE = 20_000
 ID_CHARACTERS_MAX = 255
 
@@ -247,6 +248,9 @@ def _search(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     if command and isinstance(command[0], filters.Condition):
         for site in sites:
             found += [document for document in _records(tx, call, site) if _fits(document, command)]
+    elif len(command) > SEARCHED_IDS_MAX:
+        message = f"search for at most {SEARCHED_IDS_MAX} products at once, not {len(command)}"
+        return AVAILABILITY.refuse(400, message=message)
     else:
         view, asked_site = shop_catalogue.view(tx, call.shop), call.inbound.query.get("site")
         for site in [asked_site] if asked_site else sites:
@@ -272,12 +276,19 @@ def _bulk(handle: Handle) -> Handle:
 
     def handle_each(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
         lines = []
+        stock.lock(tx, call.shop, _places(call.inbound.command))
         for index, document in enumerate(call.inbound.command):
             id, answer = _one_of_many(handle, shop_catalogue, tx, part_of(call, document, f"{call.inbound.id}/{index}"))
             lines.append({"id": id, "index": index} | fate(answer, HTTPStatus(answer.status).phrase))
         return respond(207, lines)
 
     return handle_each
+
+
+def _places(documents: Sequence[Document]) -> set[tuple[str, str]]:
+    """The sites and products that these elements are about, as far as they can be read."""
+    pairs = [(document.get("site"), document.get("productId")) for document in documents]
+    return {(site, id) for site, id in pairs if isinstance(site, str) and isinstance(id, str)}
 
 
 def _one_of_many(handle: Handle, shop_catalogue: Catalogue, tx: Transaction, call: Call) -> tuple[str, Response]:

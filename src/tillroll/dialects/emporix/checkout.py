@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.documents import nesting_problem
 from tillroll.dialects.emporix.errors import CHECKOUT, encode, respond
-from tillroll.dialects.emporix.payload import problem_of, read_json
+from tillroll.dialects.emporix.payload import problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.rejections import detail_of
 from tillroll.dialects.emporix.secured import SHOPPERS, Call, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
@@ -55,11 +56,27 @@ def routes(catalogue: Catalogue) -> list[Route]:
 def read_order(inbound: Inbound) -> ReadOrder:
     """The command of a checkout request; raises Malformed only where the body is no JSON object at all."""
     try:
-        request = read_json(_PLACE_ORDER, inbound.body)
+        request: PlaceOrder | None = read_json(_PLACE_ORDER, inbound.body)
     except Malformed:
+        request = None
+    if request is None or _needs_a_second_look(request):
         document = read_json(_ANYTHING, inbound.body)
+        refuse_if([nesting_problem(document)])
         return _read_by_parts(document)
     return ReadOrder(request)
+
+
+def _needs_a_second_look(request: PlaceOrder) -> bool:
+    """Whether a part is null, too many parts are listed, or something open-ended was sent that may be nested deeply."""
+    open_ended = [
+        owner.mixins or owner.metadata for owner in (request.customer, *request.addresses) if owner is not None
+    ]
+    return (
+        None in (request.cart_id, request.customer, request.shipping)
+        or max(len(request.addresses), len(request.payment_methods)) > PARTS_MAX
+        or any(open_ended)
+        or any(method.custom_attributes for method in request.payment_methods)
+    )
 
 
 def _read_by_parts(document: dict[str, Any]) -> ReadOrder:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -222,7 +223,7 @@ def create(resource: Resource, tx: Transaction, call: Call) -> Response:
 
 def created(call: Call, body: Document, id: str) -> Response:
     """201 with a body and the new resource's address."""
-    location = f"{call.inbound.path.rstrip('/')}/{id}".encode()
+    location = quote(f"{call.inbound.path.rstrip('/')}/{id}").encode()
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
 
 

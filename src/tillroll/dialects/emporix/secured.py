@@ -69,7 +69,11 @@ def secured(service: EmporixService, allowed: Access, handle: Handle) -> Run:
     """A route's `run` for a handler that answers one call at a time."""
 
     def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
-        return [handle(tx, call) for call in calls]
+        # By path: those that lock a row each lock them in one order, whatever the order of arrival.
+        answers: dict[int, Response] = {}
+        for position in sorted(range(len(calls)), key=lambda n: calls[n].inbound.path):
+            answers[position] = handle(tx, calls[position])
+        return [answers[position] for position in range(len(calls))]
 
     return secured_many(service, allowed, handle_many)
 

@@ -142,7 +142,8 @@ def _refreshes(settings: Settings) -> Run:
             return unauthorized()
         if known.expires_at <= inbound.received_at or known.session_id is None:
             return unauthorized(expired=True)
-        access.revoke_token(tx, asked.refresh_token)
+        if not access.revoke_token(tx, asked.refresh_token):
+            return unauthorized()
         return _anonymous_tokens(tx, settings, inbound, known.session_id)
 
     return lambda tx, requests: [refresh(tx, inbound) for inbound in requests]
