@@ -44,3 +44,13 @@ def test_absurd_numbers_in_a_schema_are_no_fault_of_ours(shop: Shop, number: str
 def test_patterns_that_could_take_forever_are_not_registered(shop: Shop, pattern: str) -> None:
     schema = {"types": ["CUSTOMER"], "name": "x", "definition": {"type": "string", "pattern": pattern}}
     assert send(shop.service, "POST", f"/schema/{shop.name}/schemas", schema).status_code == 400
+
+
+def test_ids_are_measured_in_bytes_as_index_keys_are(shop: Shop) -> None:
+    wide = "\U0001f600" * 255
+    products = f"/product/{shop.name}/products"
+    assert send(shop.service, "POST", products, {"id": wide, "code": "c", "name": "x"}).status_code == 400
+    shop.site()
+    cart = {"currency": "EUR", "siteCode": "main", "type": wide, "legalEntityId": wide, "customerId": wide}
+    refused = send(shop.service, "POST", f"/cart/{shop.name}/carts", cart)
+    assert refused.status_code == 400, refused.text

@@ -295,7 +295,8 @@ def attached_problem(field: str, attached: object) -> Problem | None:
 
 
 def _length_problem(field: str, text: str | None, characters_max: int) -> Problem | None:
-    if text is None or len(text) <= characters_max:
+    # Counted as UTF-8 bytes, like the index keys that these become.
+    if text is None or len(text.encode()) <= characters_max:
         return None
     return Problem(field, "invalid_value", f"{field} must have at most {characters_max} characters, not {len(text)}")
 

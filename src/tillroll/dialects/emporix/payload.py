@@ -113,7 +113,8 @@ def quantity_problem(field: str, quantity: Decimal) -> Problem | None:
 
 def id_problem(field: str, id: str, *, length_max: int = 255) -> Problem | None:
     """What is wrong with an identifier from outside, if anything: it ends up in paths and index keys."""
-    if not id or len(id) > length_max or "/" in id or not id.isprintable() or id != id.strip():
+    # Counted as UTF-8 bytes, like the index keys that ids become; for most ids the two are the same.
+    if not id or len(id.encode()) > length_max or "/" in id or not id.isprintable() or id != id.strip():
         sentence = f"{field} must be 1 to {length_max} characters without slashes, control characters or outer blanks"
         return Problem(field, "invalid_value", sentence)
     return None
