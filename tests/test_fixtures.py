@@ -15,6 +15,8 @@ SECONDS_TO_STOP_MAX = 20
 
 # A process that starts a keeper, prints what the keeper prints, and then waits to be killed.
 OWNER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job may have been told to ignore it
 import subprocess, sys, time
 keeper = subprocess.Popen([sys.executable, "-P", sys.argv[1]], stdin=subprocess.PIPE, start_new_session=True)
 time.sleep(300)
