@@ -208,6 +208,13 @@ def test_a_schema_address_with_a_nul_names_no_schema(ready: tuple[Shop, Guest, B
     assert _details(shop, guest, body) == {("customer.mixins.m", "schema_violation")}
 
 
+def test_a_currency_of_null_is_none_whatever_else_is_sent(ready: tuple[Shop, Guest, Body]) -> None:
+    shop, guest, body = ready
+    body["currency"] = None
+    body["paymentMethods"][0]["customAttributes"] = {"paymentType": "paymentByCredit"}
+    assert shop.checkout(guest, body).status_code == 200
+
+
 def test_what_is_nested_too_deeply_is_not_kept(ready: tuple[Shop, Guest, Body]) -> None:
     shop, guest, body = ready
     deep: Any = 1

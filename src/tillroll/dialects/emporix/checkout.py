@@ -59,24 +59,27 @@ def read_order(inbound: Inbound) -> ReadOrder:
         request: PlaceOrder | None = read_json(_PLACE_ORDER, inbound.body)
     except Malformed:
         request = None
-    if request is None or _needs_a_second_look(request):
+    if request is None or _is_incomplete(request):
         document = read_json(_ANYTHING, inbound.body)
         refuse_if([nesting_problem(document)])
         return _read_by_parts(document)
+    refuse_if([nesting_problem(_open_ended(request))])
     return ReadOrder(request)
 
 
-def _needs_a_second_look(request: PlaceOrder) -> bool:
-    """Whether a part is null, too many parts are listed, or something open-ended was sent that may be nested deeply."""
-    open_ended = [
-        owner.mixins or owner.metadata for owner in (request.customer, *request.addresses) if owner is not None
-    ]
+def _is_incomplete(request: PlaceOrder) -> bool:
+    """Whether a part is null, or more parts are listed than anybody needs."""
     return (
         None in (request.cart_id, request.customer, request.shipping)
         or max(len(request.addresses), len(request.payment_methods)) > PARTS_MAX
-        or any(open_ended)
-        or any(method.custom_attributes for method in request.payment_methods)
     )
+
+
+def _open_ended(request: PlaceOrder) -> object:
+    """Whatever of the request may be nested to any depth, as deep inside as an address's mixins are in the body."""
+    owners = [owner for owner in (request.customer, *request.addresses) if owner is not None]
+    attached = [part for owner in owners for part in (owner.mixins, owner.metadata) if part]
+    return [[[*attached, *(method.custom_attributes for method in request.payment_methods)]]]
 
 
 def _read_by_parts(document: dict[str, Any]) -> ReadOrder:
@@ -91,7 +94,7 @@ def _read_by_parts(document: dict[str, Any]) -> ReadOrder:
         shipping=_part(document, "shipping", ShippingChoice, unreadable),
         addresses=_parts(document, "addresses", Address, unreadable),
         payment_methods=_parts(document, "paymentMethods", PaymentMethod, unreadable),
-        currency=_part(document, "currency", str | None, unreadable) if "currency" in document else None,
+        currency=_part(document, "currency", str, unreadable) if document.get("currency") is not None else None,
     )
     return ReadOrder(request, tuple(unreadable))
 
