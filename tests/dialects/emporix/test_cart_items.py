@@ -98,6 +98,8 @@ def test_a_product_is_shown_as_it_is_now_and_in_the_language_asked_for(basket: B
         ("mug", 400),
         ("urn:yaas:saasag:caasproduct:category:{shop};mug", 400),
         ("urn:aws:hybris:product:product:{shop};mug", 400),
+        ("urn:yaas:hybris:product:product:another;mug", 400),
+        ("urn:yaas:hybris:product:product:{shop}x;mug", 400),
         ("urn:yaas:hybris:product:product:{shop};", 400),
         ("", 400),
         ("urn:yaas:hybris:product:product:{shop};" + "x" * 256, 400),
@@ -118,7 +120,7 @@ def test_an_item_may_name_its_product_by_id(basket: Basket) -> None:
 
 
 def test_what_is_not_sold_and_costs_something_else_can_still_be_added(basket: Basket) -> None:
-    item = basket.shop.item("mug") | {"itemYrn": "urn:yaas:hybris:product:product:x;nothing"}
+    item = basket.shop.item("mug") | {"itemYrn": f"urn:yaas:hybris:product:product:{basket.shop.name};nothing"}
     item["price"] |= {"priceId": "nothing", "effectiveAmount": 3, "originalAmount": 4}
     succeeded(basket.send("POST", basket.items, item), 201)
     shown = succeeded(basket.guest.get(basket.path), 200)

@@ -227,7 +227,7 @@ def _add_many(desk: Desk, call: Call, stored: StoredCart) -> Response:
 def _fate_of_new(desk: Desk, call: Call, stored: StoredCart, element: tuple[int, Document]) -> Document:
     index, document = element
     try:
-        held = _added(desk, call, stored, item_of(document))
+        held = _added(desk, call, stored, item_of(document, call.shop))
     except Malformed as malformed:
         held = CART.refuse(400, malformed.problems)
     if isinstance(held, Response):
@@ -253,7 +253,7 @@ def _fate_of_change(desk: Desk, call: Call, stored: StoredCart, element: tuple[i
     is_partial = flag(call.inbound.query, "partial")
     try:
         refuse_if([None if isinstance(item_id, str) and item_id else _required("id")])
-        answer = _changed(desk, call, stored, (str(item_id), item_of(document), is_partial))
+        answer = _changed(desk, call, stored, (str(item_id), item_of(document, call.shop), is_partial))
     except Malformed as malformed:
         answer = CART.refuse(400, malformed.problems)
     line: Document = {"index": index, "id": item_id if isinstance(item_id, str) else None}

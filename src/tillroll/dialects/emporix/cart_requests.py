@@ -181,15 +181,15 @@ def _address_problems(sent: list[dict[str, Any]]) -> list[Problem | None]:
 
 def read_item(inbound: Inbound) -> ItemRequest:
     """The body of an item; raises Malformed."""
-    return item_of(read_document(inbound))
+    return item_of(read_document(inbound), inbound.values["tenant"])
 
 
-def item_of(document: Document) -> ItemRequest:
-    """An item's document as a request; raises Malformed."""
+def item_of(document: Document, tenant: str) -> ItemRequest:
+    """An item's document as a request to a tenant, whose products alone it may name; raises Malformed."""
     fields = _converted(document, _ItemFields)
     product_id = fields.product.id if fields.product is not None else None
     if fields.item_yrn is not None:
-        product_id = product_id_of(fields.item_yrn)
+        product_id = product_id_of(fields.item_yrn, tenant)
         if product_id is None:
             raise Malformed([Problem("", "invalid_value", "Given yrn does not match yaas urn scheme")])
     price = fields.price

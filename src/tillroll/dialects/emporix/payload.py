@@ -127,13 +127,13 @@ def refuse_if(problems: list[Problem | None]) -> None:
         raise Malformed(found)
 
 
-_PRODUCT_YRN = re.compile(r"^urn:yaas:[^:]+:[^:]+:product:[^;]+;(?P<id>.+)$")
+_PRODUCT_YRN = re.compile(r"^urn:yaas:[^:]+:[^:]+:product:(?P<tenant>[^;]+);(?P<id>.+)$")
 
 
-def product_id_of(yrn: str) -> str | None:
-    """The product behind an item YRN, in either spelling that clients send; None for any other scheme."""
+def product_id_of(yrn: str, tenant: str) -> str | None:
+    """The product behind an item YRN, in either spelling that clients send; None for another scheme or tenant."""
     match = _PRODUCT_YRN.match(yrn)
-    return match["id"] if match is not None else None
+    return match["id"] if match is not None and match["tenant"] == tenant else None
 
 
 def product_yrn(tenant: str, product_id: str) -> str:
