@@ -22,6 +22,7 @@ TABLES_WITH_KEYS = (
     "coupon",
     "coupon_customer_use",
     "idempotency_key",
+    "sales_order",
     "token",
 )
 ROWS = 2_000
@@ -93,7 +94,10 @@ def fill(connection: psycopg.Connection, table: str) -> None:
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s", [table]
     ).fetchall()
     own = {"text": sql.SQL("number::text"), "bytea": sql.SQL("''"), "bigint": sql.SQL("0")}
-    values = [sql.Literal(SAME[name]) if name in SAME else own[type] for name, type in columns]
+    values = [
+        sql.Literal(SAME[name]) if name in SAME else sql.SQL("number") if name == "number" else own[type]
+        for name, type in columns
+    ]
     insert = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM generate_series(1, {}) AS number").format(
         sql.Identifier(table),
         sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),

@@ -175,7 +175,7 @@ ORDERS: list[Step] = [
     ("take_numbers", {**OF_SHOP, "name": "huge", "first": 2_147_483_647, "count": 1}, [(2_147_483_648,)]),
     ("insert_sales_order", {**OF_SHOP, **NEW_ORDER, "number": 1, "id": "EON1"}, 1),
     ("sales_order", {**OF_SHOP, "id": "EON1"}, [ORDER_ROW]),
-    ("lock_sales_order", {**OF_SHOP, "id": "EON1"}, [ORDER_ROW]),
+    ("lock_sales_orders", {**OF_SHOP, "keys": keys(["EON1", "none"])}, [ORDER_ROW]),
     ("sales_orders", {**OF_SHOP, **PAGE, "status": "", "site": ""}, [ORDER_ROW]),
     ("sales_orders", {**OF_SHOP, **PAGE, "status": "CREATED", "site": "main"}, [ORDER_ROW]),
     ("sales_orders", {**OF_SHOP, **PAGE, "status": "", "site": "other"}, []),

@@ -1,8 +1,8 @@
--- name: lock_sales_order
--- A row lock: two transitions of one order are decided one after the other.
+-- name: lock_sales_orders
+-- Row locks in one sorted order: two transitions of one order are decided one after the other.
 SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
 FROM sales_order
-WHERE shop = :shop AND id = :id FOR UPDATE;
+WHERE shop = :shop AND id = ANY (ARRAY (SELECT key FROM json_each(:keys))) ORDER BY id FOR UPDATE;
 
 -- name: insert_sales_order!
 -- All rows of a group in one statement: on PostgreSQL the round trips would cost more than the rows.

@@ -15,10 +15,9 @@ SELECT id, cart_id, status, customer_id, session_id, checkout, version, document
 FROM sales_order
 WHERE shop = :shop AND id = :id;
 
--- name: lock_sales_order
-SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
-FROM sales_order
-WHERE shop = :shop AND id = :id;
+-- name: lock_sales_orders
+SELECT sales_order.id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
+FROM json_each(:keys) AS wanted CROSS JOIN sales_order WHERE sales_order.shop = :shop AND sales_order.id = wanted.key;
 
 -- name: sales_orders
 -- Newest first; an empty status or site stands for all.

@@ -6,7 +6,7 @@
 A shopper who asks for somebody else's order is told that there is none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -15,11 +15,12 @@ from tillroll.dialects.emporix.documents import iso
 from tillroll.dialects.emporix.errors import ORDER, respond
 from tillroll.dialects.emporix.order_lists import count_all, list_all, list_own, shown
 from tillroll.dialects.emporix.payload import body_as
-from tillroll.dialects.emporix.secured import SHOPPERS, Access, Call, Handle, back_office, secured
+from tillroll.dialects.emporix.secured import SHOPPERS, Access, Call, Handle, back_office, secured, secured_many
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.order import Verdict
 from tillroll.engine import orders
-from tillroll.engine.orders import Change, Judged, StoredOrder
+from tillroll.engine.order_status import Change, Judged, change_statuses
+from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction
 
 Status = Literal["IN_CHECKOUT", "CREATED", "CONFIRMED", "SHIPPED", "COMPLETED", "DECLINED"]
@@ -42,7 +43,7 @@ def routes() -> list[Route]:
         return Route(method, path, secured(ORDER, access, handle), ORDER)
 
     def writes(path: str, access: Access) -> Route:
-        run = secured(ORDER, access, _change_status)
+        run = secured_many(ORDER, access, _change_statuses)
         return Route("POST", path, run, ORDER, body_as(Transition), writes=True)
 
     return [
@@ -85,15 +86,19 @@ def _show_history(tx: Transaction, call: Call, stored: StoredOrder) -> Response:
     return respond(200, [{"status": one.status, "changedAt": iso(one.changed_at)} for one in history])
 
 
-def _change_status(tx: Transaction, call: Call) -> Response:
-    """POST of a transition: 204, 403 for what customers may not, 400 for what nobody can."""
-    wanted: Status = call.inbound.command.status
-    judged = orders.change_status(tx, Change(call.caller, call.inbound.values["id"], wanted, call.now))
+def _change_statuses(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
+    """POST of transitions: 204 each, 403 for what customers may not, 400 for what nobody can."""
+    changes = [Change(call.caller, call.inbound.values["id"], call.inbound.command.status, call.now) for call in calls]
+    found = change_statuses(tx, changes)
+    return [_changed(call, judged) for call, judged in zip(calls, found, strict=True)]
+
+
+def _changed(call: Call, judged: Judged | None) -> Response:
     if judged is None:
         return ORDER.refuse(404)
     if judged.verdict is Verdict.ALLOWED:
         return Response(204, b"", ())
-    return _refusal(call, judged, wanted)
+    return _refusal(call, judged, call.inbound.command.status)
 
 
 def _refusal(call: Call, judged: Judged, wanted: str) -> Response:
