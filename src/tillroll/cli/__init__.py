@@ -3,8 +3,6 @@
 import asyncio
 import re
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +10,23 @@ import click
 import msgspec
 
 from tillroll import __version__
+from tillroll.cli.ground import db_option as _db
+from tillroll.cli.ground import json_option as _json
+from tillroll.cli.ground import now as _now
+from tillroll.cli.ground import say as _say
+from tillroll.cli.ground import settings_of as _settings
+from tillroll.cli.ground import with_store as _with_store
+from tillroll.cli.ground import write as _write
 from tillroll.engine import shops
 from tillroll.engine.access import SERVICE
 from tillroll.engine.audit import Property
 from tillroll.engine.audit import audit as prove_all
 from tillroll.engine.shops import NewKey, NewShop, ShopKeys
 from tillroll.keymaker import new_identifier, new_secret, new_shop_keys
-from tillroll.settings import Settings, load
-from tillroll.store import Contended, Result, Store, StoreFailed, open_store
+from tillroll.store import Store
 
 _TENANT = re.compile(r"[a-z][a-z0-9]{2,15}")
 
-_db = click.option(
-    "--db", metavar="URL", help="sqlite:///path/to.db or postgresql://user@host/name. Default: sqlite:///tillroll.db"
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for scripts.")
 _config = click.option(
     "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A TOML file of settings."
 )
@@ -257,55 +257,9 @@ def shop_document(shop: str, keys: ShopKeys) -> dict[str, Any]:
     }
 
 
-def _settings(flags: dict[str, Any], config: Path | None = None) -> Settings:
-    try:
-        return load(flags, config)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _open(settings: Settings) -> Store:
-    try:
-        return open_store(settings.db, queue_max=settings.write_queue_max)
-    except (ValueError, OSError) as error:
-        raise click.UsageError(f"--db: {error}") from error
-
-
-def _write(db: str | None, work: Callable[[Any], Any]) -> Any:
-    """Run one function in one transaction on an up-to-date schema."""
-
-    def migrate_and_write(store: Store) -> Any:
-        store.migrate()
-        return store.write_now(work)
-
-    return _with_store(_settings({"db": db}), migrate_and_write)
-
-
-def _with_store(settings: Settings, use: Callable[[Store], Result]) -> Result:
-    """What `use` returns; a store that fails is one sentence, and the store is closed either way."""
-    store = _open(settings)
-    try:
-        return use(store)
-    except (StoreFailed, Contended) as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        store.close()
-
-
-def _say(as_json: bool, document: Any, text: str) -> None:
-    if as_json:
-        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
-    else:
-        sys.stdout.write(text + "\n")
-
-
 def _listing(document: dict[str, Any]) -> str:
     lines = [f"shop {document['shop']} is ready; its secrets are shown only now:"]
     for name, value in document.items():
         if isinstance(value, dict):
             lines += [f"  {name:<10}{field:<22}{content}" for field, content in value.items()]
     return "\n".join(lines)
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
