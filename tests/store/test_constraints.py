@@ -10,7 +10,9 @@ from tillroll.store import Store, Transaction
 STOCK = {"shop": SHOP, "site": "main", "product_id": "mug"}
 CART = {"shop": SHOP, "owner": "guest", "site": "main", "type": "", "legal_entity_id": "", "document": "{}", "now": NOW}
 ORDER = {"shop": SHOP, "cart_id": "cart", "checkout": 1, "status": "CREATED", "customer_id": None, "session_id": "s"}
-ORDER |= {"site": "main", "currency": "EUR", "total_minor": 1, "document": "{}", "now": NOW}
+ORDER |= {"quote_id": None, "site": "main", "currency": "EUR", "total_minor": 1, "document": "{}", "now": NOW}
+QUOTE: dict[str, Any] = {"shop": SHOP, "customer_id": "c", "status": "OPEN", "valid_to": None, "cart_id": "cart"}
+QUOTE |= {"document": "{}", "now": NOW}
 ANSWER = {"shop": SHOP, "caller": "c", "key": "k", "fingerprint": b"", "status": 200, "headers": "[]", "body": b""}
 ANSWER |= {"now": NOW}
 
@@ -100,6 +102,33 @@ def test_a_cart_has_one_checkout_order(store: Store) -> None:
     run(store, "insert_sales_order", **{**ORDER, "checkout": 0}, number=4, id="EON4")
     run(store, "insert_sales_order", **{**ORDER, "cart_id": "another"}, number=5, id="EON5")
     run(store, "insert_sales_order", **{**ORDER, "shop": "other"}, number=1, id="EON1")
+
+
+def test_a_quote_has_one_checkout_order(store: Store) -> None:
+    store.write_now(lambda tx: add_shop(tx, "other"))
+    of_quote = {**ORDER, "cart_id": None, "quote_id": "quote"}
+    run(store, "insert_sales_order", **of_quote, number=1, id="EON1")
+    refused(store, "insert_sales_order", **of_quote, number=2, id="EON2")
+    run(store, "insert_sales_order", **{**of_quote, "checkout": 0}, number=3, id="EON3")
+    run(store, "insert_sales_order", **{**of_quote, "quote_id": "another"}, number=4, id="EON4")
+    run(store, "insert_sales_order", **{**of_quote, "shop": "other"}, number=1, id="EON1")
+
+
+def test_a_cart_becomes_one_quote(store: Store) -> None:
+    run(store, "insert_quote", **QUOTE, id="first")
+    refused(store, "insert_quote", **QUOTE, id="second")
+    run(store, "insert_quote", **{**QUOTE, "cart_id": None}, id="third")
+    run(store, "insert_quote", **{**QUOTE, "cart_id": None}, id="fourth")
+
+
+@pytest.mark.parametrize("status", ["OPEN", "DECLINED", "EXPIRED"])
+def test_a_quote_with_an_order_is_accepted_and_stays(store: Store, status: str) -> None:
+    run(store, "insert_quote", **QUOTE, id="quote")
+    change = {"shop": SHOP, "id": "quote", "customer_id": "c", "valid_to": None, "document": "{}", "now": NOW}
+    refused(store, "update_quote", **change, status=status, order_id="EON1", version=1)
+    assert run(store, "update_quote", **change, status="ACCEPTED", order_id="EON1", version=1) == 1
+    refused(store, "update_quote", **change, status=status, order_id="EON1", version=2)
+    assert run(store, "delete_quote", shop=SHOP, id="quote") == 0
 
 
 def test_an_order_number_and_an_order_id_are_given_once(store: Store) -> None:

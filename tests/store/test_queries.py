@@ -166,7 +166,7 @@ CARTS: list[Step] = [
 ]
 
 NEW_ORDER = {"cart_id": "cart", "checkout": 1, "status": "CREATED", "customer_id": None, "session_id": "guest"}
-NEW_ORDER |= {"site": "main", "currency": "EUR", "total_minor": 1190, "document": "{}", "now": NOW}
+NEW_ORDER |= {"quote_id": None, "site": "main", "currency": "EUR", "total_minor": 1190, "document": "{}", "now": NOW}
 
 ORDERS: list[Step] = [
     ("take_numbers", {**OF_SHOP, "name": "order", "first": 1000, "count": 1}, [(1001,)]),
@@ -194,6 +194,36 @@ ORDERS: list[Step] = [
     ("order_transitions", {**OF_SHOP, "order_id": "EON1"}, [(1, "CONFIRMED", "", LATER)]),
 ]
 
+OF_QUOTE = {**OF_SHOP, "id": "quote"}
+NEW_QUOTE = {"customer_id": "c", "status": "OPEN", "valid_to": NOW, "cart_id": "cart", "document": "{}", "now": NOW}
+QUOTE_ROW = ("quote", "OPEN", "c", None, 1, "{}", NOW, NOW)
+CHANGE = {"position": 1000, "op": "CREATE", "path": "/quote", "new_value": "{}", "previous_value": None}
+CHANGE |= {"quote_id": "draft", "user_type": "SYSTEM", "user_id": "system", "now": NOW}
+MADE = (1000, "CREATE", "/quote", "{}", None, "SYSTEM", "system", NOW)
+ACCEPTED_QUOTE = {"customer_id": "c", "status": "ACCEPTED", "valid_to": None, "order_id": "EON1", "document": "[]"}
+
+QUOTES: list[Step] = [
+    ("insert_quote", {**OF_QUOTE, **NEW_QUOTE}, 1),
+    ("insert_quote", {**OF_QUOTE, **NEW_QUOTE, "cart_id": None}, 0),
+    ("insert_quote", {**OF_SHOP, **NEW_QUOTE, "id": "draft", "customer_id": "d", "cart_id": None, "now": LATER}, 1),
+    ("quote", OF_QUOTE, [QUOTE_ROW]),
+    ("lock_quotes", {**OF_SHOP, "keys": keys(["none", "quote"])}, [QUOTE_ROW]),
+    ("quotes_page", {**OF_SHOP, "limit": 1, "offset": 1}, [QUOTE_ROW]),
+    ("quotes_page_of_customer", {**OF_SHOP, **PAGE, "customer": "c"}, [QUOTE_ROW]),
+    ("quote_count", OF_SHOP, [(2,)]),
+    ("quote_count_of_customer", {**OF_SHOP, "customer": "c"}, [(1,)]),
+    ("expiring_quotes", {"now": NOW - 1, "limit": 10}, []),
+    ("expiring_quotes", {"now": NOW, "limit": 10}, [(SHOP, "draft"), (SHOP, "quote")]),
+    ("insert_quote_change", {**OF_SHOP, **CHANGE}, 1),
+    ("quote_changes", {**OF_SHOP, "quote_id": "draft"}, [MADE]),
+    ("delete_quote_changes", {**OF_SHOP, "id": "draft"}, 1),
+    ("delete_quote", {**OF_SHOP, "id": "draft"}, 1),
+    ("update_quote", {**OF_QUOTE, **ACCEPTED_QUOTE, "version": 2, "now": LATER}, 0),
+    ("update_quote", {**OF_QUOTE, **ACCEPTED_QUOTE, "version": 1, "now": LATER}, 1),
+    ("delete_quote", OF_QUOTE, 0),
+    ("expiring_quotes", {"now": LATER, "limit": 10}, []),
+]
+
 EVENT = {"dialect": "alhena", "kind": "cart", "subject": "s", "visitor": None}
 ANSWER = {"caller": "c", "key": "k", "fingerprint": b"\x00\xff", "status": 201, "headers": "[]", "body": b"{}"}
 
@@ -217,6 +247,11 @@ AUDIT: list[Step] = [
     ("audit_carts_with_two_orders", ALL, []),
     ("audit_orders_without_closed_cart", ALL, [("acme", "EON1")]),
     ("audit_carts_without_order", ALL, []),
+    ("audit_quotes_with_two_orders", ALL, []),
+    ("audit_orders_without_accepted_quote", ALL, []),
+    ("audit_quotes_without_order", ALL, [("acme", "quote")]),
+    ("audit_quotes_of_open_carts", ALL, []),
+    ("audit_quotes_without_history", ALL, [("acme", "quote", 0)]),
     ("audit_number_gaps", ALL, [("acme", 1, 1, 1003)]),
     ("audit_negative_stock", ALL, []),
     ("audit_overredeemed_coupons", ALL, []),
@@ -228,7 +263,7 @@ AUDIT: list[Step] = [
     ("audit_stock_taken", {}, [("acme", "main", "mug", -4000)]),
     ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
 ]
-STORY = [*SHOPS, *TOKENS, *CATALOGUE, *AVAILABILITY, *COUPONS, *CARTS, *ORDERS, *LEDGER, *AUDIT]
+STORY = [*SHOPS, *TOKENS, *CATALOGUE, *AVAILABILITY, *COUPONS, *CARTS, *ORDERS, *QUOTES, *LEDGER, *AUDIT]
 
 
 def test_every_step_of_the_story_has_the_same_result_on_both_databases(store: Store) -> None:

@@ -1,6 +1,7 @@
 """The cart: lines, coupons and where it is to be shipped, and the rules by which it changes.
 
     OPEN ──checkout──► CLOSED (with the order's id)
+      └────quote─────► CLOSED (with the quote's id)
 
 Every change returns None when it is made, or the sentence that says why it is not. Line ids count up from "0" and are
 never given twice (contracts/emporix.md, 5).
@@ -35,8 +36,22 @@ class CartPrice(Struct, frozen=True, rename="camel", omit_defaults=True):
     measurement_unit: UnitQuantity | None = None
 
 
+class AgreedPrice(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The price that a quote agrees on for a whole line, on its priced side; it is not compared with today's prices.
+
+    `product` is there for what is not in the catalogue: what the order copies of it.
+    """
+
+    total: Decimal
+    tax_code: str
+    product: dict[str, Any] | None = None
+
+
 class CartLine(Struct, rename="camel", omit_defaults=True):
-    """One line: a quantity of a product at a price. A separate line is never merged with others of its product."""
+    """One line: a quantity of a product at a price. A separate line is never merged with others of its product.
+
+    Only the lines of a quote that is being bought have an agreed price.
+    """
 
     id: str
     product_id: str
@@ -46,6 +61,7 @@ class CartLine(Struct, rename="camel", omit_defaults=True):
     separate: bool = False
     mixins: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
+    agreed: AgreedPrice | None = None
 
 
 class DeliveryWindow(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -78,6 +94,7 @@ class Cart(Struct, rename="camel", omit_defaults=True):
     mixins: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     extra: dict[str, Any] = {}
+    quote_id: str | None = None
 
     def line(self, id: str) -> CartLine | None:
         """The line with this id."""

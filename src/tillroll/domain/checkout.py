@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Site
-from tillroll.domain.checkout_facts import Attempt, Decision, Facts, Method, Redemption
+from tillroll.domain.checkout_facts import Agreement, Attempt, Decision, Facts, Method, Redemption
 from tillroll.domain.checkout_lines import JudgedLines, LineTerms, judge_lines
 from tillroll.domain.checkout_request import request_rejections, without_absurd_amounts
 from tillroll.domain.checkout_terms import (
@@ -55,7 +55,7 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     country = tax_country(site, attempt.request)
     judged = judge_lines(_terms(facts, cart, site, country), cart)
     rejections += judged.rejections
-    rules = PricingRules(site.cart_calculation_scale, _includes_tax(facts, site, judged), cart.currency)
+    rules = _rules(facts, attempt, site, judged)
     charge = _shipping_charge(facts, attempt.request, cart, country)
     if isinstance(charge, Rejection):
         rejections.append(charge)
@@ -72,6 +72,8 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     rejections += window_rejections(facts, cart)
     if rejections:
         return rejections
+    if attempt.agreement is not None and priced.final_price.gross != attempt.agreement.final_price.gross:
+        return [_outdated(attempt.agreement, priced)]
     return _decision(facts, attempt, _order(facts, attempt, judged, Terms(rules, priced, country)))
 
 
@@ -121,6 +123,23 @@ def _includes_tax(facts: Facts, site: Site, judged: JudgedLines) -> bool:
     return False
 
 
+def _rules(facts: Facts, attempt: Attempt, site: Site, judged: JudgedLines) -> PricingRules:
+    """How the purchase is calculated: as the quote agrees, else as the site does now."""
+    if attempt.agreement is not None:
+        return attempt.agreement.rules
+    assert attempt.cart is not None
+    return PricingRules(site.cart_calculation_scale, _includes_tax(facts, site, judged), attempt.cart.currency)
+
+
+def _outdated(agreement: Agreement, priced: PricedCart) -> Rejection:
+    """What was agreed on can not be kept under today's taxes, and nobody is charged another sum unasked."""
+    message = (
+        f"the quote is {agreement.final_price.gross}, but with today's taxes it would be {priced.final_price.gross}: "
+        "ask the merchant for a new one"
+    )
+    return Rejection(Reason.QUOTE_OUTDATED, "quoteId", message)
+
+
 def _value(rules: PricingRules, judged: JudgedLines, priced: PricedCart) -> CartValue:
     """What the lines are worth; where some could not be priced, what the client claims, and no gross value."""
     if judged.rejections:
@@ -158,8 +177,10 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
     choice = request.shipping
     method: Method = facts.methods[cart.site, choice.zone_id, choice.method_id]
     coupons = applied_coupons(facts, cart)
+    quote_id = attempt.agreement.quote_id if attempt.agreement is not None else None
     return Order(
-        cart_id=cart.id,
+        cart_id=cart.id if quote_id is None else None,
+        quote_id=quote_id,
         site=cart.site,
         country=terms.country,
         rules=terms.rules,

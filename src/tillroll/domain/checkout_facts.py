@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Coupon, Price, PriceModel, Product, ShippingMethod, Site, TaxTable, Zone
 from tillroll.domain.order import Order, PlaceOrder
+from tillroll.domain.pricing import PricingRules, TaxedAmount
 from tillroll.domain.rejections import Rejection
 
 
@@ -66,14 +67,26 @@ class Facts(Struct):
     """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""
 
 
+class Agreement(Struct, frozen=True):
+    """What a quote promises whoever buys it: how it is calculated, and what it costs in all."""
+
+    quote_id: str
+    rules: PricingRules
+    final_price: TaxedAmount
+
+
 class Attempt(Struct, frozen=True):
-    """One try to buy a cart. `cart` is None unless it is the caller's own and open; `unreadable` says what of the
-    request could not be read, `customer_id` who is logged in (None: a guest)."""
+    """One try to buy a cart, or a quote in the shape of one, which then has an `agreement`.
+
+    `cart` is None unless it is the caller's own and open; `unreadable` says what of the request could not be read,
+    `customer_id` who is logged in (None: a guest).
+    """
 
     request: PlaceOrder
     cart: Cart | None
     customer_id: str | None = None
     unreadable: tuple[Rejection, ...] = ()
+    agreement: Agreement | None = None
 
     @property
     def customer_key(self) -> str:

@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
-from tillroll.domain.cart import Cart, CartLine, CartPrice, is_same_amount
+from tillroll.domain.cart import AgreedPrice, Cart, CartLine, CartPrice, is_same_amount
 from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
 from tillroll.domain.checkout_facts import Facts, Sellable
 from tillroll.domain.money import ZERO, from_thousandths, rounded, to_thousandths
@@ -13,6 +14,7 @@ from tillroll.domain.price_match import PriceContext, line_total, misfit, sides,
 from tillroll.domain.pricing import PricingLine
 from tillroll.domain.rejections import Reason, Rejection
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _ONE = Decimal(1)
 _NOT_SOLD = frozenset({"PARENT_VARIANT"})
 
@@ -61,6 +63,9 @@ def judge_lines(terms: LineTerms, cart: Cart) -> JudgedLines:
 
 
 def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
+    if line.agreed is not None and line.agreed.product is not None:
+        _judge_external(terms, line, line.agreed, judged)
+        return
     if line.price is not None and line.price.effective_amount is not None:
         judged.claimed_value += line.price.effective_amount * line.quantity
     sellable = terms.facts.products.get(line.product_id)
@@ -73,10 +78,13 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
         judged.rejections.append(Rejection(Reason.PRODUCT_NOT_FOUND, line.id, message))
         return
     tax_code = product.tax_classes.get(terms.country) or product.tax_classes.get(terms.country.upper())
+    if line.agreed is not None:
+        tax_code = line.agreed.tax_code
     rate = terms.taxes.rate_of(tax_code) if terms.taxes is not None and tax_code is not None else None
     if rate is None or tax_code is None:
         judged.rejections.append(_wrong_tax(terms, line, tax_code))
-    valued = _value(terms, line, sellable, rate if rate is not None else ZERO)
+    agreed = _agreed(line)
+    valued = agreed if agreed is not None else _value(terms, line, sellable, rate if rate is not None else ZERO)
     if isinstance(valued, Rejection):
         judged.rejections.append(valued)
     elif _rounds_to_nothing(terms, line, valued):
@@ -103,6 +111,40 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
             sellable.copy,
             weight,
             line.mixins,
+            metadata=line.metadata,
+        )
+    )
+
+
+def _agreed(line: CartLine) -> _Valued | None:
+    """The price that a quote agrees on, which holds whatever the price list says today."""
+    if line.agreed is None or line.price is None:
+        return None
+    original, effective = line.price.original_amount or ZERO, line.price.effective_amount or ZERO
+    return _Valued(line.price.price_id, original, effective, effective, line.agreed.total)
+
+
+def _judge_external(terms: LineTerms, line: CartLine, agreed: AgreedPrice, judged: JudgedLines) -> None:
+    """A line of a quote for something that is not in the catalogue: it has no stock, only a price and a tax."""
+    valued = _agreed(line)
+    rate = terms.taxes.rate_of(agreed.tax_code) if terms.taxes is not None else None
+    if rate is None or valued is None:
+        judged.rejections.append(_wrong_tax(terms, line, agreed.tax_code))
+        return
+    judged.pricing.append(PricingLine(line.id, line.quantity, valued.unit, agreed.tax_code, rate, price=valued.total))
+    judged.entries.append(
+        OrderLine(
+            line.id,
+            line.product_id,
+            line.item_yrn,
+            line.separate,
+            line.quantity,
+            valued.price_id,
+            valued.original,
+            valued.effective,
+            agreed.tax_code,
+            Raw(_ENCODER.encode(agreed.product)),
+            mixins=line.mixins,
             metadata=line.metadata,
         )
     )

@@ -63,8 +63,8 @@ def _address_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:
             field = f"addresses[{position}].country"
             message = f"{field} must be an ISO 3166 code of two letters, not '{address.country[:40]}'"
             yield Rejection(Reason.VALUE_INVALID, field, message)
-    if _is_unreadable(attempt, "addresses"):
-        return
+    if _is_unreadable(attempt, "addresses") or request.quote_id is not None:
+        return  # what a quote lacks is said of the quote
     types = {address.type for address in request.addresses}
     missing = [type for type in ("SHIPPING", "BILLING") if type not in types]
     if missing:

@@ -74,7 +74,7 @@ def shipping_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartV
         message = f"the method {choice.method_id[:80]} of the zone {zone.id} {what}: choose another one"
         yield Rejection(Reason.SHIPPING_METHOD_NOT_FOUND, "shipping.methodId", message)
         return
-    if value.gross is not None:
+    if value.gross is not None and attempt.agreement is None:  # what a quote's shipping costs has been agreed on
         yield from _fee_rejections(facts, choice, method.value, CartFee(cart.currency, value.gross, is_free))
 
 

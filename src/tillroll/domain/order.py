@@ -93,7 +93,10 @@ class ShippingChoice(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class PlaceOrder(Struct, frozen=True, rename="camel"):
-    """The command behind a checkout of a cart; parts that could not be read are None or absent, with a rejection."""
+    """The command behind a checkout; parts that could not be read are None or absent, with a rejection.
+
+    A request with a `quote_id` buys that quote, and nothing else in it counts but how it is paid and delivered.
+    """
 
     cart_id: str | None
     customer: Customer | None
@@ -101,6 +104,8 @@ class PlaceOrder(Struct, frozen=True, rename="camel"):
     addresses: tuple[Address, ...]
     payment_methods: tuple[PaymentMethod, ...]
     currency: str | None = None
+    quote_id: str | None = None
+    delivery_window_id: str | None = None
 
 
 class OrderLine(Struct, frozen=True, array_like=True):
@@ -123,9 +128,12 @@ class OrderLine(Struct, frozen=True, array_like=True):
 
 
 class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """An order as it is stored; number, id, status and times stand beside it. Amounts are in `rules.currency`."""
+    """An order as it is stored; number, id, status and times stand beside it. Amounts are in `rules.currency`.
 
-    cart_id: str
+    It was a cart or, with a `quote_id`, a quote.
+    """
+
+    cart_id: str | None
     site: str
     country: str
     rules: PricingRules
@@ -147,6 +155,7 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     """The stock that the order took, in thousandths per product; a declined order gives it back."""
     payment_fees: tuple[PaymentFee, ...] = ()
     shipments: tuple[dict[str, Any], ...] = ()
+    quote_id: str | None = None
 
 
 def first_status(payment: PaymentMethod) -> str:

@@ -45,6 +45,17 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "one quote, one order",
+        "no quote became two orders, an order's quote is accepted and names it, and a quote's cart was not bought",
+        (
+            ("audit_quotes_with_two_orders", "{}: the quote {} became {} orders"),
+            ("audit_orders_without_accepted_quote", "{}: the quote of order {} is not accepted by it"),
+            ("audit_quotes_without_order", "{}: the quote {} names an order that is not its own"),
+            ("audit_quotes_of_open_carts", "{}: the quote {} was made from the cart {}, which is open or was bought"),
+            ("audit_quotes_without_history", "{}: the quote {} was made {} times, as its history tells it"),
+        ),
+    ),
+    (
         "order numbers",
         "order numbers are given once and without gaps",
         (("audit_number_gaps", "{}: {} orders, but their numbers span {} and {} were given"),),

@@ -1,9 +1,10 @@
 """Placing orders: load, decide, write, for all checkouts that share a commit.
 
-    lock carts ─► load facts, lock coupons and stock ─► decide each ─► write stock, orders, coupons, carts, events
+    lock quotes, carts ─► load facts, lock coupons, stock ─► decide each ─► write stock, orders, coupons, carts, events
 
-Every write is guarded by the database itself: stock and coupon limits by conditional updates and CHECKs, one order per
-cart by a unique index. A guard that strikes after the facts said yes is a fault, and nothing of the group is kept.
+What is bought is a cart, or a quote in the shape of one: both go the same way. Every write is guarded by the database
+itself: stock and coupon limits by conditional updates and CHECKs, one order per cart and per quote by unique indexes.
+A guard that strikes after the facts said yes is a fault, and nothing of the group is kept.
 """
 
 from collections.abc import Sequence
@@ -11,16 +12,13 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.cart import OPEN
 from tillroll.domain.checkout import decide, settle
 from tillroll.domain.checkout_facts import Attempt, Decision
-from tillroll.domain.order import PlaceOrder
 from tillroll.domain.rejections import Rejection
-from tillroll.engine import cart as carts
 from tillroll.engine import facts as loading
-from tillroll.engine.access import Caller
-from tillroll.engine.cart import StoredCart
+from tillroll.engine import quotes
 from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.checkout_subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemption_id
 from tillroll.store import Transaction
 
@@ -31,15 +29,6 @@ ORDER_PREFIX = "EON"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-class Purchase(Struct, frozen=True):
-    """A request to buy a cart: by whom, what could be read of it, and what could not. `now` is microseconds UTC."""
-
-    caller: Caller
-    request: PlaceOrder
-    unreadable: tuple[Rejection, ...]
-    now: int
-
-
 class Placed(Struct):
     """The order exists, or will when this transaction commits; its id is known once all of the group are decided."""
 
@@ -47,9 +36,10 @@ class Placed(Struct):
 
 
 class Duplicate(Struct, frozen=True):
-    """The cart has been bought already: by this order."""
+    """The cart or quote has been bought already: as this order. `field` is `cartId` or `quoteId`."""
 
-    cart_id: str
+    field: str
+    id: str
     winner: Placed
 
 
@@ -68,7 +58,7 @@ class BrokenGuard(Exception):
 
 class _Accepted(Struct):
     purchase: Purchase
-    stored: StoredCart
+    subject: Subject
     decision: Decision
     placed: Placed
 
@@ -88,13 +78,14 @@ def place_orders(tx: Transaction, catalogue: Catalogue, purchases: Sequence[Purc
 
 def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: Sequence[Purchase]) -> list[Outcome]:
     view = catalogue.view(tx, shop)
-    stored = carts.lock(tx, shop, {one.request.cart_id for one in purchases if one.request.cart_id is not None})
-    attempts = [_attempt(one, stored) for one in purchases]
+    subjects = lock(tx, shop, purchases)
+    attempts = [_attempt(one, subjects) for one in purchases]
     facts = loading.load(tx, view, attempts, max(one.now for one in purchases))
     outcomes: list[Outcome] = []
-    accepted: dict[str, _Accepted] = {}
+    accepted: dict[tuple[str, str], _Accepted] = {}
     for purchase, attempt in zip(purchases, attempts, strict=True):
-        duplicate = _duplicate(purchase, stored, accepted)
+        subject = subjects.of(purchase)
+        duplicate = _duplicate(subject, accepted)
         if duplicate is not None:
             outcomes.append(duplicate)
             continue
@@ -102,31 +93,31 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
         if isinstance(decided, list):
             outcomes.append(Refused(tuple(decided)))
             continue
+        assert subject is not None
         settle(facts, decided.order.site, decided)
         placed = Placed("")
-        accepted[decided.order.cart_id] = _Accepted(purchase, stored[decided.order.cart_id], decided, placed)
+        accepted[subject.key] = _Accepted(purchase, subject, decided, placed)
         outcomes.append(placed)
     if accepted:
         _write(tx, shop, list(accepted.values()))
     return outcomes
 
 
-def _attempt(purchase: Purchase, stored: dict[str, StoredCart]) -> Attempt:
-    found = stored.get(purchase.request.cart_id or "")
-    is_theirs = found is not None and found.status == OPEN and carts.belongs_to(found, purchase.caller)
-    cart = found.cart if found is not None and is_theirs else None
-    return Attempt(purchase.request, cart, purchase.caller.customer_id, purchase.unreadable)
+def _attempt(purchase: Purchase, subjects: Subjects) -> Attempt:
+    if purchase.request.quote_id is not None:
+        return subjects.quote_attempt(purchase)
+    return Attempt(purchase.request, subjects.open_cart(purchase), purchase.caller.customer_id, purchase.unreadable)
 
 
-def _duplicate(purchase: Purchase, stored: dict[str, StoredCart], accepted: dict[str, _Accepted]) -> Duplicate | None:
-    """Whether the caller's own cart has become an order, before or within this very group."""
-    found = stored.get(purchase.request.cart_id or "")
-    if found is None or not carts.belongs_to(found, purchase.caller):
+def _duplicate(subject: Subject | None, accepted: dict[tuple[str, str], _Accepted]) -> Duplicate | None:
+    """Whether the caller's own cart or quote has become an order, before or within this very group."""
+    if subject is None:
         return None
-    if found.order_id is not None:
-        return Duplicate(found.cart.id, Placed(found.order_id))
-    rival = accepted.get(found.cart.id)
-    return Duplicate(found.cart.id, rival.placed) if rival is not None else None
+    field, id = subject.key
+    if subject.order_id is not None:
+        return Duplicate(field, id, Placed(subject.order_id))
+    rival = accepted.get(subject.key)
+    return Duplicate(field, id, rival.placed) if rival is not None else None
 
 
 def _write(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -139,18 +130,36 @@ def _write(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
     tx.run_many("insert_sales_order", [_order_row(shop, number, one) for number, one in enumerate(accepted, first)])
     tx.run_many("insert_stock_movement", [row for one in accepted for row in _movement_rows(shop, one)])
     _redeem_coupons(tx, shop, accepted)
+    _close_carts(tx, shop, accepted)
+    _sell_quotes(tx, shop, accepted)
+    tx.run_many("insert_event", [_event_row(shop, one) for one in accepted])
+
+
+def _close_carts(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
     closed = [
         {
             "shop": shop,
-            "id": one.stored.cart.id,
+            "id": one.subject.cart.cart.id,
             "order_id": one.placed.order_id,
-            "version": one.stored.version,
+            "version": one.subject.cart.version,
             "now": one.purchase.now,
         }
         for one in accepted
+        if one.subject.cart is not None
     ]
     _expect(len(closed), tx.run_many("close_cart", closed), "a cart was changed while it was bought")
-    tx.run_many("insert_event", [_event_row(shop, one) for one in accepted])
+
+
+def _sell_quotes(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
+    sold = [one for one in accepted if one.subject.quote is not None]
+    if not sold:
+        return
+    for one in sold:
+        assert one.subject.quote is not None
+        author = one.purchase.accepted_by or quotes.author_of(one.purchase.caller)
+        quotes.sell(one.subject.quote, one.placed.order_id, author, one.purchase.now)
+    changed = [one.subject.quote for one in sold if one.subject.quote is not None]
+    quotes.save(tx, shop, changed, sold[0].purchase.now)
 
 
 def _take_stock(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -213,6 +222,7 @@ def _order_row(shop: str, number: int, one: _Accepted) -> dict[str, object]:
         "number": number,
         "id": one.placed.order_id,
         "cart_id": order.cart_id,
+        "quote_id": order.quote_id,
         "checkout": 1,
         "status": one.decision.status,
         "customer_id": caller.customer_id,
@@ -244,6 +254,7 @@ def _event_row(shop: str, one: _Accepted) -> dict[str, object]:
     order, now = one.decision.order, one.purchase.now
     facts = {
         "cartId": order.cart_id,
+        "quoteId": order.quote_id,
         "totalMinor": one.decision.total_minor,
         "currency": order.rules.currency,
         "items": [(line.product_id, line.quantity) for line in order.lines],

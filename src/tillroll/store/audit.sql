@@ -4,10 +4,10 @@ SELECT shop, cart_id, count(*) FROM sales_order WHERE checkout = 1 AND cart_id I
 GROUP BY shop, cart_id HAVING count(*) > 1 ORDER BY shop, cart_id LIMIT :limit;
 
 -- name: audit_orders_without_closed_cart
--- Every order of a checkout has its cart, closed, and naming it.
+-- Every order of a cart's checkout has its cart, closed, and naming it.
 SELECT sales_order.shop, sales_order.id FROM sales_order
 LEFT JOIN cart ON cart.shop = sales_order.shop AND cart.id = sales_order.cart_id
-WHERE sales_order.checkout = 1
+WHERE sales_order.checkout = 1 AND sales_order.quote_id IS NULL
   AND (cart.id IS NULL OR cart.status <> 'CLOSED' OR cart.order_id IS NULL OR cart.order_id <> sales_order.id)
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
 
@@ -17,6 +17,42 @@ SELECT cart.shop, cart.id FROM cart
 LEFT JOIN sales_order ON sales_order.shop = cart.shop AND sales_order.id = cart.order_id
 WHERE cart.order_id IS NOT NULL AND (sales_order.id IS NULL OR sales_order.cart_id <> cart.id)
 ORDER BY cart.shop, cart.id LIMIT :limit;
+
+-- name: audit_quotes_with_two_orders
+-- One quote, at most one order of its checkout.
+SELECT shop, quote_id, count(*) FROM sales_order WHERE checkout = 1 AND quote_id IS NOT NULL
+GROUP BY shop, quote_id HAVING count(*) > 1 ORDER BY shop, quote_id LIMIT :limit;
+
+-- name: audit_orders_without_accepted_quote
+-- Every order of a quote's checkout has its quote, accepted, and naming it.
+SELECT sales_order.shop, sales_order.id FROM sales_order
+LEFT JOIN quote ON quote.shop = sales_order.shop AND quote.id = sales_order.quote_id
+WHERE sales_order.checkout = 1 AND sales_order.quote_id IS NOT NULL
+  AND (quote.id IS NULL OR quote.status <> 'ACCEPTED' OR quote.order_id IS NULL OR quote.order_id <> sales_order.id)
+ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
+
+-- name: audit_quotes_without_order
+-- Every quote that names an order has that order.
+SELECT quote.shop, quote.id FROM quote
+LEFT JOIN sales_order ON sales_order.shop = quote.shop AND sales_order.id = quote.order_id
+WHERE quote.order_id IS NOT NULL
+  AND (sales_order.id IS NULL OR sales_order.quote_id IS NULL OR sales_order.quote_id <> quote.id)
+ORDER BY quote.shop, quote.id LIMIT :limit;
+
+-- name: audit_quotes_of_open_carts
+-- The cart that a quote was made from is closed, and was not bought as well.
+SELECT quote.shop, quote.id, cart.id FROM quote
+JOIN cart ON cart.shop = quote.shop AND cart.id = quote.cart_id
+WHERE cart.status <> 'CLOSED' OR cart.order_id IS NOT NULL
+ORDER BY quote.shop, quote.id LIMIT :limit;
+
+-- name: audit_quotes_without_history
+-- Every change of a quote is told in its history, its making first.
+SELECT quote.shop, quote.id, count(quote_change.position) FROM quote
+LEFT JOIN quote_change ON quote_change.shop = quote.shop AND quote_change.quote_id = quote.id
+  AND quote_change.op = 'CREATE'
+GROUP BY quote.shop, quote.id HAVING count(quote_change.position) <> 1
+ORDER BY quote.shop, quote.id LIMIT :limit;
 
 -- name: audit_number_gaps
 -- Order numbers are handed out once and without gaps.

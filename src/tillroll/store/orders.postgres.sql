@@ -6,9 +6,10 @@ WHERE shop = :shop AND id = ANY (ARRAY (SELECT key FROM json_each(:keys))) ORDER
 
 -- name: insert_sales_order!
 -- All rows of a group in one statement: on PostgreSQL the round trips would cost more than the rows.
-INSERT INTO sales_order (shop, number, id, cart_id, checkout, status, customer_id, session_id, site, currency,
+INSERT INTO sales_order (shop, number, id, cart_id, quote_id, checkout, status, customer_id, session_id, site, currency,
     total_minor, version, document, created_at, modified_at)
-SELECT shop, number, id, cart_id, checkout, status, customer_id, session_id, site, currency,
+SELECT shop, number, id, cart_id, quote_id, checkout, status, customer_id, session_id, site, currency,
     total_minor, 1, document, now, now
-FROM json_to_recordset(:rows) AS row (shop text, number bigint, id text, cart_id text, checkout bigint, status text,
-    customer_id text, session_id text, site text, currency text, total_minor bigint, document text, now bigint);
+FROM json_to_recordset(:rows) AS row (shop text, number bigint, id text, cart_id text, quote_id text, checkout bigint,
+    status text, customer_id text, session_id text, site text, currency text, total_minor bigint, document text,
+    now bigint);

@@ -5,9 +5,9 @@ ON CONFLICT (shop, name) DO UPDATE SET next = sequence.next + :count
 RETURNING next;
 
 -- name: insert_sales_order!
-INSERT INTO sales_order (shop, number, id, cart_id, checkout, status, customer_id, session_id, site, currency,
+INSERT INTO sales_order (shop, number, id, cart_id, quote_id, checkout, status, customer_id, session_id, site, currency,
     total_minor, version, document, created_at, modified_at)
-VALUES (:shop, :number, :id, :cart_id, :checkout, :status, :customer_id, :session_id, :site, :currency,
+VALUES (:shop, :number, :id, :cart_id, :quote_id, :checkout, :status, :customer_id, :session_id, :site, :currency,
     :total_minor, 1, :document, :now, :now);
 
 -- name: sales_order

@@ -20,7 +20,8 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.catalogue import Catalogue
-from tillroll.engine.checkout import Duplicate, Outcome, Placed, Purchase, place_orders
+from tillroll.engine.checkout import Duplicate, Outcome, Placed, place_orders
+from tillroll.engine.checkout_subjects import Purchase
 from tillroll.store import Transaction
 
 _PLACE_ORDER = msgspec.json.Decoder(PlaceOrder, float_hook=Decimal)
@@ -59,7 +60,7 @@ def read_order(inbound: Inbound) -> ReadOrder:
         request: PlaceOrder | None = read_json(_PLACE_ORDER, inbound.body)
     except Malformed:
         request = None
-    if request is None or _is_incomplete(request):
+    if request is None or request.quote_id is not None or _is_incomplete(request):
         document = read_json(_ANYTHING, inbound.body)
         refuse_if([nesting_problem(document)])
         return _read_by_parts(document)
@@ -83,10 +84,9 @@ def _open_ended(request: PlaceOrder) -> object:
 
 
 def _read_by_parts(document: dict[str, Any]) -> ReadOrder:
+    if document.get("quoteId") is not None:
+        return _read_quote_order(document)
     unreadable: list[Rejection] = []
-    if "quoteId" in document and "cartId" not in document:
-        message = "this shop sells carts only, not quotes: send cartId"
-        raise Malformed([Problem("quoteId", "invalid_value", message)])
     cart_id = _part(document, "cartId", str, unreadable)
     request = PlaceOrder(
         cart_id=cart_id,
@@ -95,6 +95,22 @@ def _read_by_parts(document: dict[str, Any]) -> ReadOrder:
         addresses=_parts(document, "addresses", Address, unreadable),
         payment_methods=_parts(document, "paymentMethods", PaymentMethod, unreadable),
         currency=_part(document, "currency", str, unreadable) if document.get("currency") is not None else None,
+    )
+    return ReadOrder(request, tuple(unreadable))
+
+
+def _read_quote_order(document: dict[str, Any]) -> ReadOrder:
+    """A checkout of a quote, which says the rest itself; where a cart is named as well, the quote is meant (4.2)."""
+    unreadable: list[Rejection] = []
+    window_id = document.get("deliveryWindowId")
+    request = PlaceOrder(
+        cart_id=None,
+        customer=None,
+        shipping=None,
+        addresses=(),
+        payment_methods=_parts(document, "paymentMethods", PaymentMethod, unreadable),
+        quote_id=_part(document, "quoteId", str, unreadable) or "",
+        delivery_window_id=_part(document, "deliveryWindowId", str, unreadable) if window_id is not None else None,
     )
     return ReadOrder(request, tuple(unreadable))
 
@@ -161,21 +177,21 @@ def _answer(outcome: Outcome) -> Response:
     if isinstance(outcome, Placed):
         return respond(200, {"orderId": outcome.order_id, "paymentDetails": None, "checkoutId": ""})
     if isinstance(outcome, Duplicate):
-        return duplicate(outcome.cart_id, outcome.winner.order_id)
+        return duplicate(outcome.field, outcome.id, outcome.winner.order_id)
     return CHECKOUT.refuse(400, [detail_of(one) for one in outcome.rejections[:REJECTIONS_SHOWN_MAX]])
 
 
-def duplicate(cart_id: str, order_id: str) -> Response:
-    """The 409 of a cart that is an order already, byte for byte (4.4)."""
-    message = f"Order with cartId '{cart_id}' and checkout=true already exists (order id: {order_id})"
-    detail_type = "unique_checkout_cartId_index"
+def duplicate(field: str, id: str, order_id: str) -> Response:
+    """The 409 of a cart that is an order already, byte for byte (4.4); of a quote, in the same words."""
+    message = f"Order with {field} '{id}' and checkout=true already exists (order id: {order_id})"
+    detail_type = f"unique_checkout_{field}_index"
     body = {
         "status": 409,
         "type": "Conflict",
         "message": message,
         "moreInfo": None,
         "details": [
-            {"field": "cartId", "type": detail_type, "message": cart_id, "moreInfo": None},
+            {"field": field, "type": detail_type, "message": id, "moreInfo": None},
             {"field": "existingOrderId", "type": detail_type, "message": order_id, "moreInfo": None},
         ],
     }
