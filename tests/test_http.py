@@ -20,7 +20,9 @@ from tests.shop import Shop
 from tests.store.wire import Wire
 from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.routes import routes
+from tillroll.dialects.emporix.secured import Secured
 from tillroll.dialects.http import Route
+from tillroll.engine.access import SERVICE
 from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
 
@@ -103,6 +105,12 @@ def path_of(route: Route, shop: Shop) -> str:
     return re.sub(r"\{\w+\}", "x", route.path.replace("{tenant}", shop.name))
 
 
+def client_of(route: Route, shop: Shop) -> httpx.Client:
+    """Somebody who may call this route."""
+    is_for_shoppers = isinstance(route.run, Secured) and SERVICE not in route.run.allowed.kinds
+    return shop.guest() if is_for_shoppers else shop.service
+
+
 def title(route: Route) -> str:
     """A route's name in the list of tests."""
     return f"{route.method} {route.path}"
@@ -173,17 +181,25 @@ def test_a_method_that_a_path_does_not_know_is_refused_with_those_that_it_knows(
 @each_route_with_a_body
 def test_a_body_of_another_type_is_refused(small: Shop, route: Route) -> None:
     for content_type in ("text/plain", "application/xml", "", "json", "application/json-patch+json"):
-        answer = small.service.request(
-            route.method, path_of(route, small), content=b"{}", headers={"content-type": content_type}
-        )
+        headers = {"content-type": content_type}
+        answer = client_of(route, small).request(route.method, path_of(route, small), content=b"{}", headers=headers)
         assert_refused(answer, 415, route.path)
 
 
 @each_route_with_a_body
 def test_a_body_that_is_too_large_is_refused(small: Shop, route: Route) -> None:
-    content_type = {"content-type": route.content_types[0]}
-    answer = small.service.request(route.method, path_of(route, small), content=b" " * 1001, headers=content_type)
+    headers = {"content-type": route.content_types[0]}
+    answer = client_of(route, small).request(route.method, path_of(route, small), content=b" " * 1001, headers=headers)
     assert_refused(answer, 413, route.path)
+
+
+@pytest.mark.parametrize("route", [route for route in WITH_A_BODY if route in PROTECTED], ids=title)
+def test_a_stranger_is_not_told_what_is_wrong_with_a_body(small: Shop, route: Route) -> None:
+    stranger = small.client()
+    for body, content_type in ((b"{", route.content_types[0]), (b"{}", "text/plain"), (b" " * 1001, "text/plain")):
+        headers = {"content-type": content_type}
+        answer = stranger.request(route.method, path_of(route, small), content=body, headers=headers)
+        assert (answer.status_code, answer.json()) == (401, INVALID_TOKEN), answer.text
 
 
 UNREADABLE = [b"", b"{", b"nonsense", b"\xff\xfe", b'"\\ud800"', b'{"a":"\\u0000"}', b'{"a":1}{}', b"[" * 900]

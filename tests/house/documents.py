@@ -5,7 +5,6 @@ each breach. What is compared with (routes, settings, reasons, commands) is aske
 """
 
 import ast
-import inspect
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -23,7 +22,7 @@ from tillroll.cli import main
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
-from tillroll.dialects.emporix.secured import SHOPPERS, Access, back_office
+from tillroll.dialects.emporix.secured import SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
 from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
@@ -108,11 +107,10 @@ def routes(root: Path) -> list[str]:
 
 
 def who(route: Route) -> str:
-    """In the document's words, who may call a route; what `secured` was told is found in the function that it made."""
-    allowed = inspect.getclosurevars(route.run).nonlocals.get("allowed")
-    if allowed is None:
+    """In the document's words, who may call a route."""
+    if not isinstance(route.run, Secured):
         return "anyone"
-    assert isinstance(allowed, Access)
+    allowed = route.run.allowed
     scopes = " or ".join(f"`{scope}`" for scope in allowed.scopes)
     if allowed.kinds == SHOPPERS.kinds:
         return "shopper"

@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
@@ -102,6 +102,15 @@ class Service(Protocol):
 
     def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
         """The service's own error body for a status."""
+        ...
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """A route's `run` that knows its callers, so that a stranger is turned away before their bytes are judged."""
+
+    def admit(self, tx: Transaction, inbound: Inbound) -> Response | None:
+        """Why this caller may not call the route at all; None where they may."""
         ...
 
 
@@ -235,8 +244,6 @@ class Door:
             return Response(refusal.status, refusal.body, (*refusal.headers, (b"allow", allowed)))
         route, names = found
         body = await self._body(scope, receive)
-        if body is None:
-            return route.service.refuse(413, message=f"The body is larger than {self._body_bytes_max} bytes.")
         now = time.time_ns() // 1000
         inbound = Inbound(
             method,
@@ -244,13 +251,16 @@ class Door:
             dict(zip(names, values, strict=False)),
             scope["query_string"],
             scope["headers"],
-            body,
+            body or b"",
             (scope.get("client") or ("",))[0],
             now,
             uuid7(now),
         )
         try:
-            return await self._run(route, inbound)
+            unreadable = self._read(route, inbound, is_too_large=body is None)
+            if unreadable is None:
+                return await self._run(route, inbound)
+            return await self._turned_away(route, inbound) or unreadable
         except Malformed as malformed:
             return route.service.refuse(400, malformed.problems)
         except (Overloaded, Contended, StoreFailed) as trouble:
@@ -260,6 +270,29 @@ class Door:
         except Exception:  # noqa: BLE001  a bug is answered in the dialect's words, too
             _log.exception("request %s %s %s failed", inbound.id, method, path)
             return route.service.refuse(500)
+
+    def _read(self, route: Route, inbound: Inbound, *, is_too_large: bool) -> Response | None:
+        """Make the request's bytes a command, or say what is wrong with them to those who may call at all."""
+        if is_too_large:
+            return route.service.refuse(413, message=f"The body is larger than {self._body_bytes_max} bytes.")
+        if inbound.body:
+            content_type = inbound.header(b"content-type").partition(";")[0].strip().lower()
+            if content_type not in route.content_types:
+                expected = " or ".join(route.content_types)
+                said = f"Send the body as {expected}, not {content_type or 'untyped'}."
+                return route.service.refuse(415, message=said)
+        if route.decode is None or route.alone is not None:
+            return None
+        try:
+            inbound.command = route.decode(inbound)
+        except Malformed as malformed:
+            return route.service.refuse(400, malformed.problems)
+        return None
+
+    async def _turned_away(self, route: Route, inbound: Inbound) -> Response | None:
+        """The answer to a stranger, who does not learn what is wrong with their bytes; None for all others."""
+        run: object = route.run
+        return await self._store.read(run.admit, inbound) if isinstance(run, Guarded) else None
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """The whole body, or None where it is larger than allowed; half a body is never acted upon."""
@@ -289,17 +322,8 @@ class Door:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _run(self, route: Route, inbound: Inbound) -> Response:
-        if inbound.body:
-            content_type = inbound.header(b"content-type").partition(";")[0].strip().lower()
-            if content_type not in route.content_types:
-                expected = " or ".join(route.content_types)
-                return route.service.refuse(
-                    415, message=f"Send the body as {expected}, not {content_type or 'untyped'}."
-                )
         if route.alone is not None:
             return route.alone(inbound)
-        if route.decode is not None:
-            inbound.command = route.decode(inbound)
         if not route.writes:
             return await self._store.read(_first(route.run), inbound)
         inbound.keeps_answer = route.keeps_answers

@@ -78,24 +78,38 @@ def secured(service: EmporixService, allowed: Access, handle: Handle) -> Run:
     return secured_many(service, allowed, handle_many)
 
 
-def secured_many(service: EmporixService, allowed: Access, handle: HandleMany) -> Run:
-    """A route's `run` for a handler that answers many calls of one transaction together."""
+class Secured(Struct, frozen=True):
+    """A route's `run` that knows who may call it."""
 
-    def run(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
-        bearers = [_bearer(inbound) for inbound in requests]
-        known = access.callers(tx, {bearer for bearer in bearers if bearer})
-        answered: dict[int, Response] = {}
-        calls: list[tuple[int, Call]] = []
-        for position, (inbound, bearer) in enumerate(zip(requests, bearers, strict=True)):
-            verdict = _admit(service, allowed, inbound, known.get(bearer))
-            if isinstance(verdict, Response):
-                answered[position] = verdict
-            else:
-                calls.append((position, verdict))
-        answered |= _answer_calls(tx, service, handle, calls)
+    service: EmporixService
+    allowed: Access
+    handle: HandleMany
+
+    def __call__(self, tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+        """Answer these requests; those of strangers without handling them."""
+        verdicts = self._verdicts(tx, requests)
+        answered = {position: verdict for position, verdict in enumerate(verdicts) if isinstance(verdict, Response)}
+        calls = [(position, verdict) for position, verdict in enumerate(verdicts) if isinstance(verdict, Call)]
+        answered |= _answer_calls(tx, self.service, self.handle, calls)
         return [answered[position] for position in range(len(requests))]
 
-    return run
+    def admit(self, tx: Transaction, inbound: Inbound) -> Response | None:
+        """Why this caller may not call the route at all; None where they may."""
+        verdict = self._verdicts(tx, [inbound])[0]
+        return verdict if isinstance(verdict, Response) else None
+
+    def _verdicts(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Call]:
+        bearers = [_bearer(inbound) for inbound in requests]
+        known = access.callers(tx, {bearer for bearer in bearers if bearer})
+        return [
+            _admit(self.service, self.allowed, inbound, known.get(bearer))
+            for inbound, bearer in zip(requests, bearers, strict=True)
+        ]
+
+
+def secured_many(service: EmporixService, allowed: Access, handle: HandleMany) -> Run:
+    """A route's `run` for a handler that answers many calls of one transaction together."""
+    return Secured(service, allowed, handle)
 
 
 def _bearer(inbound: Inbound) -> str:
@@ -104,15 +118,15 @@ def _bearer(inbound: Inbound) -> str:
 
 
 def _admit(service: EmporixService, allowed: Access, inbound: Inbound, caller: Caller | None) -> Response | Call:
+    if caller is None or caller.kind == access.REFRESH:
+        return unauthorized()
+    if caller.expires_at <= inbound.received_at:
+        return unauthorized(expired=True)
     tenant = inbound.values.get("tenant", "")
     if not 3 <= len(tenant) <= 16:
         return service.refuse(400, [Problem("tenant", "invalid_header", "size must be between 3 and 16")])
     if not TENANT.fullmatch(tenant):
         return service.refuse(400, [Problem("tenant", "invalid_header", f'must match "{TENANT.pattern}"')])
-    if caller is None or caller.kind == access.REFRESH:
-        return unauthorized()
-    if caller.expires_at <= inbound.received_at:
-        return unauthorized(expired=True)
     if caller.shop != tenant or caller.kind not in allowed.kinds:
         return service.forbidden(allowed.scopes)
     if caller.kind == SERVICE and allowed.scopes and not caller.scopes.intersection(allowed.scopes):
