@@ -4,9 +4,10 @@ from functools import partial
 
 from tillroll import workers
 from tillroll.dialects import native
-from tillroll.dialects.emporix import errors
+from tillroll.dialects.emporix import described, errors
 from tillroll.dialects.emporix import routes as emporix
-from tillroll.dialects.http import Door, Service
+from tillroll.dialects.http import Door, Route, Service
+from tillroll.dialects.openapi import Description
 from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
@@ -16,8 +17,15 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     """The server as one ASGI callable, on a database whose schema is up to date."""
     store = store or open_store(settings.db, queue_max=settings.write_queue_max)
     catalogue = Catalogue()
-    routes = [*native.routes(), *emporix.routes(settings, catalogue)]
+    _, routes = described_routes(settings, catalogue)
     services: dict[str, Service] = {"": native.NATIVE, **errors.SERVICES}
     door = Door(store, routes, services, body_bytes_max=settings.body_bytes_max)
     door.run_beside(partial(workers.forget, store, settings))
     return door
+
+
+def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> tuple[list[Description], list[Route]]:
+    """What every dialect says of its routes, and all the routes, those that publish it among them."""
+    vendors = [described.description()]
+    routes = emporix.routes(settings, catalogue or Catalogue())
+    return [native.description(vendors), *vendors], [*native.documented(vendors, routes), *routes]

@@ -1,36 +1,47 @@
-"""Tillroll's own routes: whether the server lives and is ready."""
+"""Tillroll's own routes: whether the server lives and is ready, and the published description of all routes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
-from msgspec import Struct
 
 from tillroll import __version__
-from tillroll.dialects.http import Inbound, Problem, Response, Route
+from tillroll.dialects.http import Inbound, Response, Route
+from tillroll.dialects.native import documentation
+from tillroll.dialects.native.errors import NATIVE
+from tillroll.dialects.openapi import TEXT, Description, Operation, one_of, record, ref
 from tillroll.store import Transaction
 
-_MESSAGES = {
-    404: "There is nothing at this address.",
-    405: "This address does not answer that method.",
-    500: "Something went wrong on our side.",
-}
+__all__ = ["NATIVE", "description", "documented", "routes"]
 
-
-class NativeService(Struct, frozen=True):
-    """Our own error shape: `{"error": {"status", "message"}}`."""
-
-    def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
-        """The error body for a status."""
-        said = message or "; ".join(problem.message for problem in problems) or _MESSAGES.get(status, "Refused.")
-        return Response(status, msgspec.json.encode({"error": {"status": status, "message": said}}))
-
-
-NATIVE = NativeService()
+_SUMMARY = 'Tillroll\'s own routes. Errors are `{"error": {"status", "message"}}`.'
 
 
 def routes() -> list[Route]:
     """`/healthz`: the process answers. `/readyz`: the database answers, too."""
     return [Route("GET", "/healthz", _ready, NATIVE, alone=_alive), Route("GET", "/readyz", _ready, NATIVE)]
+
+
+def documented(descriptions: Sequence[Description], others: Iterable[Route]) -> list[Route]:
+    """The routes that publish what these dialects, and this one, say of their routes."""
+    own = routes()
+    return [*own, *documentation.routes([description(descriptions), *descriptions], [*own, *others])]
+
+
+def description(others: Sequence[Description]) -> Description:
+    """This dialect's account of itself, which knows of the others because it publishes theirs."""
+    alive = record({"status": one_of("ok"), "version": TEXT})
+    own = [
+        Operation("GET", "/healthz", "Says that the process lives", {200: alive}),
+        Operation("GET", "/readyz", "Says that the database answers, too", {200: alive}),
+    ]
+    return Description(
+        name="native",
+        title="Tillroll",
+        summary=_SUMMARY,
+        operations=[*own, *documentation.operations(others)],
+        components={"Error": record({"error": record({"status": {"type": "integer"}, "message": TEXT})})},
+        refusal=lambda _route, _status: ref("Error"),
+    )
 
 
 def _alive(_inbound: Inbound) -> Response:

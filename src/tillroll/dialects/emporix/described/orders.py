@@ -1,0 +1,220 @@
+"""The checkout and orders, described (contracts/emporix.md, 4 and 7)."""
+
+from tillroll.dialects.emporix.described.amounts import CART_PRICE, FEES_TOTAL, LINE_PRICE
+from tillroll.dialects.emporix.described.common import COUNT, FIELDS, MONEY, SORT, TAXED, TOTAL, P, Q, paging
+from tillroll.dialects.emporix.order_lists import PAGE_SIZE
+from tillroll.dialects.openapi import (
+    ANYTHING,
+    FLAG,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    TIME,
+    WHOLE,
+    Answer,
+    Operation,
+    Parameter,
+    Schema,
+    listed,
+    mapped,
+    nullable,
+    one_of,
+    record,
+    ref,
+    structs,
+)
+from tillroll.domain.order import TRANSITIONS, PlaceOrder
+
+_STATUS = one_of(*TRANSITIONS)
+_OWN, _ALL = "/order-v2/{tenant}/orders", "/order-v2/{tenant}/salesorders"
+
+
+def operations() -> list[Operation]:
+    """The operations of these services."""
+    return [
+        _checkout("/checkout/{tenant}/checkouts/order", ""),
+        _checkout("/checkout/{tenant}/checkouts/orders", "The same call, as one of the vendor's guides writes it."),
+        *_of_shoppers(),
+        *_of_the_back_office(),
+    ]
+
+
+def _checkout(path: str, notes: str) -> Operation:
+    site = Parameter("siteCode", TEXT, "Sent by clients, and passed over: the cart knows its site.")
+    token = Parameter("saas-token", TEXT, "Of a customer who is logged in; guests have none.", "header")
+    conflict = Answer(
+        "The cart is an order already, or a request with this key is in flight.", ref("checkout.Conflict")
+    )
+    return Operation(
+        "POST",
+        path,
+        "Buys a cart",
+        {200: ref("checkout.Placed"), 409: conflict},
+        ref("checkout.PlaceOrder"),
+        (site, token),
+        notes or "One transaction: the order exists with all that belongs to it, or nothing has happened.",
+    )
+
+
+def _of_shoppers() -> list[Operation]:
+    order = ref("order.Order")
+    own = Answer("One page.", listed(ref("order.Listed")), {"X-Total-Count": "How many there are."})
+    possible, wanted = listed(record({"status": _STATUS})), record({"status": _STATUS}, others=True)
+    return [
+        Operation(
+            "GET", _OWN, "Lists the shopper's own orders", {200: own}, parameters=(Q, SORT, FIELDS, *paging(PAGE_SIZE))
+        ),
+        Operation("GET", _OWN + "/{id}", "Shows one of the shopper's orders", {200: order}),
+        Operation("GET", _OWN + "/{id}/transitions", "Lists where an order may go now", {200: possible}),
+        Operation("POST", _OWN + "/{id}/transitions", "Declines an order", {204: None}, wanted),
+    ]
+
+
+def _of_the_back_office() -> list[Operation]:
+    order, one = ref("order.Order"), _ALL + "/{id}"
+    page = Answer("One page.", listed(ref("order.Listed")), TOTAL)
+    count = Answer("Their number.", headers={"X-Total-Count": "How many there are."})
+    possible, wanted = listed(record({"status": _STATUS})), record({"status": _STATUS}, others=True)
+    history = listed(record({"status": _STATUS, "changedAt": TIME}, others=True))
+    return [
+        Operation(
+            "GET", _ALL, "Lists all orders", {200: page}, parameters=(Q, SORT, FIELDS, *paging(PAGE_SIZE), COUNT)
+        ),
+        Operation("HEAD", _ALL, "Counts all orders", {200: count}, parameters=(Q,)),
+        Operation("GET", one, "Shows an order", {200: order}),
+        Operation("GET", one + "/transitions", "Lists where an order may go now", {200: possible}),
+        Operation("POST", one + "/transitions", "Gives an order its next status", {204: None}, wanted),
+        Operation("GET", one + "/historical-transitions", "Lists every status that it had", {200: history}),
+    ]
+
+
+def components() -> dict[str, Schema]:
+    """The shapes of these services."""
+    sent = structs("checkout", {"PlaceOrder": PlaceOrder})
+    detail = record({"field": TEXT, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT)})
+    order = record(_order_fields())
+    return sent | {
+        "checkout.Placed": record({"orderId": TEXT, "paymentDetails": nullable(OBJECT), "checkoutId": nullable(TEXT)}),
+        "checkout.Conflict": record(
+            {"status": WHOLE, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT), "details": listed(detail)}
+        ),
+        "order.Order": order,
+        "order.Listed": {**order, "required": ["id"]},
+        "order.Entry": _entry(),
+    }
+
+
+def _order_fields() -> dict[str, Schema]:
+    address = record(dict.fromkeys(_ADDRESS, TEXT))
+    shipping_line = record(
+        {
+            "amount": NUMBER,
+            "currency": TEXT,
+            "code": TEXT,
+            "name": ANYTHING,
+            "localizedName": OBJECT,
+            "tax": record({"total": record({**_MONEY, "inclusive": FLAG}), "rate": NUMBER}),
+            "shippingTaxCode?": TEXT,
+        }
+    )
+    metadata = record({"mixins": OBJECT, "version": WHOLE})
+    return {
+        "id": TEXT,
+        "status": _STATUS,
+        "created": TIME,
+        "lastStatusChange": TIME,
+        "cartId?": TEXT,
+        "createdBy?": TEXT,
+        "entries": listed(ref("order.Entry")),
+        "discounts": listed(OBJECT),
+        "customer": OBJECT,
+        "siteCode": TEXT,
+        "countryCode": TEXT,
+        "billingAddress": address,
+        "shippingAddress": address,
+        "payments": listed(_payment()),
+        "shipping": record({"total": MONEY, "lines": listed(shipping_line)}),
+        "tax": _tax(),
+        "subTotalPrice": NUMBER,
+        "totalPrice": NUMBER,
+        "totalAuthorizedAmount": NUMBER,
+        "currency": TEXT,
+        "metadata": metadata,
+        "mixins": OBJECT,
+        "channel?": OBJECT,
+        "deliveryWindow?": OBJECT,
+        "shipments?": listed(OBJECT),
+        "feeYrnAggregate": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
+        "calculatedPrice": CART_PRICE,
+        "restriction": TEXT,
+        "checkout?": FLAG,
+    }
+
+
+_MONEY: dict[str, Schema] = {"amount": NUMBER, "currency": TEXT}
+_ADDRESS = (
+    *("contactName", "street", "zipCode", "city", "country"),
+    *("companyName?", "streetNumber?", "streetAppendix?", "state?", "contactPhone?"),
+)
+
+
+def _payment() -> Schema:
+    return record(
+        {
+            "status": TEXT,
+            "method": TEXT,
+            "paymentResponse?": TEXT,
+            "paidAmount": NUMBER,
+            "currency": TEXT,
+            "authorizedAmount?": NUMBER,
+            "provider": TEXT,
+        }
+    )
+
+
+def _tax() -> Schema:
+    line = record({**_MONEY, "code": TEXT, "name": TEXT, "rate": NUMBER, "sequenceId": WHOLE, "inclusive": FLAG})
+    return record({"lines": listed(line), "total": record({**_MONEY, "inclusive": FLAG})})
+
+
+def _entry() -> Schema:
+    price = record(
+        {
+            "priceId": TEXT,
+            "priceListId?": TEXT,
+            "currency": TEXT,
+            "originalAmount": NUMBER,
+            "effectiveAmount": NUMBER,
+            "basePrice": OBJECT,
+            "presentationPrice": OBJECT,
+            "metadata": OBJECT,
+        }
+    )
+    match = record({**TAXED, "taxCountry": TEXT})
+    return record(
+        {
+            "id": TEXT,
+            "itemYrn": TEXT,
+            "keepAsSeparateLineItem": FLAG,
+            "type": one_of("INTERNAL", "EXTERNAL"),
+            "amount": NUMBER,
+            "orderedAmount": NUMBER,
+            "effectiveQuantity": NUMBER,
+            "originalAmount": NUMBER,
+            "originalPrice": NUMBER,
+            "unitPrice": NUMBER,
+            "calculatedUnitPrice": P,
+            "totalPrice": NUMBER,
+            "authorizedAmount?": NUMBER,
+            "product": record({"id": TEXT, "localizedName": OBJECT, "published": FLAG}, others=True),
+            "tax": _tax(),
+            "price": price,
+            "totalDiscount": MONEY,
+            "fees": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
+            "metadata": record({"mixins": mapped(TEXT)}),
+            "mixins": OBJECT,
+            "calculatedPrice": LINE_PRICE,
+            "priceMatchDetails": match,
+            "externalDiscounts?": listed(OBJECT),
+        }
+    )
