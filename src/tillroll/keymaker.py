@@ -11,8 +11,8 @@ def new_shop_keys() -> ShopKeys:
         client_id=new_identifier(),
         client_secret=new_secret(),
         storefront_client_id=new_identifier(),
-        hashid=secrets.token_hex(16),
-        search_key=f"eu1-{secrets.token_hex(20)}",
+        hashid=new_hashid(),
+        search_key=new_search_key(),
         scout_client_id=new_identifier(),
         scout_key=new_secret(),
         native_key=new_secret(),
@@ -22,6 +22,16 @@ def new_shop_keys() -> ShopKeys:
 def new_identifier() -> str:
     """A public identifier of 128 random bits: letters and digits only, easy to select and to paste."""
     return secrets.token_urlsafe(16).replace("-", "a").replace("_", "b")
+
+
+def new_hashid() -> str:
+    """What Doofinder's clients name a search engine by: 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def new_search_key() -> str:
+    """A key as Doofinder's clients expect it: a zone and 40 hex digits."""
+    return f"eu1-{secrets.token_hex(20)}"
 
 
 def new_secret() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.engine import access, idempotency
+from tillroll.engine import access, idempotency, ingest
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -15,6 +15,8 @@ from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transactio
 INTERVAL_SECONDS = 60
 # At most this many rows leave in one transaction, so that no checkout waits for the broom.
 ROWS_MAX = 500
+# How long a call for a shop that nobody knows is kept, in case somebody sets the shop up.
+STRAY_SECONDS = 30 * 86_400
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ class Expired(Struct, frozen=True):
 
 
 async def forget(store: Store, settings: Settings) -> None:
-    """Delete expired tokens and old kept answers, a little at a time, until cancelled."""
+    """Delete expired tokens, old kept answers and old stray calls, a little at a time, until cancelled."""
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
         now = time.time_ns() // 1000
@@ -47,4 +49,5 @@ def forget_some(tx: Transaction, asked: Sequence[Expired]) -> list[bool]:
 def _forget(tx: Transaction, expired: Expired) -> bool:
     tokens = access.delete_expired(tx, expired.now, ROWS_MAX)
     answers = idempotency.delete_older(tx, expired.answers_before, ROWS_MAX)
-    return ROWS_MAX in (tokens, answers)
+    strays = ingest.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
+    return ROWS_MAX in (tokens, answers, strays)

@@ -39,7 +39,7 @@ RECORD_LINES_MAX = 60
 RECORD_CHAPTERS = ["Context", "Decision", "Not chosen"]
 
 LINK = re.compile(r"\]\((?!https?:|#)(?P<target>[^)#\s]+)")
-COMMAND = re.compile(r"(?:^|[`\s(])tillroll (?P<words>[a-z]+(?: [a-z]+)?)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[`\s(])tillroll (?P<words>[a-z]+(?: [a-z]+){0,2})", re.MULTILINE)
 VERB = re.compile(r"(?:^|`)make (?P<verb>[a-z]+)", re.MULTILINE)
 
 
@@ -187,14 +187,13 @@ def command_words(group: click.Group = main, before: str = "") -> list[str]:
 def mentions(root: Path) -> list[str]:
     """Commands and verbs of make that a document mentions and nobody knows."""
     known = command_words()
-    groups = {words.split()[0] for words in known}
     verbs = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text("utf-8"), re.MULTILINE))
     found = []
     for path in documents(root):
         text = (root / path).read_text("utf-8")
         for match in COMMAND.finditer(text):
             words = match["words"]
-            if words not in known and words.split()[0] not in (set(known) | (groups if " " not in words else set())):
+            if not any(f"{words} ".startswith(f"{one} ") or f"{one} ".startswith(f"{words} ") for one in known):
                 found.append(f"{path}: there is no command tillroll {words}")
         found += [
             f"{path}: there is no verb make {match['verb']}"

@@ -19,6 +19,7 @@ TABLES_WITH_KEYS = (
     "availability",
     "cart",
     "catalogue_entry",
+    "channel",
     "coupon",
     "coupon_customer_use",
     "idempotency_key",

@@ -240,6 +240,69 @@ LEDGER: list[Step] = [
     ("delete_old_answers", {"before": LATER, "limit": 10}, 1),
 ]
 
+CALL = {"call": "0a", "channel": "h", "person": "p", "detail": "red shoes", "outcome": "repeated", "reason": ""}
+CALL |= {"dialect": "doofinder", "kind": "click", "subject": "item", "visitor": "v", "document": "{1}"}
+CALLED = {"happened_at": NOW, "received_at": LATER}
+ANY = {"after": 0, "limit": 10, "dialect": "", "kind": "", "outcome": ""}
+CLICKS = {"after": 0, "limit": 10, "dialect": "doofinder", "kind": "click", "outcome": "repeated"}
+CALL_ROW = (2, "doofinder", "click", "h", "item", "v", "p", "red shoes", "repeated", "", NOW, LATER, "0a", "{1}")
+EVENT_ROW = (1, "alhena", "cart", "", "s", None, None, None, "accepted", "", NOW, LATER, None, "{}")
+TALLY = {**OF_SHOP, "dialect": "doofinder", "day": 19_000, "outcome": "refused", "reason": "forbidden"}
+DAYS = {**OF_SHOP, "first": 19_000, "last": 19_001}
+STRAY = {"call": "0b", "dialect": "doofinder", "claimed": "h", "kind": "init", "reason": "unknown", "document": "{}"}
+
+CALLS: list[Step] = [
+    ("insert_call", {**OF_SHOP, **CALL, **CALLED}, 1),
+    ("events_page", {**OF_SHOP, **ANY}, [EVENT_ROW, CALL_ROW]),
+    ("events_page", {**OF_SHOP, **ANY, "after": 1}, [CALL_ROW]),
+    ("events_page", {**OF_SHOP, **CLICKS}, [CALL_ROW]),
+    ("events_page", {**OF_SHOP, **CLICKS, "outcome": "accepted"}, []),
+    ("events_page_of_visitor", {**OF_SHOP, **ANY, "visitor": "v"}, [CALL_ROW]),
+    ("events_page_of_visitor", {**OF_SHOP, **CLICKS, "kind": "init", "visitor": "v"}, []),
+    ("events_page_of_subject", {**OF_SHOP, **ANY, "subject": "item"}, [CALL_ROW]),
+    ("events_page_of_subject", {**OF_SHOP, **CLICKS, "after": 2, "subject": "item"}, []),
+    ("add_to_tally", {**TALLY, "stripe": 1, "calls": 2}, 1),
+    ("add_to_tally", {**TALLY, "stripe": 1, "calls": 3}, 1),
+    ("add_to_tally", {**TALLY, "stripe": 2, "calls": 1}, 1),
+    ("tallies", DAYS, [("doofinder", 19_000, "refused", "forbidden", 6)]),
+    ("insert_stray_call", {**STRAY, "received_at": NOW}, 1),
+    ("stray_calls", {"dialect": "doofinder", "claimed": "h", "limit": 1}, [("0b", "init", "unknown", NOW, "{}")]),
+    ("delete_old_stray_calls", {"before": NOW, "limit": 10}, 0),
+    ("delete_old_stray_calls", {"before": LATER, "limit": 10}, 1),
+]
+
+CHANNEL = {"dialect": "doofinder", "identifier": "h"}
+KEY = {**OF_SHOP, "kind": "doofinder", "identifier": "k"}
+NATIVE_KEY = {"kind": "doofinder", "identifier": "k", "secret_hash": "hash"}
+
+ACCESS: list[Step] = [
+    ("access_head", OF_SHOP, [("EUR", 1)]),
+    ("insert_channel", {**OF_SHOP, **CHANNEL, "name": "shoes", "now": NOW}, 1),
+    ("insert_channel", {"shop": "other", **CHANNEL, "name": "", "now": NOW}, 0),
+    ("bump_access_version", OF_SHOP, 1),
+    ("channels", {"dialect": "doofinder", "keys": keys(["h", "none"])}, [("h", SHOP, 2)]),
+    ("channels", {"dialect": "alhena", "keys": keys(["h"])}, []),
+    ("channels_of_shop", {**OF_SHOP, "dialect": "doofinder"}, [("h", "shoes", NOW)]),
+    ("delete_channel", {"shop": "other", **CHANNEL}, 0),
+    ("delete_channel", {**OF_SHOP, **CHANNEL}, 1),
+    ("insert_credential", {**KEY, "secret_hash": "hash", "scopes": "", "now": NOW}, 1),
+    ("live_key_hashes", {**OF_SHOP, "kind": "doofinder"}, [("hash",)]),
+    ("shop_of_key", NATIVE_KEY, [(SHOP,)]),
+    ("shop_of_key", {**NATIVE_KEY, "secret_hash": "another"}, []),
+    ("insert_allowed_origin", {**OF_SHOP, "origin": "*", "now": NOW}, 1),
+    ("insert_allowed_origin", {**OF_SHOP, "origin": "*", "now": LATER}, 0),
+    ("allowed_origins", OF_SHOP, [("*", NOW)]),
+    ("delete_allowed_origin", {**OF_SHOP, "origin": "*"}, 1),
+    ("insert_banned_network", {**OF_SHOP, "network": "10.0.0.0/8", "now": NOW}, 1),
+    ("insert_banned_network", {**OF_SHOP, "network": "10.0.0.0/8", "now": LATER}, 0),
+    ("banned_networks", OF_SHOP, [("10.0.0.0/8", NOW)]),
+    ("delete_banned_network", {**OF_SHOP, "network": "10.0.0.0/8"}, 1),
+    ("insert_signing_key", {**OF_SHOP, "identifier": "k", "secret": "s", "now": NOW}, 1),
+    ("signing_keys", {"shop": "", "limit": 10}, [(SHOP, "k", "s")]),
+    ("signing_keys", {"shop": "other", "limit": 10}, []),
+    ("delete_signing_key", {**OF_SHOP, "identifier": "k"}, 1),
+]
+
 ALL = {"limit": 10}
 AUDITED_ORDER = ("acme", 1, "EON1", "CONFIRMED", "EUR", 1190, "{}")
 # By now the cart of the order is deleted, numbers have gaps and the ledger knows nothing: the audit sees all that.
@@ -263,7 +326,20 @@ AUDIT: list[Step] = [
     ("audit_stock_taken", {}, [("acme", "main", "mug", -4000)]),
     ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
 ]
-STORY = [*SHOPS, *TOKENS, *CATALOGUE, *AVAILABILITY, *COUPONS, *CARTS, *ORDERS, *QUOTES, *LEDGER, *AUDIT]
+STORY = [
+    *SHOPS,
+    *TOKENS,
+    *CATALOGUE,
+    *AVAILABILITY,
+    *COUPONS,
+    *CARTS,
+    *ORDERS,
+    *QUOTES,
+    *LEDGER,
+    *CALLS,
+    *ACCESS,
+    *AUDIT,
+]
 
 
 def test_every_step_of_the_story_has_the_same_result_on_both_databases(store: Store) -> None:

@@ -10,9 +10,11 @@ import click
 import msgspec
 
 from tillroll import __version__
+from tillroll.cli import admission
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
+from tillroll.cli.ground import of_shop
 from tillroll.cli.ground import say as _say
 from tillroll.cli.ground import settings_of as _settings
 from tillroll.cli.ground import with_store as _with_store
@@ -168,31 +170,40 @@ def shop_show(name: str, db: str | None, as_json: bool) -> None:
     _say(as_json, document, "\n".join(lines))
 
 
+for _group in (admission.engine, admission.origin, admission.ban):
+    shop.add_command(_group)
+
+
 @main.group()
 def key() -> None:
-    """Create and revoke back-office keys."""
+    """Create and revoke keys."""
 
 
 @key.command("create")
 @click.argument("shop_name", metavar="SHOP")
 @_db
 @click.option("--scopes", default=shops.EVERY_SCOPE, show_default=False, help="Space-separated scopes. Default: all.")
+@click.option("--for", "dialect", type=click.Choice(["emporix", "doofinder"]), default="emporix", show_default=True)
+@click.option("--signs-tokens", is_flag=True, help="Doofinder: keep the key itself, so that it can verify JWTs.")
 @_json
-def key_create(shop_name: str, db: str | None, scopes: str, as_json: bool) -> None:
-    """Create a client id and secret for a back office. The secret is shown once."""
+def key_create(**wished: Any) -> None:
+    """Create a client id and secret for a back office, or a search key. The secret is shown once."""
+    shop_name, db, as_json = wished["shop_name"], wished["db"], wished["as_json"]
+    if wished["dialect"] == "doofinder":
+        admission.create_search_key(shop_name, db, wished["signs_tokens"], as_json)
+    elif wished["signs_tokens"]:
+        raise click.UsageError("--signs-tokens is for keys --for doofinder")
+    else:
+        _create_back_office_key(shop_name, db, wished["scopes"], as_json)
+
+
+def _create_back_office_key(shop_name: str, db: str | None, scopes: str, as_json: bool) -> None:
     unknown = set(scopes.split()) - set(shops.EVERY_SCOPE.split())
     if unknown:
         raise click.UsageError(f"unknown scopes: {', '.join(sorted(unknown))}")
     client_id, secret = new_identifier(), new_secret()
 
-    def create(tx: Any) -> bool:
-        if all(one["shop"] != shop_name for one in shops.shops(tx)):
-            return False
-        shops.add_key(tx, shop_name, NewKey(SERVICE, client_id, secret, scopes), _now())
-        return True
-
-    if not _write(db, create):
-        raise click.ClickException(f"there is no shop {shop_name}")
+    of_shop(db, shop_name, lambda tx: shops.add_key(tx, shop_name, NewKey(SERVICE, client_id, secret, scopes), _now()))
     document = {"shop": shop_name, "client_id": client_id, "client_secret": secret, "scopes": scopes.split()}
     _say(as_json, document, f"client_id      {client_id}\nclient_secret  {secret}")
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from tillroll.engine import shops
 from tillroll.settings import Settings, load
 from tillroll.store import Contended, Result, Store, StoreFailed, open_store
 
@@ -65,3 +66,16 @@ def say(as_json: bool, document: Any, text: str) -> None:
 def now() -> int:
     """The time, in microseconds UTC."""
     return time.time_ns() // 1000
+
+
+def of_shop(db: str | None, shop_name: str, work: Callable[[Any], Any]) -> Any:
+    """As `write`, for a shop that exists."""
+
+    def checked(tx: Any) -> tuple[bool, Any]:
+        known = any(one["shop"] == shop_name for one in shops.shops(tx))
+        return known, work(tx) if known else None
+
+    known, result = write(db, checked)
+    if not known:
+        raise click.ClickException(f"there is no shop {shop_name}")
+    return result

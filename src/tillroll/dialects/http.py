@@ -114,12 +114,44 @@ class Guarded(Protocol):
         ...
 
 
+class Cors(Struct, frozen=True):
+    """What browsers are told about a dialect whose clients run in other people's pages.
+
+    The headers stand on every answer, errors too, or a page could not read why it was refused. A preflight is answered
+    without a token, because browsers send none with it. No credentials are involved, so any page may read; who may
+    report is decided when the call itself comes.
+    """
+
+    methods: str
+    headers: str
+    max_age_seconds: int = 86_400
+
+    @property
+    def on_every_answer(self) -> tuple[Header, ...]:
+        """What stands on every answer."""
+        return ((b"access-control-allow-origin", b"*"),)
+
+    def preflight(self) -> Response:
+        """The answer to a preflight request."""
+        return Response(
+            204,
+            b"",
+            (
+                (b"access-control-allow-methods", self.methods.encode()),
+                (b"access-control-allow-headers", self.headers.encode()),
+                (b"access-control-max-age", b"%d" % self.max_age_seconds),
+                (b"cache-control", b"max-age=%d" % self.max_age_seconds),
+            ),
+        )
+
+
 class Route(Struct, frozen=True):
     """One line of a dialect's route table.
 
     `run` answers requests inside a transaction, one response per request and in order; `decode` turns bytes into
     `Inbound.command` before any transaction is opened, and raises Malformed. Where `alone` is given, it answers
-    instead of `run`, without the database.
+    instead of `run`, without the database. Without `content_types` a body is never refused for its type. With
+    `takes_rest` the last parameter of the path takes whatever follows, slashes included.
     """
 
     method: str
@@ -131,6 +163,7 @@ class Route(Struct, frozen=True):
     content_types: tuple[str, ...] = ("application/json",)
     keeps_answers: bool = True
     alone: Callable[[Inbound], Response] | None = None
+    takes_rest: bool = False
 
 
 class _ClientGone(Exception):
@@ -140,11 +173,12 @@ class _ClientGone(Exception):
 class _Node:
     """One path segment in the tree of routes."""
 
-    __slots__ = ("children", "parameter", "parameter_name", "routes")
+    __slots__ = ("children", "parameter", "routes", "takes_rest")
 
     def __init__(self) -> None:
         self.children: dict[str, _Node] = {}
         self.parameter: _Node | None = None
+        self.takes_rest = False
         self.routes: dict[str, tuple[Route, tuple[str, ...]]] = {}
 
     def add(self, route: Route) -> None:
@@ -160,12 +194,16 @@ class _Node:
                 node = node.children.setdefault(segment, _Node())
         if route.method in node.routes:
             raise ValueError(f"two routes answer {route.method} {route.path}")
+        node.takes_rest = node.takes_rest or route.takes_rest
         node.routes[route.method] = (route, tuple(names))
 
     def find(self, segments: list[str], values: list[str], depth: int = 0) -> "_Node | None":
         """The node for these segments; literal segments go before parameters. `values` collects the parameters."""
         if depth == len(segments):
             return self if self.routes else None
+        if self.takes_rest:
+            values[-1] = "/".join([values[-1], *segments[depth:]])
+            return self
         segment = segments[depth]
         child = self.children.get(segment)
         if child is not None:
@@ -207,6 +245,11 @@ class Door:
         self._body_bytes_max = body_bytes_max
         self._in_flight: set[tuple[str, str, str]] = set()
         self._background: list[Callable[[], Awaitable[None]]] = []
+        self._cors: dict[str, Cors] = {}
+
+    def open_to_browsers(self, first_segment: str, cors: Cors) -> None:
+        """Let pages of other origins call everything below this first segment of the path."""
+        self._cors[first_segment] = cors
 
     def run_beside(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run this beside the requests, from the server's start to its stop."""
@@ -219,12 +262,20 @@ class Door:
             return
         if scope["type"] != "http":
             return
+        cors = self._cors.get(scope["path"].strip("/").partition("/")[0])
         try:
-            response = await self._answer(scope, receive)
+            if cors is not None and scope["method"] == "OPTIONS":
+                response = cors.preflight()
+            else:
+                response = await self._answer(scope, receive)
         except _ClientGone:
             return
         body = response.body
-        headers = [*response.headers, (b"content-length", b"%d" % len(body))]
+        headers = [*response.headers]
+        if response.status != 204:  # which has no body and must not say how long it is
+            headers.append((b"content-length", b"%d" % len(body)))
+        if cors is not None:
+            headers += cors.on_every_answer
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
@@ -277,7 +328,7 @@ class Door:
             return route.service.refuse(413, message=f"The body is larger than {self._body_bytes_max} bytes.")
         if inbound.body:
             content_type = inbound.header(b"content-type").partition(";")[0].strip().lower()
-            if content_type not in route.content_types:
+            if route.content_types and content_type not in route.content_types:
                 expected = " or ".join(route.content_types)
                 said = f"Send the body as {expected}, not {content_type or 'untyped'}."
                 return route.service.refuse(415, message=said)

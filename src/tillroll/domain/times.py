@@ -31,3 +31,9 @@ def instant(text: str) -> int | None:
         return (moment - _EPOCH) // _MICROSECOND
     except (ValueError, OverflowError):
         return None
+
+
+def text_of(microseconds: int) -> str:
+    """A moment as ISO 8601 in UTC, to the microsecond."""
+    moment = _EPOCH + timedelta(microseconds=microseconds)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

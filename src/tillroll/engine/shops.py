@@ -1,12 +1,15 @@
 """Shops and their keys: what `tillroll shop` and `tillroll key` do."""
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from tillroll.domain.money import minor_exponent
-from tillroll.engine import access
+from tillroll.engine import access, admission
 from tillroll.store import Transaction
+
+_ZONE = re.compile(r"^[a-z]{2}\d-")
 
 # What a shop's own back office may do; a key for less is made with `key create --scopes`.
 EVERY_SCOPE = (
@@ -64,12 +67,14 @@ def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:
     for key in (
         NewKey(access.SERVICE, keys.client_id, keys.client_secret, EVERY_SCOPE),
         NewKey("storefront", keys.storefront_client_id),
-        NewKey("doofinder", keys.hashid, keys.search_key),
+        NewKey("doofinder", keys.hashid, without_zone(keys.search_key)),
         NewKey("alhena", new.name),
         NewKey("scout", keys.scout_client_id, keys.scout_key),
         NewKey("native", access.hash_of(keys.native_key)[:16], keys.native_key),
     ):
         add_key(tx, new.name, key, now)
+    admission.add_channel(tx, new.name, ("doofinder", keys.hashid, ""), now)
+    admission.add_channel(tx, new.name, ("alhena", new.name, ""), now)
     return True
 
 
@@ -84,13 +89,26 @@ def add_key(tx: Transaction, shop: str, key: NewKey, now: int) -> None:
         scopes=key.scopes,
         now=now,
     )
+    tx.run("bump_access_version", shop=shop)
+
+
+def keep_signing_key(tx: Transaction, key: admission.SigningKey, now: int) -> None:
+    """Keep a key itself, not only its hash: whoever verifies a signature needs the key that made it."""
+    tx.run("insert_signing_key", shop=key.shop, identifier=key.identifier, secret=key.secret, now=now)
 
 
 def revoke_key(tx: Transaction, shop: str, identifier: str, now: int) -> bool:
     """Revoke a credential and every token that was issued on it; False where there is no such live credential."""
     revoked = tx.run("revoke_credential", shop=shop, identifier=identifier, now=now)
     tx.run("delete_tokens_of_client", shop=shop, client_id=identifier)
+    tx.run("delete_signing_key", shop=shop, identifier=identifier)
+    tx.run("bump_access_version", shop=shop)
     return bool(revoked)
+
+
+def without_zone(key: str) -> str:
+    """A search key without its zone, which says where and not who (contracts/doofinder.md, 6)."""
+    return _ZONE.sub("", key)
 
 
 def shops(tx: Transaction) -> list[Mapping[str, object]]:

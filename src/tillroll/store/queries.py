@@ -4,8 +4,10 @@
 needs other words (row locks, mostly), each with the reason.
 """
 
+import io
 import logging
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -40,7 +42,8 @@ def apply_migrations(yoyo_url: str, engine: Engine) -> list[str]:
     applies a migration and notes it in two transactions.
     """
     logging.getLogger("yoyo").setLevel(logging.WARNING)
-    with yoyo.get_backend(yoyo_url) as backend:
+    # The tool prints whatever a statement returns, and SQLite returns its own check of a column that is added.
+    with redirect_stdout(io.StringIO()), yoyo.get_backend(yoyo_url) as backend:
         backend.ensure_internal_schema_updated()
         missing = list(backend.to_apply(yoyo.read_migrations(str(_FOLDER / "migrations" / engine))))
         for migration in missing:

@@ -1,4 +1,4 @@
-"""Tillroll's own routes: whether the server lives and is ready, and the published description of all routes."""
+"""Tillroll's own routes: whether the server lives and is ready, what the ledger holds, and what all routes are."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ import msgspec
 
 from tillroll import __version__
 from tillroll.dialects.http import Inbound, Response, Route
-from tillroll.dialects.native import documentation
+from tillroll.dialects.native import documentation, events
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import TEXT, Description, Operation, one_of, record, ref
 from tillroll.store import Transaction
@@ -17,8 +17,12 @@ _SUMMARY = 'Tillroll\'s own routes. Errors are `{"error": {"status", "message"}}
 
 
 def routes() -> list[Route]:
-    """`/healthz`: the process answers. `/readyz`: the database answers, too."""
-    return [Route("GET", "/healthz", _ready, NATIVE, alone=_alive), Route("GET", "/readyz", _ready, NATIVE)]
+    """`/healthz`: the process answers. `/readyz`: the database answers, too. `/v1`: our own API."""
+    return [
+        Route("GET", "/healthz", _ready, NATIVE, alone=_alive),
+        Route("GET", "/readyz", _ready, NATIVE),
+        *events.routes(),
+    ]
 
 
 def documented(descriptions: Sequence[Description], others: Iterable[Route]) -> list[Route]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tillroll.dialects.http import Problem, Response
 
 _MESSAGES = {
+    401: "Send the shop's native key as 'Authorization: Bearer KEY'.",
     404: "There is nothing at this address.",
     405: "This address does not answer that method.",
     500: "Something went wrong on our side.",

@@ -1,0 +1,102 @@
+"""Reading the ledger: `/v1/events` shows exactly what was recorded, `/v1/events/outcomes` how many calls ended how."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.native.callers import for_shop
+from tillroll.dialects.native.errors import NATIVE
+from tillroll.domain.events import OUTCOMES
+from tillroll.domain.times import text_of
+from tillroll.engine import ingest
+from tillroll.engine.ingest import EventFilter, LedgerRow
+from tillroll.store import Transaction
+
+_POSITION_MAX = 2**63 - 1
+_DAYS_MAX = 366
+_DAYS = 30
+_FIRST_DAY = date(1970, 1, 1)
+
+
+def routes() -> list[Route]:
+    """The reads of the ledger."""
+    return [
+        Route("GET", "/v1/events", for_shop(_list), NATIVE, _read_filter),
+        Route("GET", "/v1/events/outcomes", for_shop(_count), NATIVE, _read_days),
+    ]
+
+
+def _read_filter(inbound: Inbound) -> EventFilter:
+    query = inbound.query
+    outcome = query.get("outcome", "")
+    if outcome and outcome not in OUTCOMES:
+        raise Malformed([Problem("outcome", "invalid_value", f"outcome is one of {', '.join(OUTCOMES)}")])
+    return EventFilter(
+        after=_whole(query, "after", 0, (0, _POSITION_MAX)),
+        limit=_whole(query, "limit", 100, (1, ingest.PAGE_EVENTS_MAX)),
+        dialect=query.get("dialect", ""),
+        kind=query.get("kind", ""),
+        outcome=outcome,
+        visitor=query.get("visitor", ""),
+        subject=query.get("subject", ""),
+    )
+
+
+def _whole(query: dict[str, str], name: str, default: int, bounds: tuple[int, int]) -> int:
+    text = query.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and bounds[0] <= int(text) <= bounds[1]):
+        message = f"{name} is a whole number from {bounds[0]} to {bounds[1]}"
+        raise Malformed([Problem(name, "invalid_value", message)])
+    return int(text)
+
+
+def _list(tx: Transaction, shop: str, inbound: Inbound) -> Response:
+    wanted: EventFilter = inbound.command
+    rows = ingest.events(tx, shop, wanted)
+    document = {"events": [_shown(row) for row in rows], "next": rows[-1].position if rows else wanted.after}
+    return Response(200, msgspec.json.encode(document))
+
+
+def _shown(row: LedgerRow) -> dict[str, Any]:
+    """An event with its document as it was kept, byte for byte."""
+    shown = msgspec.structs.asdict(row)
+    shown["happened_at"] = text_of(row.happened_at)
+    shown["received_at"] = text_of(row.received_at)
+    shown["document"] = Raw(row.document.encode())
+    return shown
+
+
+def _read_days(inbound: Inbound) -> tuple[int, int]:
+    query = inbound.query
+    today = datetime.fromtimestamp(inbound.received_at / 1e6, UTC).date()
+    last = _day(query, "to", today)
+    first = _day(query, "from", last - timedelta(days=_DAYS))
+    if not 0 <= (last - first).days <= _DAYS_MAX:
+        raise Malformed([Problem("from", "invalid_value", f"from is a day before to, {_DAYS_MAX} at most")])
+    return (first - _FIRST_DAY).days, (last - _FIRST_DAY).days
+
+
+def _day(query: dict[str, str], name: str, default: date) -> date:
+    text = query.get(name, "")
+    if not text:
+        return default
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or not 1970 < found.year < 9000:
+        raise Malformed([Problem(name, "invalid_value", f"{name} is a day: YYYY-MM-DD")])
+    return found
+
+
+def _count(tx: Transaction, shop: str, inbound: Inbound) -> Response:
+    first, last = inbound.command
+    counted = ingest.tallies(tx, shop, first, last)
+    outcomes = [dict(one) | {"day": (_FIRST_DAY + timedelta(days=int(str(one["day"])))).isoformat()} for one in counted]
+    calls = sum(int(str(one["calls"])) for one in counted)
+    return Response(200, msgspec.json.encode({"calls": calls, "outcomes": outcomes}))

@@ -1,0 +1,137 @@
+"""Recording what clients report: one row of the ledger for each call, and one count under its outcome.
+
+    calls of one commit ──► decide (the dialect) ──► record(tx, events) ──► ledger rows · tallies
+
+What a call did is decided inside the transaction that keeps it, so that two of a kind can not both be the first.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.events import OutsideEvent, column_text
+from tillroll.store import Row, Transaction
+
+# Rows for one count: server processes that take different ones do not wait for each other.
+STRIPES = 16
+DAY_MICROSECONDS = 86_400_000_000
+PAGE_EVENTS_MAX = 500
+
+
+class StrayCall(Struct, frozen=True, kw_only=True):
+    """A call for a shop that nobody knows; `claimed` is what it named the shop by."""
+
+    call: str
+    dialect: str
+    claimed: str
+    kind: str
+    reason: str
+    received_at: int
+    document: str
+
+
+class EventFilter(Struct, frozen=True, kw_only=True):
+    """Which events of a shop to read; empty means any. A visitor or else a subject narrows first."""
+
+    after: int = 0
+    limit: int = 100
+    dialect: str = ""
+    kind: str = ""
+    outcome: str = ""
+    visitor: str = ""
+    subject: str = ""
+
+
+class LedgerRow(Struct, frozen=True):
+    """One event as it stands in the ledger."""
+
+    position: int
+    dialect: str
+    kind: str
+    channel: str
+    subject: str
+    visitor: str | None
+    person: str | None
+    detail: str | None
+    outcome: str
+    reason: str
+    happened_at: int
+    received_at: int
+    call: str | None
+    document: str
+
+
+def record(tx: Transaction, events: Sequence[OutsideEvent]) -> None:
+    """Keep these calls and count them, in two statements however many they are."""
+    if not events:
+        return
+    tx.run_many("insert_call", [msgspec.structs.asdict(event) for event in events])
+    stripe = int(events[0].call[-1], STRIPES)
+    tallies = Counter(
+        (event.shop, event.dialect, event.received_at // DAY_MICROSECONDS, event.outcome, event.reason)
+        for event in events
+    )
+    names = ("shop", "dialect", "day", "outcome", "reason")
+    tx.run_many(
+        "add_to_tally",
+        [dict(zip(names, key, strict=True)) | {"stripe": stripe, "calls": n} for key, n in sorted(tallies.items())],
+    )
+
+
+def record_strays(tx: Transaction, calls: Sequence[StrayCall]) -> None:
+    """Keep calls that no shop stands behind."""
+    if calls:
+        rows = [msgspec.structs.asdict(call) | {"claimed": column_text(call.claimed)} for call in calls]
+        tx.run_many("insert_stray_call", rows)
+
+
+def strays(tx: Transaction, dialect: str, claimed: str, limit: int) -> list[StrayCall]:
+    """Stray calls of this claim, the oldest first."""
+    found = tx.rows("stray_calls", dialect=dialect, claimed=column_text(claimed), limit=limit)
+    return [
+        StrayCall(
+            call=call,
+            dialect=dialect,
+            claimed=claimed,
+            kind=kind,
+            reason=reason,
+            received_at=received_at,
+            document=document,
+        )
+        for call, kind, reason, received_at, document in found
+    ]
+
+
+def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
+    """Delete up to `limit` stray calls that came before this time; how many were."""
+    return tx.run("delete_old_stray_calls", before=before, limit=limit)
+
+
+def events(tx: Transaction, shop: str, wanted: EventFilter) -> list[LedgerRow]:
+    """The shop's events after a position, in the ledger's order."""
+    found: list[Row]
+    given = {
+        "shop": shop,
+        "after": wanted.after,
+        "limit": min(wanted.limit, PAGE_EVENTS_MAX),
+        "dialect": wanted.dialect,
+        "kind": wanted.kind,
+        "outcome": wanted.outcome,
+    }
+    if wanted.visitor:
+        found = tx.rows("events_page_of_visitor", visitor=column_text(wanted.visitor), **given)
+    elif wanted.subject:
+        found = tx.rows("events_page_of_subject", subject=column_text(wanted.subject), **given)
+    else:
+        found = tx.rows("events_page", **given)
+    rows = [LedgerRow(*row) for row in found]
+    return rows if not (wanted.visitor and wanted.subject) else [r for r in rows if r.subject == wanted.subject]
+
+
+def tallies(tx: Transaction, shop: str, first_day: int, last_day: int) -> list[Mapping[str, object]]:
+    """How many calls ended how, by day (since 1970, UTC), dialect, outcome and reason."""
+    names = ("dialect", "day", "outcome", "reason", "calls")
+    found = tx.rows("tallies", shop=shop, first=first_day, last=last_day)
+    return [dict(zip(names, row, strict=True)) for row in found]

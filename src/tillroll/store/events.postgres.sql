@@ -1,0 +1,17 @@
+-- name: insert_call!
+-- All rows of a group in one statement, as for orders.
+INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document, outcome, reason, call,
+    channel, person, detail)
+SELECT shop, dialect, kind, subject, visitor, happened_at, received_at, document, outcome, reason, call, channel, person,
+    detail
+FROM json_to_recordset(:rows) AS row (shop text, dialect text, kind text, subject text, visitor text,
+    happened_at bigint, received_at bigint, document text, outcome text, reason text, call text, channel text,
+    person text, detail text);
+
+-- name: add_to_tally!
+-- All rows of a group in one statement, in their sorted order.
+INSERT INTO event_tally (shop, dialect, day, outcome, reason, stripe, calls)
+SELECT shop, dialect, day, outcome, reason, stripe, calls
+FROM json_to_recordset(:rows) AS row (shop text, dialect text, day bigint, outcome text, reason text, stripe bigint,
+    calls bigint)
+ON CONFLICT (shop, dialect, day, outcome, reason, stripe) DO UPDATE SET calls = event_tally.calls + excluded.calls;

@@ -1,0 +1,49 @@
+-- name: insert_call!
+INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document, outcome, reason, call,
+    channel, person, detail)
+VALUES (:shop, :dialect, :kind, :subject, :visitor, :happened_at, :received_at, :document, :outcome, :reason, :call,
+    :channel, :person, :detail);
+
+-- name: add_to_tally!
+INSERT INTO event_tally (shop, dialect, day, outcome, reason, stripe, calls)
+VALUES (:shop, :dialect, :day, :outcome, :reason, :stripe, :calls)
+ON CONFLICT (shop, dialect, day, outcome, reason, stripe) DO UPDATE SET calls = event_tally.calls + excluded.calls;
+
+-- name: tallies
+SELECT dialect, day, outcome, reason, CAST(sum(calls) AS BIGINT) FROM event_tally
+WHERE shop = :shop AND day >= :first AND day <= :last
+GROUP BY dialect, day, outcome, reason ORDER BY day, dialect, outcome, reason;
+
+-- name: insert_stray_call!
+INSERT INTO stray_call (call, dialect, claimed, kind, reason, received_at, document)
+VALUES (:call, :dialect, :claimed, :kind, :reason, :received_at, :document);
+
+-- name: stray_calls
+SELECT call, kind, reason, received_at, document FROM stray_call
+WHERE dialect = :dialect AND claimed = :claimed ORDER BY received_at LIMIT :limit;
+
+-- name: delete_old_stray_calls!
+DELETE FROM stray_call WHERE call IN (
+    SELECT call FROM stray_call WHERE received_at < :before ORDER BY received_at LIMIT :limit
+);
+
+-- name: events_page
+SELECT position, dialect, kind, channel, subject, visitor, person, detail, outcome, reason, happened_at, received_at,
+    call, document FROM event
+WHERE shop = :shop AND position > :after AND (:dialect = '' OR dialect = :dialect) AND (:kind = '' OR kind = :kind)
+  AND (:outcome = '' OR outcome = :outcome)
+ORDER BY position LIMIT :limit;
+
+-- name: events_page_of_visitor
+SELECT position, dialect, kind, channel, subject, visitor, person, detail, outcome, reason, happened_at, received_at,
+    call, document FROM event
+WHERE shop = :shop AND visitor = :visitor AND position > :after AND (:dialect = '' OR dialect = :dialect)
+  AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
+ORDER BY position LIMIT :limit;
+
+-- name: events_page_of_subject
+SELECT position, dialect, kind, channel, subject, visitor, person, detail, outcome, reason, happened_at, received_at,
+    call, document FROM event
+WHERE shop = :shop AND subject = :subject AND position > :after AND (:dialect = '' OR dialect = :dialect)
+  AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
+ORDER BY position LIMIT :limit;
