@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from tillroll.domain.catalogue import UnitQuantity
+from tillroll.domain.external import External, ExternalCartDiscount
 from tillroll.domain.money import is_sane_quantity, rounded
 
 # More lines than any till has rung up in one sale; keeps one cart from slowing everybody down.
@@ -62,6 +63,12 @@ class CartLine(Struct, rename="camel", omit_defaults=True):
     mixins: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     agreed: AgreedPrice | None = None
+    external: External | None = None
+
+    @property
+    def is_priced_externally(self) -> bool:
+        """Whether the line's price is an outside system's: the vendor's item type EXTERNAL."""
+        return self.external is not None and self.external.priced
 
 
 class DeliveryWindow(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -95,6 +102,7 @@ class Cart(Struct, rename="camel", omit_defaults=True):
     metadata: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     quote_id: str | None = None
+    external_discounts: tuple[ExternalCartDiscount, ...] = ()
 
     def line(self, id: str) -> CartLine | None:
         """The line with this id."""
@@ -104,11 +112,13 @@ class Cart(Struct, rename="camel", omit_defaults=True):
 def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | CartLine:
     """Put a line into the cart: the line that now holds it, or a sentence that says why not.
 
-    The same product is one line and quantities add up, unless either asks for a line of its own. Two lines of a product
-    at different prices are an error unless `any_price` says that the last price holds (contracts/emporix.md, 5.2).
+    The same product is one line and quantities add up, unless either asks for a line of its own; what an outside system
+    has set is a line apart. Two lines of a product at different prices of the catalogue are an error unless `any_price`
+    says that the last price holds (contracts/emporix.md, 5.2).
     """
-    same = [known for known in cart.lines if known.product_id == line.product_id]
-    other = next((known for known in same if _price_id(known) != _price_id(line)), None)
+    same = [known for known in cart.lines if _is_same_kind(known, line)]
+    priced_here = [] if line.is_priced_externally else _priced_here(cart, line.product_id)
+    other = next((known for known in priced_here if _price_id(known) != _price_id(line)), None)
     if other is not None and not any_price:
         return (
             f"The product {line.product_id} is in the cart with the price {_price_id(other)} already, "
@@ -120,6 +130,7 @@ def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | Ca
             return f"The item {known.id} can not hold {known.quantity + line.quantity} of a product. Order fewer."
         known.quantity += line.quantity
         known.price = line.price
+        known.external = line.external.without_line_values() if line.external is not None else None
         known.mixins = {**known.mixins, **line.mixins}
         known.metadata = {**known.metadata, **line.metadata}
         return known
@@ -134,7 +145,7 @@ def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | Ca
 def replace_line(cart: Cart, line: CartLine) -> str | None:
     """Put a changed line in the place of the one with its id, or say why not."""
     for known in cart.lines:
-        if known.product_id == line.product_id and known.id != line.id and not (known.separate or line.separate):
+        if _is_same_kind(known, line) and known.id != line.id and not (known.separate or line.separate):
             return f"The product {line.product_id} is in the cart as item {known.id} already. Change that one."
     cart.lines = [line if known.id == line.id else known for known in cart.lines]
     return None
@@ -163,14 +174,30 @@ def remove_coupons(cart: Cart, codes: "set[str] | None") -> None:
     cart.coupons = [code for code in cart.coupons if codes is not None and code not in codes]
 
 
-def _price_id(line: CartLine) -> str | None:
-    return line.price.price_id if line.price is not None else None
-
-
 def duplicate_prices(cart: Cart, line: CartLine) -> list[str]:
     """The different prices that a line's product has in this cart, sorted; empty where there is only one."""
-    found = {_price_id(known) or "" for known in cart.lines if known.product_id == line.product_id}
+    if line.is_priced_externally:
+        return []
+    found = {_price_id(known) or "" for known in _priced_here(cart, line.product_id)}
     return sorted(found) if len(found) > 1 else []
+
+
+def _priced_here(cart: Cart, product_id: str) -> list[CartLine]:
+    """The lines of a product that the catalogue prices."""
+    return [one for one in cart.lines if one.product_id == product_id and not one.is_priced_externally]
+
+
+def _is_same_kind(known: CartLine, line: CartLine) -> bool:
+    """Whether two lines may be one: of the same product, and neither or both set by an outside system."""
+    return known.product_id == line.product_id and _kind(known) == _kind(line)
+
+
+def _kind(line: CartLine) -> tuple[bool, bool]:
+    return line.external is not None, line.external is not None and line.external.product is not None
+
+
+def _price_id(line: CartLine) -> str | None:
+    return line.price.price_id if line.price is not None else None
 
 
 def is_same_amount(claimed: Decimal, effective: Decimal, scale: int) -> bool:

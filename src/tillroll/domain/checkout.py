@@ -28,10 +28,11 @@ from tillroll.domain.checkout_terms import (
     window_rejections,
 )
 from tillroll.domain.coupons import discount_of
+from tillroll.domain.external import cart_discounts
 from tillroll.domain.money import minor_exponent, to_minor
 from tillroll.domain.order import Order, PlaceOrder, first_status
 from tillroll.domain.price_match import PriceContext
-from tillroll.domain.pricing import PricedCart, PricingRules, ShippingCharge, price_cart
+from tillroll.domain.pricing import CouponDiscount, PricedCart, PricingRules, ShippingCharge, price_cart
 from tillroll.domain.rejections import Reason, Rejection
 
 # What is stored as an integer of minor units has 18 digits at most, four of them behind the point.
@@ -55,12 +56,12 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     country = tax_country(site, attempt.request)
     judged = judge_lines(_terms(facts, cart, site, country), cart)
     rejections += judged.rejections
-    rules = _rules(facts, attempt, site, judged)
+    rules = _rules(facts, attempt, site)
     charge = _shipping_charge(facts, attempt.request, cart, country)
     if isinstance(charge, Rejection):
         rejections.append(charge)
         charge = None
-    discounts = [discount_of(state.coupon) for state in applied_coupons(facts, cart)]
+    discounts = discounts_of(facts, cart)
     priced = price_cart(rules, judged.pricing, discounts=discounts, shipping=charge)
     if priced.final_price.gross >= ORDER_TOTAL_MAX or priced.price.gross >= ORDER_TOTAL_MAX:
         message = f"an order is worth less than {ORDER_TOTAL_MAX:f}: reduce the quantities"
@@ -105,30 +106,36 @@ def tax_country(site: Site, request: PlaceOrder) -> str:
 def _terms(facts: Facts, cart: Cart, site: Site, country: str) -> LineTerms:
     taxes = facts.tax_tables.get(country)
     context = PriceContext(site, cart.currency, country, facts.now, _principals(cart))
-    return LineTerms(facts, site, bool(site.includes_tax), country, taxes, context)
+    return LineTerms(facts, site, _includes_tax(facts, site, cart), country, taxes, context)
 
 
 def _principals(cart: Cart) -> frozenset[str]:
     return frozenset({cart.customer_id}) if cart.customer_id else frozenset()
 
 
-def _includes_tax(facts: Facts, site: Site, judged: JudgedLines) -> bool:
-    """On which side the cart is priced: as the site says, else as the first line's price model does."""
+def _includes_tax(facts: Facts, site: Site, cart: Cart) -> bool:
+    """On which side the cart is priced: as the site says, else as the price model of the first line that has one."""
     if site.includes_tax is not None:
         return site.includes_tax
-    for entry in judged.entries:
-        sellable = facts.products[entry.product_id]
-        price = next(one for one in sellable.prices if one.id == entry.price_id)
-        return facts.models[price.price_model_id].includes_tax
+    for line in cart.lines:
+        sellable = facts.products.get(line.product_id)
+        if sellable is None or line.price is None or line.is_priced_externally or line.quantity <= 0:
+            continue
+        price = next((one for one in sellable.prices if one.id == line.price.price_id), None)
+        model = facts.models.get(price.price_model_id) if price is not None else None
+        if model is not None:
+            return model.includes_tax
     return False
 
 
-def _rules(facts: Facts, attempt: Attempt, site: Site, judged: JudgedLines) -> PricingRules:
+def _rules(facts: Facts, attempt: Attempt, site: Site) -> PricingRules:
     """How the purchase is calculated: as the quote agrees, else as the site does now."""
     if attempt.agreement is not None:
         return attempt.agreement.rules
-    assert attempt.cart is not None
-    return PricingRules(site.cart_calculation_scale, _includes_tax(facts, site, judged), attempt.cart.currency)
+    cart = attempt.cart
+    assert cart is not None
+    includes_tax = _includes_tax(facts, site, cart)
+    return PricingRules(site.cart_calculation_scale, includes_tax, cart.currency, facts.uplift_percent)
 
 
 def _outdated(agreement: Agreement, priced: PricedCart) -> Rejection:
@@ -138,6 +145,12 @@ def _outdated(agreement: Agreement, priced: PricedCart) -> Rejection:
         "ask the merchant for a new one"
     )
     return Rejection(Reason.QUOTE_OUTDATED, "quoteId", message)
+
+
+def discounts_of(facts: Facts, cart: Cart) -> list[CouponDiscount]:
+    """What is taken from the cart as a whole: its coupons as they were applied, then what outside systems take."""
+    coupons = [discount_of(state.coupon) for state in applied_coupons(facts, cart)]
+    return coupons + cart_discounts(cart.external_discounts)
 
 
 def _value(rules: PricingRules, judged: JudgedLines, priced: PricedCart) -> CartValue:
@@ -191,7 +204,7 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
         shipping=choice,
         lines=tuple(judged.entries),
         priced=terms.priced,
-        discounts=tuple([discount_of(state.coupon) for state in coupons]),
+        discounts=tuple(discounts_of(facts, cart)),
         coupons=tuple([state.document for state in coupons]),
         method=method.document,
         channel=cart.channel,
@@ -206,7 +219,7 @@ def _decision(facts: Facts, attempt: Attempt, order: Order) -> Decision:
     currency = order.rules.currency
     taken: dict[str, Decimal] = {}
     if order.priced.total_discount is not None:
-        taken = {one.id: one.value for one in order.priced.total_discount.applied}
+        taken = {one.id: one.value for one in order.priced.total_discount.applied if one.origin == "INTERNAL"}
     exponent = minor_exponent(currency)
     assert exponent is not None
     redemptions = tuple(
@@ -216,7 +229,7 @@ def _decision(facts: Facts, attempt: Attempt, order: Order) -> Decision:
             state.coupon.max_redemptions_per_customer,
             to_minor(taken.get(state.coupon.code, Decimal(0)), currency),
         )
-        for state in (facts.coupons[discount.id] for discount in order.discounts)
+        for state in (facts.coupons[discount.id] for discount in order.discounts if discount.origin == "INTERNAL")
     )
     return Decision(
         order=order,

@@ -4,6 +4,7 @@
 counted down as orders are accepted, so that the second of two rivals sees what the first one left.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -65,6 +66,8 @@ class Facts(Struct):
     checks_shipping_fee: bool = True
     keeps_stock: bool = True
     """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""
+    uplift_percent: Decimal = Decimal(0)
+    """By how much more than the price a weight-dependent line may be authorised (contracts/emporix.md, 6.1 rule 13)."""
 
 
 class Agreement(Struct, frozen=True):

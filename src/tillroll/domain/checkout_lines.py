@@ -8,10 +8,19 @@ from msgspec import Raw, Struct
 from tillroll.domain.cart import AgreedPrice, Cart, CartLine, CartPrice, is_same_amount
 from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
 from tillroll.domain.checkout_facts import Facts, Sellable
+from tillroll.domain.external import (
+    External,
+    amount_of,
+    discount_refusals,
+    fee_refusals,
+    line_tax_of,
+    unit_price,
+    with_external,
+)
 from tillroll.domain.money import ZERO, from_thousandths, rounded, to_thousandths
 from tillroll.domain.order import OrderLine
 from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, tier_values, value_for
-from tillroll.domain.pricing import PricingLine
+from tillroll.domain.pricing import LineDiscount, PricingLine
 from tillroll.domain.rejections import Reason, Rejection
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -48,6 +57,18 @@ class _Valued(Struct, frozen=True):
     effective: Decimal
     unit: Decimal
     total: Decimal | None
+    unit_quantity: Decimal = _ONE
+
+
+class _Sale(Struct, frozen=True):
+    """A line that may be sold: at which price, the copy of its product that the order keeps, and its tax."""
+
+    line: CartLine
+    valued: _Valued
+    copy: Raw
+    tax_code: str
+    rate: Decimal
+    weight_dependent: bool = False
 
 
 def judge_lines(terms: LineTerms, cart: Cart) -> JudgedLines:
@@ -63,8 +84,7 @@ def judge_lines(terms: LineTerms, cart: Cart) -> JudgedLines:
 
 
 def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
-    if line.agreed is not None and line.agreed.product is not None:
-        _judge_external(terms, line, line.agreed, judged)
+    if _is_not_of_the_catalogue(terms, line, judged):
         return
     if line.price is not None and line.price.effective_amount is not None:
         judged.claimed_value += line.price.effective_amount * line.quantity
@@ -77,14 +97,10 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
         message = f"the bundle {product.id} holds {missing}, which is not sold: remove the item from the cart"
         judged.rejections.append(Rejection(Reason.PRODUCT_NOT_FOUND, line.id, message))
         return
-    tax_code = product.tax_classes.get(terms.country) or product.tax_classes.get(terms.country.upper())
-    if line.agreed is not None:
-        tax_code = line.agreed.tax_code
-    rate = terms.taxes.rate_of(tax_code) if terms.taxes is not None and tax_code is not None else None
+    tax_code, rate = _tax_of(terms, line, product)
     if rate is None or tax_code is None:
         judged.rejections.append(_wrong_tax(terms, line, tax_code))
-    agreed = _agreed(line)
-    valued = agreed if agreed is not None else _value(terms, line, sellable, rate if rate is not None else ZERO)
+    valued = _price_of(terms, line, sellable, rate if rate is not None else ZERO)
     if isinstance(valued, Rejection):
         judged.rejections.append(valued)
     elif _rounds_to_nothing(terms, line, valued):
@@ -93,10 +109,65 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
     _take_stock(terms, line, product, judged)
     if isinstance(valued, Rejection) or rate is None or tax_code is None:
         return
-    weight = product.weight_dependent
-    judged.pricing.append(
-        PricingLine(line.id, line.quantity, valued.unit, tax_code, rate, weight_dependent=weight, price=valued.total)
+    _sell(terms, _Sale(line, valued, sellable.copy, tax_code, rate, product.weight_dependent), judged)
+
+
+def _is_not_of_the_catalogue(terms: LineTerms, line: CartLine, judged: JudgedLines) -> bool:
+    """Judge a line whose product the catalogue does not have: one of a quote, or one of an outside system."""
+    if line.agreed is not None and line.agreed.product is not None:
+        _judge_external(terms, line, line.agreed, judged)
+        return True
+    if line.external is not None and line.external.product is not None:
+        _judge_foreign(terms, line, line.external, judged)
+        return True
+    return False
+
+
+def _price_of(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) -> _Valued | Rejection:
+    """What the line costs: as a quote agrees, as an outside system says, or as the catalogue's price does now."""
+    agreed = _agreed(line)
+    if agreed is not None:
+        return agreed
+    if line.external is not None and line.external.priced:
+        return _external_value(terms, line, line.external)
+    return _value(terms, line, sellable, rate)
+
+
+def _judge_foreign(terms: LineTerms, line: CartLine, external: External, judged: JudgedLines) -> None:
+    """A line whose product the catalogue does not have: an outside system answers for all of it, and for its stock."""
+    code, rate = line_tax_of(external, terms.taxes)
+    if rate is None or code is None:
+        message = f"the external product {line.product_id} has no tax that {terms.country} knows: send tax or taxCode"
+        judged.rejections.append(Rejection(Reason.TAX_CODE_INVALID, line.id, message))
+        return
+    valued = _external_value(terms, line, external)
+    if isinstance(valued, Rejection):
+        judged.rejections.append(valued)
+        return
+    copy = Raw(_ENCODER.encode({**(external.product or {}), "id": line.product_id, "published": True}))
+    _sell(terms, _Sale(line, valued, copy, code, rate), judged)
+
+
+def _sell(terms: LineTerms, sale: _Sale, judged: JudgedLines) -> None:
+    """Write down the line as it will be priced and as the order will keep it."""
+    line, valued = sale.line, sale.valued
+    pricing = PricingLine(
+        line.id,
+        line.quantity,
+        valued.unit,
+        sale.tax_code,
+        sale.rate,
+        weight_dependent=sale.weight_dependent,
+        price=valued.total,
     )
+    discounts: tuple[LineDiscount, ...] = ()
+    if line.external is not None:
+        pricing = with_external(pricing, line.external, terms.taxes, includes_tax=terms.includes_tax)
+        discounts = pricing.discounts
+        price = pricing.price if pricing.price is not None else pricing.unit_price * pricing.quantity
+        judged.rejections += discount_refusals(line.id, line.external, price)
+        judged.rejections += fee_refusals(line.id, line.external, terms.taxes)
+    judged.pricing.append(pricing)
     judged.entries.append(
         OrderLine(
             line.id,
@@ -107,11 +178,14 @@ def _judge(terms: LineTerms, line: CartLine, judged: JudgedLines) -> None:
             valued.price_id,
             valued.original,
             valued.effective,
-            tax_code,
-            sellable.copy,
-            weight,
+            sale.tax_code,
+            sale.copy,
+            sale.weight_dependent,
             line.mixins,
-            metadata=line.metadata,
+            discounts,
+            line.metadata,
+            line.external,
+            valued.unit_quantity,
         )
     )
 
@@ -131,23 +205,35 @@ def _judge_external(terms: LineTerms, line: CartLine, agreed: AgreedPrice, judge
     if rate is None or valued is None:
         judged.rejections.append(_wrong_tax(terms, line, agreed.tax_code))
         return
-    judged.pricing.append(PricingLine(line.id, line.quantity, valued.unit, agreed.tax_code, rate, price=valued.total))
-    judged.entries.append(
-        OrderLine(
-            line.id,
-            line.product_id,
-            line.item_yrn,
-            line.separate,
-            line.quantity,
-            valued.price_id,
-            valued.original,
-            valued.effective,
-            agreed.tax_code,
-            Raw(_ENCODER.encode(agreed.product)),
-            mixins=line.mixins,
-            metadata=line.metadata,
-        )
-    )
+    copy = Raw(_ENCODER.encode(agreed.product))
+    _sell(terms, _Sale(line, valued, copy, agreed.tax_code, rate), judged)
+
+
+def _tax_of(terms: LineTerms, line: CartLine, product: Product) -> tuple[str | None, Decimal | None]:
+    """The line's tax: what a quote or an outside system has named for it, else the product's class in the country."""
+    if line.external is not None and line.external.priced:
+        code, rate = line_tax_of(line.external, terms.taxes)
+        if rate is not None:
+            return code, rate
+    tax_code = product.tax_classes.get(terms.country) or product.tax_classes.get(terms.country.upper())
+    if line.agreed is not None:
+        tax_code = line.agreed.tax_code
+    return tax_code, terms.taxes.rate_of(tax_code) if terms.taxes is not None and tax_code is not None else None
+
+
+def _external_value(terms: LineTerms, line: CartLine, external: External) -> _Valued | Rejection:
+    """The price that an outside system has set; there is nothing to compare it with (contracts/emporix.md, 5.2)."""
+    price = line.price
+    if price is None or price.effective_amount is None:
+        return Rejection(Reason.PRICE_NOT_FOUND, line.id, "the external item has no price: send price.effectiveAmount")
+    if price.currency not in (None, terms.context.currency):
+        message = f"the external price is in {price.currency}, the cart in {terms.context.currency}: send one in that"
+        return Rejection(Reason.PRICE_NOT_APPLICABLE, line.id, message)
+    original = price.original_amount if price.original_amount is not None else price.effective_amount
+    amount = amount_of(external, price.effective_amount, includes_tax=terms.includes_tax)
+    unit = price.measurement_unit
+    quantity = unit.quantity if unit is not None and unit.quantity else _ONE
+    return _Valued(price.price_id, original, amount, unit_price(amount, unit), None, quantity)
 
 
 def _missing_member(terms: LineTerms, product: Product) -> str | None:
@@ -213,7 +299,8 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
     if model.measurement_unit.quantity in (_ONE, ZERO):
         return _Valued(price.id, original, effective, effective, None)
     unit = line_total(effective, _ONE, model)
-    return _Valued(price.id, original, effective, unit, line_total(effective, line.quantity, model))
+    total = line_total(effective, line.quantity, model)
+    return _Valued(price.id, original, effective, unit, total, model.measurement_unit.quantity)
 
 
 def _rounds_to_nothing(terms: LineTerms, line: CartLine, valued: _Valued) -> bool:

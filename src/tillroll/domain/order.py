@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Raw, Struct
 
 from tillroll.domain.cart import DeliveryWindow
+from tillroll.domain.external import External
 from tillroll.domain.pricing import CouponDiscount, LineDiscount, PaymentFee, PricedCart, PricingRules
 
 IN_CHECKOUT = "IN_CHECKOUT"
@@ -125,6 +126,10 @@ class OrderLine(Struct, frozen=True, array_like=True):
     mixins: dict[str, Any] = {}
     external_discounts: tuple[LineDiscount, ...] = ()
     metadata: dict[str, Any] = {}
+    external: External | None = None
+    """What an outside system said of the line, and with it its part in the price."""
+    unit: Decimal = Decimal(1)
+    """For how many pieces `effective_amount` is: 100 where the price is for 100 g."""
 
 
 class Order(Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -40,8 +40,14 @@ class Part:
 def take_line_discounts(line: Part, discounts: Iterable[LineDiscount], step: Decimal) -> None:
     """Take a line's external discounts from it, in their order (contracts/emporix.md, 6.1 rule 4)."""
     for discount in discounts:
-        amount = line.base * discount.value / HUNDRED if discount.kind == "PERCENT" else discount.value
-        line.take(discount, amount.quantize(step))
+        reached = [line, *line.fees] if discount.include_fees else [line]
+        if discount.kind == "PERCENT":
+            shares = [(part.base * discount.value / HUNDRED).quantize(step) for part in reached]
+        else:
+            rooms = [part.left for part in reached]
+            shares = spread(discount.value.quantize(step), [part.weight for part in reached], rooms, step)
+        for part, share in zip(reached, shares, strict=True):
+            part.take(discount, share)
 
 
 def take_coupons(

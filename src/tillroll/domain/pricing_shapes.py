@@ -51,12 +51,16 @@ class Fee(Struct, frozen=True, gc=False):
 
 
 class LineDiscount(Struct, frozen=True, gc=False):
-    """A discount that an outside system put on one line, in percent or as an amount on the priced side."""
+    """A discount that an outside system put on one line, in percent or as an amount on the priced side.
+
+    With `include_fees` it is taken from the line's fees as well.
+    """
 
     id: str
     kind: DiscountKind
     value: Decimal
     origin: Origin = "EXTERNAL"
+    include_fees: bool = False
 
 
 class PricingLine(Struct, frozen=True, gc=False):

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     PRICE_CHANGED = "price_changed"
     PRODUCT_NOT_FOUND = "product_not_found"
     TAX_CODE_INVALID = "tax_code_invalid"
+    EXTERNAL_DISCOUNT_INVALID = "external_discount_invalid"
+    EXTERNAL_DISCOUNT_TOO_LARGE = "external_discount_too_large"
     OUT_OF_STOCK = "out_of_stock"
     COUPON_NOT_ACTIVE = "coupon_not_active"
     COUPON_EXPIRED = "coupon_expired"

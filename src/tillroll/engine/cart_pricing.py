@@ -7,7 +7,8 @@ Nothing here refuses: a cart is shown as well as it can be, and the checkout dec
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -15,7 +16,8 @@ from msgspec import Raw, Struct
 from tillroll.domain.cart import Cart, CartLine, CartPrice, is_same_amount
 from tillroll.domain.catalogue import Coupon, Price, PriceModel, Site, TaxTable
 from tillroll.domain.coupons import discount_of, refusals
-from tillroll.domain.money import ZERO
+from tillroll.domain.external import External, amount_of, cart_discounts, line_tax_of, with_external
+from tillroll.domain.money import ZERO, is_sane_amount
 from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, value_for
 from tillroll.domain.pricing import (
     LegacyTotals,
@@ -83,15 +85,17 @@ def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon],
     cart = stored.cart
     site = view.site(cart.site) or Site(code=cart.site, currency=cart.currency)
     country = tax_country(site, cart)
-    terms = _terms(view, site, cart, country)
-    rules = PricingRules(site.cart_calculation_scale, _includes_tax(site, terms), cart.currency)
-    lines = [_pricing_line(view, one) for one in terms]
+    ground = _ground(view, site, cart, country)
+    terms = tuple(_line_terms(view, ground, line) for line in cart.lines)
+    rules = PricingRules(site.cart_calculation_scale, ground.includes_tax, cart.currency, uplift_percent(view))
+    lines = [_pricing_line(view, ground, one) for one in terms]
     undiscounted = price_cart(rules, lines)
-    if not cart.coupons:
+    if not cart.coupons and not cart.external_discounts:
         return Calculation(site, country, rules, terms, undiscounted, legacy_totals(rules, undiscounted), {})
     order_value = undiscounted.price.gross if rules.includes_tax else undiscounted.price.net
     refused = {code: _refusals(cart, code, coupons.get(code), (order_value, now)) for code in cart.coupons}
     discounts = [discount_of(coupons[code].coupon) for code in cart.coupons if not refused[code]]
+    discounts += cart_discounts(cart.external_discounts)
     discounted = price_cart(rules, lines, discounts=discounts)
     legacy = legacy_totals(rules, discounted, discounts=discounts)
     return Calculation(site, country, rules, terms, discounted, legacy, refused)
@@ -105,19 +109,43 @@ def tax_country(site: Site, cart: Cart) -> str:
     return country.upper()
 
 
-def _terms(view: View, site: Site, cart: Cart, country: str) -> tuple[LineTerms, ...]:
+def uplift_percent(view: View) -> Decimal:
+    """By how much more than its price a weight-dependent line may be authorised: a percentage (6.1 rule 13 and 18)."""
+    return view.configured("authorizedAmountUplift", ZERO, _percentage)
+
+
+def _percentage(value: Any) -> Decimal:
+    """A percentage as the merchant configured it, as a number or a text; what is none counts as none."""
+    try:
+        percent = Decimal(str(value))
+    except InvalidOperation:
+        return ZERO
+    return percent if not isinstance(value, bool) and is_sane_amount(percent) and 0 <= percent <= 1000 else ZERO
+
+
+class _Ground(Struct, frozen=True):
+    """What all lines of a cart are priced on."""
+
+    site: Site
+    taxes: TaxTable | None
+    includes_tax: bool
+
+
+def _ground(view: View, site: Site, cart: Cart, country: str) -> _Ground:
     product_ids = {line.product_id for line in cart.lines}
     view.load(Kind.PRODUCT, product_ids)
     view.load_prices(product_ids)
-    taxes = view.tax_table(country) if country else None
-    return tuple(_line_terms(view, site, taxes, line) for line in cart.lines)
+    return _Ground(site, view.tax_table(country) if country else None, _includes_tax(view, site, cart))
 
 
-def _line_terms(view: View, site: Site, taxes: TaxTable | None, line: CartLine) -> LineTerms:
+def _line_terms(view: View, ground: _Ground, line: CartLine) -> LineTerms:
+    site, taxes = ground.site, ground.taxes
     product = view.product(line.product_id)
     code = product.tax_classes.get(taxes.location.country_code) if product is not None and taxes is not None else None
     rate = taxes.rate_of(code) if taxes is not None and code is not None else None
     code = code if rate is not None else None
+    if line.external is not None and line.external.priced:
+        return _external_terms(ground, line, line.external, (code, rate))
     price = known_price(view, line)
     model = view.price_model(price.price_model_id) if price is not None else None
     if price is None or model is None or not price.tier_values:
@@ -127,6 +155,19 @@ def _line_terms(view: View, site: Site, taxes: TaxTable | None, line: CartLine) 
     value = value_for(price, model, line.quantity)
     original, effective = _on_side(site, model, value.original, rate), _on_side(site, model, value.effective, rate)
     return LineTerms(line, price, model, original, effective, code, rate)
+
+
+def _external_terms(
+    ground: _Ground, line: CartLine, external: External, known: tuple[str | None, Decimal | None]
+) -> LineTerms:
+    """What a line is priced by whose price is an outside system's; its tax is the product's where none was named."""
+    code, rate = line_tax_of(external, ground.taxes)
+    if rate is None:
+        code, rate = known
+    claimed = line.price if line.price is not None else CartPrice("")
+    effective = claimed.effective_amount or ZERO
+    amount = amount_of(external, effective, includes_tax=ground.includes_tax)
+    return LineTerms(line, None, None, claimed.original_amount or effective, amount, code, rate)
 
 
 def known_price(view: View, line: CartLine) -> Price | None:
@@ -141,21 +182,26 @@ def _on_side(site: Site, model: PriceModel, amount: Decimal, rate: Decimal | Non
     return sides(amount, is_gross=model.includes_tax, rate=rate or ZERO).on(site.includes_tax)
 
 
-def _includes_tax(site: Site, terms: tuple[LineTerms, ...]) -> bool:
-    """On which side the cart is priced: as the site says, else as the first line's price model does."""
+def _includes_tax(view: View, site: Site, cart: Cart) -> bool:
+    """On which side the cart is priced: as the site says, else as the price model of the first line that has one."""
     if site.includes_tax is not None:
         return site.includes_tax
-    return next((one.model.includes_tax for one in terms if one.model is not None), False)
+    for line in cart.lines:
+        price = known_price(view, line) if not line.is_priced_externally else None
+        model = view.price_model(price.price_model_id) if price is not None else None
+        if model is not None:
+            return model.includes_tax
+    return False
 
 
-def _pricing_line(view: View, terms: LineTerms) -> PricingLine:
+def _pricing_line(view: View, ground: _Ground, terms: LineTerms) -> PricingLine:
     line, model = terms.line, terms.model
     if model is None:
         unit = line.price.measurement_unit if line.price is not None else None
         model = PriceModel(measurement_unit=unit) if unit is not None else PriceModel()
     product = view.product(line.product_id)
     is_plain = model.measurement_unit.quantity in (_ONE, ZERO)
-    return PricingLine(
+    pricing = PricingLine(
         line.id,
         line.quantity,
         terms.effective if is_plain else line_total(terms.effective, _ONE, model),
@@ -164,6 +210,9 @@ def _pricing_line(view: View, terms: LineTerms) -> PricingLine:
         weight_dependent=product is not None and product.weight_dependent,
         price=None if is_plain else line_total(terms.effective, line.quantity, model),
     )
+    if line.external is None:
+        return pricing
+    return with_external(pricing, line.external, ground.taxes, includes_tax=ground.includes_tax)
 
 
 def _refusals(cart: Cart, code: str, known: CartCoupon | None, at: tuple[Decimal, int]) -> list[Rejection]:
@@ -227,6 +276,8 @@ def matched_price(match: PriceMatch) -> CartPrice:
 def is_price_stale(view: View, stored: StoredCart, terms: LineTerms, now: int) -> bool:
     """Whether a line could not be bought at its price now: gone, for others, for another time, or another amount."""
     cart = stored.cart
+    if terms.line.is_priced_externally:
+        return False
     site, product = view.site(cart.site), view.product(terms.line.product_id)
     if product is None or not product.published or terms.price is None or site is None or terms.tax_rate is None:
         return True

@@ -16,6 +16,7 @@ from tillroll.domain.checkout import tax_country
 from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method, Sellable, StockLevel
 from tillroll.domain.checkout_request import schema_addresses
 from tillroll.domain.order import ShippingChoice
+from tillroll.engine import cart_pricing
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.schemas import schema_for_url
 from tillroll.store import Transaction
@@ -44,6 +45,7 @@ def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> 
         schemas={},
         checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
         keeps_stock=view.configured(TAKES_STOCK, True, _is_on),
+        uplift_percent=cart_pricing.uplift_percent(view),
     )
     _load_products(view, facts, attempts)
     for attempt in attempts:

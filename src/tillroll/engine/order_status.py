@@ -134,7 +134,10 @@ def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
 def _return_coupons(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:
     """Take back the orders' redemptions, so that a coupon's count stays the number of its redemptions."""
     redeemed = sorted(
-        ((discount.id, position) for position, one in enumerate(declined) for discount in one.order.discounts)
+        (discount.id, position)
+        for position, one in enumerate(declined)
+        for discount in one.order.discounts
+        if discount.origin == "INTERNAL"
     )
     if not redeemed:
         return

@@ -198,7 +198,8 @@ def test_a_product_at_two_prices_is_refused_unless_the_shop_allows_it(basket: Ba
     ],
 )
 def test_nobody_sets_prices_of_their_own(basket: Basket, fields: dict[str, Any]) -> None:
-    for client in (basket.guest, basket.shop.service):
+    clerk = basket.shop.client(basket.shop.service_token("cart.cart_manage"))
+    for client in (basket.guest, clerk):
         refused = send(client, "POST", basket.items, basket.shop.item("mug") | fields)
         assert refused.status_code == 403, told(refused)
         assert refused.json()["details"] == ["Required scope(s): cart.cart_manage_external_prices"]

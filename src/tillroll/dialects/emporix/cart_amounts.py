@@ -5,7 +5,7 @@
 What is empty is left out: no `discountedPrice` without a discount, no `taxCode` where the parts differ (rule 14).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from tillroll.dialects.emporix.documents import Document
@@ -14,6 +14,7 @@ from tillroll.domain.pricing import (
     AppliedDiscount,
     Discounted,
     DiscountTotal,
+    LegacyFee,
     PricedCart,
     PricedFee,
     PricedLine,
@@ -79,6 +80,35 @@ def cart_price(rules: PricingRules, cart: PricedCart) -> Document:
     aggregate = {"lines": [taxed(line) for line in cart.tax_aggregate]}
     document["finalPrice"] = taxed(cart.final_price) | {"taxAggregate": aggregate}
     return document
+
+
+def legacy_fees(fees: Iterable[tuple[PricedFee, LegacyFee]], tenant: str) -> Document:
+    """The deprecated fees of an item or a cart: each fee once, what coupons took from it, and the sum of all."""
+    known: dict[str | None, tuple[PricedFee, LegacyFee]] = {}
+    whole = LegacyFee(ZERO, ZERO, ZERO)
+    for fee, figures in fees:
+        before = known.get(fee.id)
+        known[fee.id] = (fee, figures if before is None else _sum_of_fees(before[1], figures))
+        whole = _sum_of_fees(whole, figures)
+    elements = [
+        {
+            "yrn": f"urn:yaas:saasag:fee:fee:{tenant};{fee.id}",
+            "taxCode": fee.price.tax_code,
+            "total": _legacy_fee(figures),
+            "name": fee.name,
+        }
+        for fee, figures in known.values()
+    ]
+    shown = [{name: value for name, value in one.items() if value is not None} for one in elements]
+    return ({"elements": shown} if shown else {}) | {"total": _legacy_fee(whole)}
+
+
+def _sum_of_fees(one: LegacyFee, other: LegacyFee) -> LegacyFee:
+    return LegacyFee(one.sub_total + other.sub_total, one.total + other.total, one.discount + other.discount)
+
+
+def _legacy_fee(fee: LegacyFee) -> Document:
+    return {"subTotal": fee.sub_total, "totalTax": ZERO, "total": fee.total, "discount": fee.discount}
 
 
 def discounted(price: Discounted) -> Document:

@@ -7,9 +7,12 @@ A handler changes the cart in memory only after everything that could refuse the
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from tillroll.dialects.emporix.errors import CART
 from tillroll.dialects.emporix.secured import Call, Run, anybody, secured, secured_many
-from tillroll.dialects.http import Malformed, Problem, Response
+from tillroll.dialects.http import Malformed, Response
+from tillroll.domain.cart import Cart
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import StoredCart
@@ -69,10 +72,29 @@ def _change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -
         return missing(call.inbound.values["cartId"])
     if is_stale(stored, _version_in(call.inbound.header(b"if-match"))):
         return stale()
+    before = stored.cart
+    if before.external_discounts:
+        before = msgspec.structs.replace(
+            before
+        )  # lists of lines are replaced, never changed in place, but for quantities
+        before.lines = [msgspec.structs.replace(line) for line in before.lines]
     try:
-        return handle(desk, call, stored)
+        answer = handle(desk, call, stored)
     except Malformed as malformed:
         return CART.refuse(400, malformed.problems)
+    if stored.cart.external_discounts and not may_set_prices(call) and _is_worth_something_else(before, stored.cart):
+        stored.cart.external_discounts = ()
+        stored.note("external_discounts_dropped", call.now)
+    return answer
+
+
+def _is_worth_something_else(before: Cart, after: Cart) -> bool:
+    """Whether a cart holds other goods, or holds them elsewhere, than when its external discounts were set."""
+    return (before.site, before.currency, _goods(before)) != (after.site, after.currency, _goods(after))
+
+
+def _goods(cart: Cart) -> list[tuple[object, ...]]:
+    return [(line.product_id, line.quantity, line.price, line.external) for line in cart.lines]
 
 
 def reading(catalogue: Catalogue, handle: Handle) -> Run:
@@ -123,9 +145,11 @@ def duplicate() -> Response:
     return CART.refuse(409, message=_DUPLICATE)
 
 
-def unable(call: Call, field: str) -> Response:
-    """Why nobody can set external prices here: 403 without the scope, 400 with it."""
-    if call.caller.kind == SERVICE and EXTERNAL_PRICES in call.caller.scopes:
-        message = f"{field}: external prices, discounts and fees are not supported. Leave it out"
-        return CART.refuse(400, [Problem(field, "not_supported", message)], message=message)
+def may_set_prices(call: Call) -> bool:
+    """Whether a caller may set what outside systems set (contracts/emporix.md, 5.2)."""
+    return call.caller.kind == SERVICE and EXTERNAL_PRICES in call.caller.scopes
+
+
+def may_not_set_prices() -> Response:
+    """403 for external prices, fees and discounts from anybody else."""
     return CART.forbidden([EXTERNAL_PRICES])

@@ -9,14 +9,15 @@ from http import HTTPStatus
 
 import msgspec
 
-from tillroll.dialects.emporix import cart_view
+from tillroll.dialects.emporix import cart_external, cart_view
 from tillroll.dialects.emporix.cart_desk import (
     NO_CONTENT,
     Desk,
     changing,
+    may_not_set_prices,
+    may_set_prices,
     missing_item,
     reading,
-    unable,
 )
 from tillroll.dialects.emporix.cart_requests import (
     CART_BYTES_MAX,
@@ -32,6 +33,8 @@ from tillroll.dialects.emporix.payload import flag, product_yrn, refuse_if
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response, Route
 from tillroll.domain.cart import Cart, CartLine, CartPrice, add_line, remove_line, replace_line
+from tillroll.domain.external import External
+from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Catalogue, View
 
@@ -86,8 +89,12 @@ def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
 
 def _added(desk: Desk, call: Call, stored: StoredCart, asked: ItemRequest) -> CartLine | Response:
     """The line that now holds the item; nothing is changed where it is refused."""
-    if asked.external is not None:
-        return unable(call, asked.external)
+    if asked.is_external and not may_set_prices(call):
+        return may_not_set_prices()
+    external = None
+    if asked.is_external:
+        fields = cart_external.read(asked.document, stored.cart.currency)
+        external = cart_external.applied(None, fields, asked.item_yrn, call.inbound.id)
     refuse_if(
         [
             None if asked.product_id else _required("itemYrn"),
@@ -96,17 +103,18 @@ def _added(desk: Desk, call: Call, stored: StoredCart, asked: ItemRequest) -> Ca
             _size_problem(stored.cart, asked),
         ]
     )
-    price = _complete_price(desk, call, stored, asked.price)
     line = CartLine(
         "",
         asked.product_id or "",
-        asked.item_yrn or product_yrn(call.shop, asked.product_id or ""),
+        _yrn_of(call, asked.item_yrn, asked.product_id or "", external),
         asked.quantity or Decimal(0),
-        price,
+        None,
         bool(asked.separate),
         asked.mixins or {},
         asked.metadata or {},
+        external=external,
     )
+    line.price = _complete_price(desk, call, stored, (asked.price, line.is_priced_externally))
     held = add_line(stored.cart, line)
     if isinstance(held, str) and _is_on(desk.view(call.shop), _ANY_PRICE):
         held = add_line(stored.cart, line, any_price=True)
@@ -114,6 +122,13 @@ def _added(desk: Desk, call: Call, stored: StoredCart, asked: ItemRequest) -> Ca
         return CART.refuse(400, message=held)
     stored.note("item_added", call.now, held)
     return held
+
+
+def _yrn_of(call: Call, asked: str | None, product_id: str, external: External | None) -> str:
+    """The YRN of a line's product: as it was sent, else the catalogue's; what is not in there has none."""
+    if external is not None and external.product is not None:
+        return ""
+    return asked or product_yrn(call.shop, product_id)
 
 
 def item_yrn(call: Call, stored: StoredCart, item_id: str) -> str:
@@ -133,26 +148,66 @@ def _changed(desk: Desk, call: Call, stored: StoredCart, change: tuple[str, Item
     line = stored.cart.line(item_id)
     if line is None:
         return missing_item(stored.cart.id, item_id)
-    if asked.external is not None:
-        return unable(call, asked.external)
+    if asked.is_external and not may_set_prices(call):
+        return may_not_set_prices()
     refuse_if([_size_problem(stored.cart, asked)])
+    external = _changed_external(call, stored, line, (asked, is_partial))
+    if external is None and line.external is not None and line.external.product is not None and not asked.item_yrn:
+        return may_not_set_prices()  # nobody else knows the product: there is no price of ours to go back to
     keeps = (line.mixins, line.metadata) if is_partial else ({}, {})
-    price = line.price if asked.price is None else _merged(line.price if is_partial else None, asked.price)
+    product_id = asked.product_id or line.product_id
     changed = CartLine(
         line.id,
-        asked.product_id or line.product_id,
-        asked.item_yrn or (line.item_yrn if not asked.product_id else product_yrn(call.shop, asked.product_id)),
+        product_id,
+        _yrn_of(call, asked.item_yrn or (line.item_yrn if not asked.product_id else None), product_id, external),
         line.quantity if asked.quantity is None else asked.quantity,
-        price if price is line.price else _complete_price(desk, call, stored, price),
+        line.price,
         line.separate if asked.separate is None else asked.separate,
         {**keeps[0], **(asked.mixins or {})},
         {**keeps[1], **(asked.metadata or {})},
+        external=external,
     )
+    if asked.price is not None:
+        merged = _merged(line.price if is_partial else None, asked.price)
+        changed.price = _complete_price(desk, call, stored, (merged, changed.is_priced_externally))
+    elif line.is_priced_externally and not changed.is_priced_externally:
+        changed.price = _price_here(desk, call, stored, changed)
     refused = replace_line(stored.cart, changed)
     if refused is not None:
         return CART.refuse(400, message=refused)
     stored.note("item_changed", call.now, changed)
     return NO_CONTENT
+
+
+def _changed_external(
+    call: Call, stored: StoredCart, line: CartLine, change: tuple[ItemRequest, bool]
+) -> External | None:
+    """What of a line stays an outside system's after a change (contracts/emporix.md, 5.2).
+
+    A whole PUT leaves only what it sends. A partial one keeps the rest, but another quantity ends the line values; and
+    from anybody who may not set prices, another quantity, price or product ends everything external.
+    """
+    asked, is_partial = change
+    known = line.external if is_partial else None
+    is_other_quantity = asked.quantity is not None and asked.quantity != line.quantity
+    if known is not None and not may_set_prices(call):
+        is_other_product = asked.product_id not in (None, line.product_id)
+        return None if is_other_quantity or is_other_product or asked.price is not None else known
+    if known is not None and is_other_quantity:
+        known = known.without_line_values()
+    if known is None and not asked.is_external:
+        return None
+    fields = cart_external.read(asked.document, stored.cart.currency)
+    return cart_external.applied(known, fields, asked.item_yrn, call.inbound.id)
+
+
+def _price_here(desk: Desk, call: Call, stored: StoredCart, line: CartLine) -> CartPrice:
+    """The catalogue's price for a line that an outside system has priced until now; raises Malformed without one."""
+    alone = msgspec.structs.replace(stored.cart, lines=[line])
+    (match,) = cart_pricing.matches(desk.view(call.shop), alone, call.now)
+    if match is None:
+        raise Malformed([Problem("price", "missing_value", f"price is required: item {line.id} has none here")])
+    return cart_pricing.matched_price(match)
 
 
 def _merged(known: CartPrice | None, asked: CartPrice) -> CartPrice:
@@ -168,10 +223,19 @@ def _merged(known: CartPrice | None, asked: CartPrice) -> CartPrice:
     )
 
 
-def _complete_price(desk: Desk, call: Call, stored: StoredCart, price: CartPrice | None) -> CartPrice | None:
-    """A price with all its parts but those that the shop lets clients leave out; raises Malformed."""
+def _complete_price(
+    desk: Desk, call: Call, stored: StoredCart, sent: tuple[CartPrice | None, bool]
+) -> CartPrice | None:
+    """A price with all its parts but those that the shop lets clients leave out; raises Malformed.
+
+    The second of `sent` says that it is an outside system's: such a price needs an amount, but no id of ours.
+    """
+    price, is_external = sent
     if price is None:
         return None
+    if is_external:
+        refuse_if([None if price.effective_amount is not None else _required("price.effectiveAmount")])
+        return price if price.currency else msgspec.structs.replace(price, currency=stored.cart.currency)
     left_out = [part for part in _OPTIONAL_PRICE_PARTS if getattr(price, part[1]) is None]
     problems = [None if price.price_id else _required("price.priceId")]
     if left_out:
@@ -191,9 +255,10 @@ def _required(field: str) -> Problem:
 
 def _size_problem(cart: Cart, asked: ItemRequest) -> Problem | None:
     """What is wrong with an item whose mixins make the cart too large to be rewritten with each change."""
-    if not asked.mixins and not asked.metadata:
+    if not asked.mixins and not asked.metadata and not asked.is_external:
         return None
-    if len(encode([cart, asked.mixins, asked.metadata])) <= CART_BYTES_MAX:
+    external = asked.document if asked.is_external else None
+    if len(encode([cart, asked.mixins, asked.metadata, external])) <= CART_BYTES_MAX:
         return None
     return Problem("mixins", "too_large", f"a cart must not have more than {CART_BYTES_MAX} bytes of JSON in all")
 

@@ -1,7 +1,5 @@
 """The prices of a cart: `refresh`, `changeSite`, `changeCurrency` and `validate` (contracts/emporix.md, 5)."""
 
-from typing import Any
-
 import msgspec
 from msgspec import Struct
 
@@ -12,14 +10,19 @@ from tillroll.dialects.emporix.errors import CART, respond
 from tillroll.dialects.emporix.payload import body_as, refuse_if
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.cart import duplicate_prices
+from tillroll.domain.cart import CartLine, duplicate_prices
+from tillroll.domain.external import discount_refusals
+from tillroll.domain.rejections import Reason
 from tillroll.engine import cart as carts
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import Identity, StoredCart
+from tillroll.engine.cart_pricing import Calculation
 from tillroll.engine.catalogue import Catalogue
 
 PRICE_NOT_FOUND = "CART-ITEM-UNIT-PRICE-100001"
 PRICES_DUPLICATED = "CART-ITEM-UNIT-PRICE-100002"
+EXTERNAL_DISCOUNT_INVALID = "CART-ITEM-EXTERNAL-DISCOUNT-100001"
+EXTERNAL_DISCOUNT_TOO_LARGE = "CART-ITEM-EXTERNAL-DISCOUNT-100002"
 _PRICE_FIELD = "items.unitPrice"
 
 
@@ -51,7 +54,9 @@ def _refresh(desk: Desk, call: Call, stored: StoredCart) -> Response:
     """PUT: 204; each line gets the best price now. A line without one keeps its price, and `validate` says so."""
     cart = stored.cart
     refreshed = [
-        line if match is None else msgspec.structs.replace(line, price=cart_pricing.matched_price(match))
+        line
+        if match is None or line.is_priced_externally
+        else msgspec.structs.replace(line, price=cart_pricing.matched_price(match))
         for line, match in zip(cart.lines, cart_pricing.matches(desk.view(call.shop), cart, call.now), strict=True)
     ]
     changed = [new.id for old, new in zip(cart.lines, refreshed, strict=True) if old.price != new.price]
@@ -104,7 +109,7 @@ def move(desk: Desk, call: Call, stored: StoredCart, goal: tuple[Identity, str |
     moved = msgspec.structs.replace(cart, site=target.site, currency=currency)
     if (target.site, currency) != (cart.site, cart.currency):
         found = cart_pricing.matches(view, moved, call.now)
-        lost = [line.id for line, match in zip(cart.lines, found, strict=True) if match is None]
+        lost = [line.id for line, match in zip(cart.lines, found, strict=True) if match is None or line.external]
         if lost:
             message = (
                 f"The items {', '.join(lost[:20])} have no price in {currency} on the site {target.site}. "
@@ -127,8 +132,8 @@ def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:
     calculation = cart_pricing.calculate(view, stored, {}, call.now)
     details: list[Document] = []
     for terms in calculation.terms:
-        errors = []
         line = terms.line
+        errors = _external_errors(calculation, line)
         price_id = line.price.price_id if line.price is not None else ""
         if cart_pricing.is_price_stale(view, stored, terms, call.now):
             errors.append(_error(PRICE_NOT_FOUND, f"Item's price '{price_id}' was not found in the price match"))
@@ -143,5 +148,19 @@ def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:
     return respond(200, answer | {"itemsValidationDetails": details} if details else answer)
 
 
-def _error(code: str, message: str) -> dict[str, Any]:
-    return {"errorCode": code, "message": message, "field": _PRICE_FIELD}
+def _external_errors(calculation: Calculation, line: CartLine) -> list[Document]:
+    """What is wrong with the external discounts of a line."""
+    if line.external is None:
+        return []
+    priced = next(one for one in calculation.priced.lines if one.id == line.id)
+    price = priced.price.gross if calculation.rules.includes_tax else priced.price.net
+    codes = {
+        Reason.EXTERNAL_DISCOUNT_INVALID: EXTERNAL_DISCOUNT_INVALID,
+        Reason.EXTERNAL_DISCOUNT_TOO_LARGE: EXTERNAL_DISCOUNT_TOO_LARGE,
+    }
+    found = discount_refusals(line.id, line.external, price)
+    return [_error(codes[one.reason], one.message, "items.externalDiscounts") for one in found]
+
+
+def _error(code: str, message: str, field: str = _PRICE_FIELD) -> Document:
+    return {"errorCode": code, "message": message, "field": field}

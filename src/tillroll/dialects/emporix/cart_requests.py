@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.cart_external import FIELDS as EXTERNAL_FIELDS
 from tillroll.dialects.emporix.documents import Document, nesting_problem
 from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.payload import (
@@ -34,9 +35,6 @@ YRN_CHARACTERS_MAX = 400  # an id, and what stands before it
 CODE_CHARACTERS_MAX = 150
 ZIP_CHARACTERS_MAX = 11
 ADDRESS_TYPES = ("BILLING", "SHIPPING")
-
-# Shoppers would set their own prices with these; they need a scope (contracts/emporix.md, 5.2).
-EXTERNAL_FIELDS = ("externalDiscounts", "externalFees", "linePrice", "lineTax")
 
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 _DOCUMENTS = msgspec.json.Decoder(list[Document], float_hook=Decimal)
@@ -99,13 +97,12 @@ class _ItemFields(Struct, rename="camel", frozen=True):
     quantity: Decimal | None = None
     price: _PriceFields | None = None
     keep_as_separate_line_item: bool | None = None
-    item_type: str | None = None
     mixins: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
 
 
 class ItemRequest(Struct, frozen=True):
-    """An item as it was sent, None where nothing was; `external` names a field that only outside systems set."""
+    """An item as it was sent, None where nothing was; `document` is the whole of it, for `cart_external`."""
 
     product_id: str | None
     item_yrn: str | None
@@ -114,7 +111,12 @@ class ItemRequest(Struct, frozen=True):
     separate: bool | None
     mixins: dict[str, Any] | None
     metadata: dict[str, Any] | None
-    external: str | None
+    document: Document
+
+    @property
+    def is_external(self) -> bool:
+        """Whether something was sent that only outside systems may set (contracts/emporix.md, 5.2)."""
+        return self.document.get("itemType") == "EXTERNAL" or any(self.document.get(name) for name in EXTERNAL_FIELDS)
 
 
 class DiscountRequest(Struct, frozen=True):
@@ -204,7 +206,6 @@ def item_of(document: Document, tenant: str) -> ItemRequest:
     )
     if fields.quantity is not None and fields.quantity <= 0:
         raise Malformed([Problem("", "invalid_quantity", "Quantity must be greater than zero")])
-    external = next((name for name in EXTERNAL_FIELDS if document.get(name)), None)
     return ItemRequest(
         product_id,
         fields.item_yrn,
@@ -213,7 +214,7 @@ def item_of(document: Document, tenant: str) -> ItemRequest:
         fields.keep_as_separate_line_item,
         fields.mixins,
         fields.metadata,
-        external or ("itemType" if fields.item_type == "EXTERNAL" else None),
+        document,
     )
 
 

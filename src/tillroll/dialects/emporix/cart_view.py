@@ -1,16 +1,17 @@
 """A cart as clients see it: its lines, what it costs, and its coupons (contracts/emporix.md, 5, 5.2, 5.3 and 6.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix import languages
+from tillroll.dialects.emporix import cart_external, languages
 from tillroll.dialects.emporix.cart_amounts import (
     LEGACY_NOTHING,
     cart_price,
+    legacy_fees,
     line_price,
     money,
     tax_info,
@@ -18,11 +19,12 @@ from tillroll.dialects.emporix.cart_amounts import (
 )
 from tillroll.dialects.emporix.cart_desk import Desk
 from tillroll.dialects.emporix.documents import Document, iso
+from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.secured import Call
 from tillroll.domain.cart import CartLine
 from tillroll.domain.catalogue import Localized
 from tillroll.domain.money import ZERO
-from tillroll.domain.pricing import LegacyLine, PricedLine
+from tillroll.domain.pricing import LegacyFee, LegacyLine, PricedFee, PricedLine
 from tillroll.domain.rejections import Rejection
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
@@ -77,6 +79,8 @@ def whole(desk: Desk, call: Call, stored: StoredCart) -> Document:
     document = _plain_cart(call, stored) | {"addresses": _addresses(shown), "items": items(shown)}
     if stored.cart.coupons:
         document["discounts"] = discounts(shown)
+    if stored.cart.external_discounts:
+        document["externalDiscounts"] = cart_external.shown_discounts(stored.cart.external_discounts)
     document["metadata"]["calculatedAt"] = iso(call.now)
     return document | _totals(shown)
 
@@ -148,8 +152,8 @@ def _plain_item(line: CartLine) -> Document:
     document: Document = {
         "id": line.id,
         "keepAsSeparateLineItem": line.separate,
-        "type": "INTERNAL",
-        "itemYrn": line.item_yrn,
+        "type": "EXTERNAL" if line.is_priced_externally else "INTERNAL",
+        "itemYrn": line.item_yrn or None,
         "quantity": line.quantity,
         "effectiveQuantity": line.quantity,
     }
@@ -161,7 +165,10 @@ def _plain_item(line: CartLine) -> Document:
             "currency": price.currency,
             "measurementUnit": msgspec.to_builtins(price.measurement_unit, builtin_types=(Decimal,)),
         }
-        document["price"] = {name: value for name, value in amounts.items() if value is not None}
+        document["price"] = {name: value for name, value in amounts.items() if value not in (None, "")}
+    if line.external is not None and line.external.product is not None:
+        del document["itemYrn"]
+    document |= cart_external.shown(line.external)
     return document | {name: value for name, value in (("mixins", line.mixins), ("metadata", line.metadata)) if value}
 
 
@@ -173,7 +180,7 @@ def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: L
         "calculatedPrice": line_price(rules, priced),
         "itemPrice": money(legacy.total_price, rules),
         "itemTaxInfo": tax_info(priced.price, legacy.tax),
-        "fees": {"total": LEGACY_NOTHING},
+        "fees": legacy_fees(zip(priced.fees, legacy.fees, strict=True), shown.shop),
         "authorizedAmount": money(legacy.authorized_amount, rules),
         "totalDiscount": money(legacy.total_discount, rules),
     }
@@ -186,10 +193,13 @@ def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: L
 
 def _product(shown: Shown, line: CartLine) -> Document:
     """The product as it is now; its bare id where it is gone."""
-    loaded = shown.view.loaded(Kind.PRODUCT, line.product_id)
-    if loaded is None:
-        return {"id": line.product_id}
-    product = _PRODUCT.decode(loaded.raw)
+    if line.external is not None and line.external.product is not None:
+        product = _PRODUCT.decode(encode({**line.external.product, "id": line.product_id}))
+    else:
+        loaded = shown.view.loaded(Kind.PRODUCT, line.product_id)
+        if loaded is None:
+            return {"id": line.product_id}
+        product = _PRODUCT.decode(loaded.raw)
     name = product.name
     document = {
         "id": line.product_id,
@@ -236,7 +246,10 @@ def _totals(shown: Shown) -> Document:
         for one in legacy.tax_lines
     ]
     price = priced.price
+    fees = [pair for line, old in zip(priced.lines, legacy.lines, strict=True) for pair in _pairs(line, old)]
+    aggregate = legacy_fees(fees, shown.shop)
     return {
+        **({"feeYrnAggregate": aggregate} if fees else {}),
         "totalPrice": money(legacy.total_price, rules),
         "subTotalPrice": money(legacy.sub_total_price, rules),
         "totalDiscount": money(discount, rules),
@@ -248,11 +261,15 @@ def _totals(shown: Shown) -> Document:
             "grossValue": price.gross,
             "taxValue": price.tax,
         },
-        "itemFeesTotal": LEGACY_NOTHING,
+        "itemFeesTotal": aggregate["total"],
         "paymentFeesTotal": LEGACY_NOTHING,
         "totalAuthorizedAmount": money(legacy.authorized_amount, rules),
         "calculatedPrice": cart_price(rules, priced),
     }
+
+
+def _pairs(line: PricedLine, legacy: LegacyLine) -> Iterator[tuple[PricedFee, LegacyFee]]:
+    return zip(line.fees, legacy.fees, strict=True)
 
 
 # -------------------------------------------------------------------------------------------------------- discounts

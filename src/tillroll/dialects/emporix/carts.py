@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix import cart_discounts, cart_items, cart_prices, cart_view
+from tillroll.dialects.emporix import cart_discounts, cart_external, cart_items, cart_prices, cart_view
 from tillroll.dialects.emporix.cart_desk import (
     EVERYBODY,
     NO_CONTENT,
@@ -16,9 +16,10 @@ from tillroll.dialects.emporix.cart_desk import (
     changing,
     duplicate,
     is_stale,
+    may_not_set_prices,
+    may_set_prices,
     reading,
     stale,
-    unable,
 )
 from tillroll.dialects.emporix.cart_requests import (
     CART_BYTES_MAX,
@@ -320,8 +321,11 @@ def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
     if fields.customer_id and fields.customer_id != cart.customer_id:
         message = "customerId can not be changed: make a cart for this customer"
         return CART.refuse(400, [Problem("customerId", "invalid_value", message)])
-    if asked.document.get("externalDiscounts"):
-        return unable(call, "externalDiscounts")
+    discounts = cart.external_discounts
+    if asked.has("externalDiscounts"):
+        discounts = cart_external.read_cart_discounts(asked.document["externalDiscounts"])
+        if discounts and not may_set_prices(call):
+            return may_not_set_prices()
     view = desk.view(call.shop)
     target = Identity(
         stored.owner,
@@ -336,6 +340,7 @@ def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
     if refused is not None:
         return refused
     _fill(cart, asked)
+    cart.external_discounts = discounts
     if fields.status == CLOSED:
         stored.status = CLOSED
     stored.note("closed" if fields.status == CLOSED else "changed", call.now, fields=sorted(asked.document))

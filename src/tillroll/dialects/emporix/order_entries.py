@@ -48,7 +48,7 @@ def _entry(order: Order, line: OrderLine, priced: PricedLine, legacy: _LegacyEnt
         "id": f"{line.line_id}_SLI_{line.product_id}" if line.separate else line.product_id,
         "itemYrn": line.item_yrn,
         "keepAsSeparateLineItem": line.separate,
-        "type": "INTERNAL",
+        "type": "EXTERNAL" if line.external is not None and line.external.priced else "INTERNAL",
         "amount": line.quantity,
         "orderedAmount": line.quantity,
         "effectiveQuantity": line.quantity,
@@ -64,6 +64,8 @@ def _entry(order: Order, line: OrderLine, priced: PricedLine, legacy: _LegacyEnt
         "calculatedPrice": line_price(rules, priced),
         "priceMatchDetails": _price_match(order, line, priced),
     }
+    if not line.item_yrn:
+        del document["itemYrn"]  # a product that the catalogue does not have
     if rules.uplift_percent:
         document["authorizedAmount"] = figures.authorized_amount
     if line.external_discounts:
@@ -114,6 +116,7 @@ def _price_match(order: Order, line: OrderLine, priced: PricedLine) -> Document:
 def _external_discounts(discounts: Sequence[LineDiscount]) -> list[Document]:
     return [
         {"id": one.id, "discountType": one.kind, "value": one.value, "sequence": sequence}
+        | ({"includeFees": True} if one.include_fees else {})
         for sequence, one in enumerate(discounts, 1)
     ]
 

@@ -27,6 +27,8 @@ CHECKOUT_DETAILS: dict[Reason, tuple[str, str]] = {
     Reason.PRICE_CHANGED: ("price_changed", "cart.items[{}].price"),
     Reason.PRODUCT_NOT_FOUND: ("product_not_found", "cart.items[{}].itemYrn"),
     Reason.TAX_CODE_INVALID: ("tax_code_invalid", "cart.items[{}].taxCode"),
+    Reason.EXTERNAL_DISCOUNT_INVALID: ("external_discount_invalid", "cart.items[{}].externalDiscounts"),
+    Reason.EXTERNAL_DISCOUNT_TOO_LARGE: ("external_discount_too_large", "cart.items[{}].externalDiscounts"),
     Reason.OUT_OF_STOCK: ("out_of_stock", "cart.items[{}].quantity"),
     Reason.COUPON_NOT_ACTIVE: ("coupon_not_active", "cart.discounts[{}]"),
     Reason.COUPON_EXPIRED: ("coupon_expired", "cart.discounts[{}]"),
