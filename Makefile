@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench lock clean
+.PHONY: help run test check fmt bench fuzz lock clean
 
 help: ## List these verbs
 	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ check: $(DEV) ## Check the style, the format and the types
 fmt: $(DEV) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+fuzz: $(DEV) ## Send generated requests to every route, for as long as half an hour
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --timeout=0 --hypothesis-profile=fuzz tests/fuzz $(PYTEST_ARGS)
 
 bench: $(RUNTIME) ## Measure this machine: checkouts and events per second
 	$(BIN)/tillroll bench

@@ -13,7 +13,11 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
+
+# `make fuzz`: the generated requests of `tests/fuzz`, for as long as somebody has time for them.
+settings.register_profile("fuzz", deadline=None)
 
 # The servers and shops of `tests/harness.py` are there for every test that names them.
 pytest_plugins = ["tests.harness"]

@@ -1,0 +1,56 @@
+"""Generated requests, made from our own description: no 5xx, and every answer is as described."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fuzz.ground import (
+    AnyOperation,
+    Ground,
+    authorization,
+    cases,
+    check,
+    examples,
+    grounded,
+    operations_of,
+    plant,
+    services,
+)
+from tests.harness import Server, new_shop
+from tillroll.app import described_routes
+from tillroll.dialects.openapi import document
+from tillroll.settings import Settings
+
+DOCUMENT = document(*described_routes(Settings()), version="0")
+SERVICES = list(services(DOCUMENT))
+
+
+@pytest.fixture(scope="module")
+def ground(shared_server: Server) -> Iterator[Ground]:
+    """A shop for all of these tests."""
+    with new_shop(shared_server) as shop:
+        yield grounded(shop)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whatever_a_service_is_sent_it_answers_as_described(
+    ground: Ground, shared_server: Server, service: str
+) -> None:
+    for operation in operations_of(DOCUMENT, lambda path: path.split("/")[1] == service):
+        fuzz(ground, operation)
+    shared_server.check_log()
+
+
+def fuzz(ground: Ground, operation: AnyOperation) -> None:
+    """Send generated requests to one operation."""
+
+    @examples(few=2, many=300)
+    @given(data=st.data())
+    def attempt(data: st.DataObject) -> None:
+        case = data.draw(cases(operation))
+        plant(data, ground, case)
+        check(case, ground, authorization(data, ground, operation))
+
+    attempt()
