@@ -4,10 +4,12 @@ from functools import partial
 
 from tillroll import workers
 from tillroll.dialects import native
+from tillroll.dialects.doofinder import routes as doofinder
 from tillroll.dialects.emporix import described, errors
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.http import Door, Route, Service
 from tillroll.dialects.openapi import Description
+from tillroll.engine.admission import Gates
 from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
@@ -18,8 +20,10 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     store = store or open_store(settings.db, queue_max=settings.write_queue_max)
     catalogue = Catalogue()
     _, routes = described_routes(settings, catalogue)
-    services: dict[str, Service] = {"": native.NATIVE, **errors.SERVICES}
+    services: dict[str, Service] = {"": native.NATIVE, **errors.SERVICES, **doofinder.SERVICES}
     door = Door(store, routes, services, body_bytes_max=settings.body_bytes_max)
+    for first_segment in doofinder.SERVICES:
+        door.open_to_browsers(first_segment, doofinder.CORS)
     door.run_beside(partial(workers.forget, store, settings))
     return door
 
@@ -27,5 +31,5 @@ def build(settings: Settings, store: Store | None = None) -> Door:
 def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
     vendors = [described.description()]
-    routes = emporix.routes(settings, catalogue or Catalogue())
+    routes = [*emporix.routes(settings, catalogue or Catalogue()), *doofinder.routes(Gates())]
     return [native.description(vendors), *vendors], [*native.documented(vendors, routes), *routes]

@@ -7,7 +7,7 @@ each breach. What is compared with (routes, settings, reasons, commands) is aske
 import ast
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,11 +19,14 @@ from tests.house.tree import package_sources
 from tests.house.writing import code_strings
 from tillroll import __version__
 from tillroll.cli import main
+from tillroll.dialects.doofinder import routes as doofinder
+from tillroll.dialects.doofinder.errors import V2, SearchService
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
+from tillroll.engine.admission import Gates
 from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
 
@@ -31,8 +34,15 @@ HOUSE = "HOUSE.md"
 CHANGELOG = "CHANGELOG.md"
 EMPORIX = "docs/dialects/emporix.md"
 OPERATING = "docs/operating.md"
+DOOFINDER = "docs/dialects/doofinder.md"
 DECISIONS = "docs/decisions"
 DEPENDENCIES = f"{DECISIONS}/0003-dependencies.md"
+
+# Each dialect's document, and its route table.
+DIALECTS: Mapping[str, Callable[[], Sequence[Route]]] = {
+    EMPORIX: lambda: emporix.routes(Settings(), Catalogue()),
+    DOOFINDER: lambda: doofinder.routes(Gates()),
+}
 
 # A record that is longer is a paper; what it says besides belongs into the code or another document.
 RECORD_LINES_MAX = 60
@@ -100,14 +110,19 @@ class Endpoint(NamedTuple):
 
 
 def routes(root: Path) -> list[str]:
-    """Routes of Emporix's dialect that are missing in its document or have gone, and callers that are others."""
-    documented = [Endpoint(row[0], row[1], row[2]) for row in table(root, EMPORIX, "method")]
-    real = [Endpoint(one.method, one.path, who(one)) for one in emporix.routes(Settings(), Catalogue())]
-    return differences(EMPORIX, documented, real, "the route")
+    """Routes of a dialect that are missing in its document or have gone, and callers that are others."""
+    found = []
+    for document, routes_of in DIALECTS.items():
+        documented = [Endpoint(row[0], row[1], row[2]) for row in table(root, document, "method")]
+        real = [Endpoint(one.method, one.path, who(one)) for one in routes_of()]
+        found += differences(document, documented, real, "the route")
+    return found
 
 
 def who(route: Route) -> str:
     """In the document's words, who may call a route."""
+    if isinstance(route.service, SearchService):
+        return "signed reporter" if route.service is V2 else "reporter"
     if not isinstance(route.run, Secured):
         return "anyone"
     allowed = route.run.allowed

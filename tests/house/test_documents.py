@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import documents
-from tests.house.documents import CHANGELOG, DECISIONS, DEPENDENCIES, EMPORIX, HOUSE, OPERATING
+from tests.house.documents import CHANGELOG, DECISIONS, DEPENDENCIES, DOOFINDER, EMPORIX, HOUSE, OPERATING
 from tests.house.tree import ROOT
 from tillroll import __version__
 from tillroll.engine.audit import audit
@@ -45,6 +45,8 @@ BREACHES: list[tuple[Rule, str, str, str]] = [
         "`/site/{tenant}/sites` | back office: `site.site_manage` |",
         "`/site/{tenant}/sites` | anyone |",
     ),
+    (documents.routes, DOOFINDER, "| PUT | `/6/{hashid}/stats/init` |", "| PUT | `/6/{hashid}/stats/begin` |"),
+    (documents.routes, DOOFINDER, "`/api/v2/stats/sales` | signed reporter", "`/api/v2/stats/sales` | reporter"),
     (documents.checkout_details, EMPORIX, "| `out_of_stock` |", "| `sold_out` |"),
     (documents.checkout_details, EMPORIX, "`cart.items[{}].quantity`", "`cart.items[{}]`"),
     (documents.services, EMPORIX, "| `availability` | E |", "| `stock` | E |"),

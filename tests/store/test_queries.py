@@ -303,6 +303,31 @@ ACCESS: list[Step] = [
     ("delete_signing_key", {**OF_SHOP, "identifier": "k"}, 1),
 ]
 
+SESSION = {**OF_SHOP, "channel": "h", "session_id": "v"}
+LINE = {**SESSION, "line": "l", "index_name": "product", "item_id": "i", "price": None, "title": "t", "now": NOW}
+AT_LINE = {**SESSION, "line": "l"}
+
+SEARCH: list[Step] = [
+    ("lock_search_sessions", {"places": '["a","b"]'}, [(2,)]),
+    ("add_to_search_cart", {**LINE, "quantity": 1000}, 1),
+    ("add_to_search_cart", {**LINE, "quantity": 2000, "price": "1.50", "title": "u"}, 1),
+    ("take_from_search_cart", {**AT_LINE, "quantity": 500}, 1),
+    ("delete_empty_search_cart_line", AT_LINE, 0),
+    ("audit_search_cart_lines", {}, [(SHOP, "h", "v", "l", 2500)]),
+    ("empty_search_cart", SESSION, [("product", "i", 2500, "1.50", "u", NOW)]),
+    ("empty_search_cart", SESSION, []),
+    ("add_to_search_cart", {**LINE, "quantity": 1000}, 1),
+    ("take_from_search_cart", {**AT_LINE, "quantity": 5000}, 1),
+    ("delete_empty_search_cart_line", AT_LINE, 1),
+    ("clear_search_cart", SESSION, 0),
+    ("count_search_checkout", SESSION, [(1,)]),
+    ("count_search_checkout", SESSION, [(2,)]),
+    ("insert_call", {**OF_SHOP, **CALL, **CALLED, "kind": "cart_clear", "outcome": "accepted"}, 1),
+    ("first_event_of_search_session", SESSION, [(NOW,)]),
+    ("audit_search_cart_events", {"after": 0, "limit": 10}, [(3, SHOP, "h", "v", "cart_clear", "{1}")]),
+    ("audit_tallies", {"limit": 1}, [(SHOP, "doofinder", "accepted", "", 1, 0)]),
+]
+
 ALL = {"limit": 10}
 AUDITED_ORDER = ("acme", 1, "EON1", "CONFIRMED", "EUR", 1190, "{}")
 # By now the cart of the order is deleted, numbers have gaps and the ledger knows nothing: the audit sees all that.
@@ -338,6 +363,7 @@ STORY = [
     *LEDGER,
     *CALLS,
     *ACCESS,
+    *SEARCH,
     *AUDIT,
 ]
 

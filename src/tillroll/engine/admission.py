@@ -30,6 +30,7 @@ class Gate(Struct, frozen=True):
     key_hashes: frozenset[str]
     origins: frozenset[str]
     networks: tuple[Network, ...]
+    signing_secrets: tuple[str, ...] = ()
 
     def bans(self, remote: str) -> bool:
         """Whether this address is banned, by itself or with its network."""
@@ -85,7 +86,8 @@ def _read(tx: Transaction, dialect: str, shop: str) -> Gate:
     hashes = frozenset(row[0] for row in tx.rows("live_key_hashes", shop=shop, kind=dialect))
     origins = frozenset(row[0] for row in tx.rows("allowed_origins", shop=shop))
     networks = tuple(ip_network(row[0]) for row in tx.rows("banned_networks", shop=shop))
-    return Gate(shop, version, currency, hashes, origins, networks)
+    secrets = tuple(one.secret for one in signing_keys(tx, shop))
+    return Gate(shop, version, currency, hashes, origins, networks, secrets)
 
 
 def shop_of_native_key(tx: Transaction, secret: str) -> str | None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tillroll.domain.money import to_minor
 from tillroll.domain.order import Order
+from tillroll.engine.audit_search import problems_of_carts
 from tillroll.store import Row, Transaction
 
 # A broken property is shown by its first cases; the count says how many there are of those looked at.
@@ -83,6 +84,11 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("audit_events_without_order", "{}: the ledger tells of an order {} that does not exist"),
         ),
     ),
+    (
+        "calls",
+        "every call from outside is one row of the ledger and counts once, under its outcome",
+        (("audit_tallies", "{}: of calls to {} that were {} {!r} the ledger has {}, the tallies {}"),),
+    ),
 )
 
 
@@ -93,6 +99,8 @@ def audit(tx: Transaction, _: None = None) -> list[Property]:
     count = money.seen
     found.append(Property("money", f"lines, shipping and fees of each of {count} orders add up", tuple(money.problems)))
     found.append(_stock(tx, sold))
+    promise = "the open cart of every search session is the sum of its events"
+    found.append(Property("search carts", promise, tuple(problems_of_carts(tx)[:CASES_MAX])))
     return found
 
 

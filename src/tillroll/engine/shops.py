@@ -96,6 +96,7 @@ def add_key(tx: Transaction, shop: str, key: NewKey, now: int) -> None:
 def keep_signing_key(tx: Transaction, key: admission.SigningKey, now: int) -> None:
     """Keep a key itself, not only its hash: whoever verifies a signature needs the key that made it."""
     tx.run("insert_signing_key", shop=key.shop, identifier=key.identifier, secret=key.secret, now=now)
+    tx.run("bump_access_version", shop=key.shop)
 
 
 def revoke_key(tx: Transaction, shop: str, identifier: str, now: int) -> bool:

@@ -1,0 +1,84 @@
+"""The route table of Doofinder's dialect: three generations of paths, one meaning for each event."""
+
+from functools import partial
+
+from tillroll.dialects.doofinder import said
+from tillroll.dialects.doofinder.errors import V2, V5, V6, SearchService
+from tillroll.dialects.doofinder.writes import Run, writes
+from tillroll.dialects.http import Cors, Route
+from tillroll.engine.admission import Gates
+
+# What a browser asks leave for (contracts/doofinder.md, 7).
+CORS = Cors("GET, PUT, PATCH, DELETE, POST", "Authorization, Content-Type, Accept, Idempotency-Key")
+SERVICES: dict[str, SearchService] = {"6": V6, "5": V5, "api": V2}
+
+# Older names of parameters (contracts/doofinder.md, 14.11).
+_ITEM = {"item_id": "id", "datatype": "index"}
+_BANNER = {"img_id": "id", "banner_id": "id"}
+_REDIRECT = {"redirection_id": "id"}
+
+
+def routes(gates: Gates) -> list[Route]:
+    """Every route of the dialect."""
+    run = writes(gates)
+    return [*_version_6(run), *_version_5(run), *_stats_2(run)]
+
+
+def _version_6(run: Run) -> list[Route]:
+    stats = "/6/{hashid}/stats"
+    cart = f"{stats}/cart/{{session_id}}"
+    route = partial(_route, V6, run)
+    return [
+        route("PUT", f"{stats}/init", "init", said.init),
+        route("PUT", f"{stats}/click", "click", said.click),
+        route("PUT", f"{stats}/image", "banner_click", said.banner),
+        route("PUT", f"{stats}/redirect", "redirect", said.redirect),
+        route("PUT", cart, "cart_add", said.cart_add, takes_rest=True),
+        route("PATCH", cart, "cart_remove", said.cart_remove, takes_rest=True),
+        route("DELETE", cart, "cart_clear", said.cart_clear, takes_rest=True),
+        route("PUT", f"{stats}/checkout", "checkout", said.checkout),
+        route("GET", f"{stats}/{{event}}", "other", said.anything),
+    ]
+
+
+def _version_5(run: Run) -> list[Route]:
+    """Everything is a GET with a query."""
+    route = partial(_route, V5, run, "GET")
+    return [
+        route("/5/stats/init", "init", said.init),
+        route("/5/stats/click", "click", said.click_5, names={"datatype": "index"}),
+        route("/5/stats/checkout", "checkout", said.checkout),
+        route("/5/stats/img_display", "banner_display", said.banner_5, names=_BANNER),
+        route("/5/stats/img_click", "banner_click", said.banner_5, names=_BANNER),
+        route("/5/stats/banner_display", "banner_display", said.banner_5, names=_BANNER),
+        route("/5/stats/banner_click", "banner_click", said.banner_5, names=_BANNER),
+        route("/5/stats/redirect", "redirect", said.redirect_5, names=_REDIRECT),
+        route("/5/stats/add-to-cart", "cart_add", said.cart_add_5, names=_ITEM),
+        route("/5/stats/remove-from-cart", "cart_remove", said.cart_remove_5, names=_ITEM),
+        route("/5/stats/clear-cart", "cart_clear", said.cart_clear),
+        route("/5/stats/{event}", "other", said.anything),
+    ]
+
+
+def _stats_2(run: Run) -> list[Route]:
+    route = partial(_route, V2, run, "POST")
+    return [
+        route("/api/v2/stats/carts", "cart", said.whole_cart),
+        route("/api/v2/stats/sales", "checkout", said.sale),
+        route("/api/v2/stats/visit", "visit", said.visit),
+    ]
+
+
+def _route(  # noqa: PLR0913  one argument per column of the table above
+    service: SearchService,
+    run: Run,
+    method: str,
+    path: str,
+    kind: str,
+    read: said.Read,
+    *,
+    names: dict[str, str] | None = None,
+    takes_rest: bool = False,
+) -> Route:
+    decode = said.reader(service, kind, read, names)
+    return Route(method, path, run, service, decode, writes=True, content_types=(), takes_rest=takes_rest)

@@ -1,0 +1,239 @@
+"""Taking calls: who may report, what it does to carts, and what the ledger keeps of it.
+
+    calls of one commit ──► gates (one query) ──► kept answers ──► carts ──► ledger rows and tallies ──► answers
+
+All writes of the dialect share one function, and with it their statements.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import jwt
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.doofinder.errors import V2, Refusal
+from tillroll.dialects.doofinder.said import Said, dfid_of
+from tillroll.dialects.http import JSON_CONTENT, Inbound, Response
+from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
+from tillroll.domain.money import from_thousandths
+from tillroll.engine import idempotency, ingest, search_carts
+from tillroll.engine.admission import Gate, Gates
+from tillroll.engine.idempotency import Claim
+from tillroll.engine.ingest import StrayCall
+from tillroll.engine.search_carts import Bought, CartChange, Item, Place
+from tillroll.store import Transaction
+
+DIALECT = "doofinder"
+Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
+
+# The zones that a key may begin with; until 0.1.0 a key was hashed with its zone (contracts/doofinder.md, 6).
+_ZONES = ("", "eu1-", "us1-", "ap1-")
+_ZONE = re.compile(r"^[a-z]{2}\d-")
+_TOKEN_SECONDS_MAX = 7 * 86_400
+_LEEWAY_SECONDS = 60
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+KEY_TOO_LONG = Refusal(400, "bad_request", "Idempotency-Key: 255 characters or less")
+KEY_REUSED = Refusal(422, "key_reused", "This Idempotency-Key was already used with another request")
+
+
+class _Call(Struct):
+    """One call on its way: its gate, what is claimed for its key, and how it ends."""
+
+    inbound: Inbound
+    said: Said
+    gate: Gate | None
+    refusal: Refusal | None = None
+    repeats: bool = False
+    claim: Claim | None = None
+    bought: Bought | None = None
+    now: int = 0
+
+    @property
+    def shop(self) -> str:
+        """The shop that it came for."""
+        return self.gate.shop if self.gate is not None else ""
+
+    @property
+    def place(self) -> Place:
+        """The cart that it may change."""
+        return Place(self.shop, column_text(self.said.hashid), column_text(self.said.session_id or ""))
+
+
+def writes(gates: Gates) -> Run:
+    """The `run` of every route that reports an event."""
+
+    def run(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+        known = gates.of(tx, DIALECT, {inbound.command.hashid for inbound in requests})
+        calls = [_Call(one, one.command, known.get(one.command.hashid), now=one.received_at) for one in requests]
+        for call in calls:
+            call.refusal = _refusal(call)
+        _recall(tx, calls)
+        _change_carts(tx, calls)
+        ingest.record(tx, [_event(call) for call in calls if call.gate is not None])
+        ingest.record_strays(tx, [_stray(call) for call in calls if call.gate is None])
+        answers = [_answer(call) for call in calls]
+        _remember(tx, calls, answers)
+        return answers
+
+    return run
+
+
+def _refusal(call: _Call) -> Refusal | None:
+    service = call.said.service
+    if call.gate is None:
+        return call.said.refusal if not call.said.hashid and call.said.refusal is not None else service.unknown
+    return turned_away(call.gate, call.inbound, call.said) or call.said.refusal
+
+
+def turned_away(gate: Gate, inbound: Inbound, said: Said) -> Refusal | None:
+    """Why this caller may not report here, or None (contracts/doofinder.md, 6).
+
+    A key admits, with or without its zone or its scheme; without one, a page of an allowed origin does.
+    """
+    service = said.service
+    if gate.bans(inbound.remote):
+        return service.banned
+    presented = inbound.header(b"authorization")
+    if presented:
+        return None if key_admits(gate, presented, inbound.received_at, signed=service is V2) else service.stranger
+    origin = inbound.header(b"origin")
+    if gate.allows_origin(origin):
+        return None
+    reason = "origin_not_allowed" if origin else service.stranger.reason
+    return Refusal(service.stranger.status, reason, service.stranger.text)
+
+
+def key_admits(gate: Gate, presented: str, now: int, *, signed: bool) -> bool:
+    """Whether an `Authorization` header holds a live key of the shop, or a token that one of its keys has signed."""
+    scheme, _, rest = presented.strip().partition(" ")
+    if scheme.lower() == "bearer" and signed:
+        return any(is_signed(rest.strip(), secret, now) for secret in gate.signing_secrets)
+    bare = _ZONE.sub("", rest.strip() if scheme.lower() == "token" else presented.strip())
+    return bool(bare) and gate.knows_key(*(zone + bare for zone in _ZONES))
+
+
+def is_signed(token: str, secret: str, now: int) -> bool:
+    """Whether a JWT is signed with this key (HS256 only), with or without its zone, and holds for at most a week."""
+    options: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": ["iat", "exp"]}
+    for key in {secret, _ZONE.sub("", secret)}:
+        try:
+            claims = jwt.decode(token, key, algorithms=["HS256"], options=options)
+        except jwt.InvalidTokenError:
+            continue
+        issued, expires = claims["iat"], claims["exp"]
+        if not all(isinstance(one, int) and not isinstance(one, bool) for one in (issued, expires)):
+            return False
+        seconds = now // 1_000_000
+        in_time = issued - _LEEWAY_SECONDS <= seconds < expires
+        return bool(in_time and expires - issued <= _TOKEN_SECONDS_MAX)
+    return False
+
+
+def _recall(tx: Transaction, calls: Sequence[_Call]) -> None:
+    """Find the calls whose Idempotency-Key was there before; they change nothing and get the same answer."""
+    claimed: dict[str, list[_Call]] = {}
+    for call in calls:
+        key = call.inbound.header(b"idempotency-key") if call.inbound.keeps_answer else ""
+        if not key or call.refusal is not None:
+            continue
+        if len(key) > idempotency.KEY_CHARACTERS_MAX:
+            call.refusal = KEY_TOO_LONG
+            continue
+        one = call.inbound
+        printed = idempotency.fingerprint(one.method.encode(), one.path.encode(), one.query_string, one.body)
+        call.claim = Claim(f"{DIALECT}:{call.said.hashid}", key, printed)
+        claimed.setdefault(call.shop, []).append(call)
+    for shop, members in claimed.items():
+        kept = idempotency.answers(tx, shop, [call.claim for call in members if call.claim is not None])
+        for call in members:
+            claim = call.claim
+            answer = kept.get((claim.caller, claim.key)) if claim is not None else None
+            if answer is None or claim is None:
+                continue
+            call.claim = None
+            if answer.fingerprint == claim.fingerprint:
+                call.repeats = True
+            else:
+                call.refusal = KEY_REUSED
+
+
+def _change_carts(tx: Transaction, calls: Sequence[_Call]) -> None:
+    changing = [call for call in calls if call.said.change and call.refusal is None and not call.repeats]
+    changes = [CartChange(call.place, call.said.change, call.now, call.said.items) for call in changing]
+    for call, bought in zip(changing, search_carts.change(tx, changes), strict=True):
+        call.bought = bought
+        call.repeats = bought is not None and bought.repeats
+
+
+def _event(call: _Call) -> OutsideEvent:
+    said = call.said
+    outcome = REFUSED if call.refusal is not None else REPEATED if call.repeats else ACCEPTED
+    return OutsideEvent(
+        shop=call.shop,
+        dialect=DIALECT,
+        kind=said.kind,
+        call=call.inbound.id,
+        received_at=call.now,
+        happened_at=call.now,
+        document=said.document if call.bought is None else _with_cart(call, call.bought),
+        subject=column_text(said.subject),
+        visitor=column_text(said.session_id) if said.session_id is not None else None,
+        person=column_text(said.user_id) if said.user_id is not None else None,
+        channel=column_text(said.hashid),
+        detail=column_text(said.detail) if said.detail is not None else None,
+        outcome=outcome,
+        reason=call.refusal.reason if call.refusal is not None else "",
+    )
+
+
+def _with_cart(call: _Call, bought: Bought) -> str:
+    """The document of a checkout, with the items that were in the cart and when its session began."""
+    found = {
+        "cart": [_shown(call.said.hashid, item) for item in bought.items],
+        "session_started_at": bought.started_at,
+        "in_session": bought.is_in_session(call.now),
+    }
+    return f"{call.said.document[:-1]},{_ENCODER.encode(found)[1:].decode()}"
+
+
+def _shown(hashid: str, item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "index": item.index,
+        "dfid": dfid_of(hashid, item.index, item.id),
+        "title": item.title,
+        "amount": from_thousandths(item.quantity),
+        "price": Decimal(item.price) if item.price is not None else None,
+    }
+
+
+def _stray(call: _Call) -> StrayCall:
+    return StrayCall(
+        call=call.inbound.id,
+        dialect=DIALECT,
+        claimed=call.said.hashid,
+        kind=call.said.kind,
+        reason=call.refusal.reason if call.refusal is not None else "",
+        received_at=call.now,
+        document=call.said.document,
+    )
+
+
+def _answer(call: _Call) -> Response:
+    return call.said.service.say(call.refusal) if call.refusal is not None else call.said.service.accepted
+
+
+def _remember(tx: Transaction, calls: Sequence[_Call], answers: Sequence[Response]) -> None:
+    by_shop: dict[str, list[tuple[Claim, int, str, bytes]]] = {}
+    now = 0
+    for call, answer in zip(calls, answers, strict=True):
+        if call.claim is not None and call.refusal is None:
+            headers = msgspec.json.encode([[part.decode() for part in header] for header in (JSON_CONTENT,)]).decode()
+            by_shop.setdefault(call.shop, []).append((call.claim, answer.status, headers, answer.body))
+            now = call.now
+    for shop in sorted(by_shop):
+        idempotency.remember(tx, shop, by_shop[shop], now)

@@ -1,0 +1,177 @@
+"""The carts of search sessions: what clients add, remove and buy, added up by the database.
+
+    changes of one commit ──► lock the sessions ──► rounds: adds · removals · clearings · checkouts ──► what was bought
+
+A cart belongs to a channel and a session (contracts/doofinder.md, 9). Within one session the order of arrival holds;
+different sessions share the statements.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import md5
+from itertools import count
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.events import column_text
+from tillroll.store import Transaction
+
+ADD = "add"
+REMOVE = "remove"
+CLEAR = "clear"
+REPLACE = "replace"
+BUY = "buy"
+
+# A session counts as one visit for so long (contracts/doofinder.md, 9 and 16).
+SESSION_MICROSECONDS = 24 * 3_600_000_000
+
+_TITLE_CHARACTERS_MAX = 500
+
+
+class Place(Struct, frozen=True, order=True):
+    """Whose cart: a session of a channel of a shop."""
+
+    shop: str
+    channel: str
+    session_id: str
+
+    @property
+    def key(self) -> dict[str, object]:
+        """The columns by which its rows are found."""
+        return {"shop": self.shop, "channel": self.channel, "session_id": self.session_id}
+
+
+class Item(Struct, frozen=True):
+    """So many thousandths of an item of an index; the price is an exact decimal, or none where nobody said one."""
+
+    index: str
+    id: str
+    quantity: int
+    price: str | None = None
+    title: str = ""
+
+    @property
+    def line(self) -> str:
+        """The line that it belongs to: a digest, because index and id may be of any length."""
+        return line_of(self.index, self.id)
+
+
+class CartChange(Struct, frozen=True):
+    """One change of one cart: items to add, to remove or to put instead; or all of it cleared or bought."""
+
+    place: Place
+    what: str
+    now: int
+    items: tuple[Item, ...] = ()
+
+
+class Bought(Struct, frozen=True):
+    """What a checkout found in the cart, and the session that it ended; `repeats` one that left nothing to buy."""
+
+    items: tuple[Item, ...]
+    repeats: bool
+    started_at: int | None
+
+    def is_in_session(self, now: int) -> bool:
+        """Whether it came within the session's time."""
+        return self.started_at is None or now - self.started_at <= SESSION_MICROSECONDS
+
+
+def line_of(index: str, item_id: str) -> str:
+    """The digest of index and item by which a line is found."""
+    return md5(f"{index}\0{item_id}".encode(), usedforsecurity=False).hexdigest()
+
+
+def change(tx: Transaction, changes: Sequence[CartChange]) -> list[Bought | None]:
+    """Apply these changes, each session's in order; for each, what was bought, or None where nobody bought."""
+    found: list[Bought | None] = [None] * len(changes)
+    if not changes:
+        return found
+    places = sorted({one.place for one in changes})
+    names = ["\n".join((place.shop, place.channel, place.session_id)) for place in places]
+    tx.rows("lock_search_sessions", places=msgspec.json.encode(names).decode())
+    for members in _rounds(changes):
+        _add(tx, [changes[n] for n in members if changes[n].what == ADD])
+        _remove(tx, [changes[n] for n in members if changes[n].what == REMOVE])
+        _replace(tx, [changes[n] for n in members if changes[n].what in (CLEAR, REPLACE)])
+        for n in members:
+            if changes[n].what == BUY:
+                found[n] = _buy(tx, changes[n].place)
+    return found
+
+
+def _rounds(changes: Sequence[CartChange]) -> list[list[int]]:
+    """The positions of the changes in rounds: a session's second change of another kind waits for the next one.
+
+    Additions in a row commute; nothing else does, because a removal stops at nothing.
+    """
+    rounds: list[list[int]] = []
+    reached: dict[Place, tuple[int, str]] = {}
+    for position, one in zip(count(), changes, strict=False):
+        last = reached.get(one.place)
+        number = 0 if last is None else last[0] if last[1] == one.what == ADD else last[0] + 1
+        reached[one.place] = (number, one.what)
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(position)
+    return rounds
+
+
+def _add(tx: Transaction, changes: Sequence[CartChange]) -> None:
+    added: dict[tuple[Place, str], tuple[Item, int]] = {}
+    for one in changes:
+        for item in one.items:
+            if item.quantity:
+                key = (one.place, item.line)
+                known = added.get(key)
+                added[key] = (item, one.now) if known is None else (_merged(known[0], item), known[1])
+    rows = [
+        _row(place, line, item, now) for (place, line), (item, now) in sorted(added.items(), key=lambda one: one[0])
+    ]
+    if rows:
+        tx.run_many("add_to_search_cart", rows)
+
+
+def _merged(first: Item, second: Item) -> Item:
+    price = first.price if second.price is None else second.price
+    return Item(first.index, first.id, first.quantity + second.quantity, price, second.title)
+
+
+def _row(place: Place, line: str, item: Item, now: int) -> dict[str, object]:
+    return {
+        **place.key,
+        "line": line,
+        "index_name": column_text(item.index),
+        "item_id": column_text(item.id),
+        "quantity": item.quantity,
+        "price": item.price,
+        "title": item.title[:_TITLE_CHARACTERS_MAX].replace("\0", "\u2400"),
+        "now": now,
+    }
+
+
+def _remove(tx: Transaction, changes: Sequence[CartChange]) -> None:
+    lines: list[Mapping[str, object]] = [
+        {**one.place.key, "line": item.line, "quantity": item.quantity} for one in changes for item in one.items
+    ]
+    if lines:
+        tx.run_many("take_from_search_cart", lines)
+        keys = [{name: value for name, value in line.items() if name != "quantity"} for line in lines]
+        tx.run_many("delete_empty_search_cart_line", keys)
+
+
+def _replace(tx: Transaction, changes: Sequence[CartChange]) -> None:
+    if changes:
+        tx.run_many("clear_search_cart", [one.place.key for one in changes])
+        _add(tx, changes)
+
+
+def _buy(tx: Transaction, place: Place) -> Bought:
+    (calls,) = tx.row("count_search_checkout", **place.key) or (1,)
+    items = _sorted(Item(*row[:5]) for row in tx.rows("empty_search_cart", **place.key))
+    first = tx.row("first_event_of_search_session", **place.key)
+    return Bought(items, not items and calls > 1, first[0] if first is not None else None)
+
+
+def _sorted(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(items, key=lambda item: (item.index, item.id)))
