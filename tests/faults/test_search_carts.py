@@ -1,4 +1,4 @@
-"""Carts of search sessions in a crowd, and events under `kill -9`: sums are exact, and what was acknowledged is there."""
+"""Carts of search sessions in a crowd, and events under `kill -9`: sums are exact, what was acknowledged is there."""
 
 import threading
 from collections.abc import Iterator

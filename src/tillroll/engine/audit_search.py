@@ -1,4 +1,4 @@
-"""Proves that the open carts of search sessions are the sum of their events: a second, naive reckoning from the ledger."""
+"""Proves that the open carts of search sessions are the sum of their events: a naive reckoning from the ledger."""
 
 from collections.abc import Iterator
 
