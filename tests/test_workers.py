@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tillroll.engine import access, idempotency
+from tillroll.domain.cart import Cart
+from tillroll.engine import access, cart, idempotency
 from tillroll.engine.access import NewToken
 from tillroll.engine.idempotency import Claim
 from tillroll.store import Transaction, open_store
@@ -40,3 +41,32 @@ async def _forget_all(database_url: str) -> tuple[int, set[str], int]:
 
 def test_expired_tokens_and_old_answers_go_a_little_at_a_time(database_url: str) -> None:
     assert asyncio.run(_forget_all(database_url)) == (2, {"young"}, 1)
+
+
+def _carts(tx: Transaction) -> None:
+    tx.run("insert_shop", id="acme", currency="EUR", settings="{}", now=NOW)
+    for number, touched_at in enumerate((NOW - 20, NOW - 10, NOW - 10, NOW)):
+        made_at = NOW - 10_000_000
+        stored = cart.opened(Cart(f"{made_at // 1000:012x}{number}", "main", "EUR"), f"guest-{number}", touched_at)
+        assert cart.insert(tx, "acme", stored)
+    tx.run("close_cart", shop="acme", id=f"{made_at // 1000:012x}2", order_id="EON1", version=1, now=NOW - 10)
+
+
+async def _forget_carts(database_url: str) -> tuple[set[str], list[str]]:
+    store = open_store(database_url)
+    try:
+        store.migrate()
+        store.write_now(_carts)
+        await store.write(forget_some, Expired(NOW, NOW, NOW - 5))
+        first = f"{(NOW - 10_000_000) // 1000:012x}"
+        kept = store.write_now(lambda tx: cart.find(tx, "acme", [first + str(number) for number in range(4)]))
+        events = store.write_now(lambda tx: tx.rows("events_of_subject", shop="acme", subject=first + "0"))
+        return {id.removeprefix(first) for id in kept}, [str(event[6]) for event in events]
+    finally:
+        store.close()
+
+
+def test_idle_carts_go_and_those_that_are_orders_stay(database_url: str) -> None:
+    kept, events = asyncio.run(_forget_carts(database_url))
+    assert kept == {"2", "3"}
+    assert '"action":"expired"' in events[-1]

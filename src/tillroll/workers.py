@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.engine import access, idempotency, ingest
+from tillroll.engine import access, cart, idempotency, ingest
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -15,6 +15,8 @@ from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transactio
 INTERVAL_SECONDS = 60
 # At most this many rows leave in one transaction, so that no checkout waits for the broom.
 ROWS_MAX = 500
+# Carts hold events and documents, and each is locked: fewer of them.
+CARTS_MAX = 100
 # How long a call for a shop that nobody knows is kept, in case somebody sets the shop up.
 STRAY_SECONDS = 30 * 86_400
 
@@ -22,18 +24,21 @@ _log = logging.getLogger(__name__)
 
 
 class Expired(Struct, frozen=True):
-    """What is to be forgotten: tokens that ended before `now`, answers kept since before `answers_before` (µs UTC)."""
+    """What is to be forgotten (µs UTC): tokens that ended before `now`, answers kept since before `answers_before`, and
+    carts that nobody has touched since `carts_before`."""
 
     now: int
     answers_before: int
+    carts_before: int = 0
 
 
 async def forget(store: Store, settings: Settings) -> None:
-    """Delete expired tokens, old kept answers and old stray calls, a little at a time, until cancelled."""
+    """Delete expired tokens, old kept answers, idle carts and old stray calls, a little at a time, until cancelled."""
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
         now = time.time_ns() // 1000
-        expired = Expired(now, now - settings.idempotency_seconds * 1_000_000)
+        idle_since = now - settings.cart_idle_days * 86_400_000_000
+        expired = Expired(now, now - settings.idempotency_seconds * 1_000_000, idle_since)
         try:
             while await store.write(forget_some, expired):
                 await asyncio.sleep(0)
@@ -50,4 +55,5 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     tokens = access.delete_expired(tx, expired.now, ROWS_MAX)
     answers = idempotency.delete_older(tx, expired.answers_before, ROWS_MAX)
     strays = ingest.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
-    return ROWS_MAX in (tokens, answers, strays)
+    carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)
+    return ROWS_MAX in (tokens, answers, strays) or carts == CARTS_MAX

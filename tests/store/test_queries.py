@@ -151,12 +151,21 @@ OPEN_CART = ("cart", "main", "", "", "guest", "OPEN", None, 1, "{}", NOW, NOW)
 EMPTIED_CART = ("cart", "main", "", "", "guest", "OPEN", None, 2, "[]", NOW, LATER)
 OF_CART = {**OF_SHOP, "id": "cart"}
 
+VERSION = {"version": 1, "changes": 1}
+
 CARTS: list[Step] = [
     ("insert_cart", {**OF_CART, **CART, "owner": "guest", "document": "{}", "now": NOW}, 1),
     ("open_cart", {**OF_SHOP, **CART, "owner": "guest"}, [("cart",)]),
     ("carts", {**OF_SHOP, "keys": keys(["cart", "none"])}, [OPEN_CART]),
-    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, "version": 2}, 0),
-    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, "version": 1}, 1),
+    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, **VERSION, "version": 2}, 0),
+    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, **VERSION}, 1),
+    ("carts_page", {**OF_SHOP, **PAGE, "status": "OPEN"}, [EMPTIED_CART]),
+    ("carts_page", {**OF_SHOP, **PAGE, "status": "CLOSED"}, []),
+    ("carts_of_owner", {**OF_SHOP, **PAGE, "owner": "guest", "status": ""}, [EMPTIED_CART]),
+    ("carts_of_owner", {**OF_SHOP, **PAGE, "owner": "nobody", "status": ""}, []),
+    ("idle_carts", {"oldest": "d", "before": LATER + 1, "limit": 10}, [(SHOP, "cart")]),
+    ("idle_carts", {"oldest": "d", "before": LATER, "limit": 10}, []),
+    ("idle_carts", {"oldest": "c", "before": LATER + 1, "limit": 10}, []),
     ("lock_carts", {**OF_SHOP, "keys": keys(["none", "cart"])}, [EMPTIED_CART]),
     ("close_cart", {**OF_CART, "order_id": "EON1", "version": 1, "now": LATER}, 0),
     ("close_cart", {**OF_CART, "order_id": "EON1", "version": 2, "now": LATER}, 1),

@@ -41,8 +41,8 @@ class Event(Struct, rename="camel", omit_defaults=True):
 class StoredCart(Struct):
     """A cart and what stands beside it; `version` is that of the row, times are microseconds UTC.
 
-    `events` are the changes of this transaction that `save` has yet to write; `deleted` tells later calls of the same
-    transaction that the cart is gone.
+    `events` are the changes of this transaction that `save` has yet to write, `changes` counts the calls that made
+    them; `deleted` tells later calls of the same transaction that the cart is gone.
     """
 
     cart: Cart
@@ -54,6 +54,7 @@ class StoredCart(Struct):
     modified_at: int
     events: list[Event] = []
     deleted: bool = False
+    changes: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -62,8 +63,8 @@ class StoredCart(Struct):
 
     @property
     def next_version(self) -> int:
-        """The version that a client has to name now: a change of this very transaction counts already."""
-        return self.version + 1 if self.events else self.version
+        """The version that a client has to name now: the changes of this very transaction count already."""
+        return self.version + (max(self.changes, 1) if self.events else 0)
 
     def note(self, action: str, now: int, line: CartLine | None = None, **details: Any) -> None:
         """Remember a change; `line` is the line that it was about, as it is afterwards."""
@@ -114,6 +115,39 @@ def open_cart_id(tx: Transaction, shop: str, identity: Identity) -> str | None:
     return row[0] if row is not None else None
 
 
+class Filter(Struct, frozen=True):
+    """Which carts of a shop are listed; None means all."""
+
+    owner: str | None = None
+    status: str | None = None
+
+
+def page(tx: Transaction, shop: str, wanted: Filter, rows: range) -> list[StoredCart]:
+    """The carts in these places, newest first."""
+    place = {"shop": shop, "status": wanted.status or "", "limit": len(rows), "offset": rows.start}
+    if wanted.owner is None:
+        return [_stored(row) for row in tx.rows("carts_page", **place)]
+    return [_stored(row) for row in tx.rows("carts_of_owner", owner=wanted.owner, **place)]
+
+
+def delete_idle(tx: Transaction, before: int, limit: int) -> int:
+    """Delete up to `limit` open carts that nobody has touched since `before` (microseconds UTC); how many were.
+
+    Each is looked at again under its lock: whoever touches it in the meantime keeps it.
+    """
+    # The ids of carts begin with the milliseconds of their making, as twelve hexadecimal digits.
+    found = tx.rows("idle_carts", oldest=f"{max(before, 0) // 1000:012x}", before=before, limit=limit)
+    deleted = 0
+    for shop in sorted({row[0] for row in found}):
+        for stored in lock(tx, shop, [id for owner, id in found if owner == shop]).values():
+            if stored.is_open and stored.modified_at < before:
+                stored.deleted = True
+                stored.note("expired", stored.modified_at)
+                save(tx, shop, [stored], before)
+                deleted += 1
+    return deleted
+
+
 def opened(cart: Cart, owner: str, now: int) -> StoredCart:
     """A new open cart, not stored yet."""
     return StoredCart(cart, OPEN, None, 1, owner, now, now)
@@ -148,6 +182,7 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
             "status": stored.status,
             "document": _text(stored.cart),
             "version": stored.version,
+            "changes": max(stored.changes, 1),
             "now": now,
         }
         for stored in kept
@@ -159,7 +194,8 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
             tx.run("delete_cart", shop=shop, id=stored.cart.id)
     _write_events(tx, shop, changed)
     for stored in kept:
-        stored.version, stored.modified_at = stored.version + 1, now
+        stored.version, stored.modified_at = stored.version + max(stored.changes, 1), now
+        stored.changes = 0
 
 
 def _write_events(tx: Transaction, shop: str, carts: Sequence[StoredCart]) -> None:

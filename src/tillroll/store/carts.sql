@@ -17,8 +17,22 @@ VALUES (:shop, :id, :site, :type, :legal_entity_id, :owner, 'OPEN', 1, :document
 
 -- name: update_cart!
 UPDATE cart SET site = :site, type = :type, legal_entity_id = :legal_entity_id, status = :status, document = :document,
-    version = version + 1, modified_at = :now
+    version = version + :changes, modified_at = :now
 WHERE shop = :shop AND id = :id AND version = :version;
+
+-- name: carts_page
+-- Newest first: ids begin with the time. An empty status stands for all.
+SELECT id, site, type, legal_entity_id, owner, status, order_id, version, document, created_at, modified_at FROM cart
+WHERE shop = :shop AND (:status = '' OR status = :status) ORDER BY id DESC LIMIT :limit OFFSET :offset;
+
+-- name: carts_of_owner
+SELECT id, site, type, legal_entity_id, owner, status, order_id, version, document, created_at, modified_at FROM cart
+WHERE shop = :shop AND owner = :owner AND (:status = '' OR status = :status)
+ORDER BY id DESC LIMIT :limit OFFSET :offset;
+
+-- name: idle_carts
+-- Open carts that were made before the time that :oldest begins with, and not touched since :before.
+SELECT shop, id FROM cart WHERE status = 'OPEN' AND id < :oldest AND modified_at < :before ORDER BY id LIMIT :limit;
 
 -- name: close_cart!
 UPDATE cart SET status = 'CLOSED', order_id = :order_id, version = version + 1, modified_at = :now

@@ -8,10 +8,11 @@ A handler changes the cart in memory only after everything that could refuse the
 from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec import Struct
 
 from tillroll.dialects.emporix.errors import CART
 from tillroll.dialects.emporix.secured import Call, Run, anybody, secured, secured_many
-from tillroll.dialects.http import Malformed, Response
+from tillroll.dialects.http import Inbound, Malformed, Response
 from tillroll.domain.cart import Cart
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
@@ -49,6 +50,26 @@ class Desk:
 Handle = Callable[[Desk, Call, StoredCart], Response]
 
 
+class Command(Struct, frozen=True):
+    """One call to a cart as a step of a chain: what the call would be, and who handles it.
+
+    `path` is what follows the cart's own path, with the option that it needs in braces; `options` are those that become
+    query parameters. With `guarded` the step may name the version that it expects (contracts/emporix.md, 5).
+    """
+
+    method: str
+    path: str
+    handle: Handle
+    decode: Callable[[Inbound], object] | None = None
+    options: tuple[str, ...] = ()
+    guarded: bool = False
+
+    @property
+    def reads(self) -> bool:
+        """Whether the step only looks."""
+        return self.method == "GET"
+
+
 def changing(catalogue: Catalogue, handle: Handle) -> Run:
     """A route's `run` for calls that change the open cart of their path."""
 
@@ -58,7 +79,7 @@ def changing(catalogue: Catalogue, handle: Handle) -> Run:
         for call in calls:
             wanted.setdefault(call.shop, set()).add(call.inbound.values["cartId"])
         locked = {shop: carts.lock(tx, shop, wanted[shop]) for shop in sorted(wanted)}
-        answers = [_change(desk, call, locked[call.shop].get(call.inbound.values["cartId"]), handle) for call in calls]
+        answers = [change(desk, call, locked[call.shop].get(call.inbound.values["cartId"]), handle) for call in calls]
         now = max(call.now for call in calls)
         for shop in sorted(locked):
             carts.save(tx, shop, locked[shop].values(), now)
@@ -67,12 +88,15 @@ def changing(catalogue: Catalogue, handle: Handle) -> Run:
     return secured_many(CART, EVERYBODY, handle_many)
 
 
-def _change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -> Response:
+def change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -> Response:
+    """The answer to one call that changes its cart, which is locked."""
     if stored is None or not stored.is_open or not carts.belongs_to(stored, call.caller):
         return missing(call.inbound.values["cartId"])
+    if is_of_another_session(stored, call):
+        return CART.forbidden([])
     if is_stale(stored, _version_in(call.inbound.header(b"if-match"))):
         return stale()
-    before = stored.cart
+    before, known = stored.cart, (len(stored.events), stored.changes)
     if before.external_discounts:
         before = msgspec.structs.replace(
             before
@@ -85,6 +109,8 @@ def _change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -
     if stored.cart.external_discounts and not may_set_prices(call) and _is_worth_something_else(before, stored.cart):
         stored.cart.external_discounts = ()
         stored.note("external_discounts_dropped", call.now)
+    if len(stored.events) > known[0] and stored.changes == known[1]:  # a chain has counted its own steps
+        stored.changes, stored.modified_at = stored.changes + 1, call.now
     return answer
 
 
@@ -105,6 +131,8 @@ def reading(catalogue: Catalogue, handle: Handle) -> Run:
         stored = carts.find(tx, call.shop, [cart_id]).get(cart_id)
         if stored is None or not may_see(stored, call):
             return missing(cart_id)
+        if is_of_another_session(stored, call):
+            return CART.forbidden([])
         return handle(Desk(tx, catalogue), call, stored)
 
     return secured(CART, EVERYBODY, handle_one)
@@ -113,6 +141,14 @@ def reading(catalogue: Catalogue, handle: Handle) -> Run:
 def may_see(stored: StoredCart, call: Call) -> bool:
     """Its owner sees an open cart, a back office every one."""
     return carts.belongs_to(stored, call.caller) and (stored.is_open or call.caller.kind == SERVICE)
+
+
+def is_of_another_session(stored: StoredCart, call: Call) -> bool:
+    """Whether a guest's cart is to be touched in its own session only, and the call names another (5.1)."""
+    named = call.inbound.header(b"session-id")
+    if not named or stored.cart.extra.get("sessionValidated") is not True or stored.cart.customer_id is not None:
+        return False
+    return named != stored.cart.session_id
 
 
 def is_stale(stored: StoredCart, version: int | None) -> bool:

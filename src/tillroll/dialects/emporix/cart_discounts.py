@@ -7,7 +7,7 @@ coupon that is there already) the answer here is 409 with the same sentence: a c
 from typing import Any
 
 from tillroll.dialects.emporix import cart_view
-from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Desk, changing, reading
+from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Command, Desk, changing, reading
 from tillroll.dialects.emporix.cart_requests import DiscountRequest, read_discount
 from tillroll.dialects.emporix.errors import CART, encode, respond
 from tillroll.dialects.emporix.secured import Call
@@ -33,6 +33,16 @@ def routes(catalogue: Catalogue) -> list[Route]:
         Route("DELETE", many, changing(catalogue, _remove_many), CART, writes=True),
         Route("DELETE", one, changing(catalogue, _remove_one), CART, writes=True),
     ]
+
+
+def commands() -> dict[str, Command]:
+    """What of this may be a step of a chain, by the vendor's name for it."""
+    return {
+        "GetCartDiscounts": Command("GET", "/discounts", _show),
+        "ApplyCartDiscount": Command("POST", "/discounts", _add, read_discount, guarded=True),
+        "DeleteCartDiscounts": Command("DELETE", "/discounts", _remove_many, options=("codes",)),
+        "DeleteCartDiscount": Command("DELETE", "/discounts/{discountIndex}", _remove_one),
+    }
 
 
 def _show(desk: Desk, call: Call, stored: StoredCart) -> Response:

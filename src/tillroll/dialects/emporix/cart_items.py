@@ -12,6 +12,7 @@ import msgspec
 from tillroll.dialects.emporix import cart_external, cart_view
 from tillroll.dialects.emporix.cart_desk import (
     NO_CONTENT,
+    Command,
     Desk,
     changing,
     may_not_set_prices,
@@ -63,6 +64,19 @@ def routes(catalogue: Catalogue) -> list[Route]:
         Route("POST", batch, changing(catalogue, _add_many), CART, read_items, writes=True),
         Route("PUT", batch, changing(catalogue, _put_many), CART, read_item_updates, writes=True),
     ]
+
+
+def commands() -> dict[str, Command]:
+    """What of this may be a step of a chain, by the vendor's name for it."""
+    one, batch = "/items/{itemId}", "/itemsBatch"
+    return {
+        "AddCartItem": Command("POST", "/items", _add, read_item, guarded=True),
+        "UpdateCartItem": Command("PUT", one, _put, read_item, ("partial",), guarded=True),
+        "DeleteCartItem": Command("DELETE", one, _remove),
+        "DeleteCartItems": Command("DELETE", "/items", _clear),
+        "AddCartItemsBatch": Command("POST", batch, _add_many, read_items),
+        "UpdateCartItemsBatch": Command("PUT", batch, _put_many, read_item_updates, ("partial",)),
+    }
 
 
 def _show_all(desk: Desk, call: Call, stored: StoredCart) -> Response:

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Desk, changing, duplicate, reading
+from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Command, Desk, changing, duplicate, reading
 from tillroll.dialects.emporix.cart_requests import currency_problem
 from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.errors import CART, respond
@@ -48,6 +48,11 @@ def routes(catalogue: Catalogue) -> list[Route]:
         Route("POST", one + "/changeCurrency", changing(catalogue, _change_currency), CART, currency, writes=True),
         Route("GET", one + "/validate", reading(catalogue, _validate), CART),
     ]
+
+
+def commands() -> dict[str, Command]:
+    """What of this may be a step of a chain, by the vendor's name for it."""
+    return {"RefreshCart": Command("PUT", "/refresh", _refresh), "ValidateCart": Command("GET", "/validate", _validate)}
 
 
 def _refresh(desk: Desk, call: Call, stored: StoredCart) -> Response:

@@ -124,7 +124,7 @@ def _plain_cart(call: Call, stored: StoredCart) -> Document:
             **cart.metadata,
             "createdAt": iso(stored.created_at),
             "modifiedAt": iso(stored.modified_at),
-            "version": stored.version,
+            "version": stored.next_version,
         },
     }
 

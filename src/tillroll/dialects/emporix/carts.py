@@ -8,10 +8,19 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix import cart_discounts, cart_external, cart_items, cart_prices, cart_view
+from tillroll.dialects.emporix import (
+    cart_discounts,
+    cart_execute,
+    cart_external,
+    cart_items,
+    cart_prices,
+    cart_search,
+    cart_view,
+)
 from tillroll.dialects.emporix.cart_desk import (
     EVERYBODY,
     NO_CONTENT,
+    Command,
     Desk,
     changing,
     duplicate,
@@ -71,10 +80,23 @@ def routes(catalogue: Catalogue) -> list[Route]:
         Route("GET", one, reading(catalogue, _show), CART),
         Route("PUT", one, changing(catalogue, _put), CART, read_cart, writes=True),
         Route("DELETE", one, changing(catalogue, _delete), CART, writes=True),
+        *cart_search.routes(),
+        cart_execute.route(catalogue, _commands()),
         *cart_prices.routes(catalogue),
         *cart_items.routes(catalogue),
         *cart_discounts.routes(catalogue),
     ]
+
+
+def _commands() -> dict[str, Command]:
+    """Every call that may be a step of a chain, by the vendor's name for it (contracts/emporix.md, 5)."""
+    return {
+        "GetCart": Command("GET", "", _show, options=("expandCalculation", "zipCode", "countryCode")),
+        "UpdateCart": Command("PUT", "", _put, read_cart, guarded=True),
+        **cart_items.commands(),
+        **cart_discounts.commands(),
+        **cart_prices.commands(),
+    }
 
 
 # ----------------------------------------------------------------------------------------------------------- create

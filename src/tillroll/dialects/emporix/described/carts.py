@@ -1,6 +1,8 @@
 """Carts, described (contracts/emporix.md, 5)."""
 
+from tillroll.dialects.emporix.cart_execute import COMMANDS_MAX
 from tillroll.dialects.emporix.cart_requests import ADDRESS_TYPES, ITEMS_MAX, UPDATES_MAX
+from tillroll.dialects.emporix.cart_search import PAGE_SIZE
 from tillroll.dialects.emporix.described.amounts import CART_PRICE, FEES_TOTAL, LINE_PRICE
 from tillroll.dialects.emporix.described.common import (
     COUNTRY,
@@ -13,6 +15,7 @@ from tillroll.dialects.emporix.described.common import (
     PARTIAL,
     TAXED,
     P,
+    paging,
 )
 from tillroll.dialects.openapi import (
     ANYTHING,
@@ -33,7 +36,9 @@ from tillroll.dialects.openapi import (
     one_of,
     record,
     ref,
+    structs,
 )
+from tillroll.domain.external import ExternalCartDiscount, ExternalDiscount, ExternalFee, ExternalTax, LinePrice
 
 _MANY = "/cart/{tenant}/carts"
 _ONE = _MANY + "/{cartId}"
@@ -75,9 +80,51 @@ def operations() -> list[Operation]:
             record({"currency": CURRENCY}, others=True),
         ),
         Operation("GET", _ONE + "/validate", "Says whether every line holds its price", {200: ref("cart.Validation")}),
+        Operation(
+            "POST",
+            _MANY + "/search",
+            "Finds carts by what they are",
+            {200: listed(ref("cart.Found"))},
+            record({"q?": nullable(TEXT)}, others=True),
+            parameters=paging(PAGE_SIZE),
+            notes="Shoppers find their own. Nothing is calculated.",
+        ),
+        _execute(),
         *_items(),
         *_discounts(),
     ]
+
+
+def _execute() -> Operation:
+    step = record(
+        {
+            "type": TEXT,
+            "data?": ANYTHING,
+            "options?": nullable(record({"itemId?": _MAYBE, "resourceVersion?": nullable(WHOLE)}, others=True)),
+        },
+        others=True,
+    )
+    result = record(
+        {
+            "index": WHOLE,
+            "type": TEXT,
+            "code": WHOLE,
+            "status": TEXT,
+            "data?": ANYTHING,
+            "headers?": record({"location": TEXT}),
+        }
+    )
+    return Operation(
+        "POST",
+        _ONE + "/execute",
+        "Runs several calls to one cart",
+        {207: record({"results": listed(result)})},
+        record({"commands": listed(step, most=COMMANDS_MAX)}, others=True),
+        parameters=(
+            Parameter("onError", one_of("fail", "resume"), "`fail` stops at the first command that is refused."),
+            Parameter("versioning", one_of("skip", "explicit", "follow"), "Whose `resourceVersion` is compared."),
+        ),
+    )
 
 
 def _items() -> list[Operation]:
@@ -125,12 +172,20 @@ def _discounts() -> list[Operation]:
 def components() -> dict[str, Schema]:
     """The shapes of this service."""
     fields, item = _cart_fields(), _item_fields()
-    return {
+    external = {
+        "ExternalTax": ExternalTax,
+        "LinePrice": LinePrice,
+        "ExternalFee": ExternalFee,
+        "ExternalDiscount": ExternalDiscount,
+        "ExternalCartDiscount": ExternalCartDiscount,
+    }
+    return structs("cart", external) | {
         "cart.CartFields": fields,
         "cart.NewCart": extended(fields, {"currency": CURRENCY}, required=("currency",)),
         "cart.ItemFields": item,
         "cart.NewItem": extended(item, {}, required=("itemYrn", "quantity", "price")),
         "cart.Cart": _cart(),
+        "cart.Found": extended(_cart(), {"status": one_of("OPEN", "CLOSED")}, required=("status",)),
         "cart.Item": _item(),
         "cart.Discount": _discount(),
         "cart.AddedItem": record(
@@ -168,6 +223,7 @@ def _cart_fields() -> Schema:
             "metadata?": nullable(OBJECT),
             "restriction?": _MAYBE,
             "sessionValidated?": nullable(FLAG),
+            "externalDiscounts?": nullable(listed(ref("cart.ExternalCartDiscount"))),
         },
         others=True,
     )
@@ -195,6 +251,11 @@ def _item_fields() -> Schema:
             "price?": price,
             "keepAsSeparateLineItem?": FLAG,
             "itemType?": one_of("INTERNAL", "EXTERNAL"),
+            "tax?": nullable(ref("cart.ExternalTax")),
+            "lineTax?": nullable(ref("cart.ExternalTax")),
+            "linePrice?": nullable(ref("cart.LinePrice")),
+            "externalFees?": nullable(listed(ref("cart.ExternalFee"))),
+            "externalDiscounts?": nullable(listed(ref("cart.ExternalDiscount"))),
             "mixins?": OBJECT,
             "metadata?": OBJECT,
         },
@@ -226,6 +287,8 @@ def _cart() -> Schema:
             "addresses?": listed(record({"type": one_of(*ADDRESS_TYPES), "origin": TEXT}, others=True)),
             "items": listed(ref("cart.Item")),
             "discounts?": listed(ref("cart.Discount")),
+            "externalDiscounts?": listed(ref("cart.ExternalCartDiscount")),
+            "feeYrnAggregate?": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
             "totalUnitsCount": NUMBER,
             "leadTime": WHOLE,
             "metadata": ref("Metadata"),
@@ -277,7 +340,12 @@ def _item() -> Schema:
             "id": TEXT,
             "keepAsSeparateLineItem": FLAG,
             "type": one_of("INTERNAL", "EXTERNAL"),
-            "itemYrn": TEXT,
+            "itemYrn?": TEXT,
+            "tax?": ref("cart.ExternalTax"),
+            "lineTax?": ref("cart.ExternalTax"),
+            "linePrice?": ref("cart.LinePrice"),
+            "externalFees?": listed(ref("cart.ExternalFee")),
+            "externalDiscounts?": listed(ref("cart.ExternalDiscount")),
             "quantity": NUMBER,
             "effectiveQuantity": NUMBER,
             "price?": price,
@@ -288,7 +356,7 @@ def _item() -> Schema:
             "calculatedPrice?": LINE_PRICE,
             "itemPrice?": MONEY,
             "itemTaxInfo?": listed(tax),
-            "fees?": record({"total": FEES_TOTAL}),
+            "fees?": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
             "authorizedAmount?": MONEY,
             "totalDiscount?": MONEY,
             "couponDiscounts?": listed(record({"couponId": TEXT, "value": NUMBER})),

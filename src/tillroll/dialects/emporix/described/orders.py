@@ -194,7 +194,7 @@ def _entry() -> Schema:
     return record(
         {
             "id": TEXT,
-            "itemYrn": TEXT,
+            "itemYrn?": TEXT,
             "keepAsSeparateLineItem": FLAG,
             "type": one_of("INTERNAL", "EXTERNAL"),
             "amount": NUMBER,
