@@ -7,6 +7,7 @@ document are keywords in the spelling of the wire: `shop.product("mug", productT
 
 import ssl
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from secrets import token_hex
 from types import TracebackType
@@ -28,6 +29,11 @@ class Guest(httpx.Client):
 
     session_id: str
     refresh_token: str
+
+
+def days_ahead(days: int) -> str:
+    """Noon of a day that is so many days ahead, in UTC, as delivery dates are written."""
+    return f"{datetime.now(UTC).date() + timedelta(days=days)}T12:00:00.000Z"
 
 
 class Standard(NamedTuple):
@@ -181,6 +187,16 @@ class Shop:
         path = f"/shipping/{self.name}/{self.site_code}/zones/{zone}/methods"
         self.methods[id] = (zone, number(fee), id.title())
         return self._created(path, body | fields, "id")
+
+    def delivery_time(self, id: str = "", *, capacity: int = 10, zone: str = "de", **fields: Any) -> str:
+        """A delivery time of every day of the next year with one slot `day` that can be booked until it begins."""
+        hours = {"timeFrom": "00:00", "timeTo": "24:00"}
+        slot = {"id": "day", "shippingMethod": "standard", "deliveryTimeRange": hours, "capacity": capacity}
+        slot |= {"cutOffTime": {"time": "00:00"}}
+        period = {"dateFrom": "2020-01-01T12:00:00.000Z", "dateTo": "2099-12-31T12:00:00.000Z"}
+        body = {"siteCode": self.site_code, "isDeliveryDay": True, "zoneId": zone, "timeZoneId": "UTC"}
+        body |= {"day": {"datePeriod": period}, "slots": [slot]} | ({"id": id} if id else {})
+        return self._created(f"/shipping/{self.name}/delivery-times", body | fields, "id")
 
     def coupon(
         self, code: str = "", *, percent: Amount | None = None, absolute: Amount | None = None, **fields: Any

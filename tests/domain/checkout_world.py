@@ -20,6 +20,7 @@ from tillroll.domain.catalogue import (
 )
 from tillroll.domain.checkout import decide
 from tillroll.domain.checkout_facts import Attempt, CouponState, Decision, Facts, Method, Sellable, StockLevel
+from tillroll.domain.delivery import DeliveryTime, calendar_of
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Rejection
 
@@ -90,6 +91,17 @@ def address(type: str, **changes: Any) -> Address:
     return msgspec.structs.replace(found, **changes)
 
 
+def delivery_time(**changes: Any) -> DeliveryTime:
+    """A delivery time `w` of every day, with one slot `s` from ten to twelve that ten orders may book until six."""
+    hours = {"timeFrom": "10:00", "timeTo": "12:00"}
+    slot = {"id": "s", "shippingMethod": "parcel", "deliveryTimeRange": hours, "capacity": 10}
+    period = {"dateFrom": "2020-01-01T12:00:00.000Z", "dateTo": "2099-12-31T12:00:00.000Z"}
+    document = {"id": "w", "siteCode": "main", "isDeliveryDay": True, "zoneId": "de", "timeZoneId": "UTC"}
+    document |= {"day": {"datePeriod": period}, "slots": [slot | {"cutOffTime": {"time": "06:00"}}]}
+    found: DeliveryTime = read(DeliveryTime, document | changes)
+    return found
+
+
 class World(Struct):
     """Facts, cart and request that would make an order."""
 
@@ -138,6 +150,7 @@ def world() -> World:
         zones={("main", "de"): read(Zone, {"id": "de", "shipTo": [{"country": "DE", "postalCode": "*"}]})},
         methods={("main", "de", "parcel"): method()},
         schemas={},
+        calendars={"main": calendar_of([delivery_time()])},
     )
     request = PlaceOrder(
         "cart-1",

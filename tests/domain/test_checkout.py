@@ -19,7 +19,7 @@ from tests.domain.checkout_world import (
     read,
     world,
 )
-from tillroll.domain.cart import CartPrice, DeliveryWindow
+from tillroll.domain.cart import CartPrice
 from tillroll.domain.catalogue import PriceModel, Site, TaxTable
 from tillroll.domain.checkout import settle
 from tillroll.domain.checkout_facts import StockLevel
@@ -69,13 +69,6 @@ def _with_addresses(*types: str) -> Break:
 
 def _with_shipping(amount: str, zone: str = "de", method_id: str = "parcel") -> Break:
     return lambda world: world.ask(shipping=ShippingChoice(method_id, zone, "Parcel", Decimal(amount)))
-
-
-def _with_window(*fields: str | None) -> Break:
-    def apply(world: World) -> None:
-        world.cart.delivery_window = DeliveryWindow(*fields)
-
-    return apply
 
 
 def _used_up(world: World) -> None:
@@ -227,11 +220,6 @@ REFUSALS: list[tuple[str, Break, str, str]] = [
      "value_invalid", "shipping.shippingTaxCode"),
     ("site sells in dollars", _dollar_site, "currency_mismatch", "currency"),
     ("request in dollars", lambda w: w.ask(currency="USD"), "currency_mismatch", "currency"),
-    ("window without id", _with_window(None, "s", "2027-03-01"), "delivery_window_incomplete", "id"),
-    ("window without slot", _with_window("w", None, "2027-03-01"), "delivery_window_incomplete", "slotId"),
-    ("window without date", _with_window("w", "s", None), "delivery_window_incomplete", "deliveryDate"),
-    ("window on no date", _with_window("w", "s", "soon"), "delivery_window_invalid", "deliveryDate"),
-    ("window gone by", _with_window("w", "s", "2027-01-15T07:59:59.000Z"), "delivery_window_invalid", "deliveryDate"),
 ]  # fmt: skip
 
 
@@ -255,7 +243,6 @@ ACCEPTANCES: list[tuple[str, Break]] = [
     ("last redemption", _with_coupon(maxRedemptions=1)),
     ("free shipping for nothing", _free_shipping("0")),
     ("same currency", lambda w: w.ask(currency="EUR")),
-    ("window ahead", _with_window("w", "s", "2027-01-15T08:00:01.000Z")),
     ("an unchecked mixin", _with_customer(Customer("a@b.c", first_name="A", guest=True, mixins={"x": {"y": 1}}))),
     ("any provider", lambda w: w.ask(payment_methods=(PaymentMethod("INVOICE", "invoice"),))),
     ("fee not checked", _fee_unchecked),

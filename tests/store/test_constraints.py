@@ -173,3 +173,18 @@ def test_a_refused_statement_takes_its_whole_transaction_with_it(stocked: Store)
     with pytest.raises(INTEGRITY_ERRORS):
         stocked.write_now(take_and_break)
     assert on_hand(stocked) == 3
+
+
+def test_a_window_can_not_be_overbooked_whoever_writes_it(store: Store) -> None:
+    window = {"shop": SHOP, "id": "w/s/2030-01-01", "now": NOW}
+    assert run(store, "open_delivery_counter", **window, capacity=1) == 1
+    assert run(store, "take_places", **window, places=1, capacity=1) == 1
+    assert run(store, "take_places", **window, places=1, capacity=1) == 0
+    assert run(store, "return_place", **window) == 1
+    refused(store, "return_place", **window)
+
+
+def test_an_order_books_a_window_once(store: Store) -> None:
+    booking = {"shop": SHOP, "window_id": "w/s/2030-01-01", "cause": "order", "subject": "EON1", "places": 1}
+    assert run(store, "insert_delivery_booking", **booking, now=NOW) == 1
+    refused(store, "insert_delivery_booking", **booking, now=NOW)

@@ -22,6 +22,7 @@ TABLES_WITH_KEYS = (
     "channel",
     "coupon",
     "coupon_customer_use",
+    "delivery_counter",
     "idempotency_key",
     "quote",
     "sales_order",

@@ -147,6 +147,24 @@ COUPONS: list[Step] = [
     ("coupons", {**OF_SHOP, "keys": keys(["TEN"])}, []),
 ]
 
+WINDOW = {**OF_SHOP, "id": "w/s/2030-01-01"}
+
+DELIVERY: list[Step] = [
+    ("open_delivery_counter", {**WINDOW, "capacity": 2, "now": NOW}, 1),
+    ("open_delivery_counter", {**WINDOW, "capacity": 9, "now": NOW}, 0),
+    ("take_places", {**WINDOW, "places": 3, "capacity": 2, "now": LATER}, 0),
+    ("take_places", {**WINDOW, "places": 3, "capacity": 3, "now": LATER}, 1),
+    ("take_places", {**WINDOW, "places": 1, "capacity": 1, "now": LATER}, 0),
+    ("return_place", {**WINDOW, "now": LATER}, 1),
+    ("delivery_counters", {**OF_SHOP, "keys": keys([WINDOW["id"], "none"])}, [(WINDOW["id"], 2)]),
+    ("lock_delivery_counters", {**OF_SHOP, "keys": keys([WINDOW["id"], "none"])}, [(WINDOW["id"], 2)]),
+    (
+        "insert_delivery_booking",
+        {**OF_SHOP, "window_id": WINDOW["id"], "cause": "order", "subject": "EON1", "places": 1, "now": NOW},
+        1,
+    ),
+]
+
 OPEN_CART = ("cart", "main", "", "", "guest", "OPEN", None, 1, "{}", NOW, NOW)
 EMPTIED_CART = ("cart", "main", "", "", "guest", "OPEN", None, 2, "[]", NOW, LATER)
 OF_CART = {**OF_SHOP, "id": "cart"}
@@ -357,6 +375,9 @@ AUDIT: list[Step] = [
     ("audit_customer_uses", ALL, [("acme", "TEN", "c", 1, 0)]),
     ("audit_orders_without_event", ALL, [("acme", "EON1", 0)]),
     ("audit_events_without_order", ALL, []),
+    ("audit_overbooked_windows", ALL, []),
+    ("audit_window_counts", ALL, [("acme", WINDOW["id"], 2, 1)]),
+    ("audit_places_of_orders", {}, [("acme", "EON1", WINDOW["id"], 1)]),
     ("audit_stock_taken", {}, [("acme", "main", "mug", -4000)]),
     ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
 ]
@@ -366,6 +387,7 @@ STORY = [
     *CATALOGUE,
     *AVAILABILITY,
     *COUPONS,
+    *DELIVERY,
     *CARTS,
     *ORDERS,
     *QUOTES,

@@ -11,6 +11,9 @@ from msgspec import Struct
 
 Localized = str | dict[str, str]
 
+# More than a postal code has characters: a whole one names a place better than any beginning.
+EXACT = 1000
+
 
 class _Document(Struct, rename="camel", frozen=True, omit_defaults=True):
     """A merchant's document, in camel case on the wire."""
@@ -213,6 +216,12 @@ class ShipTo(_Document, frozen=True):
         pattern = self.postal_code or "*"
         return zip_code.startswith(pattern[:-1]) if pattern.endswith("*") else zip_code == pattern
 
+    @property
+    def exactness(self) -> int:
+        """How exactly it names a place: 0 for a whole country, more for each character of a postal code."""
+        pattern = self.postal_code or "*"
+        return len(pattern) - 1 if pattern.endswith("*") else EXACT + len(pattern)
+
 
 class Zone(_Document, frozen=True):
     """Where a site ships to (contracts/emporix.md, 11)."""
@@ -225,6 +234,11 @@ class Zone(_Document, frozen=True):
     def reaches(self, country: str, zip_code: str) -> bool:
         """Whether an address lies in this zone."""
         return any(target.reaches(country, zip_code) for target in self.ship_to)
+
+    def exactness(self, country: str, zip_code: str) -> int:
+        """How exactly the zone names an address that lies in it; below zero where it does not."""
+        reached = [target.exactness for target in self.ship_to if target.reaches(country, zip_code)]
+        return max(reached, default=-1)
 
 
 class ShippingFee(_Document, frozen=True):

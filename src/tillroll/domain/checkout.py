@@ -25,8 +25,8 @@ from tillroll.domain.checkout_terms import (
     currency_rejections,
     shipping_rejections,
     shipping_tax_code,
-    window_rejections,
 )
+from tillroll.domain.checkout_window import delivery_of, window_rejections
 from tillroll.domain.coupons import discount_of
 from tillroll.domain.external import cart_discounts
 from tillroll.domain.money import minor_exponent, to_minor
@@ -70,7 +70,7 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     rejections += coupon_rejections(facts, attempt, cart, value)
     rejections += shipping_rejections(facts, attempt, cart, value)
     rejections += currency_rejections(attempt, cart, site)
-    rejections += window_rejections(facts, cart)
+    rejections += window_rejections(facts, attempt, cart)
     if rejections:
         return rejections
     if attempt.agreement is not None and priced.final_price.gross != attempt.agreement.final_price.gross:
@@ -90,6 +90,9 @@ def settle(facts: Facts, site: str, decision: Decision) -> None:
     """Count an accepted order down in the facts, for the next checkout that is decided from them."""
     for product_id, quantity in decision.order.stock:
         facts.stock[site, product_id].on_hand -= quantity
+    if decision.order.delivery is not None:
+        window = decision.order.delivery.window_id
+        facts.booked[window] = facts.booked.get(window, 0) + 1
     for redemption in decision.redemptions:
         facts.coupons[redemption.code].redemption_count += 1
         key = (redemption.code, redemption.customer)
@@ -209,6 +212,7 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
         method=method.document,
         channel=cart.channel,
         delivery_window=cart.delivery_window,
+        delivery=delivery_of(facts, cart),
         mixins=cart.mixins,
         metadata=cart.metadata,
         stock=tuple(sorted(judged.stock.items())) if facts.keeps_stock else (),

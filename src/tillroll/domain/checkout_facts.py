@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 
 from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Coupon, Price, PriceModel, Product, ShippingMethod, Site, TaxTable, Zone
+from tillroll.domain.delivery import Calendar
 from tillroll.domain.order import Order, PlaceOrder
 from tillroll.domain.pricing import PricingRules, TaxedAmount
 from tillroll.domain.rejections import Rejection
@@ -68,6 +69,10 @@ class Facts(Struct):
     """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""
     uplift_percent: Decimal = Decimal(0)
     """By how much more than the price a weight-dependent line may be authorised (contracts/emporix.md, 6.1 rule 13)."""
+    calendars: dict[str, Calendar] = {}
+    """When the sites of carts with a delivery window deliver."""
+    booked: dict[str, int] = {}
+    """How many places of a window are taken, by the window's id."""
 
 
 class Agreement(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What hangs on the cart as a whole at a checkout: coupons, shipping, currency, the delivery window."""
+"""What hangs on the cart as a whole at a checkout: coupons, shipping, currency."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,7 +12,6 @@ from tillroll.domain.coupons import refusals
 from tillroll.domain.money import ZERO
 from tillroll.domain.order import Address, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.domain.times import instant
 
 Rejections = Iterator[Rejection]
 
@@ -114,27 +113,6 @@ def currency_rejections(attempt: Attempt, cart: Cart, site: Site) -> Rejections:
     if asked is not None and asked != cart.currency:
         message = f"the request is in {asked[:8]}, the cart in {cart.currency}: send {cart.currency}"
         yield Rejection(Reason.CURRENCY_MISMATCH, "currency", message)
-
-
-def window_rejections(facts: Facts, cart: Cart) -> Rejections:
-    """The delivery window, where the cart has one, is complete and lies ahead (contracts/emporix.md, 11)."""
-    window = cart.delivery_window
-    if window is None:
-        return
-    fields = {"id": window.id, "slotId": window.slot_id, "deliveryDate": window.delivery_date}
-    for name, value in fields.items():
-        if not value:
-            message = f"the delivery window has no {name}: set it in the cart, or remove the delivery window"
-            yield Rejection(Reason.DELIVERY_WINDOW_INCOMPLETE, name, message)
-    if not window.delivery_date:
-        return
-    date = instant(window.delivery_date)
-    if date is None:
-        message = f"'{window.delivery_date[:40]}' is not a date: write it as yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"
-        yield Rejection(Reason.DELIVERY_WINDOW_INVALID, "deliveryDate", message)
-    elif date <= facts.now:
-        message = f"DeliveryDate: {window.delivery_date} is not in future: choose a later window"
-        yield Rejection(Reason.DELIVERY_WINDOW_INVALID, "deliveryDate", message)
 
 
 def address_of_type(addresses: tuple[Address, ...], type: str) -> Address | None:

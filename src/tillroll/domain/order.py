@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Raw, Struct
 
 from tillroll.domain.cart import DeliveryWindow
+from tillroll.domain.delivery import Delivery
 from tillroll.domain.external import External
 from tillroll.domain.pricing import CouponDiscount, LineDiscount, PaymentFee, PricedCart, PricingRules
 
@@ -161,6 +162,8 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     payment_fees: tuple[PaymentFee, ...] = ()
     shipments: tuple[dict[str, Any], ...] = ()
     quote_id: str | None = None
+    delivery: Delivery | None = None
+    """The window of which the order has booked a place; a declined order gives it back."""
 
 
 def first_status(payment: PaymentMethod) -> str:

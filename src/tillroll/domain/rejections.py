@@ -46,6 +46,7 @@ class Reason(StrEnum):
     CURRENCY_MISMATCH = "currency_mismatch"
     DELIVERY_WINDOW_INCOMPLETE = "delivery_window_incomplete"
     DELIVERY_WINDOW_INVALID = "delivery_window_invalid"
+    DELIVERY_WINDOW_FULL = "delivery_window_full"
 
 
 class Rejection(Struct, frozen=True):

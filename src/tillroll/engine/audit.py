@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.domain.money import to_minor
-from tillroll.domain.order import Order
+from tillroll.domain.order import DECLINED, Order
 from tillroll.engine.audit_search import problems_of_carts
 from tillroll.store import Row, Transaction
 
@@ -77,6 +77,14 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "never overbooked",
+        "no delivery window has more bookings than places, and each count is that of its bookings",
+        (
+            ("audit_overbooked_windows", "{}: the window {} counts {} bookings of {} places"),
+            ("audit_window_counts", "{}: the window {} counts {} bookings, but they add up to {}"),
+        ),
+    ),
+    (
         "ledger",
         "every order stands in the ledger exactly once, and nothing of a failed checkout does",
         (
@@ -95,12 +103,13 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 def audit(tx: Transaction, _: None = None) -> list[Property]:
     """Every property, in one consistent view of the database."""
     found = [_by_query(tx, name, promise, queries) for name, promise, queries in _BY_QUERY]
-    money, sold = _check_orders(tx)
+    money, sold, held = _check_orders(tx)
     count = money.seen
     found.append(Property("money", f"lines, shipping and fees of each of {count} orders add up", tuple(money.problems)))
     found.append(_stock(tx, sold))
     promise = "the open cart of every search session is the sum of its events"
     found.append(Property("search carts", promise, tuple(problems_of_carts(tx)[:CASES_MAX])))
+    found.append(_places(tx, held))
     return found
 
 
@@ -115,13 +124,15 @@ class _Money(Struct):
 
 
 _Sold = dict[tuple[str, str, str], int]
+_Held = dict[tuple[str, str, str], int]
 
 
-def _check_orders(tx: Transaction) -> tuple[_Money, _Sold]:
-    """Read every order once: does its money add up, and how much stock do all of them say they took?"""
+def _check_orders(tx: Transaction) -> tuple[_Money, _Sold, _Held]:
+    """Read every order once: does its money add up, which stock and which places do all of them say they took?"""
     money = _Money()
     sold: _Sold = {}
-    for shop, _number, id, _status, currency, total_minor, document in _orders(tx):
+    held: _Held = {}
+    for shop, _number, id, status, currency, total_minor, document in _orders(tx):
         order = _ORDER.decode(document)
         money.seen += 1
         wrong = _money_problem(order, currency, total_minor)
@@ -130,7 +141,9 @@ def _check_orders(tx: Transaction) -> tuple[_Money, _Sold]:
         for product_id, quantity in order.stock:
             key = (shop, order.site, product_id)
             sold[key] = sold.get(key, 0) + quantity
-    return money, sold
+        if order.delivery is not None:
+            held[shop, id, order.delivery.window_id] = 0 if status == DECLINED else 1
+    return money, sold, held
 
 
 def _orders(tx: Transaction) -> Iterator[Row]:
@@ -173,3 +186,15 @@ def _stock(tx: Transaction, sold: _Sold) -> Property:
             problems.append(f"{shop}: {what}")
     promise = "what came in less what was sold is on hand, for every product"
     return Property("stock", promise, tuple(problems[:CASES_MAX]))
+
+
+def _places(tx: Transaction, held: _Held) -> Property:
+    booked = {(shop, order, window): places for shop, order, window, places in tx.rows("audit_places_of_orders")}
+    problems = []
+    for key in sorted(held.keys() | booked.keys()):
+        wanted, found = held.get(key, 0), booked.get(key, 0)
+        if wanted != found:
+            shop, order, window = key
+            problems.append(f"{shop}: the order {order} holds {found} places of the window {window}, not {wanted}")
+    promise = "each order with a delivery window has booked one place of it, and a declined one has given it back"
+    return Property("delivery windows", promise, tuple(problems[:CASES_MAX]))

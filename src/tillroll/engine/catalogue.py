@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tillroll.domain import catalogue as documents
+from tillroll.domain import delivery
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     PRICE = "price"  # parent: the product's id
     ZONE = "zone"  # id: site/zone, parent: site
     METHOD = "method"  # id: site/zone/method, parent: site/zone
+    DELIVERY_TIME = "delivery_time"  # parent: site
     SCHEMA = "schema"
     CONFIGURATION = "configuration"
 
@@ -64,6 +66,7 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.PRICE: documents.Price,
     Kind.ZONE: documents.Zone,
     Kind.METHOD: documents.ShippingMethod,
+    Kind.DELIVERY_TIME: delivery.DeliveryTime,
     Kind.SCHEMA: SchemaDocument,
     Kind.CONFIGURATION: ConfigurationDocument,
 }
@@ -290,12 +293,13 @@ class ShopHead(Struct, frozen=True):
 
 
 class _ShopCache:
-    __slots__ = ("entries", "prices", "version")
+    __slots__ = ("below", "entries", "prices", "version")
 
     def __init__(self, version: int) -> None:
         self.version = version
         self.entries: dict[tuple[Kind, str], Loaded | None] = {}
         self.prices: dict[str, tuple[documents.Price, ...]] = {}
+        self.below: dict[tuple[Kind, str], tuple[Loaded, ...]] = {}
 
 
 class Catalogue:
@@ -362,6 +366,17 @@ class View:
         self.load(Kind.PRICE_MODEL, {price.price_model_id for group in found.values() for price in group})
         for id, group in found.items():
             prices[id] = tuple(group)
+
+    def below(self, kind: Kind, parent: str) -> tuple[Loaded, ...]:
+        """Every document of a kind that hangs under a parent, oldest first."""
+        known = self._cache.below.get((kind, parent))
+        if known is not None:
+            return known
+        decode = _DECODERS[kind].decode
+        rows = self._tx.rows("catalogue_entries_of_parents", shop=self.head.shop, kind=kind, keys=keys([parent]))
+        found = tuple(Loaded(decode(text), Raw(text.encode()), version) for _parent, _id, version, text in rows)
+        self._cache.below[kind, parent] = found
+        return found
 
     def loaded(self, kind: Kind, id: str) -> Loaded | None:
         """One document with its raw text, or None where there is none."""

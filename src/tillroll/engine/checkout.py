@@ -1,10 +1,10 @@
 """Placing orders: load, decide, write, for all checkouts that share a commit.
 
-    lock quotes, carts ─► load facts, lock coupons, stock ─► decide each ─► write stock, orders, coupons, carts, events
+    lock quotes, carts ─► load facts, lock coupons, stock, windows ─► decide each ─► write all that follows from it
 
 What is bought is a cart, or a quote in the shape of one: both go the same way. Every write is guarded by the database
-itself: stock and coupon limits by conditional updates and CHECKs, one order per cart and per quote by unique indexes.
-A guard that strikes after the facts said yes is a fault, and nothing of the group is kept.
+itself: stock, coupon limits and delivery windows by conditional updates and CHECKs, one order per cart and per quote by
+unique indexes. A guard that strikes after the facts said yes is a fault, and nothing of the group is kept.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from msgspec import Struct
 from tillroll.domain.checkout import decide, settle
 from tillroll.domain.checkout_facts import Attempt, Decision
 from tillroll.domain.rejections import Rejection
+from tillroll.engine import delivery, quotes
 from tillroll.engine import facts as loading
-from tillroll.engine import quotes
 from tillroll.engine.catalogue import Catalogue
 from tillroll.engine.checkout_subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemption_id
@@ -130,6 +130,7 @@ def _write(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
     tx.run_many("insert_sales_order", [_order_row(shop, number, one) for number, one in enumerate(accepted, first)])
     tx.run_many("insert_stock_movement", [row for one in accepted for row in _movement_rows(shop, one)])
     _redeem_coupons(tx, shop, accepted)
+    _book_windows(tx, shop, accepted)
     _close_carts(tx, shop, accepted)
     _sell_quotes(tx, shop, accepted)
     tx.run_many("insert_event", [_event_row(shop, one) for one in accepted])
@@ -175,6 +176,16 @@ def _take_stock(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
     ]
     if rows:
         _expect(len(rows), tx.run_many("take_stock", rows), "stock ran out under its lock")
+
+
+def _book_windows(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
+    bookings = [
+        delivery.booking_of(one.decision.order.delivery, one.placed.order_id)
+        for one in accepted
+        if one.decision.order.delivery is not None
+    ]
+    if bookings and not delivery.take(tx, shop, bookings, accepted[0].purchase.now):
+        raise BrokenGuard("a delivery window filled up under its lock")
 
 
 def _redeem_coupons(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:

@@ -1,7 +1,7 @@
 """Loading what checkouts are decided from: once per shop and commit, in a fixed number of queries.
 
-Rows that a checkout counts down (coupons, then stock) are locked here, each in one sorted order, so that rivals queue
-up instead of deadlocking. What the merchant set up comes from the cache.
+Rows that a checkout counts (coupons, then stock, then delivery windows) are locked here, each in one sorted order, so
+that rivals queue up instead of deadlocking. What the merchant set up comes from the cache.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,8 +15,10 @@ from tillroll.domain.catalogue import Coupon, Price
 from tillroll.domain.checkout import tax_country
 from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method, Sellable, StockLevel
 from tillroll.domain.checkout_request import schema_addresses
+from tillroll.domain.checkout_window import asked_window, window_of
+from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice
-from tillroll.engine import cart_pricing
+from tillroll.engine import cart_pricing, delivery
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.schemas import schema_for_url
 from tillroll.store import Transaction
@@ -52,6 +54,7 @@ def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> 
         _load_places(view, facts, attempt)
     _lock_coupons(tx, view.head.shop, facts, attempts)
     _lock_stock(tx, view.head.shop, facts, attempts)
+    _lock_windows(tx, view, facts, attempts)
     return facts
 
 
@@ -154,3 +157,21 @@ def _lock_stock(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Att
             "lock_availabilities", shop=shop, site=site, keys=keys(wanted[site])
         ):
             facts.stock[site, product_id] = StockLevel(on_hand, bool(is_sellable))
+
+
+def _lock_windows(tx: Transaction, view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    """The windows that can be booked, and how many of their places are taken."""
+    wanted: dict[str, Window] = {}
+    for attempt in attempts:
+        cart = attempt.cart
+        if cart is None or asked_window(cart) is None or cart.site not in facts.sites:
+            continue
+        if cart.site not in facts.calendars:
+            facts.calendars[cart.site] = delivery.calendar(view, cart.site)
+        window = window_of(facts, cart)
+        if isinstance(window, Window):
+            zone = view.zone(cart.site, window.time.zone_id or "")
+            if zone is not None:
+                facts.zones[cart.site, zone.id] = zone
+                wanted[window.id] = window
+    facts.booked.update(delivery.lock(tx, view.head.shop, wanted.values(), facts.now))

@@ -1,10 +1,10 @@
 """Orders move from status to status, and a declined one gives back what it took.
 
-    lock all orders ─► judge each ─► give back coupons, then stock ─► statuses, transitions, events
+    lock all orders ─► judge each ─► give back coupons, then stock, then windows ─► statuses, transitions, events
 
 All changes of one commit are one piece of work: what they give back is locked together, in the one order that checkouts
-lock it in, too (coupons, then stock, each sorted), so that a crowd of both never waits in a ring. Whoever changes an
-order holds its row's lock, so of two that decline it one wins, and the other is told that it is declined already.
+lock it in, too (coupons, stock, windows, each sorted), so that a crowd of both never waits in a ring. Whoever changes
+an order holds its row's lock, so of two that decline it one wins, and the other is told that it is declined already.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tillroll.domain.money import from_thousandths
 from tillroll.domain.order import DECLINED, Order, Verdict, judge_transition
-from tillroll.engine import orders
+from tillroll.engine import delivery, orders
 from tillroll.engine.access import SERVICE, Caller
 from tillroll.engine.coupons import redemption_id
 from tillroll.engine.orders import StoredOrder
@@ -52,12 +52,14 @@ class _Allowed(Struct):
     order: Order
     coupons: list[str] = []
     stock: list[tuple[str, int]] = []
+    window: str | None = None
 
 
 def change_statuses(tx: Transaction, changes: Sequence[Change]) -> list[Judged | None]:
     """Move orders to other statuses, where that is allowed; None for each that its caller has no such order of.
 
-    A declined order gives back the stock that it took, where that is still counted, and its coupon redemptions.
+    A declined order gives back the stock that it took, where that is still counted, its coupon redemptions, and its
+    place in a delivery window.
     """
     by_shop: dict[str, list[int]] = {}
     for position, change in enumerate(changes):
@@ -94,6 +96,7 @@ def _change_in_shop(tx: Transaction, shop: str, changes: Sequence[Change]) -> li
     declined = [one for one in allowed if one.change.status == DECLINED]
     _return_coupons(tx, shop, declined)
     _return_stock(tx, shop, declined)
+    _return_places(tx, shop, declined)
     for one in allowed:
         _write(tx, shop, one)
     return judged
@@ -117,7 +120,7 @@ def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
         "by": change.caller.kind,
         "stock": [(product_id, from_thousandths(quantity)) for product_id, quantity in one.stock],
         "coupons": one.coupons,
-    }
+    } | ({"window": one.window} if one.window is not None else {})
     tx.run(
         "insert_event",
         shop=shop,
@@ -175,6 +178,16 @@ def _locked_places(tx: Transaction, shop: str, declined: Iterable[_Allowed]) -> 
         if wanted[site]
         for row in tx.rows("lock_availabilities", shop=shop, site=site, keys=keys(wanted[site]))
     }
+
+
+def _return_places(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:
+    """Give back the places that the orders have booked in delivery windows."""
+    booked = [(one, one.order.delivery.window_id) for one in declined if one.order.delivery is not None]
+    if not booked:
+        return
+    delivery.give_back(tx, shop, [(window, one.stored.id) for one, window in booked], booked[0][0].change.now)
+    for one, window in booked:
+        one.window = window
 
 
 def _expect_one(touched: int) -> None:

@@ -115,3 +115,20 @@ WHERE shop > :shop OR (shop = :shop AND number > :number) ORDER BY shop, number 
 -- name: audit_stock_taken
 SELECT shop, site, product_id, CAST(sum(quantity) AS BIGINT) FROM stock_movement WHERE cause = 'order'
 GROUP BY shop, site, product_id;
+
+-- name: audit_overbooked_windows
+SELECT shop, id, booked, capacity FROM delivery_counter WHERE booked < 0 OR booked > capacity
+ORDER BY shop, id LIMIT :limit;
+
+-- name: audit_window_counts
+-- What a window counts is the sum of its bookings.
+SELECT shop, window_id, CAST(sum(booked) AS BIGINT), CAST(sum(places) AS BIGINT) FROM (
+    SELECT shop, id AS window_id, booked, 0 AS places FROM delivery_counter
+    UNION ALL SELECT shop, window_id, 0, places FROM delivery_booking
+) AS entries
+GROUP BY shop, window_id HAVING sum(booked) <> sum(places) ORDER BY shop, window_id LIMIT :limit;
+
+-- name: audit_places_of_orders
+-- How many places each order holds: one since it booked it, none since it gave it back.
+SELECT shop, subject, window_id, CAST(sum(places) AS BIGINT) FROM delivery_booking
+WHERE cause IN ('order', 'return') GROUP BY shop, subject, window_id;

@@ -11,7 +11,7 @@ import pytest
 
 from tests.dialects.emporix.hostile import check_refusal, refuses
 from tests.harness import Server, new_shop, running_servers
-from tests.shop import Guest, Line, Shop, send, succeeded, told
+from tests.shop import Guest, Line, Shop, days_ahead, send, succeeded, told
 from tillroll.engine import access
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, NewToken
 from tillroll.engine.audit import audit
@@ -62,9 +62,10 @@ KEYS = {
     "mixins.payments.elements.0": "paymentMethodYrn total",
     "mixins.payments.total": "subTotal totalTax total discount",
     "mixins.generalAttributes": "extendedOrderStatus customerFirstOrder orderNumber",
-    "mixins.deliveryTime": "deliveryTimeId deliveryDate deliveryTimeZoneId deliveryTimeMethodId deliveryCosts",
+    "mixins.deliveryTime": """deliveryTimeId deliveryDate deliveryTimeFrom deliveryTimeTo deliveryTimeZoneId
+        deliveryTimeMethodId deliveryCosts""",
     "mixins.payment": "paymentType",
-    "deliveryWindow": "id slotId deliveryDate",
+    "deliveryWindow": "id slotId deliveryDate deliveryCycle deliveryTimeRange",
     "feeYrnAggregate": "total",
 }
 
@@ -127,7 +128,7 @@ def test_an_order_has_every_key_that_the_contract_names(shared_server: Server, s
     coupon = shop.coupon(discountCalculationType="TOTAL")
     cart = {
         "channel": {"name": "storefront", "source": "https://shop.example/"},
-        "deliveryWindow": {"id": "w1", "slotId": "s1", "deliveryDate": "2037-02-07T11:00:00.000Z"},
+        "deliveryWindow": {"id": shop.delivery_time(), "slotId": "day", "deliveryDate": days_ahead(2)},
         "mixins": {"gift": {"wrap": True}},
     }
     shop.product("cup", description={"en": "A cup", "de": "Ein Becher"})

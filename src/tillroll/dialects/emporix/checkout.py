@@ -27,6 +27,9 @@ from tillroll.store import Transaction
 _PLACE_ORDER = msgspec.json.Decoder(PlaceOrder, float_hook=Decimal)
 _ANYTHING = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
+# The vendor's sentence, byte for byte (4.4): where nothing else is wrong, a full window is a conflict.
+WINDOW_FULL = "Something went wrong while trying reserve a slot in a delivery window"
+
 # A request lists a handful of addresses and methods; what is beyond is an attack on our patience.
 PARTS_MAX = 50
 REJECTIONS_SHOWN_MAX = 500
@@ -178,6 +181,8 @@ def _answer(outcome: Outcome) -> Response:
         return respond(200, {"orderId": outcome.order_id, "paymentDetails": None, "checkoutId": ""})
     if isinstance(outcome, Duplicate):
         return duplicate(outcome.field, outcome.id, outcome.winner.order_id)
+    if {one.reason for one in outcome.rejections} == {Reason.DELIVERY_WINDOW_FULL}:
+        return CHECKOUT.refuse(409, message=WINDOW_FULL)
     return CHECKOUT.refuse(400, [detail_of(one) for one in outcome.rejections[:REJECTIONS_SHOWN_MAX]])
 
 

@@ -178,7 +178,18 @@ def _shipping(order: Order, legacy: LegacyTotals) -> Document:
 
 
 def _delivery_window(order: Order) -> Document | None:
-    window = order.delivery_window
+    """The window that was booked; orders from before there were any name what their cart named."""
+    booked, window = order.delivery, order.delivery_window
+    if booked is not None:
+        document: Document = {
+            "id": booked.time_id,
+            "slotId": booked.slot_id,
+            "deliveryDate": booked.day,
+            "deliveryCycle": booked.cycle,
+            "deliveryCycleName": booked.cycle_name,
+            "deliveryTimeRange": {"timeFrom": booked.time_from, "timeTo": booked.time_to},
+        }
+        return {name: value for name, value in document.items() if value is not None}
     if window is None or not window.id:
         return None
     document = {"id": window.id, "slotId": window.slot_id, "deliveryDate": _day(window.delivery_date)}
@@ -266,9 +277,12 @@ def _mixins(stored: StoredOrder, order: Order, legacy: LegacyTotals, tenant: str
     window = order.delivery_window
     if window is not None and window.id:
         charge = order.priced.shipping
+        booked = order.delivery
+        hours = {"deliveryTimeFrom": booked.time_from, "deliveryTimeTo": booked.time_to} if booked is not None else {}
         mixins["deliveryTime"] = {
             "deliveryTimeId": window.id,
             "deliveryDate": window.delivery_date,
+            **hours,
             "deliveryTimeZoneId": order.shipping.zone_id,
             "deliveryTimeMethodId": order.shipping.method_id,
             "deliveryCosts": charge.net if charge is not None else order.shipping.amount,

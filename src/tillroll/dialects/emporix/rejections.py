@@ -43,6 +43,7 @@ CHECKOUT_DETAILS: dict[Reason, tuple[str, str]] = {
     Reason.CURRENCY_MISMATCH: ("currency_mismatch", "{}"),
     Reason.DELIVERY_WINDOW_INCOMPLETE: ("delivery_window_incomplete", "cart.deliveryWindow.{}"),
     Reason.DELIVERY_WINDOW_INVALID: ("delivery_window_invalid", "cart.deliveryWindow.{}"),
+    Reason.DELIVERY_WINDOW_FULL: ("delivery_window_full", "cart.deliveryWindow.{}"),
 }
 
 
