@@ -150,6 +150,26 @@ class Shop:
         self.prices[product_id] = (id, number(amounts[0]), currency)
         return id
 
+    def price_list(self, *, currency: str = "EUR", **fields: Any) -> str:
+        """A price list of this shop's site, for everybody unless said otherwise."""
+        body = {"name": {"en": "A list"}, "currency": currency, "siteCode": self.site_code}
+        return self._created(f"/price/{self.name}/price-lists", body | fields, "id")
+
+    def list_price(self, price_list: str, product_id: str, *amounts: Amount, model: str = "", **fields: Any) -> str:
+        """A net price of a product in a price list, one amount per tier of the model."""
+        body: dict[str, Any] = {"itemId": {"itemType": "PRODUCT", "id": product_id}}
+        body |= {"priceModelId": model or self.price_model()}
+        body |= {"tierValues": [{"priceValue": number(amount)} for amount in amounts]}
+        return self._created(f"/price/{self.name}/price-lists/{price_list}/prices", body | fields, "id")
+
+    def exchange_rate(self, source: str, target: str, rate: str) -> str:
+        """A stored exchange rate, with its two currencies."""
+        for code in (source, target):
+            body = {"code": code, "name": {"en": code}}
+            assert self.service.post(f"/currency/{self.name}/currencies", json=body).status_code in (201, 409)
+        body = {"sourceCurrency": source, "targetCurrency": target, "rate": rate}
+        return self._created(f"/currency/{self.name}/exchanges", body, "code")
+
     def stock(self, product_id: str, level: Amount = 10, *, site: str = "", **fields: Any) -> str:
         """The availability of a product on a site, where there was none yet; the product's id."""
         body = {"stockLevel": number(level), "available": True} | fields

@@ -24,6 +24,7 @@ from tillroll.domain.catalogue import (
     UnitQuantity,
     Validity,
 )
+from tillroll.domain.price_lists import Buyer
 from tillroll.domain.price_match import (
     PriceContext,
     PriceValue,
@@ -39,7 +40,7 @@ from tillroll.domain.times import instant
 
 MAIN = Site(code="main", currency="EUR")
 NOON = instant("2026-06-01T12:00:00Z") or 0
-HERE = PriceContext(MAIN, "EUR", "DE", NOON, frozenset({"C1", "G1"}))
+HERE = PriceContext(MAIN, "EUR", "DE", NOON, Buyer("C1", frozenset({"G1"})))
 
 
 def price(*values: str, **fields: Any) -> Price:
@@ -82,6 +83,7 @@ NOT_APPLICABLE, NOT_NOW = Reason.PRICE_NOT_APPLICABLE, Reason.PRICE_NOT_VALID_NO
         (restricted(principals=(Principal(id="C1"),)), None),
         (restricted(principals=(Principal(id="C9"), Principal(id="G1", type="GROUP"))), None),
         (restricted(principals=(Principal(id="C9"),)), NOT_APPLICABLE),
+        (restricted(principals=(Principal(id="G1"), Principal(id="C1", type="GROUP"))), NOT_APPLICABLE),
         (restricted(validity=Validity()), None),
         (restricted(validity=Validity(from_="2026-06-01T12:00:00Z")), None),
         (restricted(validity=Validity(from_="2026-06-01T12:00:00.001Z")), NOT_NOW),

@@ -86,7 +86,7 @@ def test_exactly_the_wanted_keys_that_are_stored_are_found(store: Store, stored:
 
 def insert(tx: Transaction, ids: list[str]) -> None:
     """An entry for each id."""
-    rest = {"alternate_key": None, "parent": "", "document": "{}", "now": NOW}
+    rest = {"alternate_key": None, "parent": "", "subject": None, "document": "{}", "now": NOW}
     tx.run_many("insert_catalogue_entry", [{"shop": SHOP, "kind": "k", "id": id, **rest} for id in ids])
 
 

@@ -60,19 +60,23 @@ TOKENS: list[Step] = [
 CATALOGUE: list[Step] = [
     (
         "insert_catalogue_entry",
-        {**ENTRY, "id": "mug", "alternate_key": "MUG", "parent": "p", "document": "{}", "now": NOW},
+        {**ENTRY, "id": "mug", "alternate_key": "MUG", "parent": "p", "subject": "s", "document": "{}", "now": NOW},
         1,
     ),
     (
         "insert_catalogue_entry",
-        {**ENTRY, "id": "tea", "alternate_key": None, "parent": "", "document": "{}", "now": LATER},
+        {**ENTRY, "id": "tea", "alternate_key": None, "parent": "", "subject": None, "document": "{}", "now": LATER},
         1,
     ),
     ("catalogue_entries", {**ENTRY, "keys": keys(["tea", "none"])}, [("tea", 1, "{}")]),
     ("catalogue_entries_of_parents", {**ENTRY, "keys": keys(["p", "none"])}, [("p", "mug", 1, "{}")]),
+    ("catalogue_entries_of_subjects", {**ENTRY, "keys": keys(["s", "none"])}, [("s", "mug", 1, "{}")]),
+    ("catalogue_page_of_subject", {**ENTRY, **PAGE, "subject": "s"}, [("mug", 1, "{}", NOW, NOW)]),
+    ("catalogue_kind_is_used", ENTRY, [(1,)]),
+    ("catalogue_kind_is_used", {**ENTRY, "kind": "none"}, []),
     (
         "update_catalogue_entry",
-        {**ENTRY, "id": "mug", "alternate_key": "CUP", "parent": "p", "document": "[]", "now": LATER},
+        {**ENTRY, "id": "mug", "alternate_key": "CUP", "parent": "p", "subject": "s", "document": "[]", "now": LATER},
         1,
     ),
     ("catalogue_entry", {**ENTRY, "id": "mug"}, [("mug", 2, "[]", NOW, LATER)]),
@@ -89,7 +93,8 @@ CATALOGUE: list[Step] = [
     ("catalogue_count", ENTRY, [(2,)]),
     ("catalogue_count_of_parent", {**ENTRY, "parent": "p"}, [(1,)]),
     ("delete_catalogue_entry", {**ENTRY, "id": "tea"}, 1),
-    ("delete_catalogue_entries_of_parent", {**ENTRY, "parent": "p"}, 1),
+    ("delete_catalogue_entries_of_parent", {**ENTRY, "parent": "none"}, 0),
+    ("delete_catalogue_entries_of_subject", {**ENTRY, "subject": "s"}, 1),
 ]
 
 AVAILABLE = {**STOCK, "product_id": "mug"}

@@ -35,6 +35,7 @@ class CartPrice(Struct, frozen=True, rename="camel", omit_defaults=True):
     effective_amount: Decimal | None = None
     currency: str | None = None
     measurement_unit: UnitQuantity | None = None
+    price_list_id: str | None = None
 
 
 class AgreedPrice(Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -203,6 +203,53 @@ class Price(_Document, frozen=True):
     sale_price: SalePrice | None = None
 
 
+class PriceList(_Document, frozen=True):
+    """Net prices for some customers, countries or a time, on one site (contracts/emporix.md, 8).
+
+    Empty means everybody and everywhere. A list is for customer groups or for a company, never for both.
+    """
+
+    currency: str
+    id: str = ""
+    name: Localized = ""
+    countries: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    customer_groups: tuple[str, ...] = ()
+    legal_entity_id: str | None = None
+    site_code: str | None = None
+    validity: Validity | None = None
+
+
+class ListPrice(_Document, frozen=True):
+    """A price in a price list, which says for whom and when it holds."""
+
+    item_id: PriceItem
+    price_model_id: str
+    tier_values: tuple[TierValue, ...]
+    id: str = ""
+
+
+class ListedPrice(Price, frozen=True):
+    """A price together with the list that it is from."""
+
+    price_list: PriceList = PriceList("")
+
+
+class CurrencyDocument(_Document, frozen=True):
+    """A currency that the shop accepts."""
+
+    code: str
+    name: Localized = ""
+
+
+class ExchangeRate(_Document, frozen=True):
+    """How much of the target currency one unit of the source currency is, as the merchant says."""
+
+    source_currency: str
+    target_currency: str
+    rate: Decimal
+
+
 class ShipTo(_Document, frozen=True):
     """A country, and in it all postal codes (`*` or none) or those with a prefix (`12*`)."""
 

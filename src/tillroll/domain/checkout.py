@@ -31,7 +31,8 @@ from tillroll.domain.coupons import discount_of
 from tillroll.domain.external import cart_discounts
 from tillroll.domain.money import minor_exponent, to_minor
 from tillroll.domain.order import Order, PlaceOrder, first_status
-from tillroll.domain.price_match import PriceContext
+from tillroll.domain.price_lists import named
+from tillroll.domain.price_match import PriceContext, model_of
 from tillroll.domain.pricing import CouponDiscount, PricedCart, PricingRules, ShippingCharge, price_cart
 from tillroll.domain.rejections import Reason, Rejection
 
@@ -54,7 +55,7 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
         message = f"the cart's site '{cart.site}' does not exist any more: create a cart on another site"
         return [*rejections, Rejection(Reason.CART_NOT_FOUND, "cartId", message)]
     country = tax_country(site, attempt.request)
-    judged = judge_lines(_terms(facts, cart, site, country), cart)
+    judged = judge_lines(_terms(facts, attempt, site, country), cart)
     rejections += judged.rejections
     rules = _rules(facts, attempt, site)
     charge = _shipping_charge(facts, attempt.request, cart, country)
@@ -106,14 +107,20 @@ def tax_country(site: Site, request: PlaceOrder) -> str:
     return (address.country if address is not None else site.home_country or "").upper()
 
 
-def _terms(facts: Facts, cart: Cart, site: Site, country: str) -> LineTerms:
+def _terms(facts: Facts, attempt: Attempt, site: Site, country: str) -> LineTerms:
+    cart = attempt.cart
+    assert cart is not None
+    context = PriceContext(
+        site,
+        cart.currency,
+        country,
+        facts.now,
+        attempt.buyer,
+        regions=facts.regions.get(country, frozenset()),
+        exchange_rates=facts.exchange_rates.get(cart.currency, {}),
+    )
     taxes = facts.tax_tables.get(country)
-    context = PriceContext(site, cart.currency, country, facts.now, _principals(cart))
     return LineTerms(facts, site, _includes_tax(facts, site, cart), country, taxes, context)
-
-
-def _principals(cart: Cart) -> frozenset[str]:
-    return frozenset({cart.customer_id}) if cart.customer_id else frozenset()
 
 
 def _includes_tax(facts: Facts, site: Site, cart: Cart) -> bool:
@@ -124,8 +131,8 @@ def _includes_tax(facts: Facts, site: Site, cart: Cart) -> bool:
         sellable = facts.products.get(line.product_id)
         if sellable is None or line.price is None or line.is_priced_externally or line.quantity <= 0:
             continue
-        price = next((one for one in sellable.prices if one.id == line.price.price_id), None)
-        model = facts.models.get(price.price_model_id) if price is not None else None
+        found = named(sellable.prices, line.price.price_id, line.price.price_list_id)
+        model = model_of(found[0], facts.models.get) if found else None
         if model is not None:
             return model.includes_tax
     return False

@@ -4,6 +4,7 @@
 counted down as orders are accepted, so that the second of two rivals sees what the first one left.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Coupon, Price, PriceModel, Product, ShippingMethod, Site, TaxTable, Zone
 from tillroll.domain.delivery import Calendar
 from tillroll.domain.order import Order, PlaceOrder
+from tillroll.domain.price_lists import Buyer
 from tillroll.domain.pricing import PricingRules, TaxedAmount
 from tillroll.domain.rejections import Rejection
 
@@ -73,6 +75,10 @@ class Facts(Struct):
     """When the sites of carts with a delivery window deliver."""
     booked: dict[str, int] = {}
     """How many places of a window are taken, by the window's id."""
+    exchange_rates: dict[str, Mapping[str, Decimal]] = {}
+    """By currency: how much of it one unit of another one is."""
+    regions: dict[str, frozenset[str]] = {}
+    """By country: the regions that it lies in."""
 
 
 class Agreement(Struct, frozen=True):
@@ -87,7 +93,7 @@ class Attempt(Struct, frozen=True):
     """One try to buy a cart, or a quote in the shape of one, which then has an `agreement`.
 
     `cart` is None unless it is the caller's own and open; `unreadable` says what of the request could not be read,
-    `customer_id` who is logged in (None: a guest).
+    `customer_id` who is logged in (None: a guest), `buyer` all that prices may be bound to.
     """
 
     request: PlaceOrder
@@ -95,6 +101,7 @@ class Attempt(Struct, frozen=True):
     customer_id: str | None = None
     unreadable: tuple[Rejection, ...] = ()
     agreement: Agreement | None = None
+    buyer: Buyer = Buyer()
 
     @property
     def customer_key(self) -> str:

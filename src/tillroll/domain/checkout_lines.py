@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tillroll.domain.cart import AgreedPrice, Cart, CartLine, CartPrice, is_same_amount
-from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
+from tillroll.domain.catalogue import Price, PriceModel, Product, Site, TaxTable
 from tillroll.domain.checkout_facts import Facts, Sellable
 from tillroll.domain.external import (
     External,
@@ -19,7 +19,16 @@ from tillroll.domain.external import (
 )
 from tillroll.domain.money import ZERO, from_thousandths, rounded, to_thousandths
 from tillroll.domain.order import OrderLine
-from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, tier_values, value_for
+from tillroll.domain.price_lists import list_of, named
+from tillroll.domain.price_match import (
+    PriceContext,
+    line_total,
+    misfit,
+    model_of,
+    sides,
+    tier_values_here,
+    value_here,
+)
 from tillroll.domain.pricing import LineDiscount, PricingLine
 from tillroll.domain.rejections import Reason, Rejection
 
@@ -58,6 +67,8 @@ class _Valued(Struct, frozen=True):
     unit: Decimal
     total: Decimal | None
     unit_quantity: Decimal = _ONE
+    price_list_id: str | None = None
+    exchanged: tuple[str, Decimal] | None = None
 
 
 class _Sale(Struct, frozen=True):
@@ -186,6 +197,8 @@ def _sell(terms: LineTerms, sale: _Sale, judged: JudgedLines) -> None:
             line.metadata,
             line.external,
             valued.unit_quantity,
+            valued.price_list_id,
+            valued.exchanged,
         )
     )
 
@@ -195,7 +208,8 @@ def _agreed(line: CartLine) -> _Valued | None:
     if line.agreed is None or line.price is None:
         return None
     original, effective = line.price.original_amount or ZERO, line.price.effective_amount or ZERO
-    return _Valued(line.price.price_id, original, effective, effective, line.agreed.total)
+    total = line.agreed.total
+    return _Valued(line.price.price_id, original, effective, effective, total, price_list_id=line.price.price_list_id)
 
 
 def _judge_external(terms: LineTerms, line: CartLine, agreed: AgreedPrice, judged: JudgedLines) -> None:
@@ -236,6 +250,13 @@ def _external_value(terms: LineTerms, line: CartLine, external: External) -> _Va
     return _Valued(price.price_id, original, amount, unit_price(amount, unit), None, quantity)
 
 
+def _exchange(terms: LineTerms, price: Price) -> tuple[str, Decimal] | None:
+    """The currency and the rate that a price was exchanged at, so that the order can be explained later."""
+    if price.currency == terms.context.currency:
+        return None
+    return price.currency, terms.context.exchange_rates[price.currency]
+
+
 def _missing_member(terms: LineTerms, product: Product) -> str | None:
     """A member of a bundle that can not be sold with it: one that is gone, unpublished, or a bundle itself."""
     for member in product.bundled_products:
@@ -272,23 +293,25 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
     claimed = line.price
     if claimed is None:
         return Rejection(Reason.PRICE_NOT_FOUND, line.id, "the item has no price: add one from the price match")
-    price = next((one for one in sellable.prices if one.id == claimed.price_id), None)
-    model = terms.facts.models.get(price.price_model_id) if price is not None else None
+    found = named(sellable.prices, claimed.price_id, claimed.price_list_id)
+    price = next((one for one in found if misfit(one, terms.context) is None), found[0] if found else None)
+    model = model_of(price, terms.facts.models.get) if price is not None else None
     if price is None or model is None:
         message = f"there is no price {claimed.price_id} for the product {line.product_id}: match prices again"
         return Rejection(Reason.PRICE_NOT_FOUND, line.id, message)
     reason = misfit(price, terms.context)
-    if claimed.currency not in (None, price.currency):
+    if claimed.currency not in (None, terms.context.currency):
         reason = Reason.PRICE_NOT_APPLICABLE
     if reason is not None:
         return Rejection(reason, line.id, _misfit_message(terms, price.id, reason))
-    value = value_for(price, model, line.quantity)
+    value = value_here(price, model, line.quantity, terms.context)
     original = _on_site_side(terms, model, value.original, rate)
     effective = _on_site_side(terms, model, value.effective, rate) if value.effective != value.original else original
     if claimed.effective_amount is not None and claimed.effective_amount != effective:
         wrong = _compare(terms, line.id, claimed, effective)
         if wrong is not None:
-            tiers = [_on_site_side(terms, model, tier.effective, rate) for tier in tier_values(price, model)]
+            values = tier_values_here(price, model, terms.context)
+            tiers = [_on_site_side(terms, model, tier.effective, rate) for tier in values]
             if any(is_same_amount(claimed.effective_amount, tier, terms.site.cart_calculation_scale) for tier in tiers):
                 message = (
                     f"the price {claimed.effective_amount} {claimed.currency or terms.site.currency} does not hold for "
@@ -296,11 +319,13 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
                 )
                 return Rejection(Reason.PRICE_QUANTITY_MISMATCH, line.id, message)
             return wrong
-    if model.measurement_unit.quantity in (_ONE, ZERO):
-        return _Valued(price.id, original, effective, effective, None)
-    unit = line_total(effective, _ONE, model)
-    total = line_total(effective, line.quantity, model)
-    return _Valued(price.id, original, effective, unit, total, model.measurement_unit.quantity)
+    unit, total, quantity = effective, None, model.measurement_unit.quantity
+    if quantity in (_ONE, ZERO):
+        quantity = _ONE
+    else:
+        unit, total = line_total(effective, _ONE, model), line_total(effective, line.quantity, model)
+    list_id = getattr(list_of(price), "id", None)
+    return _Valued(price.id, original, effective, unit, total, quantity, list_id, _exchange(terms, price))
 
 
 def _rounds_to_nothing(terms: LineTerms, line: CartLine, valued: _Valued) -> bool:

@@ -131,6 +131,9 @@ class OrderLine(Struct, frozen=True, array_like=True):
     """What an outside system said of the line, and with it its part in the price."""
     unit: Decimal = Decimal(1)
     """For how many pieces `effective_amount` is: 100 where the price is for 100 g."""
+    price_list_id: str | None = None
+    exchanged: tuple[str, Decimal] | None = None
+    """Where the price was kept in another currency: in which, and the rate into the order's."""
 
 
 class Order(Struct, frozen=True, rename="camel", omit_defaults=True):

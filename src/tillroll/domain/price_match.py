@@ -1,18 +1,21 @@
 """Which price holds for an item: where, for whom, when, for how many (contracts/emporix.md, 8).
 
-    prices of the item ──► misfit? ──► tier by quantity ──► sale price ──► lowest effective value
+    prices of the item ──► misfit? ──► tier by quantity ──► sale price ──► exchange ──► most exact list, lowest value
 
-A price is per measurement unit of its model: 1.99 for 100 g. Amounts are `Decimal` in the price's currency and are not
-rounded, but for the weighted average of tiers and reduced prices, which end after `AVERAGE_PLACES` places.
+Prices of a list go before those of the catalogue, those of a more exact list before the others, and then the lowest
+value counts. A price is per measurement unit of its model: 1.99 for 100 g. Amounts are `Decimal` and are not rounded,
+but for the weighted average of tiers, which ends after `AVERAGE_PLACES` places.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain.catalogue import Price, PriceModel, SalePrice, Site, TierValue, Validity
 from tillroll.domain.money import HUNDRED, ZERO
+from tillroll.domain.price_lists import Buyer, Exactness, exactness, list_of
 from tillroll.domain.rejections import Reason
 from tillroll.domain.times import instant
 
@@ -27,16 +30,19 @@ _EXACT = Context(prec=100, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Divi
 class PriceContext(Struct, frozen=True):
     """Where, in which currency, when and for whom a price is looked for.
 
-    `country` is an ISO 3166 code, `now` microseconds UTC, `principals` the ids of the customer and its groups.
-    `tax_rate`, in percent, lets net and gross prices compete on one side; without it they are compared as they stand.
+    `country` is an ISO 3166 code and `regions` what it lies in, `now` is microseconds UTC. `tax_rate`, in percent, lets
+    net and gross prices compete on one side; without it they are compared as they stand. `exchange_rates` say how much
+    of `currency` one unit of another currency is; a price in one that is missing there does not hold.
     """
 
     site: Site
     currency: str
     country: str
     now: int
-    principals: frozenset[str] = frozenset()
+    buyer: Buyer = Buyer()
     tax_rate: Decimal | None = None
+    regions: frozenset[str] = frozenset()
+    exchange_rates: Mapping[str, Decimal] = {}
 
 
 class PriceValue(Struct, frozen=True, gc=False):
@@ -63,18 +69,28 @@ def misfit(price: Price, context: PriceContext) -> Reason | None:
     PRICE_NOT_APPLICABLE for another site, currency, country or customer goes before PRICE_NOT_VALID_NOW.
     """
     restrictions = price.restrictions
-    if price.currency != context.currency:
+    if price.currency != context.currency and price.currency not in context.exchange_rates:
         return Reason.PRICE_NOT_APPLICABLE
     if restrictions.site_codes and context.site.code not in restrictions.site_codes:
         return Reason.PRICE_NOT_APPLICABLE
     country = price.location.country_code if price.location is not None else None
     if country and country.upper() != context.country.upper():
         return Reason.PRICE_NOT_APPLICABLE
-    if restrictions.principals and not any(one.id in context.principals for one in restrictions.principals):
+    if not context.buyer.is_one_of(restrictions.principals):
+        return Reason.PRICE_NOT_APPLICABLE
+    if list_of(price) is not None and _exactness(price, context) is None:
         return Reason.PRICE_NOT_APPLICABLE
     if restrictions.validity is not None and not _holds(restrictions.validity, context.now):
         return Reason.PRICE_NOT_VALID_NOW
     return None
+
+
+def _exactness(price: Price, context: PriceContext) -> Exactness | None:
+    """How exactly a price's list is meant for the context; None where it is from no list, or its list is not."""
+    price_list = list_of(price)
+    if price_list is None:
+        return None
+    return exactness(price_list, context.buyer, context.country, context.regions)
 
 
 def _holds(validity: Validity, now: int) -> bool:
@@ -87,6 +103,35 @@ def _holds(validity: Validity, now: int) -> bool:
         last = instant(validity.to)
         return last is not None and now <= last
     return True
+
+
+def model_of(price: Price, find: Callable[[str], PriceModel | None]) -> PriceModel | None:
+    """What a price means, None where its model is gone; prices of a list are net whatever their model says."""
+    model = find(price.price_model_id)
+    if model is None or not model.includes_tax or list_of(price) is None:
+        return model
+    return replace(model, includes_tax=False)
+
+
+def value_here(price: Price, model: PriceModel, quantity: Decimal, context: PriceContext) -> PriceValue:
+    """What one measurement unit costs in the context's currency."""
+    return _exchanged(value_for(price, model, quantity), price, context)
+
+
+def tier_values_here(price: Price, model: PriceModel, context: PriceContext) -> tuple[PriceValue, ...]:
+    """The value of every single tier in the context's currency."""
+    return tuple(_exchanged(value, price, context) for value in tier_values(price, model))
+
+
+def _exchanged(value: PriceValue, price: Price, context: PriceContext) -> PriceValue:
+    """A value of a price that holds in the context, at the stored rate where its currency is another one."""
+    if price.currency == context.currency:
+        return value
+    rate = context.exchange_rates[price.currency]
+    original = _EXACT.multiply(value.original, rate)
+    return PriceValue(
+        original, original if value.effective is value.original else _EXACT.multiply(value.effective, rate)
+    )
 
 
 def value_for(price: Price, model: PriceModel, quantity: Decimal) -> PriceValue:
@@ -138,29 +183,39 @@ def line_total(effective: Decimal, quantity: Decimal, model: PriceModel) -> Deci
 
 def best_match(
     prices: Sequence[Price],
-    model_of: Callable[[str], PriceModel | None],
+    find_model: Callable[[str], PriceModel | None],
     context: PriceContext,
     quantity: Decimal,
 ) -> tuple[Price, PriceModel, PriceValue] | None:
-    """The price with the lowest effective value for one unit; of equal ones the first, which is the oldest.
+    """The price of the most exact list, else of the catalogue; of several the one with the lowest effective value.
 
-    Values are compared per unit, so that 1.99 for 100 g beats 20.00 for 1000 g. A price without a model never holds.
+    Values are compared per unit, so that 1.99 for 100 g beats 20.00 for 1000 g; of equal ones the first, which is the
+    oldest, wins. A price without a model never holds (contracts/emporix.md, 8).
     """
     best: tuple[Price, PriceModel, PriceValue] | None = None
+    rank: Exactness | None = None
     lowest = ZERO
     for price in prices:
         if misfit(price, context) is not None:
             continue
-        model = model_of(price.price_model_id)
+        model = model_of(price, find_model)
         if model is None:
             continue
-        value = value_for(price, model, quantity)
+        exact = _exactness(price, context)
+        if best is not None and _is_before(rank, exact):
+            continue
+        value = value_here(price, model, quantity, context)
         per_unit = line_total(value.effective, _ONE, model)
         if context.tax_rate is not None:
             per_unit = sides(per_unit, is_gross=model.includes_tax, rate=context.tax_rate).net
-        if best is None or per_unit < lowest:
-            best, lowest = (price, model, value), per_unit
+        if best is None or per_unit < lowest or _is_before(exact, rank):
+            best, rank, lowest = (price, model, value), exact, per_unit
     return best
+
+
+def _is_before(one: Exactness | None, other: Exactness | None) -> bool:
+    """Whether a price of exactness `one` goes before one of the `other`, whatever it costs; None is the catalogue."""
+    return one is not None and (other is None or one > other)
 
 
 def _tiers_of(price: Price, model: PriceModel) -> Sequence[TierValue]:

@@ -18,7 +18,8 @@ from tillroll.domain.catalogue import Coupon, Price, PriceModel, Site, TaxTable
 from tillroll.domain.coupons import discount_of, refusals
 from tillroll.domain.external import External, amount_of, cart_discounts, line_tax_of, with_external
 from tillroll.domain.money import ZERO, is_sane_amount
-from tillroll.domain.price_match import PriceContext, line_total, misfit, sides, value_for
+from tillroll.domain.price_lists import named
+from tillroll.domain.price_match import PriceContext, line_total, misfit, model_of, sides, value_here
 from tillroll.domain.pricing import (
     LegacyTotals,
     PricedCart,
@@ -28,7 +29,7 @@ from tillroll.domain.pricing import (
     price_cart,
 )
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.engine import prices
+from tillroll.engine import price_lists, prices
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.prices import PriceMatch, PriceQuery
@@ -85,7 +86,7 @@ def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon],
     cart = stored.cart
     site = view.site(cart.site) or Site(code=cart.site, currency=cart.currency)
     country = tax_country(site, cart)
-    ground = _ground(view, site, cart, country)
+    ground = _ground(view, _context(view, site, cart, now), cart)
     terms = tuple(_line_terms(view, ground, line) for line in cart.lines)
     rules = PricingRules(site.cart_calculation_scale, ground.includes_tax, cart.currency, uplift_percent(view))
     lines = [_pricing_line(view, ground, one) for one in terms]
@@ -126,33 +127,35 @@ def _percentage(value: Any) -> Decimal:
 class _Ground(Struct, frozen=True):
     """What all lines of a cart are priced on."""
 
-    site: Site
+    context: PriceContext
     taxes: TaxTable | None
     includes_tax: bool
 
 
-def _ground(view: View, site: Site, cart: Cart, country: str) -> _Ground:
+def _ground(view: View, context: PriceContext, cart: Cart) -> _Ground:
     product_ids = {line.product_id for line in cart.lines}
     view.load(Kind.PRODUCT, product_ids)
-    view.load_prices(product_ids)
-    return _Ground(site, view.tax_table(country) if country else None, _includes_tax(view, site, cart))
+    price_lists.load(view, product_ids)
+    taxes = view.tax_table(context.country) if context.country else None
+    return _Ground(context, taxes, _includes_tax(view, context, cart))
 
 
 def _line_terms(view: View, ground: _Ground, line: CartLine) -> LineTerms:
-    site, taxes = ground.site, ground.taxes
+    context, taxes = ground.context, ground.taxes
     product = view.product(line.product_id)
     code = product.tax_classes.get(taxes.location.country_code) if product is not None and taxes is not None else None
     rate = taxes.rate_of(code) if taxes is not None and code is not None else None
     code = code if rate is not None else None
     if line.external is not None and line.external.priced:
         return _external_terms(ground, line, line.external, (code, rate))
-    price = known_price(view, line)
-    model = view.price_model(price.price_model_id) if price is not None else None
+    price = known_price(view, context, line)
+    model = model_of(price, view.price_model) if price is not None else None
     if price is None or model is None or not price.tier_values:
         claimed = line.price if line.price is not None else CartPrice("")
         amount = claimed.effective_amount or ZERO
         return LineTerms(line, None, None, claimed.original_amount or amount, amount, code, rate)
-    value = value_for(price, model, line.quantity)
+    value = value_here(price, model, line.quantity, context)
+    site = context.site
     original, effective = _on_side(site, model, value.original, rate), _on_side(site, model, value.effective, rate)
     return LineTerms(line, price, model, original, effective, code, rate)
 
@@ -170,10 +173,17 @@ def _external_terms(
     return LineTerms(line, None, None, claimed.original_amount or effective, amount, code, rate)
 
 
-def known_price(view: View, line: CartLine) -> Price | None:
-    """The price that a line names, where its product still has it."""
-    wanted = line.price.price_id if line.price is not None else None
-    return next((price for price in view.prices(line.product_id) if price.id == wanted), None)
+def known_price(view: View, context: PriceContext, line: CartLine) -> Price | None:
+    """The price that a line names, where its product still has it in a currency that can be exchanged."""
+    if line.price is None:
+        return None
+    every = price_lists.prices_of(view, line.product_id)
+    found = [
+        price
+        for price in named(every, line.price.price_id, line.price.price_list_id)
+        if price.currency == context.currency or price.currency in context.exchange_rates
+    ]
+    return next((price for price in found if misfit(price, context) is None), found[0] if found else None)
 
 
 def _on_side(site: Site, model: PriceModel, amount: Decimal, rate: Decimal | None) -> Decimal:
@@ -182,13 +192,13 @@ def _on_side(site: Site, model: PriceModel, amount: Decimal, rate: Decimal | Non
     return sides(amount, is_gross=model.includes_tax, rate=rate or ZERO).on(site.includes_tax)
 
 
-def _includes_tax(view: View, site: Site, cart: Cart) -> bool:
+def _includes_tax(view: View, context: PriceContext, cart: Cart) -> bool:
     """On which side the cart is priced: as the site says, else as the price model of the first line that has one."""
-    if site.includes_tax is not None:
-        return site.includes_tax
+    if context.site.includes_tax is not None:
+        return context.site.includes_tax
     for line in cart.lines:
-        price = known_price(view, line) if not line.is_priced_externally else None
-        model = view.price_model(price.price_model_id) if price is not None else None
+        price = known_price(view, context, line) if not line.is_priced_externally else None
+        model = model_of(price, view.price_model) if price is not None else None
         if model is not None:
             return model.includes_tax
     return False
@@ -258,7 +268,7 @@ def matches(view: View, cart: Cart, now: int) -> list[PriceMatch | None]:
     if site is None:
         return [None] * len(cart.lines)
     queries = [PriceQuery("PRODUCT", line.product_id, line.quantity) for line in cart.lines]
-    return prices.match(view, _context(site, cart, now), queries)
+    return prices.match(view, _context(view, site, cart, now), queries)
 
 
 def matched_price(match: PriceMatch) -> CartPrice:
@@ -268,8 +278,9 @@ def matched_price(match: PriceMatch) -> CartPrice:
         match.price.id,
         _WRITTEN.plus(match.original.on(gross)),
         _WRITTEN.plus(match.effective.on(gross)),
-        match.price.currency,
+        match.currency,
         None if match.model.measurement_unit.quantity == _ONE else match.model.measurement_unit,
+        match.price_list_id,
     )
 
 
@@ -281,13 +292,13 @@ def is_price_stale(view: View, stored: StoredCart, terms: LineTerms, now: int) -
     site, product = view.site(cart.site), view.product(terms.line.product_id)
     if product is None or not product.published or terms.price is None or site is None or terms.tax_rate is None:
         return True
-    if misfit(terms.price, _context(site, cart, now)) is not None:
+    if misfit(terms.price, _context(view, site, cart, now)) is not None:
         return True
     claimed = terms.line.price.effective_amount if terms.line.price is not None else None
     scale = site.cart_calculation_scale
     return claimed is not None and not is_same_amount(claimed, terms.effective, scale)
 
 
-def _context(site: Site, cart: Cart, now: int) -> PriceContext:
-    principals = frozenset({cart.customer_id}) if cart.customer_id else frozenset[str]()
-    return PriceContext(site, cart.currency, tax_country(site, cart), now, principals)
+def _context(view: View, site: Site, cart: Cart, now: int) -> PriceContext:
+    buyer = price_lists.buyer_of(view, cart.customer_id, cart.legal_entity_id)
+    return price_lists.completed(view, PriceContext(site, cart.currency, tax_country(site, cart), now, buyer))

@@ -41,6 +41,10 @@ class Kind(StrEnum):
     DELIVERY_TIME = "delivery_time"  # parent: site
     SCHEMA = "schema"
     CONFIGURATION = "configuration"
+    PRICE_LIST = "price_list"
+    LIST_PRICE = "list_price"  # id: list/price, parent: list, subject: the product's id
+    CURRENCY = "currency"
+    EXCHANGE_RATE = "exchange_rate"  # id: source_target, subject: target
 
 
 class SchemaDocument(Struct, rename="camel", frozen=True):
@@ -69,6 +73,10 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.DELIVERY_TIME: delivery.DeliveryTime,
     Kind.SCHEMA: SchemaDocument,
     Kind.CONFIGURATION: ConfigurationDocument,
+    Kind.PRICE_LIST: documents.PriceList,
+    Kind.LIST_PRICE: documents.ListPrice,
+    Kind.CURRENCY: documents.CurrencyDocument,
+    Kind.EXCHANGE_RATE: documents.ExchangeRate,
 }
 _DECODERS = {kind: msgspec.json.Decoder(struct, float_hook=Decimal) for kind, struct in _STRUCTS.items()}
 
@@ -164,6 +172,7 @@ class Write(Struct, frozen=True):
     document: str
     alternate_key: str | None = None
     parent: str = ""
+    subject: str | None = None
 
 
 def insert(tx: Transaction, shop: str, write: Write, now: int) -> Change:
@@ -272,6 +281,7 @@ def _columns(write: Write) -> dict[str, object]:
         "id": write.id,
         "alternate_key": write.alternate_key,
         "parent": write.parent,
+        "subject": write.subject,
         "document": write.document,
     }
 
@@ -293,13 +303,15 @@ class ShopHead(Struct, frozen=True):
 
 
 class _ShopCache:
-    __slots__ = ("below", "entries", "prices", "version")
+    __slots__ = ("below", "entries", "prices", "subjects", "used", "version")
 
     def __init__(self, version: int) -> None:
         self.version = version
         self.entries: dict[tuple[Kind, str], Loaded | None] = {}
         self.prices: dict[str, tuple[documents.Price, ...]] = {}
         self.below: dict[tuple[Kind, str], tuple[Loaded, ...]] = {}
+        self.subjects: dict[tuple[Kind, str], tuple[tuple[str, Any], ...]] = {}
+        self.used: dict[Kind, bool] = {}
 
 
 class Catalogue:
@@ -377,6 +389,35 @@ class View:
         found = tuple(Loaded(decode(text), Raw(text.encode()), version) for _parent, _id, version, text in rows)
         self._cache.below[kind, parent] = found
         return found
+
+    def uses(self, kind: Kind) -> bool:
+        """Whether the shop has any document of a kind: shops without price lists pay nothing for them."""
+        known = self._cache.used.get(kind)
+        if known is None:
+            row = self._tx.row("catalogue_kind_is_used", shop=self.head.shop, kind=kind)
+            known = self._cache.used[kind] = row is not None
+        return known
+
+    def load_about(self, kind: Kind, subjects: Iterable[str]) -> None:
+        """Fetch the documents of a kind that are about these subjects, in one query."""
+        known = self._cache.subjects
+        missing = {subject for subject in subjects if (kind, subject) not in known}
+        if not missing or not self.uses(kind):
+            return
+        decode = _DECODERS[kind].decode
+        found: dict[str, list[tuple[str, Any]]] = {subject: [] for subject in missing}
+        for subject, id, _version, text in self._tx.rows(
+            "catalogue_entries_of_subjects", shop=self.head.shop, kind=kind, keys=keys(missing)
+        ):
+            found[subject].append((id, decode(text)))
+        known.update({(kind, subject): tuple(group) for subject, group in found.items()})
+
+    def about(self, kind: Kind, subject: str) -> tuple[tuple[str, Any], ...]:
+        """The documents of a kind that are about a subject, each with its id, oldest first."""
+        if not self.uses(kind):
+            return ()
+        self.load_about(kind, [subject])
+        return self._cache.subjects[kind, subject]
 
     def loaded(self, kind: Kind, id: str) -> Loaded | None:
         """One document with its raw text, or None where there is none."""

@@ -15,9 +15,9 @@ from msgspec import Struct
 from tillroll.domain.checkout import decide, settle
 from tillroll.domain.checkout_facts import Attempt, Decision
 from tillroll.domain.rejections import Rejection
-from tillroll.engine import delivery, quotes
+from tillroll.engine import delivery, price_lists, quotes
 from tillroll.engine import facts as loading
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue import Catalogue, View
 from tillroll.engine.checkout_subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemption_id
 from tillroll.store import Transaction
@@ -79,7 +79,7 @@ def place_orders(tx: Transaction, catalogue: Catalogue, purchases: Sequence[Purc
 def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: Sequence[Purchase]) -> list[Outcome]:
     view = catalogue.view(tx, shop)
     subjects = lock(tx, shop, purchases)
-    attempts = [_attempt(one, subjects) for one in purchases]
+    attempts = [_attempt(view, one, subjects) for one in purchases]
     facts = loading.load(tx, view, attempts, max(one.now for one in purchases))
     outcomes: list[Outcome] = []
     accepted: dict[tuple[str, str], _Accepted] = {}
@@ -103,10 +103,12 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
     return outcomes
 
 
-def _attempt(purchase: Purchase, subjects: Subjects) -> Attempt:
+def _attempt(view: View, purchase: Purchase, subjects: Subjects) -> Attempt:
     if purchase.request.quote_id is not None:
         return subjects.quote_attempt(purchase)
-    return Attempt(purchase.request, subjects.open_cart(purchase), purchase.caller.customer_id, purchase.unreadable)
+    cart, customer_id = subjects.open_cart(purchase), purchase.caller.customer_id
+    buyer = price_lists.buyer_of(view, customer_id, cart.legal_entity_id if cart is not None else "")
+    return Attempt(purchase.request, cart, customer_id, purchase.unreadable, buyer=buyer)
 
 
 def _duplicate(subject: Subject | None, accepted: dict[tuple[str, str], _Accepted]) -> Duplicate | None:

@@ -18,7 +18,7 @@ from tillroll.domain.checkout_request import schema_addresses
 from tillroll.domain.checkout_window import asked_window, window_of
 from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice
-from tillroll.engine import cart_pricing, delivery
+from tillroll.engine import cart_pricing, delivery, price_lists
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.schemas import schema_for_url
 from tillroll.store import Transaction
@@ -45,6 +45,8 @@ def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> 
         zones={},
         methods={},
         schemas={},
+        exchange_rates={},
+        regions={},
         checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
         keeps_stock=view.configured(TAKES_STOCK, True, _is_on),
         uplift_percent=cart_pricing.uplift_percent(view),
@@ -65,7 +67,7 @@ def _is_on(value: Any) -> bool:
 def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
     wanted = {line.product_id for attempt in attempts if attempt.cart is not None for line in attempt.cart.lines}
     view.load(Kind.PRODUCT, wanted)
-    view.load_prices(wanted)
+    price_lists.load(view, wanted)
     members = {
         member.product_id
         for id in wanted
@@ -80,7 +82,7 @@ def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> Non
         loaded = view.loaded(Kind.PRODUCT, id)
         if loaded is None:
             continue
-        prices = view.prices(id)
+        prices = price_lists.prices_of(view, id)
         facts.products[id] = Sellable(loaded.value, loaded.raw, prices)
         _load_models(view, facts, prices)
 
@@ -104,6 +106,10 @@ def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
         return
     facts.sites[cart.site] = site
     country = tax_country(site, request)
+    if cart.currency not in facts.exchange_rates:
+        facts.exchange_rates[cart.currency] = price_lists.exchange_rates(view, cart.currency)
+    if country not in facts.regions:
+        facts.regions[country] = price_lists.regions_of(view, country)
     table = view.tax_table(country)
     if table is not None:
         facts.tax_tables[country] = table

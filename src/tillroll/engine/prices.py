@@ -13,7 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.domain.catalogue import Price, PriceModel, Product, Site
+from tillroll.domain.price_lists import list_of
 from tillroll.domain.price_match import PriceContext, PriceValue, Sides, best_match, line_total, sides
+from tillroll.engine import price_lists
 from tillroll.engine.catalogue import Kind, View
 
 # The site whose prices stand in for those of the others, where a client asks for that.
@@ -30,7 +32,10 @@ class PriceQuery(Struct, frozen=True):
 
 
 class PriceMatch(Struct, frozen=True):
-    """The price that holds, and its tax. `value` is on the side of the price model, per measurement unit."""
+    """The price that holds, and its tax.
+
+    `value` is on the side of the price model, per measurement unit, and in `currency`, whatever the price's own is.
+    """
 
     query: PriceQuery
     price: Price
@@ -39,11 +44,18 @@ class PriceMatch(Struct, frozen=True):
     value: PriceValue
     tax_class: str
     tax_rate: Decimal
+    currency: str
 
     @property
     def includes_tax(self) -> bool:
         """Whether amounts are shown gross: as the site says, else as the model has them."""
         return self.model.includes_tax if self.site.includes_tax is None else self.site.includes_tax
+
+    @property
+    def price_list_id(self) -> str | None:
+        """The list that the price is from; None for one of the catalogue."""
+        price_list = list_of(self.price)
+        return price_list.id if price_list is not None else None
 
     @property
     def original(self) -> Sides:
@@ -69,6 +81,7 @@ def match(
 ) -> list[PriceMatch | None]:
     """The match of each query, in order; what has none may be looked for again on `FALLBACK_SITE`."""
     _load(view, queries)
+    context = price_lists.completed(view, context)
     found = [_match_one(view, context, query) for query in queries]
     if not uses_fallback or context.site.code == FALLBACK_SITE or None not in found:
         return found
@@ -85,7 +98,7 @@ def _load(view: View, queries: Sequence[PriceQuery]) -> None:
     product_ids = {query.id for query in queries if query.item_type == "PRODUCT"}
     view.load(Kind.PRICE, price_ids)
     named = [view.loaded(Kind.PRICE, id) for id in price_ids]
-    view.load_prices(product_ids)
+    price_lists.load(view, product_ids)
     view.load(Kind.PRODUCT, product_ids | {loaded.value.item_id.id for loaded in named if loaded is not None})
     view.load(Kind.PRICE_MODEL, {loaded.value.price_model_id for loaded in named if loaded is not None})
 
@@ -106,12 +119,12 @@ def _match_one(view: View, context: PriceContext, query: PriceQuery) -> PriceMat
     if best is None:
         return None
     price, model, value = best
-    return PriceMatch(query, price, model, context.site, value, tax_class, rate)
+    return PriceMatch(query, price, model, context.site, value, tax_class, rate, context.currency)
 
 
 def _candidates(view: View, query: PriceQuery) -> Sequence[Price]:
     if query.item_type == "PRODUCT":
-        return view.prices(query.id)
+        return price_lists.prices_of(view, query.id)
     loaded = view.loaded(Kind.PRICE, query.id)
     return (loaded.value,) if loaded is not None else ()
 

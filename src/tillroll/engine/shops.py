@@ -16,6 +16,7 @@ EVERY_SCOPE = (
     "site.site_read site.site_manage tax.tax_read tax.tax_manage "
     "product.product_read product.product_read_unpublished product.product_manage product.product_publish "
     "price.price_read price.price_manage price.pricemodel_read price.pricemodel_manage "
+    "price.pricelist_read price.pricelist_manage currency.currency_read currency.currency_manage "
     "availability.availability_view availability.availability_manage "
     "shipping.shipping_read shipping.shipping_manage "
     "coupon.coupon_read coupon.coupon_manage coupon.coupon_redeem coupon.coupon_redeem_on_behalf "

@@ -9,6 +9,18 @@ SELECT entry.parent, entry.id, entry.version, entry.document FROM json_each(:key
 CROSS JOIN catalogue_entry AS entry WHERE entry.shop = :shop AND entry.kind = :kind AND entry.parent = wanted.key
 ORDER BY entry.created_at, entry.id;
 
+-- name: catalogue_entries_of_subjects
+SELECT entry.subject, entry.id, entry.version, entry.document FROM json_each(:keys) AS wanted
+CROSS JOIN catalogue_entry AS entry WHERE entry.shop = :shop AND entry.kind = :kind AND entry.subject = wanted.key
+ORDER BY entry.created_at, entry.id;
+
+-- name: catalogue_page_of_subject
+SELECT id, version, document, created_at, modified_at FROM catalogue_entry
+WHERE shop = :shop AND kind = :kind AND subject = :subject ORDER BY +created_at, id LIMIT :limit OFFSET :offset;
+
+-- name: catalogue_kind_is_used
+SELECT 1 FROM catalogue_entry WHERE shop = :shop AND kind = :kind LIMIT 1;
+
 -- name: catalogue_entry
 SELECT id, version, document, created_at, modified_at FROM catalogue_entry
 WHERE shop = :shop AND kind = :kind AND id = :id;
@@ -46,12 +58,13 @@ SELECT count(*) FROM catalogue_entry WHERE shop = :shop AND kind = :kind;
 SELECT count(*) FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND parent = :parent;
 
 -- name: insert_catalogue_entry!
-INSERT INTO catalogue_entry (shop, kind, id, alternate_key, parent, document, created_at, modified_at)
-VALUES (:shop, :kind, :id, :alternate_key, :parent, :document, :now, :now);
+INSERT INTO catalogue_entry (shop, kind, id, alternate_key, parent, subject, document, created_at, modified_at)
+VALUES (:shop, :kind, :id, :alternate_key, :parent, :subject, :document, :now, :now);
 
 -- name: update_catalogue_entry!
 UPDATE catalogue_entry
-SET alternate_key = :alternate_key, parent = :parent, document = :document, version = version + 1, modified_at = :now
+SET alternate_key = :alternate_key, parent = :parent, subject = :subject, document = :document, version = version + 1,
+    modified_at = :now
 WHERE shop = :shop AND kind = :kind AND id = :id;
 
 -- name: delete_catalogue_entry!
@@ -59,3 +72,6 @@ DELETE FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND id = :id;
 
 -- name: delete_catalogue_entries_of_parent!
 DELETE FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND parent = :parent;
+
+-- name: delete_catalogue_entries_of_subject!
+DELETE FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND subject = :subject;

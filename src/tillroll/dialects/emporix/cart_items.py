@@ -234,6 +234,7 @@ def _merged(known: CartPrice | None, asked: CartPrice) -> CartPrice:
         known.effective_amount if asked.effective_amount is None else asked.effective_amount,
         asked.currency or known.currency,
         asked.measurement_unit or known.measurement_unit,
+        asked.price_list_id or known.price_list_id,
     )
 
 

@@ -85,6 +85,7 @@ class _PriceFields(Struct, rename="camel", frozen=True):
     effective_amount: Decimal | None = None
     currency: str | None = None
     measurement_unit: UnitQuantity | None = None
+    price_list_id: str | None = None
 
 
 class _ProductFields(Struct, frozen=True):
@@ -225,6 +226,7 @@ def _price_of(price: _PriceFields) -> CartPrice:
         price.effective_amount,
         price.currency,
         price.measurement_unit if price.measurement_unit != UnitQuantity() else None,
+        price.price_list_id or None,
     )
 
 
@@ -232,6 +234,7 @@ def _price_problems(price: _PriceFields) -> list[Problem | None]:
     unit = price.measurement_unit
     return [
         _length_problem("price.priceId", price.price_id, ID_CHARACTERS_MAX),
+        _length_problem("price.priceListId", price.price_list_id, ID_CHARACTERS_MAX),
         *(
             amount_problem(f"price.{name}", amount)
             for name, amount in (("originalAmount", price.original_amount), ("effectiveAmount", price.effective_amount))

@@ -160,6 +160,7 @@ def _plain_item(line: CartLine) -> Document:
     if price is not None:
         amounts = {
             "priceId": price.price_id,
+            "priceListId": price.price_list_id,
             "originalAmount": price.original_amount,
             "effectiveAmount": price.effective_amount,
             "currency": price.currency,

@@ -40,24 +40,41 @@ class Listing(Struct, frozen=True):
     parent_path: str = ""
 
 
-def filtered(listing: Listing, tx: Transaction, call: Call) -> Response:
-    """GET of a list, by `q` and by the listing's own parameters; raises Malformed for a `q` that can not be read."""
+def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narrow it down, which go by name
+    listing: Listing,
+    tx: Transaction,
+    call: Call,
+    *,
+    q: str | None = None,
+    parent: str | None = None,
+    fits: Callable[[Document], bool] | None = None,
+) -> Response:
+    """A page of a list, by `q` and by the listing's own parameters; raises Malformed for a `q` that can not be read.
+
+    Where `parent` is given, only what hangs under it; where `fits` is given, only what it is true for. `q` stands in
+    for that of the address.
+    """
     resource = listing.resource
     asked, query = paging(call.inbound, resource.page_size), call.inbound.query
     wanted = [filters.equals(path, query[name]) for name, path in listing.parameters.items() if query.get(name)]
-    wanted += filters.conditions(query.get("q", ""))
-    if wanted:
-        found = select(listing, tx, call, wanted)
+    wanted += filters.conditions(query.get("q", "") if q is None else q)
+    if wanted or fits is not None:
+        found = select(listing, tx, call, wanted, parent=parent)
+        if fits is not None:
+            found = [document for document in found if fits(document)]
         page, total = found[asked.offset : asked.offset + asked.size], len(found)
     else:
-        entries = catalogue.page(tx, call.shop, resource.kind, limit=asked.size, offset=asked.offset)
+        where = {"limit": asked.size, "offset": asked.offset}
+        entries = catalogue.page(tx, call.shop, resource.kind, **where, parent=parent)
         page = [resource.present(call, entry) for entry in entries]
-        total = catalogue.count(tx, call.shop, resource.kind) if asked.total else 0
+        total = catalogue.count(tx, call.shop, resource.kind, parent=parent) if asked.total else 0
     count = ((b"x-total-count", b"%d" % total),) if asked.total else ()
     return Response(200, encode(page), (JSON_CONTENT, *count))
 
 
-def select(listing: Listing, tx: Transaction, call: Call, wanted: Sequence[filters.Condition]) -> list[Document]:
+def select(  # noqa: PLR0913  as `filtered`
+    listing: Listing, tx: Transaction, call: Call, wanted: Sequence[filters.Condition], *, parent: str | None = None
+) -> list[Document]:
     """Every document that fulfils these conditions, in order of creation within a parent.
 
     Where a condition names parents, only what hangs under them is read; raises Malformed where that is still too much.
@@ -65,9 +82,9 @@ def select(listing: Listing, tx: Transaction, call: Call, wanted: Sequence[filte
     resource, path = listing.resource, tuple(listing.parent_path.split("."))
     parents = next((set(one.tests) for one in wanted if one.path == path and one.is_exact), None)
     found: list[Document] = []
-    for parent in sorted(parents) if parents is not None else [None]:
+    for below in sorted(parents) if parents is not None else [parent]:
         for offset in range(0, SCANNED_DOCUMENTS_MAX + 1, _SCAN_PAGE):
-            entries = catalogue.page(tx, call.shop, resource.kind, limit=_SCAN_PAGE, offset=offset, parent=parent)
+            entries = catalogue.page(tx, call.shop, resource.kind, limit=_SCAN_PAGE, offset=offset, parent=below)
             documents = [resource.present(call, entry) for entry in entries]
             found += [document for document in documents if all(condition.holds(document) for condition in wanted)]
             if len(entries) < _SCAN_PAGE:

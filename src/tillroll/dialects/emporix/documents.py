@@ -68,7 +68,8 @@ class Resource(Struct, frozen=True):
     `judge` sees what is stored (None: nothing yet) and what would be, may complete the latter, and refuses with a whole
     response. `present` turns what is stored into what is answered; what is not `visible` to a caller is a 404.
     `created` is the body of 201, `updated` the status of PUT and PATCH; with `deletes_strictly` a DELETE of nothing
-    is a 404.
+    is a 404. `refuse_stored` compares with what the shop has, as `check_stored` does, and answers in words of its own.
+    `subject_of` is what a document is about, besides what it hangs under.
     """
 
     path: str
@@ -104,6 +105,9 @@ class Resource(Struct, frozen=True):
     missing_field: str = ""  # under which name the body of a 404 repeats the id
     taken: Callable[[Document], str] = lambda _document: "Another resource has this key already."
     taken_status: int = 409  # of a POST; a PUT or PATCH answers 409
+    subject_of: Callable[[Document], str | None] = lambda _document: None
+    is_for_back_offices: bool = False  # whether shoppers may not even read
+    refuse_stored: Callable[[Transaction, Call, Document], Response | None] = lambda _tx, _call, _document: None
 
     def key(self, call: Call, id: str) -> str:
         """The stored id: the document's own, below the path values that it lives under."""
@@ -189,7 +193,8 @@ def iso(microseconds: int) -> str:
 
 def resource_routes(resource: Resource) -> list[Route]:
     """The routes of one kind of document."""
-    manage, read = back_office(*resource.manage), anybody(*resource.read)
+    manage = back_office(*resource.manage)
+    read = back_office(*resource.read) if resource.is_for_back_offices else anybody(*resource.read)
     one = resource.path + "/{id}"
     service = resource.service
 
@@ -312,7 +317,7 @@ def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | 
 
 
 def _refused_by_store(resource: Resource, tx: Transaction, call: Call, document: Document) -> Response | None:
-    objection = resource.guard(tx, call)
+    objection = resource.guard(tx, call) or resource.refuse_stored(tx, call, document)
     if objection is not None:
         return objection
     problems = [problem for problem in resource.check_stored(tx, call, document) if problem is not None]
@@ -327,6 +332,7 @@ def write_of(resource: Resource, call: Call, document: Document) -> Write:
         encode(document).decode(),
         resource.alternate_key_of(document),
         resource.parent(call, document),
+        resource.subject_of(document),
     )
 
 

@@ -1,7 +1,7 @@
 """Emporix's error formats, each on its own services (contracts/emporix.md, 3).
 
     A  checkout, order, coupon, shipping, site, customer   {"status","type","message","moreInfo","details":[{…}]}
-    B  cart, price, tax, product, schema, configuration    {"code","status","message","details":[str]}
+    B  cart, price, currency, tax, product, schema, configuration    {"code","status","message","details":[str]}
     C  every 401                                           {"fault":{"faultstring","detail":{"errorcode"}}}
     E  availability                                        {"code","message"}, with "_embedded.errors" for 400
 
@@ -200,6 +200,7 @@ SITE = EmporixService("site", _format_a)
 CUSTOMER_LOGIN = EmporixService("customerlogin", _format_a)
 CART = EmporixService("cart", _format_b)
 PRICE = EmporixService("price", _format_b)
+CURRENCY = EmporixService("currency", _format_b)
 TAX = EmporixService("tax", _format_tax)
 PRODUCT = EmporixService("product", _format_product)
 SCHEMA = EmporixService("schema", _format_schema)
@@ -211,7 +212,7 @@ OAUTH = EmporixService("oauth", _format_oauth)
 SERVICES = {
     service.name: service
     for service in (
-        CHECKOUT, ORDER, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, TAX, PRODUCT, SCHEMA,
+        CHECKOUT, ORDER, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, CURRENCY, TAX, PRODUCT, SCHEMA,
         SESSION_CONTEXT, CONFIGURATION, AVAILABILITY, OAUTH,
     )
 }  # fmt: skip

@@ -90,6 +90,7 @@ def tax_line(code: str, rate: Decimal | None, amount: Document, sequence_id: int
 def _price(line: OrderLine, rules: PricingRules) -> Document:
     return {
         "priceId": line.price_id,
+        **({"priceListId": line.price_list_id} if line.price_list_id is not None else {}),
         "currency": rules.currency,
         "originalAmount": line.original_amount,
         "effectiveAmount": line.effective_amount,

@@ -17,8 +17,9 @@ from tillroll.dialects.emporix.errors import PRICE, respond
 from tillroll.dialects.emporix.payload import body_as, quantity_problem, refuse_if
 from tillroll.dialects.emporix.secured import SHOPPERS, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.domain.price_lists import Buyer
 from tillroll.domain.price_match import PriceContext, Sides
-from tillroll.engine import access, prices
+from tillroll.engine import access, price_lists, prices
 from tillroll.engine.catalogue import Catalogue, Kind, View
 from tillroll.engine.prices import PriceMatch, PriceQuery
 from tillroll.store import Transaction
@@ -128,10 +129,18 @@ def _match_by_criteria(view: View, call: Call) -> Response:
         site = view.site(prices.FALLBACK_SITE)
     if site is None:
         raise Malformed([Problem("siteCode", "invalid_value", f"there is no site with the code '{asked.site_code}'")])
-    principals = frozenset({asked.principal.id}) if asked.principal is not None else frozenset[str]()
+    buyer = _buyer(view, asked)
     country = asked.target_location.country_code.upper()
-    context = PriceContext(site, asked.target_currency, country, call.now, principals)
+    context = PriceContext(site, asked.target_currency, country, call.now, buyer)
     return _answer(view, prices.match(view, context, _queries(asked.items), uses_fallback=asked.use_fallback))
+
+
+def _buyer(view: View, asked: MatchPrices) -> Buyer:
+    """Whom a back office asks for: it may ask for anybody."""
+    principal = asked.principal
+    if principal is not None and principal.type == "GROUP":
+        return Buyer(groups=frozenset({principal.id}))
+    return price_lists.buyer_of(view, principal.id if principal is not None else None)
 
 
 def _match_by_context(view: View, tx: Transaction, call: Call) -> Response:
@@ -144,8 +153,8 @@ def _match_by_context(view: View, tx: Transaction, call: Call) -> Response:
     country = session.target_location or site.home_country
     if not country:
         raise Malformed([_missing("TargetLocation")])
-    principals = frozenset({caller.customer_id}) if caller.customer_id else frozenset[str]()
-    context = PriceContext(site, session.currency or site.currency, country.upper(), call.now, principals)
+    buyer = price_lists.buyer_of(view, caller.customer_id)
+    context = PriceContext(site, session.currency or site.currency, country.upper(), call.now, buyer)
     return _answer(view, prices.match(view, context, _queries(call.inbound.command.items)))
 
 
@@ -158,21 +167,24 @@ def _queries(items: Sequence[MatchLine]) -> list[PriceQuery]:
 
 def _answer(view: View, matches: Sequence[PriceMatch | None]) -> Response:
     found = [match for match in matches if match is not None]
-    view.load(Kind.PRICE, {match.price.id for match in found})
+    view.load(Kind.PRICE, {match.price.id for match in found if match.price_list_id is None})
     return respond(200, [_encode(view, match) for match in found])
 
 
 def _encode(view: View, match: PriceMatch) -> Document:
     price, model, gross = match.price, match.model, match.includes_tax
-    stored = _stored(view, Kind.PRICE, price.id)
+    list_id = match.price_list_id
+    kind, key = (Kind.PRICE, price.id) if list_id is None else (Kind.LIST_PRICE, f"{list_id}/{price.id}")
+    stored = _stored(view, kind, key)
     item = {"itemType": price.item_id.item_type, "id": price.item_id.id}
     unit = match.query.unit_code or model.measurement_unit.unit_code
     answer: Document = {
         "priceId": price.id,
+        **({"priceListId": list_id} if list_id is not None else {}),
         "itemId": item,
         "itemRef": item,
         "site": {"code": match.site.code},
-        "currency": price.currency,
+        "currency": match.currency,
         "originalValue": _number(match.original.on(gross)),
         "effectiveValue": _number(match.effective.on(gross)),
         "totalValue": _number(match.total.on(gross)),

@@ -5,7 +5,7 @@ name them; values that name no tier are taken in order. Prices are kept for prod
 Emporix calls a preview is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ from tillroll.dialects.emporix.errors import PRICE, respond
 from tillroll.dialects.emporix.payload import amount_problem, body_as, id_problem, quantity_problem, refuse_if
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import Price, PriceModel, SalePrice, Validity
+from tillroll.domain.catalogue import Price, PriceModel, SalePrice, TierValue, Validity
 from tillroll.domain.money import HUNDRED, ZERO, minor_exponent
 from tillroll.domain.times import instant
 from tillroll.engine import catalogue
@@ -100,7 +100,7 @@ def _prices() -> Resource:
         manage=("price.price_manage",),
         check=_check_price,
         check_stored=_fit_into_shop,
-        complete=_complete_price,
+        complete=complete_price,
         parent_of=lambda document: document["itemId"]["id"],
         created=_id_only,
         not_found=lambda id: f"Price with id {id} has not been found.",
@@ -174,34 +174,42 @@ def _check_price(price: Price) -> list[Problem | None]:
         None
         if country is None or (len(country) == 2 and country.isascii() and country.isalpha())
         else _wrong("location.countryCode", "countryCode must be an ISO 3166 code of two letters"),
-        None
-        if 1 <= len(price.tier_values) <= TIERS_MAX
-        else _wrong("tierValues", f"there must be 1 to {TIERS_MAX} tierValues, not {len(price.tier_values)}"),
-        *(
-            amount_problem(f"tierValues[{index}].priceValue", tier.price_value)
-            for index, tier in enumerate(price.tier_values[:TIERS_MAX])
-        ),
+        *tier_value_problems(price.tier_values),
         None
         if len(restrictions.site_codes) <= SITES_MAX
         else _wrong("restrictions.siteCodes", f"there may be at most {SITES_MAX} siteCodes"),
-        *_check_validity(restrictions.validity),
+        *validity_problems("restrictions.validity", restrictions.validity),
         *_check_sale_price(price.sale_price),
     ]
 
 
-def _check_validity(validity: Validity | None) -> list[Problem | None]:
+def tier_value_problems(values: Sequence[TierValue]) -> list[Problem | None]:
+    """What is wrong with the values of a price, whatever its model."""
+    return [
+        None
+        if 1 <= len(values) <= TIERS_MAX
+        else _wrong("tierValues", f"there must be 1 to {TIERS_MAX} tierValues, not {len(values)}"),
+        *(
+            amount_problem(f"tierValues[{index}].priceValue", tier.price_value)
+            for index, tier in enumerate(values[:TIERS_MAX])
+        ),
+    ]
+
+
+def validity_problems(field: str, validity: Validity | None) -> list[Problem | None]:
+    """What is wrong with a period, if anything."""
     if validity is None:
         return []
     ends = {name: text for name, text in (("from", validity.from_), ("to", validity.to)) if text is not None}
     moments = {name: instant(text) for name, text in ends.items()}
     unreadable: list[Problem | None] = [
-        _wrong(f"restrictions.validity.{name}", f"'{ends[name][:64]}' is not a date and time in ISO 8601")
+        _wrong(f"{field}.{name}", f"'{ends[name][:64]}' is not a date and time in ISO 8601")
         for name, moment in moments.items()
         if moment is None
     ]
     first, last = moments.get("from"), moments.get("to")
     if first is not None and last is not None and first > last:
-        unreadable.append(_wrong("restrictions.validity", "from must not be after to"))
+        unreadable.append(_wrong(field, "from must not be after to"))
     return unreadable
 
 
@@ -218,7 +226,7 @@ def _check_sale_price(sale: SalePrice | None) -> list[Problem | None]:
     ]
 
 
-def _complete_price(document: Document) -> None:
+def complete_price(document: Document) -> None:
     """Amounts that came as text, as in the published tutorial, become numbers."""
     for tier in document["tierValues"]:
         if isinstance(tier["priceValue"], str):
@@ -239,10 +247,11 @@ def _fit_into_shop(tx: Transaction, call: Call, document: Document) -> list[Prob
     if entry is None:
         return [*problems, _wrong("priceModelId", f"Price model with id {model_id} has not been found.")]
     model = msgspec.json.decode(entry.document, type=PriceModel)
-    return [*problems, _fit_into_tiers(document, [tier.id for tier in model.tier_definition.tiers])]
+    return [*problems, fit_into_tiers(document, [tier.id for tier in model.tier_definition.tiers])]
 
 
-def _fit_into_tiers(document: Document, tiers: list[str | None]) -> Problem | None:
+def fit_into_tiers(document: Document, tiers: list[str | None]) -> Problem | None:
+    """Bring the values of a price into the order of its model's tiers, or say why they do not fit."""
     values: list[Document] = document["tierValues"]
     if len(values) != len(tiers):
         message = f"the price model has {len(tiers)} tier(s), but there are {len(values)} tierValues"

@@ -6,6 +6,7 @@ from tillroll.dialects.emporix.described import (
     common,
     coupons,
     orders,
+    price_lists,
     prices,
     set_up,
     shipping,
@@ -19,7 +20,7 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 
 def description() -> Description:
     """The dialect's account of itself."""
-    modules = (tokens, set_up, prices, shipping, coupons, carts, orders)
+    modules = (tokens, set_up, prices, price_lists, shipping, coupons, carts, orders)
     shapes = [module.components() for module in (common, amounts, *modules)]
     return Description(
         name="emporix",

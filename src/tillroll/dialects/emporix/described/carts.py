@@ -237,6 +237,7 @@ def _item_fields() -> Schema:
     price = record(
         {
             "priceId": NAME,
+            "priceListId?": nullable(TEXT),
             "originalAmount": NUMBER,
             "effectiveAmount": NUMBER,
             "currency": CURRENCY,

@@ -95,6 +95,7 @@ def _match() -> Schema:
     return record(
         {
             "priceId": TEXT,
+            "priceListId?": TEXT,
             "itemId": item,
             "itemRef": item,
             "site": record({"code": TEXT}),
