@@ -4,6 +4,8 @@ from functools import partial
 
 from tillroll import workers
 from tillroll.dialects import native
+from tillroll.dialects.alhena import described as described_alhena
+from tillroll.dialects.alhena import routes as alhena
 from tillroll.dialects.doofinder import routes as doofinder
 from tillroll.dialects.emporix import described, errors
 from tillroll.dialects.emporix import routes as emporix
@@ -20,16 +22,27 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     store = store or open_store(settings.db, queue_max=settings.write_queue_max)
     catalogue = Catalogue()
     _, routes = described_routes(settings, catalogue)
-    services: dict[str, Service] = {"": native.NATIVE, **errors.SERVICES, **doofinder.SERVICES}
+    services: dict[str, Service] = {
+        "": native.NATIVE,
+        **errors.SERVICES,
+        **doofinder.SERVICES,
+        **alhena.SERVICES,
+    }
     door = Door(store, routes, services, body_bytes_max=settings.body_bytes_max)
     for first_segment in doofinder.SERVICES:
         door.open_to_browsers(first_segment, doofinder.CORS)
+    for first_segment in alhena.OPEN_TO_BROWSERS:
+        door.open_to_browsers(first_segment, alhena.CORS)
     door.run_beside(partial(workers.forget, store, settings))
     return door
 
 
 def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
-    vendors = [described.description()]
-    routes = [*emporix.routes(settings, catalogue or Catalogue()), *doofinder.routes(Gates())]
+    vendors = [described.description(), described_alhena.description()]
+    routes = [
+        *emporix.routes(settings, catalogue or Catalogue()),
+        *doofinder.routes(Gates()),
+        *alhena.routes(settings),
+    ]
     return [native.description(vendors), *vendors], [*native.documented(vendors, routes), *routes]

@@ -30,6 +30,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     cart_idle_days: int = 30
     # How long an Idempotency-Key is remembered.
     idempotency_seconds: int = 86_400
+    # How many cart, checkout and conversation reports one visitor, and one company, may send a minute to one process; 0
+    # means any number. A visitor who clicks without a pause sends some sixty.
+    visitor_reports_per_minute: int = 600
+    company_reports_per_minute: int = 0
     log_level: str = "info"
 
 

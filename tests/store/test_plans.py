@@ -24,7 +24,10 @@ TABLES_WITH_KEYS = (
     "coupon_customer_use",
     "delivery_counter",
     "idempotency_key",
+    "interaction",
     "quote",
+    "reported_cart_line",
+    "reported_order",
     "sales_order",
     "token",
 )

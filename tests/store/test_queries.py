@@ -360,6 +360,46 @@ SEARCH: list[Step] = [
     ("audit_tallies", {"limit": 1}, [(SHOP, "doofinder", "accepted", "", 1, 0)]),
 ]
 
+VISITOR = {**OF_SHOP, "visitor": "v"}
+TALK = {**VISITOR, "kind": "conversation", "id": "t"}
+REPORTED_LINE = {**VISITOR, "product_id": "mug"}
+REFUSED = {**VISITOR, "happened_at": NOW, "id": "r"}
+
+STOREFRONTS: list[Step] = [
+    ("lock_visitors", {**OF_SHOP, "keys": keys(["v", "w"])}, [(1,)]),
+    ("touch_interaction", {**TALK, "at": LATER}, 1),
+    ("touch_interaction", {**TALK, "at": NOW}, 1),
+    ("interactions", {**OF_SHOP, "keys": keys(["v", "none"])}, [("v", NOW, LATER, None)]),
+    ("close_interaction", {**TALK, "at": LATER + 1}, 1),
+    ("close_interaction", {**TALK, "at": LATER + 2}, 0),
+    ("interactions", {**OF_SHOP, "keys": keys(["v"])}, [("v", NOW, LATER + 1, LATER + 1)]),
+    (
+        "store_reported_cart_line",
+        {**REPORTED_LINE, "quantity": 1000, "changed_at": NOW, "added_at": NOW, "increased_at": None},
+        1,
+    ),
+    (
+        "store_reported_cart_line",
+        {**REPORTED_LINE, "quantity": 2000, "changed_at": LATER, "added_at": NOW, "increased_at": LATER},
+        1,
+    ),
+    (
+        "reported_cart_lines",
+        {**OF_SHOP, "pairs": pairs([("v", "mug"), ("v", "none"), ("none", "mug")])},
+        [("v", "mug", 2000, LATER, NOW, LATER)],
+    ),
+    ("claim_reported_order", {**OF_SHOP, "key": "order/1", "fingerprint": "f", "now": NOW}, 1),
+    ("claim_reported_order", {**OF_SHOP, "key": "order/1", "fingerprint": "g", "now": NOW}, 0),
+    ("reported_orders", {**OF_SHOP, "keys": keys(["order/1", "none"])}, [("order/1", "f")]),
+    ("insert_uncredited_report", {**REFUSED, "document": "{}"}, 1),
+    ("uncredited_reports", {**VISITOR, "since": NOW, "limit": 10}, [("v", NOW, "r", "{}")]),
+    ("uncredited_reports", {**VISITOR, "since": LATER, "limit": 10}, []),
+    ("delete_uncredited_report", REFUSED, 1),
+    ("shop_settings", OF_SHOP, [("{}",)]),
+    ("store_shop_settings", {**OF_SHOP, "settings": '{"a":1}'}, 1),
+    ("shop_settings", OF_SHOP, [('{"a":1}',)]),
+]
+
 ALL = {"limit": 10}
 AUDITED_ORDER = ("acme", 1, "EON1", "CONFIRMED", "EUR", 1190, "{}")
 # By now the cart of the order is deleted, numbers have gaps and the ledger knows nothing: the audit sees all that.
@@ -400,6 +440,7 @@ STORY = [
     *CALLS,
     *ACCESS,
     *SEARCH,
+    *STOREFRONTS,
     *AUDIT,
 ]
 

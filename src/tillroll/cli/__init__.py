@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import admission
+from tillroll.cli import admission, alhena
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
@@ -172,6 +172,7 @@ def shop_show(name: str, db: str | None, as_json: bool) -> None:
 
 for _group in (admission.engine, admission.origin, admission.ban):
     shop.add_command(_group)
+shop.add_command(alhena.alhena)
 
 
 @main.group()

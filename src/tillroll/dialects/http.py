@@ -97,6 +97,14 @@ class Malformed(Exception):
         self.problems = tuple(problems)
 
 
+class TooMany(Exception):
+    """Raised while decoding: somebody calls too often; answered 429 in the dialect's shape, and nothing is kept."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"try again in {seconds} s")
+        self.seconds = seconds
+
+
 class Service(Protocol):
     """What the door asks of a dialect's service: its words for what the door itself refuses."""
 
@@ -338,6 +346,10 @@ class Door:
             inbound.command = route.decode(inbound)
         except Malformed as malformed:
             return route.service.refuse(400, malformed.problems)
+        except TooMany as too_many:
+            refusal = route.service.refuse(429, message=f"Too many requests: {too_many}.")
+            wait = (b"retry-after", b"%d" % too_many.seconds)
+            return Response(refusal.status, refusal.body, (*refusal.headers, wait))
         return None
 
     async def _turned_away(self, route: Route, inbound: Inbound) -> Response | None:

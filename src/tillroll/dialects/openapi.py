@@ -36,6 +36,9 @@ OBJECT: Schema = {"type": "object", "additionalProperties": True}
 _DOORS_REFUSALS = (400, 404, 413, 415, 500, 503)
 _KEYED_REFUSALS = (409, 422)
 
+# What a route that takes a body of any declared type is described with.
+_ANY_BODY = ("application/json",)
+
 _PLACE = re.compile(r"\{(\w+)\}")
 _BRANCHES = ("anyOf", "oneOf", "allOf")
 
@@ -257,7 +260,7 @@ def described(description: Description, operation: Operation, route: Route) -> d
         "security": [{scheme: []} for scheme in demands.schemes],
     }
     if operation.body is not None:
-        contents = {content_type: {"schema": operation.body} for content_type in route.content_types}
+        contents = {content_type: {"schema": operation.body} for content_type in route.content_types or _ANY_BODY}
         found["requestBody"] = {"required": True, "content": contents}
     return found
 

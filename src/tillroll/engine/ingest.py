@@ -80,6 +80,13 @@ def record(tx: Transaction, events: Sequence[OutsideEvent]) -> None:
     )
 
 
+def note(tx: Transaction, notes: Sequence[OutsideEvent]) -> None:
+    """Keep what became true because of a call without being one: it is counted nowhere."""
+    if notes:
+        names = ("shop", "dialect", "kind", "subject", "visitor", "happened_at", "received_at", "document")
+        tx.run_many("insert_event", [{name: getattr(one, name) for name in names} for one in notes])
+
+
 def record_strays(tx: Transaction, calls: Sequence[StrayCall]) -> None:
     """Keep calls that no shop stands behind."""
     if calls:

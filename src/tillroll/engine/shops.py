@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.domain.money import minor_exponent
@@ -123,3 +125,19 @@ def credentials(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
     """A shop's credentials, without secrets."""
     names = ("kind", "identifier", "scopes", "created_at", "revoked_at")
     return [dict(zip(names, row, strict=True)) for row in tx.rows("credentials", shop=shop)]
+
+
+def dialect_settings(tx: Transaction, shop: str, dialect: str) -> dict[str, Any]:
+    """What a shop has set for one dialect, as it was stored; empty where it has set nothing."""
+    row = tx.row("shop_settings", shop=shop)
+    known: dict[str, dict[str, Any]] = msgspec.json.decode(row[0]) if row is not None else {}
+    return known.get(dialect, {})
+
+
+def store_dialect_settings(tx: Transaction, shop: str, dialect: str, settings: Mapping[str, Any]) -> None:
+    """Set it, and let every process know with the shop's access version, which locks the shop's row first."""
+    tx.run("bump_access_version", shop=shop)
+    row = tx.row("shop_settings", shop=shop)
+    known: dict[str, Any] = msgspec.json.decode(row[0]) if row is not None else {}
+    known[dialect] = settings
+    tx.run("store_shop_settings", shop=shop, settings=msgspec.json.encode(known).decode())

@@ -12,6 +12,12 @@ FROM json_each(:keys) AS wanted CROSS JOIN shop WHERE shop.id = wanted.key;
 -- name: bump_catalogue_version
 UPDATE shop SET catalogue_version = catalogue_version + 1 WHERE id = :shop RETURNING catalogue_version;
 
+-- name: shop_settings
+SELECT settings FROM shop WHERE id = :shop;
+
+-- name: store_shop_settings!
+UPDATE shop SET settings = :settings WHERE id = :shop;
+
 -- name: insert_credential!
 INSERT INTO credential (shop, kind, identifier, secret_hash, scopes, created_at)
 VALUES (:shop, :kind, :identifier, :secret_hash, :scopes, :now);

@@ -1,0 +1,130 @@
+"""What every call of this dialect goes through, whatever it reports.
+
+    decode ─► whose company? may it report? all fields there? ─► said before? ─► judge ─► keep the event ─► answer
+
+Every call of a known company becomes one event of the ledger, whatever it is answered; only a replay leaves no trace.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.alhena.companies import DIALECT, Companies, Company
+from tillroll.dialects.alhena.errors import COMPANY_NOT_FOUND, MISSING_FIELDS, message_of, missing_message
+from tillroll.dialects.alhena.payload import Told
+from tillroll.dialects.alhena.replays import Said, keep_answers, kept_answers, twins
+from tillroll.dialects.http import Inbound, Response
+from tillroll.domain.events import REFUSED, OutsideEvent, unread
+from tillroll.engine import ingest
+from tillroll.engine.ingest import StrayCall
+from tillroll.store import Transaction
+
+ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+_NO_COMPANY = Company.of_nobody()
+
+
+class Call(Struct, frozen=True):
+    """One call of a known company, and what it says."""
+
+    inbound: Inbound
+    company: Company
+    told: Told
+
+
+class Settled(Struct, frozen=True):
+    """How a call ended: its answer, the event that is kept of it, and what else became true by it."""
+
+    response: Response
+    event: OutsideEvent | None = None
+    notes: tuple[OutsideEvent, ...] = ()
+
+
+class Desk(Struct, frozen=True):
+    """What is particular to one kind of call: its name in the ledger, its event, and what becomes of valid ones."""
+
+    kind: str
+    event: Callable[[Call, str, str], OutsideEvent]
+    judge: Callable[[Transaction, Sequence[Call]], Sequence[Settled]]
+
+
+Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
+
+
+def at_desk(companies: Companies, desk: Desk) -> Run:
+    """A route's `run` that takes calls through all steps."""
+
+    def run(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+        known = companies.of(tx, {inbound.command.sender.company_key for inbound in requests})
+        settled: dict[int, Settled] = {}
+        calls: dict[int, Call] = {}
+        for position, inbound in enumerate(requests):
+            company = known.get(inbound.command.sender.company_key)
+            call = Call(inbound, company or _NO_COMPANY, inbound.command)
+            end = _stray(tx, desk, call) if company is None else _refused(desk, call)
+            if end is not None:
+                settled[position] = end
+            else:
+                calls[position] = call
+        if calls:
+            settled |= _judged_once(tx, desk, calls)
+        ends = [settled[position] for position in range(len(requests))]
+        ingest.record(tx, [one.event for one in ends if one.event is not None])
+        ingest.note(tx, [note for one in ends for note in one.notes])
+        return [one.response for one in ends]
+
+    return run
+
+
+def _stray(tx: Transaction, desk: Desk, call: Call) -> Settled:
+    """A call that no shop stands behind: kept apart, because its company may be registered later."""
+    wrong = [one.field for one in call.told.wrong if not one.is_forgivable]
+    code = MISSING_FIELDS if wrong else COMPANY_NOT_FOUND
+    stray = StrayCall(
+        call=call.inbound.id,
+        dialect=DIALECT,
+        claimed=call.told.sender.company_key,
+        kind=desk.kind,
+        reason=code.lower(),
+        received_at=call.inbound.received_at,
+        document=ENCODER.encode({"body": unread(call.inbound.body)}).decode(),
+    )
+    ingest.record_strays(tx, [stray])
+    return Settled(call.company.error(code, missing_message(wrong) if wrong else message_of(code)))
+
+
+def _refused(desk: Desk, call: Call) -> Settled | None:
+    """Why the call is refused before anybody looks at what was reported before, if it is."""
+    objection = call.company.objection(call.inbound)
+    if objection:
+        message = f"The shop takes no reports from this sender: {objection.replace('_', ' ')}."
+        return Settled(call.company.error("FORBIDDEN", message, status=403), desk.event(call, REFUSED, objection))
+    wrong = [one.field for one in call.told.wrong if not (one.is_forgivable and call.company.is_lenient)]
+    if not wrong:
+        return None
+    response = call.company.error(MISSING_FIELDS, missing_message(wrong))
+    return Settled(response, desk.event(call, REFUSED, MISSING_FIELDS.lower()))
+
+
+def _judged_once(tx: Transaction, desk: Desk, calls: Mapping[int, Call]) -> dict[int, Settled]:
+    """Every call's end; those that were made before end as they did then."""
+    said = {position: _said(call) for position, call in calls.items()}
+    settled: dict[int, Settled] = {}
+    for position, answer in kept_answers(tx, said).items():
+        if answer is None:
+            message = "This event_id or Idempotency-Key was used with another report: send a new one."
+            settled[position] = Settled(calls[position].company.error("KEY_REUSED", message, status=422))
+        else:
+            settled[position] = Settled(Response(answer.status, answer.body))
+    repeats = {one: first for one, first in twins(said).items() if one not in settled}
+    fresh = [one for one in calls if one not in settled and one not in repeats]
+    settled.update(zip(fresh, desk.judge(tx, [calls[one] for one in fresh]), strict=True))
+    settled |= {one: Settled(settled[first].response) for one, first in repeats.items()}
+    keep_answers(tx, {one: said[one] for one in fresh}, {one: settled[one].response for one in fresh})
+    return settled
+
+
+def _said(call: Call) -> Said:
+    content = ENCODER.encode(msgspec.structs.replace(call.told, happened_at=0))
+    return Said(call.company.shop, call.told.event_id, content, call.inbound)

@@ -1,0 +1,145 @@
+"""Who has talked to whom: the calls that open, continue and close a conversation, and report a FAQ question.
+
+The vendor knows of conversations by itself; here back ends and the browser's script tell (contracts/alhena.md, 9). The
+calls are ours: a company is named as in the vendor's calls, and the answers have the same shapes.
+
+    POST /v1/conversations                    open one, or go on with the one that is named
+    POST /v1/conversations/{id}/messages      something was said in it
+    POST /v1/conversations/{id}/close         it is over
+    POST /v1/faq_questions                    a question of the FAQ was asked or opened
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.alhena.calls import ENCODER, Call, Desk, Settled, at_desk
+from tillroll.dialects.alhena.companies import DIALECT, Companies
+from tillroll.dialects.alhena.errors import ALHENA
+from tillroll.dialects.alhena.payload import Touched, read_touch
+from tillroll.dialects.http import Response, Route
+from tillroll.domain.events import ACCEPTED, OutsideEvent, column_text, unread
+from tillroll.engine.storefronts import CONVERSATION, FAQ_QUESTION, Credited, Touch, record_touches
+from tillroll.store import Transaction
+
+REPORT_CREDITED = "report_credited"
+
+# The FAQ questions of a visitor are one interaction that goes on, whichever they are.
+_FAQ_ID = "faq"
+
+
+class Verb(Struct, frozen=True):
+    """One of the calls: where it is, what the ledger calls it, and what it does to the interaction."""
+
+    path: str
+    event: str
+    kind: str = CONVERSATION
+    is_closing: bool = False
+
+
+VERBS = (
+    Verb("/v1/conversations", "conversation_opened"),
+    Verb("/v1/conversations/{id}/messages", "conversation_continued"),
+    Verb("/v1/conversations/{id}/close", "conversation_closed", is_closing=True),
+    Verb("/v1/faq_questions", "faq_question_asked", FAQ_QUESTION),
+)
+
+
+def routes(companies: Companies) -> list[Route]:
+    """The four calls."""
+    return [
+        Route("POST", verb.path, at_desk(companies, _desk(verb)), ALHENA, read_touch, writes=True, content_types=())
+        for verb in VERBS
+    ]
+
+
+def _desk(verb: Verb) -> Desk:
+    event: Callable[[Call, str, str], OutsideEvent] = partial(_event, verb)
+    return Desk(verb.event, event, partial(_recorded, verb))
+
+
+def _recorded(verb: Verb, tx: Transaction, calls: Sequence[Call]) -> list[Settled]:
+    if not calls:
+        return []
+    touches = [_touch(verb, call) for call in calls]
+    credited = record_touches(tx, touches, max(call.inbound.received_at for call in calls))
+    return [_answered(verb, *one) for one in zip(calls, touches, credited, strict=True)]
+
+
+def _touch(verb: Verb, call: Call) -> Touch:
+    return Touch(
+        shop=call.company.shop,
+        visitor=call.told.sender.visitor,
+        kind=verb.kind,
+        id=_id(verb, call),
+        at=call.told.happened_at,
+        window=call.company.window,
+        is_closing=verb.is_closing,
+    )
+
+
+def _id(verb: Verb, call: Call) -> str:
+    told = call.told
+    assert isinstance(told, Touched)
+    return _FAQ_ID if verb.kind == FAQ_QUESTION else told.conversation_id or call.inbound.id
+
+
+def _answered(verb: Verb, call: Call, touch: Touch, credited: Sequence[Credited]) -> Settled:
+    body: dict[str, Any] = {"status": "success", "event_type": verb.event.upper()}
+    if verb.kind == CONVERSATION:
+        body["conversation_id"] = touch.id
+    body["credited"] = len(credited)
+    notes = tuple([_credit(call, one) for one in credited])
+    return Settled(Response(200, msgspec.json.encode(body)), _event(verb, call, ACCEPTED, ""), notes)
+
+
+def _event(verb: Verb, call: Call, outcome: str, reason: str) -> OutsideEvent:
+    told = call.told
+    assert isinstance(told, Touched)
+    facts: dict[str, Any] = {
+        "userFingerprint": told.sender.fingerprint,
+        "userFaqFingerprint": told.sender.faq_fingerprint,
+        "trusted": call.company.trusts(call.inbound),
+    }
+    facts |= {
+        name: value
+        for name, value in (("question", told.question), ("productId", told.product_id), ("metadata", told.metadata))
+        if value
+    }
+    if any(not one.is_forgivable for one in told.wrong):
+        facts["body"] = unread(call.inbound.body)
+    return OutsideEvent(
+        shop=call.company.shop,
+        dialect=DIALECT,
+        kind=verb.event,
+        call=call.inbound.id,
+        received_at=call.inbound.received_at,
+        happened_at=told.happened_at,
+        document=ENCODER.encode(facts).decode(),
+        subject=column_text(told.product_id if verb.kind == FAQ_QUESTION else _id(verb, call)),
+        visitor=column_text(told.sender.visitor),
+        channel=told.sender.company_key,
+        detail=column_text(told.question) or None,
+        outcome=outcome,
+        reason=reason,
+    )
+
+
+def _credit(call: Call, credited: Credited) -> OutsideEvent:
+    """The ledger's note that a refused report counts after all: `subject` is the call that made it."""
+    facts = {"call": credited.report.id, "interaction": credited.interaction, "by": call.inbound.id}
+    return OutsideEvent(
+        shop=call.company.shop,
+        dialect=DIALECT,
+        kind=REPORT_CREDITED,
+        call=call.inbound.id,
+        received_at=call.inbound.received_at,
+        happened_at=credited.report.happened_at,
+        document=ENCODER.encode(facts).decode(),
+        subject=credited.report.id,
+        visitor=column_text(credited.report.visitor),
+        channel=call.told.sender.company_key,
+    )

@@ -1,0 +1,144 @@
+"""The dialect's account of its routes, for programs and for people (docs/decisions/0014)."""
+
+from tillroll.dialects.alhena.sdk import PATHS
+from tillroll.dialects.http import Route
+from tillroll.dialects.openapi import (
+    FLAG,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    Answer,
+    Description,
+    Operation,
+    Schema,
+    listed,
+    one_of,
+    record,
+    ref,
+)
+
+_SUMMARY = """Alhena's cart and checkout events. Whoever knows a shop's `company_key` may report; a shop can ask for one
+of its keys in the header `X-Tillroll-Key`, and admit pages of some origins only."""
+
+_NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 500}
+_SENDER = {
+    "company_key": _NAME,
+    "user_fingerprint": _NAME,
+    "user_faq_fingerprint": _NAME,
+    "event_id?": TEXT,
+    "event_time?": NUMBER,
+    "sent_at?": NUMBER,
+}
+_NOTES = "Accepted as text, too: numbers. Unknown fields are ignored. `event_id` makes a repetition harmless."
+
+
+def description() -> Description:
+    """Every route of the dialect."""
+    return Description(
+        name="alhena",
+        title="Alhena",
+        summary=_SUMMARY,
+        operations=[*_events(), *_conversations(), *_scripts()],
+        components={
+            "alhena.Error": record(
+                {
+                    "status": one_of("error"),
+                    "error": TEXT,
+                    "error_code": TEXT,
+                    "message": TEXT,
+                    "identical?": FLAG,
+                    "duplicate_of?": TEXT,
+                }
+            ),
+            "alhena.LineItem": record(
+                {"product_id": _NAME, "product_name": _NAME, "quantity": NUMBER, "value": NUMBER, "currency": TEXT},
+                others=True,
+            ),
+        },
+        refusal=_refusal,
+    )
+
+
+def _refusal(_route: Route, _status: int) -> Schema:
+    return ref("alhena.Error")
+
+
+def _events() -> list[Operation]:
+    cart = record(
+        _SENDER
+        | {
+            "type": one_of("ITEM_ADDED", "QUANTITY_INCREASED", "QUANTITY_DECREASED", "ITEM_REMOVED"),
+            "product_id": _NAME,
+            "product_name": _NAME,
+            "value": NUMBER,
+            "currency": TEXT,
+            "quantity": NUMBER,
+            "source?": TEXT,
+        },
+        others=True,
+    )
+    checkout = record(
+        _SENDER
+        | {
+            "value": NUMBER,
+            "currency": TEXT,
+            "orderId?": TEXT,
+            "order_id?": TEXT,
+            "line_items": listed(ref("alhena.LineItem")),
+            "source?": TEXT,
+        },
+        others=True,
+    )
+    return [
+        Operation(
+            "POST", "/analytics/cart_events", "Records a change of a visitor's cart", _done("CART_EVENT_RECORDED"),
+            cart, notes=_NOTES,
+        ),
+        Operation(
+            "POST", "/analytics/checkout_events", "Records a visitor's order", _done("CHECKOUT_EVENT_RECORDED"),
+            checkout, notes=_NOTES,
+        ),
+    ]  # fmt: skip
+
+
+def _done(event_type: str) -> dict[int, Answer | Schema | None]:
+    return {200: record({"status": one_of("success"), "event_type": one_of(event_type)}), **_ours()}
+
+
+def _ours() -> dict[int, Answer | Schema | None]:
+    """What the usual refusals do not name: a sender who may not report, and one who reports too often."""
+    return {
+        403: Answer("The shop takes no reports from this sender", ref("alhena.Error")),
+        429: Answer("Too many reports", ref("alhena.Error"), {"Retry-After": "Seconds to wait"}),
+    }
+
+
+def _conversations() -> list[Operation]:
+    touch = record(_SENDER | {"conversation_id?": TEXT, "metadata?": OBJECT}, others=True)
+    question = record(_SENDER | {"question?": TEXT, "product_id?": TEXT}, others=True)
+    calls = [
+        ("/v1/conversations", "Opens a conversation, or goes on with the one that is named", "CONVERSATION_OPENED"),
+        ("/v1/conversations/{id}/messages", "Says that something was said", "CONVERSATION_CONTINUED"),
+        ("/v1/conversations/{id}/close", "Ends a conversation", "CONVERSATION_CLOSED"),
+    ]
+    return [
+        *(Operation("POST", path, summary, _told(event_type), touch) for path, summary, event_type in calls),
+        Operation(
+            "POST", "/v1/faq_questions", "Says that a question of the FAQ was asked", _told("FAQ_QUESTION_ASKED"),
+            question,
+        ),
+    ]  # fmt: skip
+
+
+def _told(event_type: str) -> dict[int, Answer | Schema | None]:
+    fields = {"status": one_of("success"), "event_type": one_of(event_type), "credited": WHOLE}
+    return {200: record(fields | {"conversation_id?": TEXT}), **_ours()}
+
+
+def _scripts() -> list[Operation]:
+    script = Answer("The script", TEXT, content_type="text/javascript")
+    return [
+        Operation("GET", path, "The script for storefronts", {200: script, 304: Answer("Not changed")})
+        for path in PATHS
+    ]

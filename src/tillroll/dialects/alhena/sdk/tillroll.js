@@ -1,0 +1,447 @@
+/*! Tillroll's script for storefronts. Apache-2.0
+ *
+ *  what the page reports ──► queue (kept over page changes once the visitor consents) ──► one POST each, in order
+ *
+ *  Every report carries an id of its own. A report whose answer got lost is sent again under the same id, and the server
+ *  counts it once. Before consent nothing is stored and nothing is sent; a visitor who declines leaves no trace.
+ */
+(function (window, document) {
+  "use strict";
+
+  if (window.tillroll && window.tillroll.version) return; // the snippet stands on the page twice
+
+  var VERSION = "1";
+  var COOKIE = "tillroll_visitor";
+  var COOKIE_SECONDS = 31536000; // a year
+  var STORAGE = "tillroll";
+  var REPORTS_MAX = 200; // what a visitor does offline for an afternoon; older ones make room
+  var REPORT_AGE_MAX = 86400000; // ms: the server remembers a report's id for a day, so no report is retried for longer
+  var RETRY_FIRST = 1000; // ms, doubled with each failure
+  var RETRY_MAX = 60000;
+  var TIMEOUT = 15000; // ms until a request counts as failed
+
+  var script = document.currentScript;
+  var vendor = document.gleenConfig; // the configuration of a storefront that was written for the vendor's widget
+  var scriptHost = script && script.src ? new URL(script.src).origin : location.origin;
+  var settings = {
+    companyKey: attribute("company-key") || (vendor && vendor.company) || "",
+    host: attribute("host") || (vendor && vendor.apiBaseUrl) || scriptHost,
+    consent: attribute("consent") || (vendor && vendor.consent) || (vendor ? "granted" : "required"),
+    cookieDomain: attribute("cookie-domain") || ""
+  };
+
+  var granted = false;
+  var visitor = null; // {fingerprint, faqFingerprint}
+  var conversation = null; // {id, open}; `open` once the server has been told
+  var reports = []; // {id, at, path, body}, oldest first
+  var messages = [];
+  var metadata = {};
+  var listeners = {};
+  var failures = 0;
+  var timer = 0;
+  var sending = false;
+  var loaded = false;
+  var opened = false; // whether the vendor's widget would be open
+  var theirs = null; // the vendor's own widget, where it runs on this page
+
+  function attribute(name) {
+    return script ? script.getAttribute("data-" + name) : null;
+  }
+
+  function uuid() {
+    if (window.crypto.randomUUID) return window.crypto.randomUUID();
+    var bytes = window.crypto.getRandomValues(new Uint8Array(16)); // pages without TLS have no randomUUID
+    bytes[6] = (bytes[6] & 15) | 64;
+    bytes[8] = (bytes[8] & 63) | 128;
+    var hex = Array.prototype.map.call(bytes, function (byte) {
+      return (byte + 256).toString(16).slice(1);
+    }).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+
+  // ---- what is kept -------------------------------------------------------------------------------------------------
+
+  function cookie() {
+    var found = document.cookie.match(new RegExp("(?:^|; )" + COOKIE + "=([0-9a-f-]{36})\\.([0-9a-f-]{36})"));
+    return found ? { fingerprint: found[1], faqFingerprint: found[2] } : null;
+  }
+
+  function writeCookie(value, seconds) {
+    document.cookie = COOKIE + "=" + value + "; path=/; max-age=" + seconds + "; samesite=lax" +
+      (settings.cookieDomain ? "; domain=" + settings.cookieDomain : "") +
+      (location.protocol === "https:" ? "; secure" : "");
+  }
+
+  function stored() {
+    try {
+      return JSON.parse(window.localStorage.getItem(STORAGE)) || {};
+    } catch (error) {
+      return {}; // storage is off, or somebody else wrote there: the memory of this page has to do
+    }
+  }
+
+  /* Write down what is still to be sent; what could not be written stays marked as known to this page alone. */
+  function keep() {
+    if (!granted) return;
+    var plain = reports.map(function (one) { return { id: one.id, at: one.at, path: one.path, body: one.body }; });
+    try {
+      window.localStorage.setItem(STORAGE, JSON.stringify({ reports: plain, conversation: conversation }));
+      reports = plain;
+    } catch (error) {
+      emit("tillroll:storage_failed", error); // full or off; what is in memory is still sent
+    }
+  }
+
+  /* Other tabs of the shop write to the same storage: what they have added is taken in, what they have sent is dropped. */
+  function reload() {
+    var known = stored();
+    if (Array.isArray(known.reports)) {
+      var mine = reports.filter(function (one) { return one.fresh; });
+      var ids = {};
+      reports = known.reports.concat(mine).filter(function (one) {
+        var isNew = one && one.id && !ids[one.id] && Date.now() - one.at < REPORT_AGE_MAX;
+        if (isNew) ids[one.id] = true;
+        return isNew;
+      });
+    }
+    if (known.conversation && !(conversation && conversation.open)) conversation = known.conversation;
+  }
+
+  function forget() {
+    writeCookie("", 0);
+    try {
+      window.localStorage.removeItem(STORAGE);
+    } catch (error) {
+      emit("tillroll:storage_failed", error);
+    }
+    visitor = null;
+    conversation = null;
+    reports = [];
+    messages = [];
+    metadata = {};
+  }
+
+  function consent(isGiven) {
+    granted = !!isGiven;
+    if (!granted) return forget();
+    visitor = (theirs && visitor) || cookie() || visitor || newVisitor();
+    writeCookie(visitor.fingerprint + "." + visitor.faqFingerprint, COOKIE_SECONDS);
+    reload();
+    settle();
+    flush();
+  }
+
+  function newVisitor() {
+    return { fingerprint: uuid(), faqFingerprint: uuid() };
+  }
+
+  function who() {
+    visitor = visitor || newVisitor();
+    return visitor;
+  }
+
+  // ---- sending ------------------------------------------------------------------------------------------------------
+
+  function report(path, body) {
+    body.event_id = uuid();
+    body.event_time = Date.now();
+    reports.push({ id: body.event_id, at: body.event_time, path: path, body: body, fresh: true });
+    if (reports.length > REPORTS_MAX) reports.shift();
+    if (granted) {
+      settle();
+      flush();
+    }
+    return body.event_id;
+  }
+
+  /* Write new reports to the storage, so that from now on the storage says what is still to be sent. */
+  function settle() {
+    reload();
+    keep();
+  }
+
+  /* The body as it is sent: who reports is added late, because before consent nobody has an identity to keep. */
+  function message(one) {
+    var body = { company_key: settings.companyKey, user_fingerprint: who().fingerprint };
+    body.user_faq_fingerprint = who().faqFingerprint;
+    body.sent_at = Date.now(); // with event_time, this tells the server how wrong our clock is
+    for (var name in one.body) if (one.body[name] !== undefined) body[name] = one.body[name];
+    // Plain text: a request that needs no preflight arrives even when the page is on its way out.
+    return new Blob([JSON.stringify(body)], { type: "text/plain" });
+  }
+
+  function flush() {
+    if (!granted || sending || !settings.companyKey) return;
+    clearTimeout(timer);
+    sending = true;
+    var done = function () { sending = false; };
+    // Only one tab sends at a time, where the browser can arrange that; elsewhere the ids keep repeats harmless.
+    var work = window.navigator.locks
+      ? window.navigator.locks.request(STORAGE, { ifAvailable: true }, function (lock) {
+        return lock ? drain() : later();
+      })
+      : drain();
+    Promise.resolve(work).then(done, done);
+  }
+
+  function drain() {
+    reload();
+    var one = reports[0];
+    if (!one || !granted) return undefined;
+    return post(one).then(function (response) {
+      if (response.status >= 500 || response.status === 429 || response.status === 408) throw response;
+      failures = 0;
+      reload();
+      reports = reports.filter(function (other) { return other.id !== one.id; });
+      keep();
+      return answered(one, response).then(drain);
+    }).catch(later);
+  }
+
+  function post(one) {
+    var options = { method: "POST", body: message(one), keepalive: true, credentials: "omit", mode: "cors" };
+    if (window.AbortSignal && AbortSignal.timeout) options.signal = AbortSignal.timeout(TIMEOUT);
+    return window.fetch(settings.host.replace(/\/+$/, "") + one.path, options);
+  }
+
+  function later() {
+    failures += 1;
+    clearTimeout(timer);
+    timer = setTimeout(flush, Math.min(RETRY_FIRST * Math.pow(2, failures - 1), RETRY_MAX));
+  }
+
+  function answered(one, response) {
+    return response.json().catch(function () { return null; }).then(function (said) {
+      var outcome = { report: one.body, status: response.status, answer: said };
+      emit(response.ok ? "tillroll:recorded" : "tillroll:refused", outcome);
+    });
+  }
+
+  /* On leaving: beacons go out behind the page's back. Nobody tells whether they arrive, so the queue keeps them; the next
+     page sends them again under the same ids. */
+  function leave() {
+    if (!granted || !window.navigator.sendBeacon || !settings.companyKey) return;
+    settle();
+    reports.every(function (one) {
+      return window.navigator.sendBeacon(settings.host.replace(/\/+$/, "") + one.path, message(one));
+    });
+  }
+
+  // ---- what a storefront reports ------------------------------------------------------------------------------------
+
+  function cart(data) {
+    data = data || {};
+    return report("/analytics/cart_events", {
+      type: data.type,
+      product_id: data.productId,
+      product_name: data.productName,
+      value: data.value,
+      currency: data.currency,
+      quantity: data.quantity,
+      source: data.source
+    });
+  }
+
+  function checkout(data) {
+    data = data || {};
+    return report("/analytics/checkout_events", {
+      value: data.value,
+      currency: data.currency,
+      orderId: data.orderId,
+      source: data.source,
+      line_items: (data.lineItems || []).map(function (line) {
+        return {
+          product_id: line.productId,
+          product_name: line.productName,
+          quantity: line.quantity,
+          value: line.value,
+          currency: line.currency
+        };
+      })
+    });
+  }
+
+  /* The conversation of now; one that was silent for as long as the server remembers is over. */
+  function currentConversation() {
+    if (conversation && conversation.open && Date.now() - conversation.at > REPORT_AGE_MAX) conversation = null;
+    conversation = conversation || { id: uuid(), open: false };
+    conversation.at = Date.now();
+    return conversation;
+  }
+
+  /* Open the conversation, unless the server knows it already. */
+  function open() {
+    var current = currentConversation();
+    if (current.open) return current.id;
+    current.open = true;
+    report("/v1/conversations", { conversation_id: current.id, metadata: filled(metadata) });
+    return current.id;
+  }
+
+  function say(text) {
+    var id = open();
+    messages.push({ role: "user", text: text });
+    report("/v1/conversations/" + id + "/messages", { metadata: filled(metadata) });
+    emit("ticket:message_submitted", { message: text });
+    return id;
+  }
+
+  /* The shop's own assistant has answered: listeners of the vendor's event hear of it. */
+  function answer(text) {
+    messages.push({ role: "assistant", text: text });
+    emit("ticket:bot_response_finished", { message: text });
+  }
+
+  function close() {
+    var current = conversation;
+    conversation = null;
+    messages = [];
+    if (current && current.open) report("/v1/conversations/" + current.id + "/close", {});
+    keep();
+    emit("ticket:closed", { ticketId: current && current.id });
+  }
+
+  function askFaq(question, details) {
+    report("/v1/faq_questions", { question: question, product_id: details && details.productId });
+    emit("faqs:question_clicked", { question: question });
+  }
+
+  function filled(object) {
+    return Object.keys(object).length ? object : undefined;
+  }
+
+  // ---- events of the page -------------------------------------------------------------------------------------------
+
+  function on(name, listener) {
+    (listeners[name] = listeners[name] || []).push(listener);
+    if (name === "widget:loaded" && loaded) setTimeout(listener, 0); // it has loaded before anybody could ask
+  }
+
+  function off(name, listener) {
+    listeners[name] = (listeners[name] || []).filter(function (one) { return one !== listener; });
+  }
+
+  function emit(name, data) {
+    (listeners[name] || []).slice().forEach(function (listener) {
+      try {
+        listener(data);
+      } catch (error) {
+        setTimeout(function () { throw error; }, 0); // the page's own fault: reported there, and harmless here
+      }
+    });
+  }
+
+  // ---- the vendor's widget ------------------------------------------------------------------------------------------
+
+  /* The vendor's methods. What needs a chat window is accepted and changes nothing: Tillroll draws none. */
+  function widget() {
+    function nothing() {}
+    function show(isOpen) {
+      return function () {
+        if (opened === isOpen) return;
+        opened = isOpen;
+        emit(isOpen ? "widget:opened" : "widget:closed");
+      };
+    }
+    return {
+      open: show(true),
+      close: show(false),
+      toggle: function () { show(!opened)(); },
+      on: on,
+      off: off,
+      sendMessage: say,
+      sendCartEvent: cart,
+      sendCheckoutEvent: checkout,
+      getFingerprint: function () { return who().fingerprint; },
+      getFAQFingerprint: function () { return who().faqFingerprint; },
+      getTicketId: function () { return currentConversation().id; },
+      closeTicket: close,
+      getMessages: function () { return messages.slice(); },
+      setUserMetadata: function (key, value) { metadata[key] = value; },
+      setCompanyKey: function (key) { settings.companyKey = key; flush(); },
+      setStyles: nothing,
+      showLauncher: nothing,
+      hideLauncher: nothing,
+      showNudge: nothing,
+      hideNudge: nothing,
+      unload: function () { show(false)(); listeners = {}; }
+    };
+  }
+
+  /* Where the vendor's own widget runs, its visitor is ours, and what is said in it is reported. */
+  function follow() {
+    recognise();
+    if (!theirs.on) return;
+    theirs.on("ticket:message_submitted", function () {
+      recognise();
+      report("/v1/conversations/" + open() + "/messages", {});
+    });
+    theirs.on("faqs:question_clicked", function (data) {
+      recognise();
+      askFaq(data && data.question);
+    });
+    theirs.on("faqs:message_submitted", function (data) {
+      recognise();
+      askFaq(data && data.message);
+    });
+  }
+
+  /* Their visitor, as soon as they have one: before the first word there may be none. */
+  function recognise() {
+    var fingerprint = theirs.getFingerprint();
+    var faqFingerprint = theirs.getFAQFingerprint && theirs.getFAQFingerprint();
+    if (fingerprint && faqFingerprint) visitor = { fingerprint: fingerprint, faqFingerprint: faqFingerprint };
+  }
+
+  /* The queue of the vendor's snippet: what stands in it is reported, and so is whatever is pushed from now on. */
+  function takeQueue() {
+    var methods = { sendCartEvent: cart, sendCheckoutEvent: checkout };
+    function take(entry) {
+      if (entry && methods[entry.method]) methods[entry.method](entry.args || {});
+    }
+    var waiting = window._alhenaEventQueue || [];
+    window._alhenaEventQueue = { push: take };
+    window.trackAlhenaEvent = function (method, data) { take({ method: method, args: data }); };
+    waiting.forEach(take);
+  }
+
+  function start() {
+    var isGranted = settings.consent === "granted" || !!cookie(); // who has our cookie has consented before
+    if (window.gleenWidget && window.gleenWidget.getFingerprint) {
+      theirs = window.gleenWidget;
+      follow();
+    } else window.gleenWidget = widget();
+    takeQueue();
+    if (isGranted) consent(true);
+    window.addEventListener("pagehide", leave);
+    window.addEventListener("online", flush);
+    document.addEventListener("visibilitychange", function () {
+      if (document.visibilityState === "hidden") leave();
+      else flush();
+    });
+    loaded = true;
+    emit("widget:loaded");
+  }
+
+  window.tillroll = {
+    version: VERSION,
+    consent: consent,
+    getFingerprint: function () { return who().fingerprint; },
+    getFAQFingerprint: function () { return who().faqFingerprint; },
+    cart: cart,
+    checkout: checkout,
+    conversation: {
+      open: open,
+      message: say,
+      answer: answer,
+      close: close,
+      id: function () { return currentConversation().id; }
+    },
+    faq: askFaq,
+    on: on,
+    off: off,
+    pending: function () { return reports.length; },
+    flush: flush
+  };
+  start();
+})(window, document);
