@@ -17,6 +17,7 @@ from tillroll.dialects.emporix.document_lists import SCANNED_DOCUMENTS_MAX, fate
 from tillroll.dialects.emporix.documents import Document, nesting_problem
 from tillroll.dialects.emporix.errors import AVAILABILITY, encode, respond
 from tillroll.dialects.emporix.payload import (
+    converted,
     id_problem,
     paging,
     problem_of,
@@ -107,10 +108,7 @@ def _read_one(inbound: Inbound) -> Write:
 def _record(document: Document) -> Write:
     """A document as a record; raises Malformed."""
     refuse_if([nesting_problem(document)])
-    try:
-        record = msgspec.convert(document, StockRecord)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    record = converted(document, StockRecord)
     on_hand = record.stock_level if record.stock_level is not None else Decimal(0)
     refuse_if([quantity_problem("stockLevel", on_hand)])
     rest = {name: value for name, value in document.items() if name not in _OWN_FIELDS}

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.errors import encode
-from tillroll.dialects.emporix.payload import amount_problem, problem_of, refuse_if
-from tillroll.dialects.http import Malformed, Problem
+from tillroll.dialects.emporix.payload import amount_problem, converted, refuse_if
+from tillroll.dialects.http import Problem
 from tillroll.domain.external import (
     External,
     ExternalCartDiscount,
@@ -51,12 +51,13 @@ class ExternalFields(Struct, rename="camel", frozen=True):
     external_discounts: list[ExternalDiscount] | UnsetType | None = UNSET
 
 
+class _CartDiscounts(Struct, rename="camel", frozen=True):
+    external_discounts: list[ExternalCartDiscount]
+
+
 def read(document: Document, currency: str) -> ExternalFields:
     """The external part of an item's document for a cart in this currency; raises Malformed."""
-    try:
-        fields = msgspec.convert(document, ExternalFields)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    fields = converted(document, ExternalFields)
     refuse_if([*_line_problems(fields, currency), *_fee_problems(fields, currency), *_discount_problems(fields)])
     return fields
 
@@ -90,11 +91,7 @@ def applied(known: External | None, fields: ExternalFields, item_yrn: str | None
 
 def read_cart_discounts(sent: object) -> tuple[ExternalCartDiscount, ...]:
     """The discounts of a whole cart as they were sent; raises Malformed."""
-    try:
-        discounts = msgspec.convert(sent or [], list[ExternalCartDiscount])
-    except msgspec.ValidationError as error:
-        problem = problem_of(error)
-        raise Malformed([Problem(f"externalDiscounts{problem.field}", problem.type, problem.message)]) from error
+    discounts = converted({"externalDiscounts": sent or []}, _CartDiscounts).external_discounts
     refuse_if(
         [
             _count_problem("externalDiscounts", discounts),

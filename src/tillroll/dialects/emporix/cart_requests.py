@@ -11,7 +11,7 @@ from tillroll.dialects.emporix.documents import Document, nesting_problem
 from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.payload import (
     amount_problem,
-    problem_of,
+    converted,
     product_id_of,
     quantity_problem,
     read_json,
@@ -136,7 +136,7 @@ def read_document(inbound: Inbound) -> Document:
 def read_cart(inbound: Inbound) -> CartRequest:
     """The body of POST and PUT of a cart; raises Malformed."""
     document = read_document(inbound)
-    fields = _converted(document, CartFields)
+    fields = converted(document, CartFields)
     refuse_if(
         [
             currency_problem(fields.currency),
@@ -173,7 +173,7 @@ def first_addresses(sent: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
 def _address_problems(sent: list[dict[str, Any]]) -> list[Problem | None]:
     found: list[Problem | None] = []
     for position, document in enumerate(sent):
-        fields = _converted(document, _AddressFields)
+        fields = converted(document, _AddressFields)
         field = f"addresses[{position}]"
         found += [
             country_problem(f"{field}.country", fields.country),
@@ -189,7 +189,7 @@ def read_item(inbound: Inbound) -> ItemRequest:
 
 def item_of(document: Document, tenant: str) -> ItemRequest:
     """An item's document as a request to a tenant, whose products alone it may name; raises Malformed."""
-    fields = _converted(document, _ItemFields)
+    fields = converted(document, _ItemFields)
     product_id = fields.product.id if fields.product is not None else None
     if fields.item_yrn is not None:
         product_id = product_id_of(fields.item_yrn, tenant)
@@ -267,7 +267,7 @@ def _read_batch(inbound: Inbound, items_max: int) -> list[Document]:
 
 def read_discount(inbound: Inbound) -> DiscountRequest:
     """The body of a new discount; raises Malformed."""
-    asked = _converted(read_document(inbound), DiscountRequest)
+    asked = converted(read_document(inbound), DiscountRequest)
     refuse_if(
         [
             _length_problem("code", asked.code, CODE_CHARACTERS_MAX),
@@ -303,10 +303,3 @@ def _length_problem(field: str, text: str | None, characters_max: int) -> Proble
     if text is None or len(text.encode()) <= characters_max:
         return None
     return Problem(field, "invalid_value", f"{field} must have at most {characters_max} characters, not {len(text)}")
-
-
-def _converted(document: Document, shape: type[T]) -> T:
-    try:
-        return msgspec.convert(document, shape)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error

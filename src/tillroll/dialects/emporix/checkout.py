@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import nesting_problem
 from tillroll.dialects.emporix.errors import CHECKOUT, encode, respond
+from tillroll.dialects.emporix.numbers import read_text_numbers
 from tillroll.dialects.emporix.payload import problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.rejections import detail_of
 from tillroll.dialects.emporix.secured import SHOPPERS, Call, secured_many
@@ -122,6 +123,10 @@ def _part(document: dict[str, Any], name: str, shape: Any, unreadable: list[Reje
     """One part of the document as a struct; None, and rejections for all that is wrong in it, where it is not one."""
     if document.get(name) is None:
         unreadable.append(Rejection(Reason.VALUE_MISSING, name, f"{name} is required: send a value"))
+        return None
+    odd = read_text_numbers(document[name], shape)
+    if odd:
+        unreadable.extend(_rejection(problem, name) for problem in odd)
         return None
     try:
         return msgspec.convert(document[name], shape)

@@ -21,7 +21,7 @@ from tillroll.dialects.emporix.documents import (
     nesting_problem,
 )
 from tillroll.dialects.emporix.errors import COUPON, encode, respond
-from tillroll.dialects.emporix.payload import amount_problem, flag, id_problem, paging, problem_of, read_json, refuse_if
+from tillroll.dialects.emporix.payload import amount_problem, converted, flag, id_problem, paging, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
@@ -209,10 +209,7 @@ def _normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str
 def _valid(document: Document) -> CouponWrite:
     """The coupon to be stored; raises Malformed with everything that is wrong with it."""
     kept = {name: value for name, value in document.items() if name not in _OWN_FIELDS and value is not None}
-    try:
-        coupon = msgspec.convert(kept, Coupon)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    coupon = converted(kept, Coupon)
     refuse_if(
         [
             id_problem("code", coupon.code, length_max=CODE_CHARACTERS_MAX),

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.errors import EmporixService, encode, respond
-from tillroll.dialects.emporix.payload import flag, id_problem, paging, problem_of, read_json, refuse_if
+from tillroll.dialects.emporix.payload import converted, flag, id_problem, paging, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine import catalogue
@@ -137,10 +137,7 @@ class Resource(Struct, frozen=True):
             document[self.id_field] = self.normal_id(given_id)
         elif not document.get(self.id_field):
             document[self.id_field] = self.id_from(document) or fallback_id
-        try:
-            value = msgspec.convert(document, self.shape)
-        except msgspec.ValidationError as error:
-            raise Malformed([problem_of(error)]) from error
+        value = converted(document, self.shape)
         id = document[self.id_field]
         refuse_if([id_problem(self.id_field, id, length_max=self.id_length_max), *self.check(value)])
         self.complete(document)

@@ -126,6 +126,8 @@ def _compares(value: object, sign: str, bound: str) -> bool:
 
 
 def _number(text: str) -> Decimal | None:
+    if not text.isascii() or "_" in text:
+        return None  # what Python reads as a number, and nobody else
     try:
         number = Decimal(text)
     except InvalidOperation:

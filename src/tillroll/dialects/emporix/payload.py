@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.numbers import read_text_numbers, text_number
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.domain.money import is_sane_amount, is_sane_quantity
 
 T = TypeVar("T")
+_ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
 
 PAGE_SIZE_MAX = 1000
 PAGE_NUMBER_MAX = 10_000_000
@@ -36,11 +38,25 @@ def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     if b"\\u0000" in body:
         raise Malformed([Problem("", "invalid_value", "The body holds a NUL character (\\u0000), which no field may")])
     try:
-        return decoder.decode(body)
+        decoded = decoder.decode(body)
+        shape: Any = decoder.type
+        suspicious = text_number(shape)
+        if suspicious is not None and suspicious.search(body):
+            refuse_if([*read_text_numbers(_ANYTHING.decode(body), shape)])
+        return decoded
     except msgspec.ValidationError as error:
         raise Malformed([problem_of(error)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, ArithmeticError, RecursionError) as error:
         raise Malformed([Problem("", "invalid_value", f"The body is not valid JSON: {error}")]) from error
+
+
+def converted(document: Any, shape: type[T]) -> T:
+    """A decoded document as a struct; what stands in it as text and is a number becomes one. Raises Malformed."""
+    refuse_if([*read_text_numbers(document, shape)])
+    try:
+        return msgspec.convert(document, shape)
+    except msgspec.ValidationError as error:
+        raise Malformed([problem_of(error)]) from error
 
 
 def problem_of(error: msgspec.ValidationError) -> Problem:
