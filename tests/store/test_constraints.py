@@ -10,7 +10,15 @@ from tillroll.store import Store, Transaction
 STOCK = {"shop": SHOP, "site": "main", "product_id": "mug"}
 CART = {"shop": SHOP, "owner": "guest", "site": "main", "type": "", "legal_entity_id": "", "document": "{}", "now": NOW}
 ORDER = {"shop": SHOP, "cart_id": "cart", "checkout": 1, "status": "CREATED", "customer_id": None, "session_id": "s"}
-ORDER |= {"quote_id": None, "site": "main", "currency": "EUR", "total_minor": 1, "document": "{}", "now": NOW}
+ORDER |= {
+    "legal_entity_id": None,
+    "quote_id": None,
+    "site": "main",
+    "currency": "EUR",
+    "total_minor": 1,
+    "document": "{}",
+    "now": NOW,
+}
 QUOTE: dict[str, Any] = {"shop": SHOP, "customer_id": "c", "status": "OPEN", "valid_to": None, "cart_id": "cart"}
 QUOTE |= {"document": "{}", "now": NOW}
 ANSWER = {"shop": SHOP, "caller": "c", "key": "k", "fingerprint": b"", "status": 200, "headers": "[]", "body": b""}

@@ -198,7 +198,15 @@ CARTS: list[Step] = [
 ]
 
 NEW_ORDER = {"cart_id": "cart", "checkout": 1, "status": "CREATED", "customer_id": None, "session_id": "guest"}
-NEW_ORDER |= {"quote_id": None, "site": "main", "currency": "EUR", "total_minor": 1190, "document": "{}", "now": NOW}
+NEW_ORDER |= {
+    "legal_entity_id": "le",
+    "quote_id": None,
+    "site": "main",
+    "currency": "EUR",
+    "total_minor": 1190,
+    "document": "{}",
+    "now": NOW,
+}
 
 ORDERS: list[Step] = [
     ("take_numbers", {**OF_SHOP, "name": "order", "first": 1000, "count": 1}, [(1001,)]),
@@ -213,6 +221,14 @@ ORDERS: list[Step] = [
     ("sales_orders", {**OF_SHOP, **PAGE, "status": "", "site": "other"}, []),
     ("sales_order_count", {**OF_SHOP, "status": "", "site": ""}, [(1,)]),
     ("sales_order_count", {**OF_SHOP, "status": "SHIPPED", "site": ""}, [(0,)]),
+    ("sales_order_ids", {**OF_SHOP, "keys": keys(["EON1", "none"])}, [("EON1",)]),
+    ("checkout_order_of_cart", {**OF_SHOP, "cart_id": "cart"}, [("EON1",)]),
+    ("checkout_order_of_cart", {**OF_SHOP, "cart_id": "none"}, []),
+    ("sequence_next", {**OF_SHOP, "name": "order"}, [(1004,)]),
+    ("sales_orders_of_legal_entity", {**OF_SHOP, **PAGE, "owner": "le"}, [ORDER_ROW]),
+    ("sales_order_count_of_legal_entity", {**OF_SHOP, "owner": "none"}, [(0,)]),
+    ("update_sales_order", {**OF_SHOP, "id": "none", "total_minor": 1, "document": "{}"}, 0),
+    ("delete_sales_order", {**OF_SHOP, "id": "none"}, 0),
     ("sales_orders_of_customer", {**OF_SHOP, **PAGE, "owner": "c"}, []),
     ("sales_order_count_of_customer", {**OF_SHOP, "owner": "c"}, [(0,)]),
     ("sales_orders_of_session", {**OF_SHOP, **PAGE, "owner": "guest"}, [ORDER_ROW]),
@@ -405,6 +421,7 @@ AUDITED_ORDER = ("acme", 1, "EON1", "CONFIRMED", "EUR", 1190, "{}")
 # By now the cart of the order is deleted, numbers have gaps and the ledger knows nothing: the audit sees all that.
 AUDIT: list[Step] = [
     ("audit_carts_with_two_orders", ALL, []),
+    ("audit_sales_by_hand", ALL, []),
     ("audit_orders_without_closed_cart", ALL, [("acme", "EON1")]),
     ("audit_carts_without_order", ALL, []),
     ("audit_quotes_with_two_orders", ALL, []),

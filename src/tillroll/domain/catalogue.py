@@ -37,6 +37,7 @@ class HomeBase(_Document, frozen=True):
     """A site's home base."""
 
     address: HomeBaseAddress | None = None
+    timezone: str = ""
 
 
 class Site(_Document, frozen=True):

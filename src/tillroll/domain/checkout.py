@@ -219,6 +219,7 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
         method=method.document,
         channel=cart.channel,
         delivery_window=cart.delivery_window,
+        legal_entity_id=cart.legal_entity_id or None,
         delivery=delivery_of(facts, cart),
         mixins=cart.mixins,
         metadata=cart.metadata,

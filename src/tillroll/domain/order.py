@@ -139,7 +139,8 @@ class OrderLine(Struct, frozen=True, array_like=True):
 class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     """An order as it is stored; number, id, status and times stand beside it. Amounts are in `rules.currency`.
 
-    It was a cart or, with a `quote_id`, a quote.
+    It was a cart or, with a `quote_id`, a quote; or a back office has written it down. Of an order that was split, the
+    `sub_orders` are named, and each of these names its `master_order` and what its entries share.
     """
 
     cart_id: str | None
@@ -167,6 +168,16 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     quote_id: str | None = None
     delivery: Delivery | None = None
     """The window of which the order has booked a place; a declined order gives it back."""
+    legal_entity_id: str | None = None
+    payments: tuple[dict[str, Any], ...] = ()
+    """What the back office has written down of payments; where it has, nothing else is shown of them."""
+    born: str | None = None
+    """The status that an order by hand was written down with."""
+    order_type: str | None = None
+    master_order: str | None = None
+    sub_orders: tuple[str, ...] = ()
+    split_by: str | None = None
+    split_value: str | None = None
 
 
 def first_status(payment: PaymentMethod) -> str:

@@ -85,6 +85,11 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "orders by hand",
+        "what was written down by hand has taken no stock and redeemed no coupon",
+        (("audit_sales_by_hand", "{}: the order {} was not bought, but has taken stock or a coupon"),),
+    ),
+    (
         "ledger",
         "every order stands in the ledger exactly once, and nothing of a failed checkout does",
         (

@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 
 from tillroll.domain import catalogue as documents
 from tillroll.domain import delivery
+from tillroll.domain.sequences import SequenceSchema
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -45,6 +46,7 @@ class Kind(StrEnum):
     LIST_PRICE = "list_price"  # id: list/price, parent: list, subject: the product's id
     CURRENCY = "currency"
     EXCHANGE_RATE = "exchange_rate"  # id: source_target, subject: target
+    SEQUENCE = "sequence"  # alternate key: the schema's type, of the one that is active
 
 
 class SchemaDocument(Struct, rename="camel", frozen=True):
@@ -77,6 +79,7 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.LIST_PRICE: documents.ListPrice,
     Kind.CURRENCY: documents.CurrencyDocument,
     Kind.EXCHANGE_RATE: documents.ExchangeRate,
+    Kind.SEQUENCE: SequenceSchema,
 }
 _DECODERS = {kind: msgspec.json.Decoder(struct, float_hook=Decimal) for kind, struct in _STRUCTS.items()}
 
@@ -484,6 +487,21 @@ class View:
         """A JSON Schema of the shop's registry."""
         found: SchemaDocument | None = self._value(Kind.SCHEMA, id)
         return found
+
+    def active_sequence(self, schema_type: str) -> SequenceSchema | None:
+        """The schema that makes the ids of this type, where the shop has one."""
+        entries, key = self._cache.entries, (Kind.SEQUENCE, f"/{schema_type}")  # no id has a slash
+        if key not in entries:
+            row = self._tx.row(
+                "catalogue_entry_by_alternate_key",
+                shop=self.head.shop,
+                kind=Kind.SEQUENCE,
+                alternate_key=schema_type,
+            )
+            loaded = Loaded(_DECODERS[Kind.SEQUENCE].decode(row[2]), Raw(row[2].encode()), row[1]) if row else None
+            entries[key] = loaded
+        loaded = entries[key]
+        return loaded.value if loaded is not None else None
 
     def configured(self, key: str, default: Document, convert: Callable[[Any], Document]) -> Document:
         """A configuration value, converted; the default where none is stored."""

@@ -15,16 +15,12 @@ from msgspec import Struct
 from tillroll.domain.checkout import decide, settle
 from tillroll.domain.checkout_facts import Attempt, Decision
 from tillroll.domain.rejections import Rejection
-from tillroll.engine import delivery, price_lists, quotes
+from tillroll.engine import delivery, order_ids, price_lists, quotes
 from tillroll.engine import facts as loading
 from tillroll.engine.catalogue import Catalogue, View
 from tillroll.engine.checkout_subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemption_id
 from tillroll.store import Transaction
-
-# Emporix's own numbers start here when no pattern is set (contracts/emporix.md, 19.9).
-FIRST_ORDER_NUMBER = 1001
-ORDER_PREFIX = "EON"
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -99,7 +95,7 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
         accepted[subject.key] = _Accepted(purchase, subject, decided, placed)
         outcomes.append(placed)
     if accepted:
-        _write(tx, shop, list(accepted.values()))
+        _write(tx, view, list(accepted.values()))
     return outcomes
 
 
@@ -122,14 +118,14 @@ def _duplicate(subject: Subject | None, accepted: dict[tuple[str, str], _Accepte
     return Duplicate(field, id, rival.placed) if rival is not None else None
 
 
-def _write(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
+def _write(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
+    shop = view.head.shop
     _take_stock(tx, shop, accepted)
-    row = tx.row("take_numbers", shop=shop, name="order", first=FIRST_ORDER_NUMBER, count=len(accepted))
-    assert row is not None
-    first = row[0] - len(accepted)
-    for number, one in enumerate(accepted, first):
-        one.placed.order_id = f"{ORDER_PREFIX}{number}"
-    tx.run_many("insert_sales_order", [_order_row(shop, number, one) for number, one in enumerate(accepted, first)])
+    numbers = order_ids.take(tx, view, [one.decision.order.site for one in accepted], accepted[0].purchase.now)
+    for (_number, id), one in zip(numbers, accepted, strict=True):
+        one.placed.order_id = id
+    rows = [_order_row(shop, number, one) for (number, _id), one in zip(numbers, accepted, strict=True)]
+    tx.run_many("insert_sales_order", rows)
     tx.run_many("insert_stock_movement", [row for one in accepted for row in _movement_rows(shop, one)])
     _redeem_coupons(tx, shop, accepted)
     _book_windows(tx, shop, accepted)
@@ -243,6 +239,7 @@ def _order_row(shop: str, number: int, one: _Accepted) -> dict[str, object]:
         "site": order.site,
         "currency": order.rules.currency,
         "total_minor": one.decision.total_minor,
+        "legal_entity_id": order.legal_entity_id,
         "document": _ENCODER.encode(order).decode(),
         "now": one.purchase.now,
     }

@@ -48,6 +48,7 @@ class Filter(Struct, frozen=True):
     site: str | None = None
     customer_id: str | None = None
     session_id: str | None = None
+    legal_entity_id: str | None = None
 
 
 class Transition(Struct, frozen=True):
@@ -109,6 +110,8 @@ def _query(wanted: Filter) -> tuple[str, dict[str, str]]:
     """The end of the name of the query that finds these orders, and its parameters."""
     if wanted.customer_id is not None:
         return "_of_customer", {"owner": wanted.customer_id}
+    if wanted.legal_entity_id is not None:
+        return "_of_legal_entity", {"owner": wanted.legal_entity_id}
     if wanted.session_id is not None:
         return "_of_session", {"owner": wanted.session_id}
     return "", {"status": wanted.status or "", "site": wanted.site or ""}
@@ -116,7 +119,8 @@ def _query(wanted: Filter) -> tuple[str, dict[str, str]]:
 
 def history(tx: Transaction, shop: str, stored: StoredOrder) -> list[Transition]:
     """Every status that the order has had, the one it was born with first."""
-    born = Transition(first_status(stored.order().payment), stored.created_at)
+    order = stored.order()
+    born = Transition(order.born or first_status(order.payment), stored.created_at)
     rows = tx.rows("order_transitions", shop=shop, order_id=stored.id)
     return [born, *(Transition(status, changed_at) for _position, status, _comment, changed_at in rows)]
 

@@ -27,6 +27,7 @@ EVERY_SCOPE = (
     "order.order_delete order.history_view order.order_updateascustomer "
     "schema.schema_read schema.schema_manage "
     "configuration.configuration_read configuration.configuration_view configuration.configuration_manage "
+    "sequentialid.schema_view sequentialid.schema_manage "
     "sessioncontext.context_manage"
 )
 

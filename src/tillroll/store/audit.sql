@@ -96,7 +96,7 @@ ORDER BY used.shop, used.code, used.customer LIMIT :limit;
 -- name: audit_orders_without_event
 -- Every order stands in the ledger, once.
 SELECT sales_order.shop, sales_order.id, count(event.position) FROM sales_order
-LEFT JOIN event ON event.shop = sales_order.shop AND event.subject = sales_order.id AND event.kind = 'order_placed'
+LEFT JOIN event ON event.shop = sales_order.shop AND event.subject = sales_order.id AND event.kind = CASE sales_order.checkout WHEN 1 THEN 'order_placed' ELSE 'order_written' END
 GROUP BY sales_order.shop, sales_order.id HAVING count(event.position) <> 1
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
 
@@ -104,7 +104,7 @@ ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
 -- Nothing of a failed checkout is in the ledger.
 SELECT event.shop, event.subject FROM event
 LEFT JOIN sales_order ON sales_order.shop = event.shop AND sales_order.id = event.subject
-WHERE event.kind = 'order_placed' AND sales_order.id IS NULL
+WHERE event.kind IN ('order_placed', 'order_written') AND sales_order.id IS NULL
 ORDER BY event.shop, event.subject LIMIT :limit;
 
 -- name: audit_orders_after
@@ -113,7 +113,8 @@ SELECT shop, number, id, status, currency, total_minor, document FROM sales_orde
 WHERE shop > :shop OR (shop = :shop AND number > :number) ORDER BY shop, number LIMIT :limit;
 
 -- name: audit_stock_taken
-SELECT shop, site, product_id, CAST(sum(quantity) AS BIGINT) FROM stock_movement WHERE cause = 'order'
+SELECT shop, site, product_id, CAST(sum(quantity) AS BIGINT) FROM stock_movement
+WHERE cause IN ('order', 'correction')
 GROUP BY shop, site, product_id;
 
 -- name: audit_overbooked_windows
@@ -132,3 +133,13 @@ GROUP BY shop, window_id HAVING sum(booked) <> sum(places) ORDER BY shop, window
 -- How many places each order holds: one since it booked it, none since it gave it back.
 SELECT shop, subject, window_id, CAST(sum(places) AS BIGINT) FROM delivery_booking
 WHERE cause IN ('order', 'return') GROUP BY shop, subject, window_id;
+
+-- name: audit_sales_by_hand
+-- What was written down by hand has taken nothing: no stock, no coupon.
+SELECT sales_order.shop, sales_order.id FROM sales_order
+WHERE sales_order.checkout = 0 AND (
+    EXISTS (SELECT 1 FROM stock_movement AS moved WHERE moved.shop = sales_order.shop AND moved.cause = 'order'
+        AND moved.subject = sales_order.id)
+    OR EXISTS (SELECT 1 FROM coupon_redemption AS redeemed WHERE redeemed.shop = sales_order.shop
+        AND redeemed.order_id = sales_order.id))
+ORDER BY sales_order.shop, sales_order.id LIMIT :limit;

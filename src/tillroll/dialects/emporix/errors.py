@@ -194,6 +194,7 @@ def _format_oauth(status: int, problems: Sequence[Problem], message: str, type: 
 
 CHECKOUT = EmporixService("checkout", _format_a)
 ORDER = EmporixService("order-v2", _format_order)
+SEQUENTIAL_ID = EmporixService("sequential-id", _format_order)
 COUPON = EmporixService("coupon", _format_coupon)
 SHIPPING = EmporixService("shipping", _format_shipping)
 SITE = EmporixService("site", _format_a)
@@ -212,7 +213,8 @@ OAUTH = EmporixService("oauth", _format_oauth)
 SERVICES = {
     service.name: service
     for service in (
-        CHECKOUT, ORDER, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, CURRENCY, TAX, PRODUCT, SCHEMA,
+        CHECKOUT, ORDER, SEQUENTIAL_ID, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, CURRENCY, TAX, PRODUCT,
+        SCHEMA,
         SESSION_CONTEXT, CONFIGURATION, AVAILABILITY, OAUTH,
     )
 }  # fmt: skip

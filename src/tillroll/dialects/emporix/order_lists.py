@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.errors import encode
-from tillroll.dialects.emporix.filters import Condition, conditions, named_values
+from tillroll.dialects.emporix.filters import Condition, conditions, equals, named_values
 from tillroll.dialects.emporix.order_view import head, order_document
 from tillroll.dialects.emporix.payload import Paging, paging
 from tillroll.dialects.emporix.secured import Call
@@ -41,14 +41,32 @@ def list_own(tx: Transaction, call: Call) -> Response:
     return _list(call, source, with_total=True)
 
 
+def search(tx: Transaction, call: Call) -> Response:
+    """POST of a search over the shop's orders, with `q` in the body."""
+    q = call.inbound.command.q or ""
+    return _list(call, _source(tx, call, q), with_total=paging(call.inbound, PAGE_SIZE).total)
+
+
+def list_of_legal_entity(tx: Transaction, call: Call) -> Response:
+    """GET of a legal entity's orders, always with their number: all for the back office, a shopper's own for them."""
+    legal_entity = call.inbound.values["legalEntityId"]
+    wanted = tuple(conditions(call.inbound.query.get("q", "")))
+    if call.caller.kind == SERVICE:
+        source = _filtered(tx, call, Filter(legal_entity_id=legal_entity), wanted)
+    else:
+        source = _filtered(tx, call, orders.own(call.caller), (*wanted, equals("legalEntityId", legal_entity)))
+    return _list(call, source, with_total=True)
+
+
 def list_all(tx: Transaction, call: Call) -> Response:
     """GET of the shop's orders, with their number where the client asks for it."""
-    return _list(call, _source(tx, call), with_total=paging(call.inbound, PAGE_SIZE).total)
+    source = _source(tx, call, call.inbound.query.get("q", ""))
+    return _list(call, source, with_total=paging(call.inbound, PAGE_SIZE).total)
 
 
 def count_all(tx: Transaction, call: Call) -> Response:
     """HEAD of the shop's orders: their number."""
-    source = _source(tx, call)
+    source = _source(tx, call, call.inbound.query.get("q", ""))
     total = sum(1 for _ in _matching(call, source)) if source.conditions else source.count()
     return Response(200, b"", (JSON_CONTENT, _total(total)))
 
@@ -64,9 +82,9 @@ class Source(Struct, frozen=True):
     conditions: tuple[Condition, ...]
 
 
-def _source(tx: Transaction, call: Call) -> Source:
+def _source(tx: Transaction, call: Call, q: str) -> Source:
     """The shop's orders by `q`, found by the best index that it names values for; raises Malformed."""
-    wanted = tuple(conditions(call.inbound.query.get("q", "")))
+    wanted = tuple(conditions(q))
     single = {".".join(one.path): one for one in wanted if _value_of(one)}
     for one in wanted:
         ids = named_values(one)

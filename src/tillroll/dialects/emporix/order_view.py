@@ -57,7 +57,7 @@ def order_document(stored: StoredOrder, tenant: str, *, for_back_office: bool) -
         "countryCode": order.country,
         "billingAddress": _address(order.billing_address),
         "shippingAddress": _address(order.shipping_address),
-        "payments": [_payment(order, legacy)],
+        "payments": list(order.payments) or [_payment(order, legacy)],
         "shipping": _shipping(order, legacy),
         "tax": _tax(order, legacy),
         "subTotalPrice": legacy.sub_total_price,
@@ -72,10 +72,23 @@ def order_document(stored: StoredOrder, tenant: str, *, for_back_office: bool) -
         "feeYrnAggregate": _fee_aggregate(order, legacy, tenant),
         "calculatedPrice": cart_price(rules, order.priced),
         "restriction": order.site,
+        "legalEntityId": order.legal_entity_id,
+        **_split(order),
     }
     if for_back_office:
         document["checkout"] = bool(stored.checkout)
     return {name: value for name, value in document.items() if value is not None}
+
+
+def _split(order: Order) -> Document:
+    """What became of an order that was split, and what a part of one belongs to (contracts/emporix.md, 7)."""
+    info = {"splitBy": order.split_by, "uniqueValue": order.split_value}
+    return {
+        "orderType": order.order_type,
+        "masterOrder": order.master_order,
+        "subOrders": list(order.sub_orders) or None,
+        "splitInfo": {name: value for name, value in info.items() if value is not None} or None,
+    }
 
 
 def head(stored: StoredOrder) -> Document:
@@ -84,7 +97,7 @@ def head(stored: StoredOrder) -> Document:
         "id": stored.id,
         "status": stored.status,
         "created": iso(stored.created_at),
-        "lastStatusChange": iso(stored.modified_at),  # nothing but a transition modifies an order
+        "lastStatusChange": iso(stored.modified_at),
         "cartId": stored.cart_id,
         "createdBy": stored.customer_id,
     }

@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import iso
 from tillroll.dialects.emporix.errors import ORDER, respond
-from tillroll.dialects.emporix.order_lists import count_all, list_all, list_own, shown
+from tillroll.dialects.emporix.order_lists import count_all, list_all, list_of_legal_entity, list_own, shown
 from tillroll.dialects.emporix.payload import body_as
 from tillroll.dialects.emporix.secured import SHOPPERS, Access, Call, Handle, back_office, secured, secured_many
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.order import Verdict
 from tillroll.engine import orders
+from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.engine.order_status import Change, Judged, change_statuses
 from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction
@@ -38,6 +39,8 @@ def routes() -> list[Route]:
     read = back_office("order.order_read")
     watch = back_office("order.order_read", "order.order_update", "order.order_update_completed")
     update = back_office("order.order_update", "order.order_update_completed")
+    legal_entity = "/order-v2/{tenant}/legal-entity-orders/{legalEntityId}"
+    of_legal_entity = Access(frozenset({SERVICE, CUSTOMER}), ("order.order_read_le",))
 
     def reads(path: str, access: Access, handle: Handle, method: str = "GET") -> Route:
         return Route(method, path, secured(ORDER, access, handle), ORDER)
@@ -57,6 +60,8 @@ def routes() -> list[Route]:
         reads(all_orders + "/{id}/transitions", watch, _show_possible),
         writes(all_orders + "/{id}/transitions", update),
         reads(all_orders + "/{id}/historical-transitions", read, _show_history),
+        reads(legal_entity, of_legal_entity, list_of_legal_entity),
+        reads(legal_entity + "/{id}", of_legal_entity, _show_of_legal_entity),
     ]
 
 
@@ -72,6 +77,13 @@ def _found(answer: Callable[[Transaction, Call, StoredOrder], Response]) -> Hand
 
 @_found
 def _show(_tx: Transaction, call: Call, stored: StoredOrder) -> Response:
+    return respond(200, shown(call, stored))
+
+
+@_found
+def _show_of_legal_entity(_tx: Transaction, call: Call, stored: StoredOrder) -> Response:
+    if stored.order().legal_entity_id != call.inbound.values["legalEntityId"]:
+        return ORDER.refuse(404)
     return respond(200, shown(call, stored))
 
 

@@ -8,6 +8,7 @@ from tillroll.dialects.emporix.described import (
     orders,
     price_lists,
     prices,
+    sequences,
     set_up,
     shipping,
     tokens,
@@ -20,7 +21,7 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 
 def description() -> Description:
     """The dialect's account of itself."""
-    modules = (tokens, set_up, prices, price_lists, shipping, coupons, carts, orders)
+    modules = (tokens, set_up, prices, price_lists, shipping, coupons, carts, orders, sequences)
     shapes = [module.components() for module in (common, amounts, *modules)]
     return Description(
         name="emporix",

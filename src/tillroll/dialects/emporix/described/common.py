@@ -46,7 +46,7 @@ SCHEMES: Mapping[str, Schema] = {
 
 # Services whose errors are not those of format B.
 _FORMATS = {
-    **dict.fromkeys(("checkout", "order-v2", "coupon", "site", "customer", "customerlogin"), "ErrorA"),
+    **dict.fromkeys(("checkout", "order-v2", "sequential-id", "coupon", "site", "customer", "customerlogin"), "ErrorA"),
     "shipping": "ErrorShipping",
     "availability": "ErrorE",
     "oauth": "ErrorOAuth",

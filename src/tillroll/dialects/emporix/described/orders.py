@@ -1,8 +1,9 @@
 """The checkout and orders, described (contracts/emporix.md, 4 and 7)."""
 
 from tillroll.dialects.emporix.described.amounts import CART_PRICE, FEES_TOTAL, LINE_PRICE
-from tillroll.dialects.emporix.described.common import COUNT, FIELDS, MONEY, SORT, TAXED, TOTAL, P, Q, paging
+from tillroll.dialects.emporix.described.common import COUNT, FIELDS, MONEY, SORT, TAXED, TOTAL, P, Q, created, paging
 from tillroll.dialects.emporix.order_lists import PAGE_SIZE
+from tillroll.dialects.emporix.order_requests import OrderFields
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
@@ -36,6 +37,65 @@ def operations() -> list[Operation]:
         _checkout("/checkout/{tenant}/checkouts/orders", "The same call, as one of the vendor's guides writes it."),
         *_of_shoppers(),
         *_of_the_back_office(),
+        *_by_hand(),
+        *_of_legal_entities(),
+    ]
+
+
+def _by_hand() -> list[Operation]:
+    one, order, written = _ALL + "/{id}", ref("order.Order"), ref("order.Written")
+    page = Answer("One page.", listed(ref("order.Listed")), TOTAL)
+    recalculate = Parameter("recalculate", FLAG, "Calculates the order again, also where no quantity changed.")
+    changes = record({"quantity": NUMBER, "entryId?": nullable(TEXT), "productId?": nullable(TEXT)}, others=True)
+    delivered = record({"entryId": TEXT, "deliveredAmount": NUMBER}, others=True)
+    part = record({"id": TEXT, "uniqueValue?": TEXT})
+    split = record({"masterOrder": TEXT, "splitBy": TEXT, "subOrders": listed(part)})
+    new = created(record({"id": TEXT, "yrn": TEXT}))
+    return [
+        Operation("POST", _ALL, "Writes an order down", {201: new}, written),
+        Operation(
+            "POST",
+            _ALL + "/search",
+            "Finds orders",
+            {200: page},
+            record({"q?": nullable(TEXT)}, others=True),
+            (SORT, FIELDS, *paging(PAGE_SIZE), COUNT),
+        ),
+        Operation("PUT", one, "Corrects an order", {204: None}, written, (recalculate,)),
+        Operation("PATCH", one, "Corrects parts of an order", {204: None}, written, (recalculate,)),
+        Operation("DELETE", one, "Takes an order out of sight", {204: None}),
+        Operation(
+            "POST",
+            one + "/entries",
+            "Gives an order other entries",
+            {200: order},
+            record({"entries": listed(changes)}, others=True),
+            (Parameter("store", FLAG, "Whether the result is kept."),),
+        ),
+        Operation(
+            "POST",
+            one + "/calculations",
+            "Calculates an order by what was delivered",
+            {200: order},
+            record({"entries": listed(delivered)}, others=True),
+        ),
+        Operation(
+            "POST",
+            one + "/split",
+            "Splits an order by vendor",
+            {200: split},
+            record({"splitBy?": one_of("VENDOR_ID")}, others=True),
+        ),
+    ]
+
+
+def _of_legal_entities() -> list[Operation]:
+    many = "/order-v2/{tenant}/legal-entity-orders/{legalEntityId}"
+    page = Answer("One page.", listed(ref("order.Listed")), {"X-Total-Count": "How many there are."})
+    wanted = (Q, SORT, FIELDS, *paging(PAGE_SIZE))
+    return [
+        Operation("GET", many, "Lists a legal entity's orders", {200: page}, parameters=wanted),
+        Operation("GET", many + "/{id}", "Shows an order of a legal entity", {200: ref("order.Order")}),
     ]
 
 
@@ -101,6 +161,7 @@ def components() -> dict[str, Schema]:
         "order.Order": order,
         "order.Listed": {**order, "required": ["id"]},
         "order.Entry": _entry(),
+        **structs("order", {"Written": OrderFields}),
     }
 
 
@@ -147,6 +208,11 @@ def _order_fields() -> dict[str, Schema]:
         "feeYrnAggregate": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
         "calculatedPrice": CART_PRICE,
         "restriction": TEXT,
+        "legalEntityId?": TEXT,
+        "orderType?": one_of("MASTER_ORDER", "SUB_ORDER"),
+        "masterOrder?": TEXT,
+        "subOrders?": listed(TEXT),
+        "splitInfo?": OBJECT,
         "checkout?": FLAG,
     }
 
@@ -167,8 +233,12 @@ def _payment() -> Schema:
             "paidAmount": NUMBER,
             "currency": TEXT,
             "authorizedAmount?": NUMBER,
-            "provider": TEXT,
-        }
+            "refundAmount?": NUMBER,
+            "transactionId?": TEXT,
+            "redirectUrl?": TEXT,
+            "provider?": TEXT,
+        },
+        others=True,
     )
 
 

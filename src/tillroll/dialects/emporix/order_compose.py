@@ -1,0 +1,301 @@
+"""From the fields of an order's document to the order: a new one, or a known one with its changes (contracts, 7).
+
+A product of the catalogue is copied from there, and its tax and price where the document names none; every other one is
+what the document says. Sums are calculated here and nowhere else.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tillroll.dialects.emporix.order_requests import Entry, OrderFields, Payment, Person, Place, product_copy
+from tillroll.dialects.emporix.payload import product_yrn, refuse_if
+from tillroll.dialects.http import Malformed, Problem
+from tillroll.domain.catalogue import Site
+from tillroll.domain.external import External, ExternalTax
+from tillroll.domain.money import ZERO
+from tillroll.domain.order import CREATED, Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
+from tillroll.domain.order_edit import EditedLine
+from tillroll.domain.price_match import PriceContext
+from tillroll.domain.pricing import PricedCart, PricingLine, PricingRules, ShippingCharge, price_cart
+from tillroll.engine import prices
+from tillroll.engine.cart_pricing import uplift_percent
+from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.prices import PriceQuery
+
+ORDER_TOTAL_MAX = Decimal(10) ** 14
+
+
+class Ground(Struct, frozen=True):
+    """What all entries of an order are priced on."""
+
+    view: View
+    site: Site
+    rules: PricingRules
+    country: str
+    now: int
+
+
+def composed(view: View, fields: OrderFields, now: int) -> Order:
+    """A new order; raises Malformed with all that is missing or does not add up."""
+    site = _site(view, fields.site_code)
+    billing = _address(fields.billing_address or fields.shipping_address, "BILLING")
+    shipping = _address(fields.shipping_address or fields.billing_address, "SHIPPING")
+    country = (fields.country_code or billing.country or site.home_country or "").upper()
+    currency = fields.currency or site.currency
+    rules = PricingRules(site.cart_calculation_scale, site.includes_tax is True, currency, uplift_percent(view))
+    refuse_if(
+        [
+            None if fields.entries else Problem("entries", "missing_value", "entries is required: send at least one"),
+            None if fields.customer else Problem("customer", "missing_value", "customer is required: send one"),
+            None
+            if fields.billing_address or fields.shipping_address
+            else Problem("billingAddress", "missing_value", "billingAddress or shippingAddress is required"),
+        ]
+    )
+    lines = entry_lines(Ground(view, site, rules, country, now), fields.entries or ())
+    charge, choice = _shipping(view, fields, country)
+    priced = price_cart(rules, [one.pricing for one in lines], shipping=charge)
+    refuse_if(_sum_problems(fields, priced, rules))
+    assert fields.customer is not None
+    return Order(
+        cart_id=fields.cart_id,
+        site=site.code,
+        country=country,
+        rules=rules,
+        customer=_customer(fields.customer),
+        billing_address=billing,
+        shipping_address=shipping,
+        payment=_payment_method(fields.payments or ()),
+        shipping=choice,
+        lines=tuple([one.line for one in lines]),
+        priced=priced,
+        channel=fields.channel,
+        delivery_window=fields.delivery_window,
+        mixins=own_mixins(fields.mixins),
+        metadata={"mixins": _named_schemas(fields)} if _named_schemas(fields) else {},
+        shipments=fields.shipments or (),
+        quote_id=fields.quote_id,
+        legal_entity_id=fields.legal_entity_id,
+        payments=tuple(msgspec.to_builtins(one, builtin_types=(Decimal,)) for one in fields.payments or ()),
+        born=fields.status or CREATED,
+    )
+
+
+def changed(order: Order, fields: OrderFields) -> Order:
+    """A known order with the fields that may change after the purchase; entries are not among them."""
+    changes: dict[str, Any] = {}
+    if fields.customer is not None:
+        changes["customer"] = replace(
+            _customer(fields.customer),
+            mixins=fields.customer.mixins or order.customer.mixins,
+            guest=order.customer.guest,
+        )
+    if fields.billing_address is not None:
+        changes["billing_address"] = _address(fields.billing_address, "BILLING")
+    if fields.shipping_address is not None:
+        changes["shipping_address"] = _address(fields.shipping_address, "SHIPPING")
+    for name in ("channel", "delivery_window", "shipments"):
+        if (value := getattr(fields, name)) is not None:
+            changes[name] = value
+    if fields.mixins is not None:
+        changes["mixins"] = own_mixins(fields.mixins)
+    if _named_schemas(fields):
+        changes["metadata"] = {**order.metadata, "mixins": _named_schemas(fields)}
+    if fields.payments is not None:
+        changes["payments"] = tuple(msgspec.to_builtins(one, builtin_types=(Decimal,)) for one in fields.payments)
+    return replace(order, **changes)
+
+
+def entry_lines(ground: Ground, entries: Sequence[Entry], first_id: int = 0) -> list[EditedLine]:
+    """New lines of an order; raises Malformed with what each of them lacks."""
+    shop = ground.view.head.shop
+    ids = [entry.product_id(shop) for entry in entries]
+    wanted = {id for id in ids if id is not None}
+    ground.view.load(Kind.PRODUCT, wanted)
+    ground.view.load_prices(wanted)
+    lines: list[EditedLine] = []
+    problems: list[Problem] = []
+    for place, (entry, product_id) in enumerate(zip(entries, ids, strict=True)):
+        made = _line(ground, entry, (f"entries[{place}]", str(first_id + place), product_id or ""))
+        if isinstance(made, Problem):
+            problems.append(made)
+        else:
+            lines.append(made)
+    if problems:
+        raise Malformed(problems)
+    return lines
+
+
+def _line(ground: Ground, entry: Entry, names: tuple[str, str, str]) -> EditedLine | Problem:
+    field, line_id, product_id = names
+    if not product_id or len(product_id.encode()) > 255:
+        return Problem(f"{field}.itemYrn", "missing_value", f"{field}: name a product of this shop by id or itemYrn")
+    quantity = entry.quantity
+    if quantity is None or quantity <= 0:
+        return Problem(f"{field}.amount", "invalid_value", f"{field}.amount must be greater than zero")
+    loaded = ground.view.loaded(Kind.PRODUCT, product_id)
+    tax = entry.taxed()
+    code, rate = tax.tax_code, tax.tax_rate
+    if rate is None:
+        taxes = ground.view.tax_table(ground.country) if ground.country else None
+        code = code or (loaded.value.tax_classes.get(ground.country) if loaded is not None else None)
+        rate = taxes.rate_of(code) if taxes is not None else None
+    if rate is None or code is None:
+        message = f"{field} has no tax: send tax.lines[0].code and .rate, or a product with a tax class in the country"
+        return Problem(f"{field}.tax", "missing_value", message)
+    known = _known_price(ground, entry, product_id, quantity)
+    unit = _unit_price(ground, entry) if known is None else known[1]
+    if unit is None:
+        return Problem(f"{field}.unitPrice", "missing_value", f"{field} has no price: send unitPrice")
+    price = entry.price
+    line = OrderLine(
+        line_id,
+        product_id,
+        entry.item_yrn or (product_yrn(ground.view.head.shop, product_id) if loaded is not None else ""),
+        entry.keep_as_separate_line_item,
+        quantity,
+        (price.price_id if price is not None else None) or (known[0] if known is not None else ""),
+        price.original_amount if price is not None and price.original_amount is not None else unit,
+        unit,
+        code,
+        loaded.raw if loaded is not None else product_copy(entry.product, product_id),
+        loaded is not None and loaded.value.weight_dependent,
+        _without_fees(entry.mixins),
+        metadata={"mixins": schemas} if (schemas := _schemas_of(entry)) else {},
+        external=External(priced=True, tax=ExternalTax(code, rate)),
+    )
+    return EditedLine(line, _pricing(ground, entry, line, rate))
+
+
+def _pricing(ground: Ground, entry: Entry, line: OrderLine, rate: Decimal) -> PricingLine:
+    pricing = PricingLine(
+        line.line_id, line.quantity, line.effective_amount, line.tax_code, rate, weight_dependent=line.weight_dependent
+    )
+    whole = entry.calculated_price.price if entry.calculated_price is not None else None
+    if whole is None or whole.net_value is None or whole.gross_value is None:
+        return pricing
+    sides = (whole.gross_value, whole.net_value) if ground.rules.includes_tax else (whole.net_value, whole.gross_value)
+    return replace(pricing, price=sides[0], opposite_price=sides[1])
+
+
+def _unit_price(ground: Ground, entry: Entry) -> Decimal | None:
+    """The price of one piece on the priced side, as the entry says it."""
+    both = entry.calculated_unit_price
+    if both is not None:
+        on_side = both.gross_value if ground.rules.includes_tax else both.net_value
+        if on_side is not None:
+            return on_side
+    effective = entry.price.effective_amount if entry.price is not None else None
+    return next((one for one in (entry.unit_price, effective, entry.original_price) if one is not None), None)
+
+
+def _known_price(ground: Ground, entry: Entry, product_id: str, quantity: Decimal) -> tuple[str, Decimal] | None:
+    """The catalogue's best price now, for an entry that names none."""
+    if _unit_price(ground, entry) is not None:
+        return None
+    context = PriceContext(ground.site, ground.rules.currency, ground.country, ground.now)
+    (match,) = prices.match(ground.view, context, [PriceQuery("PRODUCT", product_id, quantity)])
+    return (match.price.id, match.effective.on(ground.rules.includes_tax)) if match is not None else None
+
+
+def _sum_problems(fields: OrderFields, priced: PricedCart, rules: PricingRules) -> list[Problem | None]:
+    """What does not add up: a final price that is another than that of the entries and the shipping."""
+    if priced.final_price.gross >= ORDER_TOTAL_MAX or priced.price.gross >= ORDER_TOTAL_MAX:
+        return [Problem("entries", "invalid_value", f"an order is worth less than {ORDER_TOTAL_MAX:f}")]
+    stated = fields.calculated_price.final_price if fields.calculated_price is not None else None
+    if stated is None:
+        return []
+    found: list[Problem | None] = []
+    for name, said, is_so in (
+        ("netValue", stated.net_value, priced.final_price.net),
+        ("grossValue", stated.gross_value, priced.final_price.gross),
+    ):
+        if said is not None and said != is_so:
+            message = f"calculatedPrice.finalPrice.{name} is {said}, but entries and shipping add up to {is_so}"
+            found.append(Problem(f"calculatedPrice.finalPrice.{name}", "invalid_value", message))
+    return found
+
+
+def _site(view: View, code: str | None) -> Site:
+    site = view.site(code) if code else view.default_site()
+    if site is None:
+        message = f"there is no site '{(code or 'main')[:64]}': send the code of one of the shop's sites"
+        raise Malformed([Problem("siteCode", "invalid_value", message)])
+    return site
+
+
+def _shipping(view: View, fields: OrderFields, country: str) -> tuple[ShippingCharge | None, ShippingChoice]:
+    line = fields.shipping.lines[0] if fields.shipping is not None and fields.shipping.lines else None
+    if line is None:
+        return None, ShippingChoice("none", "", "", ZERO)
+    taxes = view.tax_table(country) if country else None
+    code = line.shipping_tax_code
+    rate = taxes.rate_of(code) if taxes is not None and code is not None else None
+    if rate is None and line.tax is not None:
+        rate = line.tax.rate
+    name = line.name if isinstance(line.name, str) else next(iter(line.name.values()), "")
+    charge = ShippingCharge(line.amount, code if rate is not None else None, rate)
+    return charge, ShippingChoice(line.code or "none", "", name or line.code, line.amount, code)
+
+
+def _payment_method(payments: Sequence[Payment]) -> PaymentMethod:
+    first = payments[0] if payments else None
+    return PaymentMethod("none" if first is None else first.provider or "none", first.method if first else None)
+
+
+def _customer(person: Person) -> Customer:
+    return Customer(
+        person.email or "",
+        person.id,
+        person.name,
+        person.title,
+        person.first_name,
+        person.middle_name,
+        person.last_name,
+        person.contact_phone,
+        person.company,
+        metadata=person.metadata,
+        mixins=person.mixins,
+    )
+
+
+def _address(place: Place | None, type: str) -> Address:
+    sent = place or Place()
+    return Address(
+        sent.contact_name or "",
+        sent.street or "",
+        sent.zip_code or "",
+        sent.city or "",
+        sent.country or "",
+        type,
+        sent.company_name,
+        sent.street_number,
+        sent.street_appendix,
+        sent.state,
+        sent.contact_phone,
+    )
+
+
+def own_mixins(mixins: dict[str, Any] | None) -> dict[str, Any]:
+    """The mixins that are the client's own: those that an order's view adds are made anew for each view."""
+    made = ("payments", "generalAttributes", "deliveryTime", "payment")
+    return {name: value for name, value in (mixins or {}).items() if name not in made}
+
+
+def _without_fees(mixins: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (mixins or {}).items() if name != "fees"}
+
+
+def _schemas_of(entry: Entry) -> dict[str, Any]:
+    named = (entry.metadata or {}).get("mixins")
+    return {name: value for name, value in named.items() if name != "fees"} if isinstance(named, dict) else {}
+
+
+def _named_schemas(fields: OrderFields) -> dict[str, Any]:
+    named = (fields.metadata or {}).get("mixins")
+    return own_mixins(named) if isinstance(named, dict) else {}
