@@ -19,8 +19,8 @@ from psycopg import sql
 # `make fuzz`: the generated requests of `tests/fuzz`, for as long as somebody has time for them.
 settings.register_profile("fuzz", deadline=None)
 
-# The servers and shops of `tests/harness.py` are there for every test that names them.
-pytest_plugins = ["tests.harness"]
+# The servers, shops and browsers of these two are there for every test that names them.
+pytest_plugins = ["tests.harness", "tests.browser"]
 
 KEEPER = Path(__file__).parent / "postgres_keeper.py"
 DATABASE_NUMBERS = itertools.count(1)
