@@ -296,8 +296,8 @@
     var current = conversation;
     conversation = null;
     messages = [];
+    keep(); // first of all, or the report would read the conversation back from the storage
     if (current && current.open) report("/v1/conversations/" + current.id + "/close", {});
-    keep();
     emit("ticket:closed", { ticketId: current && current.id });
   }
 

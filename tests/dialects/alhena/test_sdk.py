@@ -1,0 +1,217 @@
+"""The script for storefronts in a real browser, on a page of another origin than the server's."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.dialects.alhena.storefront import Visitor
+from tests.shop import Shop
+
+SENT_MILLISECONDS = 20_000
+
+# The vendor's two snippets as their documents have them, with another host.
+VENDOR = """
+<script>
+  !(function (w) {{ w._alhenaEventQueue = w._alhenaEventQueue || []; w.trackAlhenaEvent = w.trackAlhenaEvent ||
+    function (method, data) {{ w._alhenaEventQueue.push({{ method: method, args: data }}); }}; }})(window);
+  trackAlhenaEvent("sendCartEvent", {{ type: "ITEM_ADDED", productId: "early", productName: "Early", value: 1,
+    currency: "EUR", quantity: 1 }});
+  document.gleenConfig = {{ company: "{company}", apiBaseUrl: "{url}" }};
+</script>
+<script src="{url}/sdk/gleenWidget.js"></script>
+"""
+OURS = '<script src="{url}/sdk/tillroll.js" data-company-key="{company}"></script>'
+
+MUG = "productId: 'mug', productName: 'Mug', value: 12.5, currency: 'EUR'"
+
+
+@contextmanager
+def pages(head: str) -> Iterator[str]:
+    """A storefront: every path is a page with this head, at the address that is given."""
+
+    class Storefront(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f'<!doctype html><title>Shop</title><link rel="icon" href="data:,">{head}<a href="/next">Next</a>'
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.send_header("content-length", str(len(body.encode())))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Storefront) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def open_storefront(shop: Shop, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a storefront with one of the snippets; an error in a script fails the test.
+
+    Refused reports are no errors of a script, though the browser's console has a line for each.
+    """
+    errors: list[str] = []
+    contexts: list[BrowserContext] = []
+    ours, vendors = (pages(head.format(url=shop.url, company=shop.name)) for head in (OURS, VENDOR))
+    with ours as our_address, vendors as vendors_address:
+
+        def make(*, is_vendors: bool = False) -> Page:
+            context = browser.new_context()
+            contexts.append(context)
+            page = context.new_page()
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(vendors_address if is_vendors else our_address)
+            return page
+
+        yield make
+        for context in contexts:
+            context.close()
+    assert errors == []
+
+
+def visitor_of(shop: Shop, page: Page) -> Visitor:
+    """Whom the page reports of."""
+    visitor = Visitor(shop)
+    visitor.fingerprint = page.evaluate("gleenWidget.getFingerprint()")
+    visitor.faq = page.evaluate("gleenWidget.getFAQFingerprint()")
+    return visitor
+
+
+def all_sent(page: Page) -> None:
+    """Wait until the server has answered everything."""
+    page.wait_for_function("tillroll.pending() === 0", timeout=SENT_MILLISECONDS)
+
+
+def told(visitor: Visitor) -> list[tuple[Any, ...]]:
+    """The visitor's events in the ledger, as far as a test says what they are."""
+    found = []
+    for event in visitor.events():
+        document = event["document"]
+        assert event["outcome"] == "accepted", event
+        found.append((event["kind"], *(document[name] for name in ("type", "quantity", "orderId") if name in document)))
+    return found
+
+
+def test_a_visit_from_the_first_word_to_the_order(shop: Shop, open_storefront: Callable[..., Page]) -> None:
+    page = open_storefront()
+    page.evaluate("tillroll.consent(true)")
+    page.evaluate("tillroll.conversation.message('Is it dishwasher safe?')")
+    for kind, quantity in (("ITEM_ADDED", 1), ("QUANTITY_INCREASED", 3), ("ITEM_REMOVED", 0)):
+        page.evaluate(f"tillroll.cart({{type: '{kind}', quantity: {quantity}, {MUG}}})")
+    page.evaluate("tillroll.faq('How long is the warranty?', {productId: 'tea'})")
+    line = "{productId: 'tea', productName: 'Tea', quantity: 2, value: 25, currency: 'EUR'}"
+    page.evaluate(f"tillroll.checkout({{orderId: 'O-1', value: 25, currency: 'EUR', lineItems: [{line}]}})")
+    page.evaluate("tillroll.conversation.close()")
+    all_sent(page)
+    visitor = visitor_of(shop, page)
+    assert told(visitor) == [
+        ("conversation_opened",),
+        ("conversation_continued",),
+        ("cart_event", "ITEM_ADDED", 1),
+        ("cart_event", "QUANTITY_INCREASED", 3),
+        ("cart_event", "ITEM_REMOVED", 0),
+        ("faq_question_asked",),
+        ("checkout_event", "O-1"),
+        ("conversation_closed",),
+    ]
+    (checkout,) = visitor.events(kind="checkout_event")
+    assert checkout["document"]["lineItems"][0]["value"] == 25
+
+
+def test_nothing_is_stored_or_sent_before_consent_nor_after_its_withdrawal(
+    shop: Shop, open_storefront: Callable[..., Page]
+) -> None:
+    page = open_storefront()
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    page.evaluate(f"tillroll.conversation.open(); tillroll.cart({{type: 'ITEM_ADDED', quantity: 1, {MUG}}})")
+    visitor = visitor_of(shop, page)
+    page.get_by_text("Next").click()
+    assert kept_by(page) == ([], 0)
+    assert posted == []
+    assert visitor.events() == []
+    assert page.evaluate("tillroll.pending()") == 0  # what was not stored did not survive the page
+    page.evaluate("tillroll.consent(true)")
+    cookies, stored = kept_by(page)
+    assert (cookies, stored) == (["tillroll_visitor"], 1)
+    page.evaluate("tillroll.consent(false)")
+    assert kept_by(page) == ([], 0)
+
+
+def kept_by(page: Page) -> tuple[list[str], int]:
+    """What the browser keeps of the storefront: its cookies, and how much is in its storage."""
+    return [cookie.get("name", "") for cookie in page.context.cookies()], page.evaluate("localStorage.length")
+
+
+def test_reports_survive_a_page_change_while_the_server_is_away(
+    shop: Shop, open_storefront: Callable[..., Page]
+) -> None:
+    page = open_storefront()
+    page.evaluate("tillroll.consent(true); tillroll.conversation.open()")
+    all_sent(page)
+    visitor = visitor_of(shop, page)
+    page.route("**/analytics/**", lambda route: route.fulfill(status=503, body="{}", headers=CROSS_ORIGIN))
+    page.evaluate(f"tillroll.cart({{type: 'ITEM_ADDED', quantity: 1, {MUG}}})")
+    assert page.evaluate("tillroll.pending()") == 1
+    page.unroute_all(behavior="wait")
+    page.get_by_text("Next").click()
+    page.wait_for_url("**/next")
+    all_sent(page)
+    assert visitor_of(shop, page).name == visitor.name
+    assert told(visitor) == [("conversation_opened",), ("cart_event", "ITEM_ADDED", 1)]
+
+
+CROSS_ORIGIN = {"access-control-allow-origin": "*"}
+
+
+def test_what_is_reported_on_leaving_arrives_once(shop: Shop, open_storefront: Callable[..., Page]) -> None:
+    page = open_storefront()
+    page.evaluate("tillroll.consent(true); tillroll.conversation.open()")
+    all_sent(page)
+    visitor = visitor_of(shop, page)
+    page.evaluate(
+        f"tillroll.cart({{type: 'ITEM_ADDED', quantity: 1, {MUG}}});"
+        "tillroll.checkout({orderId: 'O-1', value: 12.5, currency: 'EUR'});"
+        "location.href = '/next'"
+    )
+    page.wait_for_url("**/next")
+    all_sent(page)
+    accepted = [(event["kind"], event["subject"]) for event in visitor.events(outcome="accepted")]
+    assert accepted[1:] == [("cart_event", "mug"), ("checkout_event", "O-1")]
+    assert visitor.events(outcome="repeated") == []
+
+
+def test_the_vendors_snippet_works_with_another_host(shop: Shop, open_storefront: Callable[..., Page]) -> None:
+    page = open_storefront(is_vendors=True)
+    page.evaluate("gleenWidget.on('ticket:bot_response_finished', (data) => { window.heard = data.message; })")
+    page.evaluate("gleenWidget.on('widget:opened', () => { window.wasOpened = true; })")
+    page.evaluate(
+        "gleenWidget.open(); gleenWidget.sendMessage('Hello'); tillroll.conversation.answer('Hello yourself')"
+    )
+    assert page.evaluate("[window.wasOpened, window.heard]") == [True, "Hello yourself"]
+    ticket = page.evaluate("gleenWidget.getTicketId()")
+    page.evaluate(f"trackAlhenaEvent('sendCartEvent', {{type: 'ITEM_ADDED', quantity: 2, {MUG}}})")
+    page.evaluate("gleenWidget.sendCheckoutEvent({orderId: 'O-2', value: 25, currency: 'EUR', lineItems: []})")
+    page.evaluate("gleenWidget.closeTicket()")
+    all_sent(page)
+    assert page.evaluate("gleenWidget.getTicketId()") != ticket
+    visitor = visitor_of(shop, page)
+    events = [(event["kind"], event["subject"], event["outcome"]) for event in visitor.events()]
+    assert events[0] == ("cart_event", "early", "refused")  # it was queued before the visitor had said a word
+    assert events[1:] == [
+        ("conversation_opened", ticket, "accepted"),
+        ("conversation_continued", ticket, "accepted"),
+        ("cart_event", "mug", "accepted"),
+        ("checkout_event", "O-2", "accepted"),
+        ("conversation_closed", ticket, "accepted"),
+    ]
