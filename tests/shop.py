@@ -19,6 +19,9 @@ import msgspec
 Amount = Decimal | str | int
 Line = str | tuple[str, Amount] | Mapping[str, Any]
 
+# What every customer of the tests logs in with.
+PASSWORD = "correct horse"
+
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 # Loading the system's certificates would cost more than most tests; the servers here speak no TLS.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -34,6 +37,15 @@ class Guest(httpx.Client):
 def days_ahead(days: int) -> str:
     """Noon of a day that is so many days ahead, in UTC, as delivery dates are written."""
     return f"{datetime.now(UTC).date() + timedelta(days=days)}T12:00:00.000Z"
+
+
+class Customer(Guest):
+    """A customer's storefront session: a client with a customer's token, which sends the saas-token with every call."""
+
+    customer_id: str
+    email: str
+    password: str
+    saas_token: str
 
 
 class Standard(NamedTuple):
@@ -105,6 +117,30 @@ class Shop:
         assert isinstance(guest, Guest)
         guest.session_id, guest.refresh_token = answer["sessionId"], answer["refresh_token"]
         return guest
+
+    def customer(self, email: str = "", guest: httpx.Client | None = None, **details: Any) -> Customer:
+        """A new customer who has just logged in, in the session of `guest` where one is given."""
+        guest = guest or self.guest()
+        email = email or f"customer-{token_hex(6)}@example.com"
+        details = {"firstName": "Ada", "lastName": "Byron"} | details
+        signup = {"email": email, "password": PASSWORD, "customerDetails": details}
+        id: str = succeeded(send(guest, "POST", f"/customer/{self.name}/signup", signup), 201)["id"]
+        customer = self.login(email, guest)
+        customer.customer_id = id
+        return customer
+
+    def login(self, email: str, guest: httpx.Client | None = None, password: str = "") -> Customer:
+        """A client for a customer who exists, logged in, in the session of `guest` where one is given."""
+        password = password or PASSWORD
+        body = {"email": email, "password": password}
+        answer = succeeded(send(guest or self.guest(), "POST", f"/customer/{self.name}/login", body), 200)
+        headers = {"authorization": f"Bearer {answer['access_token']}", "saas-token": answer["saas_token"]}
+        customer = Customer(base_url=self.url, headers=headers, verify=_NO_CERTIFICATES, trust_env=False, timeout=30)
+        self._clients.append(customer)
+        customer.email, customer.password = email, password
+        customer.saas_token, customer.refresh_token = answer["saas_token"], answer["refresh_token"]
+        customer.session_id = answer["session_id"]
+        return customer
 
     def site(
         self, code: str = "main", *, currency: str = "EUR", country: str = "DE", includesTax: bool = True, **fields: Any

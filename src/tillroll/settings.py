@@ -28,6 +28,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     refresh_token_seconds: int = 86_399
     # How long a cart that nobody touches is kept (contracts/emporix.md, 5.1).
     cart_idle_days: int = 30
+    customer_token_seconds: int = 2_591_999
+    password_reset_seconds: int = 3_600
+    # Failed logins in a row that cost nothing, of one account and from one address; 0 means no limit.
+    login_account_failures_max: int = 10
+    login_address_failures_max: int = 100
+    # How long the wait after each further failure may become; it begins at one second and doubles.
+    login_delay_seconds_max: int = 300
+    # How many passwords are hashed at once, each with 19 MiB of memory.
+    password_threads: int = 2
     # How long an Idempotency-Key is remembered.
     idempotency_seconds: int = 86_400
     # How many cart, checkout and conversation reports one visitor, and one company, may send a minute to one process; 0

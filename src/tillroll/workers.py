@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.engine import access, cart, idempotency, ingest
+from tillroll.engine import access, cart, customers, idempotency, ingest, login
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -56,4 +56,6 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     answers = idempotency.delete_older(tx, expired.answers_before, ROWS_MAX)
     strays = ingest.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
     carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)
-    return ROWS_MAX in (tokens, answers, strays) or carts == CARTS_MAX
+    failures = login.delete_rested(tx, expired.now, ROWS_MAX)
+    resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
+    return ROWS_MAX in (tokens, answers, strays, failures, resets) or carts == CARTS_MAX

@@ -21,11 +21,12 @@ from tests.domain.checkout_world import (
 )
 from tillroll.domain.cart import CartPrice
 from tillroll.domain.catalogue import PriceModel, Site, TaxTable
-from tillroll.domain.checkout import settle
-from tillroll.domain.checkout_facts import StockLevel
+from tillroll.domain.checkout import settle, tax_country
+from tillroll.domain.checkout_facts import Attempt, CustomerState, StockLevel
 from tillroll.domain.money import to_thousandths
 from tillroll.domain.order import Customer, PaymentMethod, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
+from tillroll.domain.residence import NOWHERE, Residence
 
 
 def _tiered(world: World, tier_type: str) -> None:
@@ -76,10 +77,15 @@ def _used_up(world: World) -> None:
     world.facts.coupons["TEN"].redemption_count = 10
 
 
-def _used_by_customer(world: World) -> None:
-    _with_coupon(allowAnonymous=False, maxRedemptionsPerCustomer=1)(world)
+def _logged_in(world: World, *, may_buy: bool = True, residence: Residence = NOWHERE) -> None:
     world.customer_id = "C1"
     world.ask(customer=Customer("ada@example.com", id="C1", first_name="Ada"))
+    world.facts.customers["C1", ""] = CustomerState(may_buy, residence)
+
+
+def _used_by_customer(world: World) -> None:
+    _with_coupon(allowAnonymous=False, maxRedemptionsPerCustomer=1)(world)
+    _logged_in(world)
     world.facts.coupon_uses["TEN", "C1"] = 1
 
 
@@ -368,3 +374,41 @@ def test_now_is_a_fact_and_not_a_clock() -> None:
     shop.facts.now = NOW + 1
     assert shop.refused() == {("price_not_valid_now", "0")}
     assert to_thousandths(Decimal("0.5")) == 500
+
+
+def test_a_customer_who_is_active_buys() -> None:
+    one = world()
+    _logged_in(one)
+    assert one.placed().order.customer.id == "C1"
+
+
+def test_a_customer_who_may_not_buy_or_is_gone_does_not() -> None:
+    one = world()
+    _logged_in(one, may_buy=False)
+    assert one.refused() == {("customer_not_active", "customer")}
+    one.facts.customers.clear()
+    assert one.refused() == {("customer_not_active", "customer")}
+
+
+@pytest.mark.parametrize(
+    ("determined_by", "types", "expected"),
+    [
+        ("BILLING_ADDRESS", ("SHIPPING", "BILLING"), "PL"),
+        ("SHIPPING_ADDRESS", ("SHIPPING", "BILLING"), "FR"),
+        ("SHIPPING_ADDRESS", ("BILLING",), "PL"),
+        ("BILLING_ADDRESS", ("SHIPPING",), "AT"),
+        ("SHIPPING_ADDRESS", (), "CH"),
+    ],
+)
+def test_the_address_that_the_site_names_decides_about_taxes_then_where_the_buyer_lives(
+    determined_by: str, types: tuple[str, ...], expected: str
+) -> None:
+    one = world()
+    _logged_in(one, residence=Residence({"BILLING": "AT"}, {"BILLING": "IT", "SHIPPING": "CH"}))
+    countries = {"SHIPPING": "fr", "BILLING": "PL"}
+    one.ask(addresses=tuple(replace(address(type), country=countries[type]) for type in types))
+    site = replace(one.facts.sites["main"], tax_determination_based_on=determined_by)
+    assert tax_country(one.facts, site, Attempt(one.request, one.cart, "C1")) == expected
+    if not types:
+        one.facts.customers.clear()
+        assert tax_country(one.facts, site, Attempt(one.request, one.cart, "C1")) == "DE"

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from tests.domain.checkout_world import NOW, World, address, method, world
 from tillroll.domain.cart import DeliveryWindow
 from tillroll.domain.checkout import decide
-from tillroll.domain.checkout_facts import Decision, StockLevel
+from tillroll.domain.checkout_facts import CustomerState, Decision, StockLevel
 from tillroll.domain.order import Customer, PaymentMethod, PlaceOrder
 from tillroll.domain.pricing import PricingRules
 from tillroll.domain.quote import (
@@ -71,7 +71,9 @@ def bought(offer: Quote, shop: World | None = None, window_id: str | None = None
     shop = shop or world()
     payment = (PaymentMethod("none"),)
     asked = PlaceOrder(None, None, None, (), payment, quote_id=offer.id, delivery_window_id=window_id)
-    return decide(shop.facts, attempt_of(offer, asked, NOW))
+    attempt = attempt_of(offer, asked, NOW)
+    shop.facts.customers[attempt.acting_as] = CustomerState(may_buy=True)
+    return decide(shop.facts, attempt)
 
 
 def placed(offer: Quote, shop: World | None = None) -> Decision:

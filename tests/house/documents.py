@@ -24,7 +24,7 @@ from tillroll.dialects.doofinder.errors import V2, SearchService
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
-from tillroll.dialects.emporix.secured import SHOPPERS, Secured, back_office
+from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
 from tillroll.engine.admission import Gates
 from tillroll.engine.catalogue import Catalogue
@@ -129,6 +129,10 @@ def who(route: Route) -> str:
     scopes = " or ".join(f"`{scope}`" for scope in allowed.scopes)
     if allowed.kinds == SHOPPERS.kinds:
         return "shopper"
+    if allowed.kinds == CUSTOMERS.kinds:
+        return "customer"
+    if allowed.kinds == back_office().kinds | CUSTOMERS.kinds:
+        return f"customer; back office: {scopes}"
     if allowed.kinds == back_office().kinds:
         return f"back office: {scopes}"
     return "any token" + (f"; back office: {scopes}" if scopes else "")

@@ -23,6 +23,7 @@ TABLES_WITH_KEYS = (
     "coupon",
     "coupon_customer_use",
     "delivery_counter",
+    "customer",
     "idempotency_key",
     "interaction",
     "quote",

@@ -43,18 +43,79 @@ SHOPS: list[Step] = [
 ]
 
 TOKEN = {"kind": "anonymous", "client_id": "id", "scopes": "", "session_id": "s", "customer_id": None}
+TOKEN |= {"legal_entity_id": None}
 
 TOKENS: list[Step] = [
     ("insert_token", {**OF_SHOP, **TOKEN, "hash": "one", "expires_at": NOW}, 1),
     ("insert_token", {**OF_SHOP, **TOKEN, "hash": "two", "expires_at": LATER}, 1),
-    ("token", {"hash": "one"}, [(SHOP, "anonymous", "id", "", "s", None, NOW)]),
-    ("tokens", {"keys": keys(["two", "none"])}, [("two", SHOP, "anonymous", "id", "", "s", None, LATER)]),
+    ("token", {"hash": "one"}, [(SHOP, "anonymous", "id", "", "s", None, None, NOW)]),
+    ("tokens", {"keys": keys(["two", "none"])}, [("two", SHOP, "anonymous", "id", "", "s", None, None, LATER)]),
     ("delete_expired_tokens", {"now": LATER, "limit": 10}, 1),
     ("delete_token", {"hash": "one"}, 0),
     ("delete_tokens_of_client", {**OF_SHOP, "client_id": "id"}, 1),
     ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{}", "now": NOW}, 1),
     ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{1}", "now": NOW}, 1),
     ("session_context", {**OF_SHOP, "session_id": "s"}, [(2, "{1}")]),
+    ("lock_session_context", {**OF_SHOP, "session_id": "s"}, [(2, "{1}")]),
+]
+
+ADA = {**OF_SHOP, "id": "1", "email": "ada@example.com"}
+NEW = {
+    "contact_email": "a@example.com",
+    "password_hash": "h",
+    "initial": 1,
+    "active": 1,
+    "on_hold": 0,
+    "document": "{}",
+    "now": NOW,
+}
+ADA_ROW = ("1", "ada@example.com", "h", 1, 1, 0, 1, "{}", NOW, NOW)
+FAILURE = {**OF_SHOP, "kind": "account", "subject": "a"}
+
+CUSTOMERS: list[Step] = [
+    ("insert_customer", {**ADA, **NEW}, 1),
+    ("insert_customer", {**ADA, **NEW, "id": "2"}, 0),
+    ("insert_customer", {**ADA, **NEW, "email": "bob@example.com"}, 0),
+    ("customer", {**OF_SHOP, "id": "1"}, [ADA_ROW]),
+    ("customer_by_email", {**OF_SHOP, "email": "ada@example.com"}, [ADA_ROW]),
+    ("customers", {**OF_SHOP, "keys": keys(["1", "none"])}, [ADA_ROW]),
+    ("lock_customers", {**OF_SHOP, "keys": keys(["1", "none"])}, [ADA_ROW]),
+    ("customers_page", {**OF_SHOP, "limit": 10, "offset": 0}, [ADA_ROW]),
+    ("customers_by_contact", {**OF_SHOP, "contact_email": "a@example.com", "limit": 10}, [ADA_ROW]),
+    ("customer_count", OF_SHOP, [(1,)]),
+    (
+        "update_customer",
+        {**OF_SHOP, "id": "1", "contact_email": "b", "active": 0, "on_hold": 1, "document": "[]"}
+        | {"version": 1, "now": LATER},
+        1,
+    ),
+    ("set_password", {**OF_SHOP, "id": "1", "password_hash": "i", "initial": 0, "now": LATER}, 1),
+    ("customer", {**OF_SHOP, "id": "1"}, [("1", "ada@example.com", "i", 0, 0, 1, 2, "[]", NOW, LATER)]),
+    ("insert_token", {**OF_SHOP, **TOKEN, "hash": "c", "customer_id": "1", "expires_at": NOW}, 1),
+    ("delete_tokens_of_customer", {**OF_SHOP, "customer_id": "1", "kept": "c"}, 0),
+    ("delete_tokens_of_customer", {**OF_SHOP, "customer_id": "1", "kept": ""}, 1),
+    ("insert_token", {**OF_SHOP, **TOKEN, "hash": "d", "customer_id": "1", "expires_at": NOW}, 1),
+    ("delete_tokens_of_session", {**OF_SHOP, "customer_id": "1", "session_id": "s"}, 1),
+    ("insert_password_reset", {**OF_SHOP, "hash": "r", "customer_id": "1", "expires_at": NOW}, 1),
+    ("password_reset", {**OF_SHOP, "hash": "r"}, [("1", NOW)]),
+    ("delete_password_resets", {**OF_SHOP, "customer_id": "1"}, 1),
+    ("insert_password_reset", {**OF_SHOP, "hash": "r", "customer_id": "1", "expires_at": NOW}, 1),
+    ("delete_expired_password_resets", {"now": LATER, "limit": 10}, 1),
+    ("delete_customer", {**OF_SHOP, "id": "1"}, 1),
+    ("insert_token", {**OF_SHOP, **TOKEN, "hash": "g", "customer_id": "gone", "expires_at": LATER}, 1),
+    ("reserve_numbers", {**OF_SHOP, "name": "customer", "next": 5}, 1),
+    ("reserve_numbers", {**OF_SHOP, "name": "customer", "next": 4}, 0),
+    ("insert_saas_secret", {**OF_SHOP, "secret": "s", "now": NOW}, 1),
+    ("insert_saas_secret", {**OF_SHOP, "secret": "t", "now": NOW}, 0),
+    ("saas_secret", OF_SHOP, [("s",)]),
+    ("count_login_failure", {**FAILURE, "now": NOW, "rested_since": 0}, [(1,)]),
+    ("count_login_failure", {**FAILURE, "now": LATER, "rested_since": 0}, [(2,)]),
+    ("login_failures", FAILURE, [(2, LATER)]),
+    ("lock_login_failures", FAILURE, [(2, LATER)]),
+    ("count_login_failure", {**FAILURE, "now": LATER, "rested_since": LATER + 1}, [(1,)]),
+    ("forgive_login_failures", {**FAILURE, "kind": "address"}, 0),
+    ("delete_old_login_failures", {"before": LATER, "limit": 10}, 0),
+    ("delete_old_login_failures", {"before": LATER + 1, "limit": 10}, 1),
 ]
 
 CATALOGUE: list[Step] = [
@@ -175,13 +236,15 @@ EMPTIED_CART = ("cart", "main", "", "", "guest", "OPEN", None, 2, "[]", NOW, LAT
 OF_CART = {**OF_SHOP, "id": "cart"}
 
 VERSION = {"version": 1, "changes": 1}
+CHANGED = {"owner": "guest", "status": "OPEN", "document": "[]", "now": LATER}
 
 CARTS: list[Step] = [
     ("insert_cart", {**OF_CART, **CART, "owner": "guest", "document": "{}", "now": NOW}, 1),
     ("open_cart", {**OF_SHOP, **CART, "owner": "guest"}, [("cart",)]),
     ("carts", {**OF_SHOP, "keys": keys(["cart", "none"])}, [OPEN_CART]),
-    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, **VERSION, "version": 2}, 0),
-    ("update_cart", {**OF_CART, **CART, "status": "OPEN", "document": "[]", "now": LATER, **VERSION}, 1),
+    ("open_carts_of_owners", {**OF_SHOP, "keys": keys(["guest", "none"])}, [("cart",)]),
+    ("update_cart", {**OF_CART, **CART, **CHANGED, **VERSION, "version": 2}, 0),
+    ("update_cart", {**OF_CART, **CART, **CHANGED, **VERSION}, 1),
     ("carts_page", {**OF_SHOP, **PAGE, "status": "OPEN"}, [EMPTIED_CART]),
     ("carts_page", {**OF_SHOP, **PAGE, "status": "CLOSED"}, []),
     ("carts_of_owner", {**OF_SHOP, **PAGE, "owner": "guest", "status": ""}, [EMPTIED_CART]),
@@ -440,12 +503,15 @@ AUDIT: list[Step] = [
     ("audit_overbooked_windows", ALL, []),
     ("audit_window_counts", ALL, [("acme", WINDOW["id"], 2, 1)]),
     ("audit_places_of_orders", {}, [("acme", "EON1", WINDOW["id"], 1)]),
+    ("audit_emails_of_two_customers", ALL, []),
+    ("audit_tokens_without_customer", ALL, [("acme", "gone")]),
     ("audit_stock_taken", {}, [("acme", "main", "mug", -4000)]),
     ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
 ]
 STORY = [
     *SHOPS,
     *TOKENS,
+    *CUSTOMERS,
     *CATALOGUE,
     *AVAILABILITY,
     *COUPONS,

@@ -157,9 +157,10 @@ class Route(Struct, frozen=True):
     """One line of a dialect's route table.
 
     `run` answers requests inside a transaction, one response per request and in order; `decode` turns bytes into
-    `Inbound.command` before any transaction is opened, and raises Malformed. Where `alone` is given, it answers
-    instead of `run`, without the database. Without `content_types` a body is never refused for its type. With
-    `takes_rest` the last parameter of the path takes whatever follows, slashes included.
+    `Inbound.command` before any transaction is opened, and raises Malformed. `prepare` is awaited after that: it may
+    open transactions of its own, do slow work between them, complete the command, or answer at once. Where `alone` is
+    given, it answers instead of `run`, without the database. Without `content_types` a body is never refused for its
+    type. With `takes_rest` the last parameter of the path takes whatever follows, slashes included.
     """
 
     method: str
@@ -172,6 +173,7 @@ class Route(Struct, frozen=True):
     keeps_answers: bool = True
     alone: Callable[[Inbound], Response] | None = None
     takes_rest: bool = False
+    prepare: Callable[[Store, Inbound], Awaitable[Response | None]] | None = None
 
 
 class _ClientGone(Exception):
@@ -387,6 +389,10 @@ class Door:
     async def _run(self, route: Route, inbound: Inbound) -> Response:
         if route.alone is not None:
             return route.alone(inbound)
+        if route.prepare is not None:
+            answer = await route.prepare(self._store, inbound)
+            if answer is not None:
+                return answer
         if not route.writes:
             return await self._store.read(_first(route.run), inbound)
         inbound.keeps_answer = route.keeps_answers

@@ -28,6 +28,7 @@ from tillroll.domain.checkout_terms import (
 )
 from tillroll.domain.checkout_window import delivery_of, window_rejections
 from tillroll.domain.coupons import discount_of
+from tillroll.domain.customer import BILLING
 from tillroll.domain.external import cart_discounts
 from tillroll.domain.money import minor_exponent, to_minor
 from tillroll.domain.order import Order, PlaceOrder, first_status
@@ -35,6 +36,7 @@ from tillroll.domain.price_lists import named
 from tillroll.domain.price_match import PriceContext, model_of
 from tillroll.domain.pricing import CouponDiscount, PricedCart, PricingRules, ShippingCharge, price_cart
 from tillroll.domain.rejections import Reason, Rejection
+from tillroll.domain.residence import tax_purpose
 
 # What is stored as an integer of minor units has 18 digits at most, four of them behind the point.
 ORDER_TOTAL_MAX = Decimal(10) ** 14
@@ -54,7 +56,7 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     if site is None:
         message = f"the cart's site '{cart.site}' does not exist any more: create a cart on another site"
         return [*rejections, Rejection(Reason.CART_NOT_FOUND, "cartId", message)]
-    country = tax_country(site, attempt.request)
+    country = tax_country(facts, site, attempt)
     judged = judge_lines(_terms(facts, attempt, site, country), cart)
     rejections += judged.rejections
     rules = _rules(facts, attempt, site)
@@ -100,11 +102,16 @@ def settle(facts: Facts, site: str, decision: Decision) -> None:
         facts.coupon_uses[key] = facts.coupon_uses.get(key, 0) + 1
 
 
-def tax_country(site: Site, request: PlaceOrder) -> str:
-    """Whose taxes apply: those of the address that the site names, else of the billing address, else of the site."""
-    wanted = "SHIPPING" if site.tax_determination_based_on == "SHIPPING_ADDRESS" else "BILLING"
-    address = address_of_type(request.addresses, wanted) or address_of_type(request.addresses, "BILLING")
-    return (address.country if address is not None else site.home_country or "").upper()
+def tax_country(facts: Facts, site: Site, attempt: Attempt) -> str:
+    """Whose taxes apply: those of the address that the site names, else of the billing address, else of where the
+    buyer is at home, else of the site (contracts/emporix.md, 4.7)."""
+    wanted, addresses = tax_purpose(site), attempt.request.addresses
+    address = address_of_type(addresses, wanted) or address_of_type(addresses, BILLING)
+    if address is not None:
+        return address.country.upper()
+    customer = facts.customers.get(attempt.acting_as)
+    at_home = customer.residence.country(wanted) if customer is not None else None
+    return (at_home or site.home_country or "").upper()
 
 
 def _terms(facts: Facts, attempt: Attempt, site: Site, country: str) -> LineTerms:

@@ -17,6 +17,7 @@ from tillroll.domain.order import Order, PlaceOrder
 from tillroll.domain.price_lists import Buyer
 from tillroll.domain.pricing import PricingRules, TaxedAmount
 from tillroll.domain.rejections import Rejection
+from tillroll.domain.residence import NOWHERE, Residence
 
 
 class StockLevel(Struct):
@@ -49,6 +50,13 @@ class Sellable(Struct, frozen=True):
     prices: tuple[Price, ...]
 
 
+class CustomerState(Struct, frozen=True):
+    """A customer: whether it may buy, and where it is at home."""
+
+    may_buy: bool
+    residence: Residence = NOWHERE
+
+
 class Facts(Struct):
     """Everything that is known about one shop, as far as the carts at hand need it; what is absent does not exist.
 
@@ -66,6 +74,8 @@ class Facts(Struct):
     zones: dict[tuple[str, str], Zone]
     methods: dict[tuple[str, str, str], Method]
     schemas: dict[str, dict[str, Any]]
+    customers: dict[tuple[str, str], CustomerState] = {}
+    """By number and legal entity; the latter is empty for those who buy for themselves."""
     checks_shipping_fee: bool = True
     keeps_stock: bool = True
     """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""
@@ -102,6 +112,11 @@ class Attempt(Struct, frozen=True):
     unreadable: tuple[Rejection, ...] = ()
     agreement: Agreement | None = None
     buyer: Buyer = Buyer()
+
+    @property
+    def acting_as(self) -> tuple[str, str]:
+        """Under which key the facts know this customer."""
+        return self.customer_id or "", self.cart.legal_entity_id if self.cart is not None else ""
 
     @property
     def customer_key(self) -> str:

@@ -45,6 +45,7 @@ def request_rejections(facts: Facts, attempt: Attempt) -> Rejections:
     yield from attempt.unreadable
     yield from _address_rejections(request, attempt)
     yield from _customer_rejections(attempt)
+    yield from _activity_rejections(facts, attempt)
     yield from _payment_rejections(request, attempt)
     yield from _mixin_rejections(facts, request)
 
@@ -93,6 +94,16 @@ def _customer_rejections(attempt: Attempt) -> Rejections:
     elif attempt.customer_id is not None and customer.id not in (None, attempt.customer_id):
         message = f"customer.id is '{str(customer.id)[:80]}', but the token belongs to '{attempt.customer_id}'"
         yield Rejection(Reason.VALUE_INVALID, "customer.id", message)
+
+
+def _activity_rejections(facts: Facts, attempt: Attempt) -> Rejections:
+    """The customer must be active while the checkout is in progress (contracts/emporix.md, 4)."""
+    if attempt.customer_id is None:
+        return
+    customer = facts.customers.get(attempt.acting_as)
+    if customer is None or not customer.may_buy:
+        message = f"the customer '{attempt.customer_id}' is not active, or on hold: ask the shop"
+        yield Rejection(Reason.CUSTOMER_NOT_ACTIVE, "customer", message)
 
 
 def _payment_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:

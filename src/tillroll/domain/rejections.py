@@ -15,6 +15,7 @@ class Reason(StrEnum):
     VALUE_MISSING = "value_missing"
     VALUE_INVALID = "value_invalid"
     ADDRESS_MISSING = "address_missing"
+    CUSTOMER_NOT_ACTIVE = "customer_not_active"
     CART_NOT_FOUND = "cart_not_found"
     CART_EMPTY = "cart_empty"
     QUOTE_NOT_FOUND = "quote_not_found"

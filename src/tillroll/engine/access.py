@@ -7,11 +7,13 @@ database on the hash, so nothing that could leak through timing is compared in p
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.store import Transaction
+from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys
 
 SERVICE = "service"
@@ -30,6 +32,8 @@ class Caller(Struct, frozen=True):
     session_id: str | None
     customer_id: str | None
     expires_at: int
+    legal_entity_id: str | None = None
+    """For which company a customer acts."""
 
     @property
     def owner(self) -> str:
@@ -47,6 +51,7 @@ class NewToken(Struct, frozen=True):
     expires_at: int
     session_id: str | None = None
     customer_id: str | None = None
+    legal_entity_id: str | None = None
 
 
 class SessionContext(Struct, rename="camel", omit_defaults=True):
@@ -59,7 +64,12 @@ class SessionContext(Struct, rename="camel", omit_defaults=True):
     language: str | None = None
     cart_id: str | None = None
     customer_id: str | None = None
+    context: dict[str, Any] = {}
     version: int = 1
+
+
+_CONTEXT = msgspec.json.Decoder(SessionContext, float_hook=Decimal)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def hash_of(secret: str) -> str:
@@ -77,8 +87,8 @@ def callers(tx: Transaction, hashes: Iterable[str]) -> dict[str, Caller]:
     else:
         found = tx.rows("tokens", keys=keys(wanted))
     return {
-        key: Caller(shop, kind, client_id, frozenset(scopes.split()), session_id, customer_id, expires_at)
-        for key, shop, kind, client_id, scopes, session_id, customer_id, expires_at in found
+        key: Caller(shop, kind, client_id, frozenset(scopes.split()), session, customer, expires_at, legal_entity)
+        for key, shop, kind, client_id, scopes, session, customer, legal_entity, expires_at in found
     }
 
 
@@ -109,6 +119,7 @@ def store_tokens(tx: Transaction, shop: str, tokens: Sequence[NewToken]) -> None
                 "scopes": token.scopes,
                 "session_id": token.session_id,
                 "customer_id": token.customer_id,
+                "legal_entity_id": token.legal_entity_id,
                 "expires_at": token.expires_at,
             }
             for token in tokens
@@ -128,15 +139,23 @@ def delete_expired(tx: Transaction, now: int, limit: int) -> int:
 
 def session_context(tx: Transaction, shop: str, session_id: str) -> SessionContext | None:
     """The context of a session, or None where there is no such session."""
-    row = tx.row("session_context", shop=shop, session_id=session_id)
+    return _context(tx.row("session_context", shop=shop, session_id=session_id))
+
+
+def lock_session_context(tx: Transaction, shop: str, session_id: str) -> SessionContext | None:
+    """The same, locked until the end of the transaction."""
+    return _context(tx.row("lock_session_context", shop=shop, session_id=session_id))
+
+
+def _context(row: Row | None) -> SessionContext | None:
     if row is None:
         return None
-    context = msgspec.json.decode(row[1], type=SessionContext)
+    context = _CONTEXT.decode(row[1])
     context.version = row[0]
     return context
 
 
 def store_session_context(tx: Transaction, shop: str, context: SessionContext, now: int) -> None:
     """Keep a session's context."""
-    document = msgspec.json.encode(context).decode()
+    document = _ENCODER.encode(context).decode()
     tx.run("upsert_session_context", shop=shop, session_id=context.session_id, document=document, now=now)

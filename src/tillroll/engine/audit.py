@@ -90,6 +90,14 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         (("audit_sales_by_hand", "{}: the order {} was not bought, but has taken stock or a coupon"),),
     ),
     (
+        "customers",
+        "an e-mail logs one customer in, and every token of a customer is that of one who may act",
+        (
+            ("audit_emails_of_two_customers", "{}: the e-mail {} is that of {} customers"),
+            ("audit_tokens_without_customer", "{}: a token is that of the customer {}, who is gone or not active"),
+        ),
+    ),
+    (
         "ledger",
         "every order stands in the ledger exactly once, and nothing of a failed checkout does",
         (

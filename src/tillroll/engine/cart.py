@@ -176,6 +176,7 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
         {
             "shop": shop,
             "id": stored.cart.id,
+            "owner": stored.owner,
             "site": stored.cart.site,
             "type": stored.cart.type,
             "legal_entity_id": stored.cart.legal_entity_id,
@@ -227,6 +228,11 @@ def _columns_of(identity: Identity) -> dict[str, str]:
         "type": identity.type,
         "legal_entity_id": identity.legal_entity_id,
     }
+
+
+def copy_of(cart: Cart) -> Cart:
+    """A cart that can be changed without changing this one."""
+    return _DECODER.decode(_text(cart))
 
 
 def _text(cart: Cart) -> str:

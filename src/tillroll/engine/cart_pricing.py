@@ -29,10 +29,12 @@ from tillroll.domain.pricing import (
     price_cart,
 )
 from tillroll.domain.rejections import Reason, Rejection
+from tillroll.domain.residence import tax_purpose
 from tillroll.engine import price_lists, prices
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.prices import PriceMatch, PriceQuery
+from tillroll.engine.residences import residence
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -85,7 +87,7 @@ def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon],
     """
     cart = stored.cart
     site = view.site(cart.site) or Site(code=cart.site, currency=cart.currency)
-    country = tax_country(site, cart)
+    country = tax_country(view, site, cart)
     ground = _ground(view, _context(view, site, cart, now), cart)
     terms = tuple(_line_terms(view, ground, line) for line in cart.lines)
     rules = PricingRules(site.cart_calculation_scale, ground.includes_tax, cart.currency, uplift_percent(view))
@@ -102,12 +104,13 @@ def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon],
     return Calculation(site, country, rules, terms, discounted, legacy, refused)
 
 
-def tax_country(site: Site, cart: Cart) -> str:
-    """Whose taxes a cart shows: its address of the type that the site names, its country, the site's home (6.1)."""
-    wanted = "SHIPPING" if site.tax_determination_based_on == "SHIPPING_ADDRESS" else "BILLING"
+def tax_country(view: View, site: Site, cart: Cart) -> str:
+    """Whose taxes a cart shows: its address of the type that the site names, its country, where its owner is at home,
+    the site's home (6.1)."""
+    wanted = tax_purpose(site)
     address = next((one for one in cart.addresses if one.get("type") == wanted and one.get("country")), None)
-    country: str = (address["country"] if address is not None else cart.country_code) or site.home_country or ""
-    return country.upper()
+    said: str | None = address["country"] if address is not None else cart.country_code
+    return (said or residence(view, cart).country(wanted) or site.home_country or "").upper()
 
 
 def uplift_percent(view: View) -> Decimal:
@@ -301,4 +304,4 @@ def is_price_stale(view: View, stored: StoredCart, terms: LineTerms, now: int) -
 
 def _context(view: View, site: Site, cart: Cart, now: int) -> PriceContext:
     buyer = price_lists.buyer_of(view, cart.customer_id, cart.legal_entity_id)
-    return price_lists.completed(view, PriceContext(site, cart.currency, tax_country(site, cart), now, buyer))
+    return price_lists.completed(view, PriceContext(site, cart.currency, tax_country(view, site, cart), now, buyer))

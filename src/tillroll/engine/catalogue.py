@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tillroll.domain import catalogue as documents
-from tillroll.domain import delivery
+from tillroll.domain import company, delivery
 from tillroll.domain.sequences import SequenceSchema
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -47,6 +47,9 @@ class Kind(StrEnum):
     CURRENCY = "currency"
     EXCHANGE_RATE = "exchange_rate"  # id: source_target, subject: target
     SEQUENCE = "sequence"  # alternate key: the schema's type, of the one that is active
+    LEGAL_ENTITY = "legal_entity"
+    LOCATION = "location"
+    CONTACT_ASSIGNMENT = "contact_assignment"  # parent: the customer's number
 
 
 class SchemaDocument(Struct, rename="camel", frozen=True):
@@ -80,6 +83,9 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.CURRENCY: documents.CurrencyDocument,
     Kind.EXCHANGE_RATE: documents.ExchangeRate,
     Kind.SEQUENCE: SequenceSchema,
+    Kind.LEGAL_ENTITY: company.LegalEntity,
+    Kind.LOCATION: company.Location,
+    Kind.CONTACT_ASSIGNMENT: company.ContactAssignment,
 }
 _DECODERS = {kind: msgspec.json.Decoder(struct, float_hook=Decimal) for kind, struct in _STRUCTS.items()}
 
@@ -353,6 +359,11 @@ class View:
         self._tx = tx
         self._cache = cache
         self.head = head
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction that the view is of."""
+        return self._tx
 
     def load(self, kind: Kind, ids: Iterable[str]) -> None:
         """Fetch those of these documents that are not cached yet, in one query."""

@@ -20,6 +20,7 @@ from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice
 from tillroll.engine import cart_pricing, delivery, price_lists
 from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.residences import load_customers
 from tillroll.engine.schemas import schema_for_url
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -51,6 +52,7 @@ def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> 
         keeps_stock=view.configured(TAKES_STOCK, True, _is_on),
         uplift_percent=cart_pricing.uplift_percent(view),
     )
+    facts.customers = load_customers(tx, view, attempts)
     _load_products(view, facts, attempts)
     for attempt in attempts:
         _load_places(view, facts, attempt)
@@ -105,7 +107,7 @@ def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
     if cart is None or site is None:
         return
     facts.sites[cart.site] = site
-    country = tax_country(site, request)
+    country = tax_country(facts, site, attempt)
     if cart.currency not in facts.exchange_rates:
         facts.exchange_rates[cart.currency] = price_lists.exchange_rates(view, cart.currency)
     if country not in facts.regions:

@@ -13,6 +13,7 @@ from tillroll.domain.catalogue import ListedPrice, Price
 from tillroll.domain.price_lists import Buyer, listed
 from tillroll.domain.price_match import PriceContext
 from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.legal_entities import lineage
 
 # Tillroll's own: which countries lie in which region, as price lists name them: {"EU": ["DE", "FR"]}.
 COUNTRY_REGIONS = "countryRegions"
@@ -87,4 +88,8 @@ def _regions(value: Any) -> dict[str, frozenset[str]]:
 
 def buyer_of(view: View, customer_id: str | None, legal_entity_id: str = "") -> Buyer:
     """Who buys, with all that prices may be bound to: the customer, its groups, the company and its parents."""
-    return Buyer(customer_id) if customer_id is not None else Buyer()
+    if customer_id is None:
+        return Buyer()
+    companies = lineage(view, customer_id, legal_entity_id)
+    groups = frozenset(group.id for company in companies for group in company.customer_groups)
+    return Buyer(customer_id, groups, tuple(company.id for company in companies))

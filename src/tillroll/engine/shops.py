@@ -28,6 +28,10 @@ EVERY_SCOPE = (
     "schema.schema_read schema.schema_manage "
     "configuration.configuration_read configuration.configuration_view configuration.configuration_manage "
     "sequentialid.schema_view sequentialid.schema_manage "
+    "customer.customer_read customer.customer_manage "
+    "customermanagement.legalentity_read customermanagement.legalentity_manage "
+    "customermanagement.contactassignment_read customermanagement.contactassignment_manage "
+    "customermanagement.location_read customermanagement.location_manage "
     "sessioncontext.context_manage"
 )
 

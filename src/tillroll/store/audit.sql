@@ -143,3 +143,12 @@ WHERE sales_order.checkout = 0 AND (
     OR EXISTS (SELECT 1 FROM coupon_redemption AS redeemed WHERE redeemed.shop = sales_order.shop
         AND redeemed.order_id = sales_order.id))
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
+-- name: audit_emails_of_two_customers
+SELECT shop, email, count(*) FROM customer GROUP BY shop, email HAVING count(*) > 1 ORDER BY shop, email LIMIT :limit;
+
+-- name: audit_tokens_without_customer
+-- Every token of a customer is that of one who is there and may act.
+SELECT DISTINCT token.shop, coalesce(token.customer_id, token.client_id) AS holder FROM token
+LEFT JOIN customer ON customer.shop = token.shop AND customer.id = token.customer_id
+WHERE (token.kind = 'customer' OR token.customer_id IS NOT NULL) AND (customer.id IS NULL OR customer.active = 0)
+ORDER BY token.shop, holder LIMIT :limit;

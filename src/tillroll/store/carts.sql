@@ -11,13 +11,17 @@ SELECT id FROM cart
 WHERE shop = :shop AND owner = :owner AND site = :site AND type = :type AND legal_entity_id = :legal_entity_id
   AND status = 'OPEN';
 
+-- name: open_carts_of_owners
+SELECT cart.id FROM json_each(:keys) AS wanted CROSS JOIN cart
+WHERE cart.owner = wanted.key AND cart.shop = :shop AND cart.status = 'OPEN' ORDER BY cart.id;
+
 -- name: insert_cart!
 INSERT INTO cart (shop, id, site, type, legal_entity_id, owner, status, version, document, created_at, modified_at)
 VALUES (:shop, :id, :site, :type, :legal_entity_id, :owner, 'OPEN', 1, :document, :now, :now);
 
 -- name: update_cart!
-UPDATE cart SET site = :site, type = :type, legal_entity_id = :legal_entity_id, status = :status, document = :document,
-    version = version + :changes, modified_at = :now
+UPDATE cart SET owner = :owner, site = :site, type = :type, legal_entity_id = :legal_entity_id, status = :status,
+    document = :document, version = version + :changes, modified_at = :now
 WHERE shop = :shop AND id = :id AND version = :version;
 
 -- name: carts_page

@@ -39,14 +39,15 @@ UPDATE credential SET revoked_at = :now WHERE shop = :shop AND identifier = :ide
 DELETE FROM token WHERE shop = :shop AND client_id = :client_id;
 
 -- name: insert_token!
-INSERT INTO token (hash, shop, kind, client_id, scopes, session_id, customer_id, expires_at)
-VALUES (:hash, :shop, :kind, :client_id, :scopes, :session_id, :customer_id, :expires_at);
+INSERT INTO token (hash, shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at)
+VALUES (:hash, :shop, :kind, :client_id, :scopes, :session_id, :customer_id, :legal_entity_id, :expires_at);
 
 -- name: token
-SELECT shop, kind, client_id, scopes, session_id, customer_id, expires_at FROM token WHERE hash = :hash;
+SELECT shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at FROM token
+WHERE hash = :hash;
 
 -- name: tokens
-SELECT wanted.key, shop, kind, client_id, scopes, session_id, customer_id, expires_at
+SELECT wanted.key, shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at
 FROM json_each(:keys) AS wanted CROSS JOIN token WHERE token.hash = wanted.key;
 
 -- name: delete_token!
@@ -56,6 +57,9 @@ DELETE FROM token WHERE hash = :hash;
 DELETE FROM token WHERE hash IN (SELECT hash FROM token WHERE expires_at < :now ORDER BY expires_at LIMIT :limit);
 
 -- name: session_context
+SELECT version, document FROM session_context WHERE shop = :shop AND session_id = :session_id;
+
+-- name: lock_session_context
 SELECT version, document FROM session_context WHERE shop = :shop AND session_id = :session_id;
 
 -- name: upsert_session_context!

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.buyers import refused_buyers
 from tillroll.dialects.emporix.documents import nesting_problem
 from tillroll.dialects.emporix.errors import CHECKOUT, encode, respond
 from tillroll.dialects.emporix.numbers import read_text_numbers
@@ -47,11 +48,15 @@ def routes(catalogue: Catalogue) -> list[Route]:
     """The checkout, under its documented path and under the plural that one guide page writes (4)."""
 
     def handle(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
+        answers = refused_buyers(tx, calls)
+        buying = [position for position in range(len(calls)) if position not in answers]
         purchases = [
             Purchase(call.caller, call.inbound.command.request, call.inbound.command.unreadable, call.now)
-            for call in calls
+            for call in (calls[position] for position in buying)
         ]
-        return [_answer(outcome) for outcome in place_orders(tx, catalogue, purchases)]
+        outcomes = place_orders(tx, catalogue, purchases)
+        answers |= {position: _answer(outcome) for position, outcome in zip(buying, outcomes, strict=True)}
+        return [answers[position] for position in range(len(calls))]
 
     run = secured_many(CHECKOUT, SHOPPERS, handle)
     paths = ("/checkout/{tenant}/checkouts/order", "/checkout/{tenant}/checkouts/orders")

@@ -135,6 +135,15 @@ def _format_order(status: int, problems: Sequence[Problem], message: str, type: 
     return _format_a(status, problems, message, type)
 
 
+def _format_customer(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format A, with words of its own for 403."""
+    if status == 403:
+        message, type = message or _MESSAGES[403], type or "Forbidden"
+    if status == 429:
+        message, type = message or "Too many failed logins. Try again later.", type or "too_many_requests"
+    return _format_a(status, problems, message, type)
+
+
 def _format_b(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
     details = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
     if not message and status == 400 and problems:
@@ -199,6 +208,8 @@ COUPON = EmporixService("coupon", _format_coupon)
 SHIPPING = EmporixService("shipping", _format_shipping)
 SITE = EmporixService("site", _format_a)
 CUSTOMER_LOGIN = EmporixService("customerlogin", _format_a)
+CUSTOMER = EmporixService("customer", _format_customer)
+CUSTOMER_MANAGEMENT = EmporixService("customer-management", _format_b)
 CART = EmporixService("cart", _format_b)
 PRICE = EmporixService("price", _format_b)
 CURRENCY = EmporixService("currency", _format_b)
@@ -216,5 +227,6 @@ SERVICES = {
         CHECKOUT, ORDER, SEQUENTIAL_ID, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, CURRENCY, TAX, PRODUCT,
         SCHEMA,
         SESSION_CONTEXT, CONFIGURATION, AVAILABILITY, OAUTH,
+        CUSTOMER, CUSTOMER_MANAGEMENT,
     )
 }  # fmt: skip

@@ -41,6 +41,7 @@ def anybody(*scopes: str) -> Access:
 
 
 SHOPPERS = Access(frozenset({ANONYMOUS, CUSTOMER}))
+CUSTOMERS = Access(frozenset({CUSTOMER}))
 
 
 class Call(Struct, frozen=True):
@@ -99,7 +100,7 @@ class Secured(Struct, frozen=True):
         return verdict if isinstance(verdict, Response) else None
 
     def _verdicts(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Call]:
-        bearers = [_bearer(inbound) for inbound in requests]
+        bearers = [bearer_hash(inbound) for inbound in requests]
         known = access.callers(tx, {bearer for bearer in bearers if bearer})
         return [
             _admit(self.service, self.allowed, inbound, known.get(bearer))
@@ -112,7 +113,14 @@ def secured_many(service: EmporixService, allowed: Access, handle: HandleMany) -
     return Secured(service, allowed, handle)
 
 
-def _bearer(inbound: Inbound) -> str:
+def admit(tx: Transaction, service: EmporixService, allowed: Access, inbound: Inbound) -> Response | Call:
+    """The call behind one request, or the answer that refuses it: for what a route does before its transaction."""
+    bearer = bearer_hash(inbound)
+    return _admit(service, allowed, inbound, access.callers(tx, [bearer]).get(bearer) if bearer else None)
+
+
+def bearer_hash(inbound: Inbound) -> str:
+    """The hash of the token that a request carries; empty without one."""
     scheme, _, token = inbound.header(b"authorization").partition(" ")
     return access.hash_of(token.strip()) if scheme.lower() == "bearer" and token else ""
 

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.errors import CUSTOMER_LOGIN, OAUTH, SESSION_CONTEXT, respond, unauthorized
+from tillroll.dialects.emporix.errors import CUSTOMER_LOGIN, OAUTH, respond, unauthorized
 from tillroll.dialects.emporix.payload import refuse_if
-from tillroll.dialects.emporix.secured import SHOPPERS, TENANT, Call, Run, secured
+from tillroll.dialects.emporix.secured import TENANT, Run
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, new_secret
 from tillroll.engine import access
 from tillroll.engine.access import ANONYMOUS, REFRESH, SERVICE, NewToken, SessionContext
@@ -44,12 +44,10 @@ def routes(settings: Settings) -> list[Route]:
     json_or_form = ("application/x-www-form-urlencoded",)
     login = "/customerlogin/auth/anonymous/login"
     refresh = "/customerlogin/auth/anonymous/refresh"
-    context = "/session-context/{tenant}/me/context"
     return [
         Route("POST", "/oauth/token", _grants(settings), OAUTH, _read_grant, True, json_or_form, False),
         Route("GET", login, _logins(settings), CUSTOMER_LOGIN, _read_login, True, keeps_answers=False),
         Route("GET", refresh, _refreshes(settings), CUSTOMER_LOGIN, _read_login, True, keeps_answers=False),
-        Route("GET", context, secured(SESSION_CONTEXT, SHOPPERS, _show_context), SESSION_CONTEXT),
     ]
 
 
@@ -138,7 +136,12 @@ def _refreshes(settings: Settings) -> Run:
         asked: AnonymousLogin = inbound.command
         presented = access.hash_of(asked.refresh_token)
         known = access.callers(tx, [presented]).get(presented)
-        if known is None or known.kind != REFRESH or (known.shop, known.client_id) != (asked.tenant, asked.client_id):
+        if (
+            known is None
+            or known.kind != REFRESH
+            or known.customer_id
+            or (known.shop, known.client_id) != (asked.tenant, asked.client_id)
+        ):
             return unauthorized()
         if known.expires_at <= inbound.received_at or known.session_id is None:
             return unauthorized(expired=True)
@@ -170,25 +173,5 @@ def _anonymous_tokens(tx: Transaction, settings: Settings, inbound: Inbound, ses
             "refresh_token_expires_in": refresh_seconds,
             "sessionId": session_id,
             "scope": f"tenant={asked.tenant}",
-        },
-    )
-
-
-def _show_context(tx: Transaction, call: Call) -> Response:
-    session_id = call.caller.session_id or ""
-    context = access.session_context(tx, call.shop, session_id)
-    if context is None:
-        return respond(404, {"sessionId": session_id, "code": 404, "message": "Session not found"})
-    return respond(
-        200,
-        {
-            "sessionId": context.session_id,
-            "siteCode": context.site_code,
-            "currency": context.currency,
-            "targetLocation": context.target_location,
-            "language": context.language,
-            "cartId": context.cart_id,
-            "customerId": context.customer_id,
-            "metadata": {"version": context.version},
         },
     )

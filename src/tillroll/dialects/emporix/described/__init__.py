@@ -5,6 +5,7 @@ from tillroll.dialects.emporix.described import (
     carts,
     common,
     coupons,
+    customers,
     orders,
     price_lists,
     prices,
@@ -21,7 +22,7 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 
 def description() -> Description:
     """The dialect's account of itself."""
-    modules = (tokens, set_up, prices, price_lists, shipping, coupons, carts, orders, sequences)
+    modules = (tokens, customers, set_up, prices, price_lists, shipping, coupons, carts, orders, sequences)
     shapes = [module.components() for module in (common, amounts, *modules)]
     return Description(
         name="emporix",

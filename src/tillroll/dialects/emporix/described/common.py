@@ -46,7 +46,8 @@ SCHEMES: Mapping[str, Schema] = {
 
 # Services whose errors are not those of format B.
 _FORMATS = {
-    **dict.fromkeys(("checkout", "order-v2", "sequential-id", "coupon", "site", "customer", "customerlogin"), "ErrorA"),
+    **dict.fromkeys(("checkout", "order-v2", "sequential-id", "coupon", "site", "customerlogin"), "ErrorA"),
+    "customer": "ErrorCustomer",
     "shipping": "ErrorShipping",
     "availability": "ErrorE",
     "oauth": "ErrorOAuth",
@@ -82,6 +83,9 @@ def components() -> dict[str, Schema]:
     code = {"code": _STATUS, "status": TEXT, "message": TEXT, "details?": listed(TEXT)}
     return {
         "ErrorA": record(format_a, note="Format A."),
+        "ErrorCustomer": record(
+            format_a | {"type": TEXT}, note="Format A, with the customer service's own types for 403 and 404."
+        ),
         "ErrorShipping": record(
             {"status": _STATUS, "type": _TYPE, "message": TEXT, "moreInfo?": TEXT, "details?": listed(detail)}
             | {"errorCode?": TEXT},

@@ -1,4 +1,4 @@
-"""Tokens and sessions, described (contracts/emporix.md, 2 and 16)."""
+"""Tokens, described (contracts/emporix.md, 2)."""
 
 from tillroll.dialects.emporix.described.common import CURRENCY, TENANT_SCHEMA
 from tillroll.dialects.openapi import (
@@ -9,7 +9,6 @@ from tillroll.dialects.openapi import (
     Operation,
     Parameter,
     Schema,
-    nullable,
     one_of,
     record,
     ref,
@@ -61,24 +60,13 @@ def operations() -> list[Operation]:
             {200: guest, 401: stranger},
             parameters=(*_LOGIN, Parameter("refresh_token", NAME, required=True)),
         ),
-        Operation(
-            "GET",
-            "/session-context/{tenant}/me/context",
-            "Shows what the session shops with",
-            {200: ref("session-context.Context"), 404: Answer("There is no session.", ref("session-context.Missing"))},
-        ),
     ]
 
 
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
     token = {"token_type": one_of("Bearer"), "access_token": TEXT, "expires_in": WHOLE, "refresh_token": TEXT}
-    known = ("siteCode", "currency", "targetLocation", "language", "cartId", "customerId")
     return {
         "token.Service": record({**token, "scope": TEXT, "session_idle_time": WHOLE}),
         "token.Guest": record({**token, "refresh_token_expires_in": WHOLE, "sessionId": TEXT, "scope": TEXT}),
-        "session-context.Context": record(
-            {"sessionId": TEXT, **{name: nullable(TEXT) for name in known}, "metadata": record({"version": WHOLE})}
-        ),
-        "session-context.Missing": record({"sessionId?": TEXT, "code": WHOLE, "message": TEXT, "status?": TEXT}),
     }

@@ -1,0 +1,37 @@
+"""Where the buyers of a transaction are at home, as the store knows it."""
+
+from collections.abc import Sequence
+
+from tillroll.domain.cart import Cart
+from tillroll.domain.checkout_facts import Attempt, CustomerState
+from tillroll.domain.residence import NOWHERE, Residence, residence_of
+from tillroll.engine import customers
+from tillroll.engine.catalogue import View
+from tillroll.engine.legal_entities import acts_for, addresses_of, companies_of_many
+from tillroll.store import Transaction
+
+
+def load_customers(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> dict[tuple[str, str], CustomerState]:
+    """The customers among those who buy: one query, and two more where one of them acts for a company."""
+    wanted = {attempt.acting_as for attempt in attempts if attempt.customer_id is not None}
+    if not wanted:
+        return {}
+    known = customers.find_many(tx, view.head.shop, {id for id, _ in wanted})
+    companies = companies_of_many(tx, view.head.shop, {id for id, company in wanted if company})
+    found: dict[tuple[str, str], CustomerState] = {}
+    for id, legal_entity_id in wanted:
+        if id in known:
+            acts = legal_entity_id in {company["id"] for company in companies.get(id, ())}
+            places = addresses_of(view, legal_entity_id) if acts else ()
+            may_buy = known[id].active and not known[id].on_hold
+            found[id, legal_entity_id] = CustomerState(may_buy, residence_of(known[id].document, places))
+    return found
+
+
+def residence(view: View, cart: Cart) -> Residence:
+    """Where a cart's owner is at home; a guest is nowhere."""
+    known = customers.find(view.tx, view.head.shop, cart.customer_id) if cart.customer_id else None
+    if known is None:
+        return NOWHERE
+    acts = cart.legal_entity_id and acts_for(view.tx, view.head.shop, known.id, cart.legal_entity_id)
+    return residence_of(known.document, addresses_of(view, cart.legal_entity_id) if acts else ())
