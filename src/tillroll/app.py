@@ -6,6 +6,7 @@ from tillroll import workers
 from tillroll.dialects import native
 from tillroll.dialects.alhena import described as described_alhena
 from tillroll.dialects.alhena import routes as alhena
+from tillroll.dialects.doofinder import described as described_doofinder
 from tillroll.dialects.doofinder import routes as doofinder
 from tillroll.dialects.emporix import described, errors
 from tillroll.dialects.emporix import routes as emporix
@@ -39,7 +40,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
 
 def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
-    vendors = [described.description(), described_alhena.description()]
+    vendors = [described.description(), described_doofinder.description(), described_alhena.description()]
     routes = [
         *emporix.routes(settings, catalogue or Catalogue()),
         *doofinder.routes(Gates()),

@@ -17,7 +17,7 @@ DOCUMENT = document(DESCRIPTIONS, ROUTES, version="0")
 NOT_YET: tuple[str, ...] = (
     *("/approval/", "/cart/", "/category", "/coupon/", "/customer", "/order-v2/", "/payment", "/price/", "/quote/"),
     *("/sequential-id/", "/session-context/", "/shipping/", "/tax/"),
-    *("/alhena", "/5/", "/6/", "/api/", "/scout", "/v1/"),
+    *("/alhena", "/scout"),
 )
 
 

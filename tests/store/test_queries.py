@@ -479,6 +479,23 @@ STOREFRONTS: list[Step] = [
     ("shop_settings", OF_SHOP, [('{"a":1}',)]),
 ]
 
+SPAN = {**OF_SHOP, "channels": "g\nh", "first": 0, "last": LATER}
+QUARTER = NOW // 900_000_000
+
+REPORTS: list[Step] = [
+    ("insert_call", {**OF_SHOP, **CALL, **CALLED, "outcome": "accepted"}, 1),
+    ("search_counts", {**SPAN, "kind": "click"}, [(QUARTER, 1)]),
+    ("search_counts", {**SPAN, "kind": "click", "channels": "xyz"}, []),
+    ("search_counts", {**SPAN, "kind": "click", "channels": "", "last": NOW}, []),
+    ("search_queries", {**SPAN, "subject": "", "limit": 10}, [("red shoes", 1)]),
+    ("search_queries", {**SPAN, "subject": "another", "limit": 10}, []),
+    ("search_subjects", {**SPAN, "kind": "click", "detail": "red shoes", "limit": 10}, [("item", 1)]),
+    ("search_subjects", {**SPAN, "kind": "click", "detail": "blue", "limit": 10}, []),
+    ("search_totals", {**SPAN, "kind": "click"}, [(1, 1, 1)]),
+    ("search_documents", {**SPAN, "kind": "click"}, [("v", "item", "{1}")]),
+    ("shops_of_secret", {"kind": "doofinder", "secret_hash": "hash"}, [(SHOP,)]),
+]
+
 ALL = {"limit": 10}
 AUDITED_ORDER = ("acme", 1, "EON1", "CONFIRMED", "EUR", 1190, "{}")
 # By now the cart of the order is deleted, numbers have gaps and the ledger knows nothing: the audit sees all that.
@@ -524,6 +541,7 @@ STORY = [
     *ACCESS,
     *SEARCH,
     *STOREFRONTS,
+    *REPORTS,
     *AUDIT,
 ]
 

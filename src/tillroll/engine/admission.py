@@ -97,6 +97,15 @@ def shop_of_native_key(tx: Transaction, secret: str) -> str | None:
     return row[0] if row is not None else None
 
 
+def shop_of_key(tx: Transaction, dialect: str, secrets: Iterable[str]) -> str | None:
+    """The shop that has one of these as a live key of the dialect, or None."""
+    for secret in secrets:
+        row = tx.row("shops_of_secret", kind=dialect, secret_hash=access.hash_of(secret))
+        if row is not None:
+            return str(row[0])
+    return None
+
+
 def add_channel(tx: Transaction, shop: str, channel: tuple[str, str, str], now: int) -> bool:
     """Let clients name the shop by this (dialect, identifier, name); False where the identifier is taken."""
     dialect, identifier, name = channel

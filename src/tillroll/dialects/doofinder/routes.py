@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tillroll.dialects.doofinder import said
+from tillroll.dialects.doofinder import reports, said
 from tillroll.dialects.doofinder.errors import V2, V5, V6, SearchService
 from tillroll.dialects.doofinder.writes import Run, writes
 from tillroll.dialects.http import Cors, Route
@@ -21,7 +21,7 @@ _REDIRECT = {"redirection_id": "id"}
 def routes(gates: Gates) -> list[Route]:
     """Every route of the dialect."""
     run = writes(gates)
-    return [*_version_6(run), *_version_5(run), *_stats_2(run)]
+    return [*_version_6(run), *_version_5(run), *_stats_2(run), *reports.routes(gates)]
 
 
 def _version_6(run: Run) -> list[Route]:

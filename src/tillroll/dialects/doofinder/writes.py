@@ -112,8 +112,15 @@ def key_admits(gate: Gate, presented: str, now: int, *, signed: bool) -> bool:
     scheme, _, rest = presented.strip().partition(" ")
     if scheme.lower() == "bearer" and signed:
         return any(is_signed(rest.strip(), secret, now) for secret in gate.signing_secrets)
+    keys = bare_keys(presented)
+    return bool(keys) and gate.knows_key(*keys)
+
+
+def bare_keys(presented: str) -> list[str]:
+    """The forms in which the key of this header may be kept; none where there is no key."""
+    scheme, _, rest = presented.strip().partition(" ")
     bare = _ZONE.sub("", rest.strip() if scheme.lower() == "token" else presented.strip())
-    return bool(bare) and gate.knows_key(*(zone + bare for zone in _ZONES))
+    return [zone + bare for zone in _ZONES] if bare else []
 
 
 def is_signed(token: str, secret: str, now: int) -> bool:

@@ -37,6 +37,7 @@ def description(others: Sequence[Description]) -> Description:
     own = [
         Operation("GET", "/healthz", "Says that the process lives", {200: alive}),
         Operation("GET", "/readyz", "Says that the database answers, too", {200: alive}),
+        *events.operations(),
     ]
     return Description(
         name="native",

@@ -9,6 +9,7 @@ from msgspec import Raw
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.native.callers import for_shop
 from tillroll.dialects.native.errors import NATIVE
+from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record, ref
 from tillroll.domain.events import OUTCOMES
 from tillroll.domain.times import text_of
 from tillroll.engine import ingest
@@ -26,6 +27,29 @@ def routes() -> list[Route]:
     return [
         Route("GET", "/v1/events", for_shop(_list), NATIVE, _read_filter),
         Route("GET", "/v1/events/outcomes", for_shop(_count), NATIVE, _read_days),
+    ]
+
+
+def operations() -> list[Operation]:
+    """What is to be said of these routes."""
+    whole = {"type": "integer", "minimum": 0}
+    texts = [Parameter(name) for name in ("dialect", "kind", "visitor", "subject")]
+    pages = [Parameter("after", whole), Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500})]
+    days = [Parameter("from", summary="YYYY-MM-DD"), Parameter("to", summary="YYYY-MM-DD")]
+    found = record({"events": listed(OBJECT), "next": WHOLE})
+    counted = record({"calls": WHOLE, "outcomes": listed(OBJECT)})
+    outcome = Parameter("outcome", one_of(*OUTCOMES))
+    return [
+        Operation(
+            "GET",
+            "/v1/events",
+            "Reads the ledger",
+            {200: found, 401: ref("Error")},
+            parameters=[*pages, *texts, outcome],
+        ),
+        Operation(
+            "GET", "/v1/events/outcomes", "Counts calls by outcome", {200: counted, 401: ref("Error")}, parameters=days
+        ),
     ]
 
 

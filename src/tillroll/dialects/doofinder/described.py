@@ -1,0 +1,139 @@
+"""Doofinder's dialect, described. Bodies may come as JSON, as a form or in the query; JSON is what is shown."""
+
+from collections.abc import Mapping
+
+from tillroll.dialects.doofinder.errors import V2
+from tillroll.dialects.doofinder.reports import REPORTS
+from tillroll.dialects.http import Route
+from tillroll.dialects.openapi import (
+    FLAG,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    Demands,
+    Description,
+    Operation,
+    Parameter,
+    Schema,
+    either,
+    listed,
+    one_of,
+    record,
+    ref,
+)
+
+_SUMMARY = """Doofinder's stats: search sessions, clicks, banners, carts and checkouts, of versions 5, 6 and 2. Clients
+send `Authorization: Token KEY`; pages of an origin that the shop admits send none."""
+
+_SESSION: Schema = {"type": "string", "maxLength": 32}
+_USER: Schema = {"type": "string", "maxLength": 36}
+_DIGITS: Schema = {"type": "string", "pattern": "^[0-9]{1,30}$"}
+_AMOUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+_PRICE: Schema = {"type": "number", "minimum": 0, "maximum": 999_999}
+_NAME: Schema = {"type": "string", "maxLength": 1000}
+_REGISTERED = {200: ref("doofinder.Registered")}
+_OK: Mapping[int, Schema] = {200: one_of("OK")}
+
+
+def description() -> Description:
+    """The dialect's account of itself."""
+    return Description(
+        name="doofinder",
+        title="Doofinder",
+        summary=_SUMMARY,
+        operations=[*_version_6(), *_version_5(), *_stats_2(), *_reports()],
+        components={
+            "doofinder.Registered": record({"status": one_of("registered")}),
+            "doofinder.Error": record({"error": TEXT}),
+            "doofinder.Problem": record({"error": record({"code": TEXT, "message": TEXT})}),
+            "doofinder.Report": record({"results": listed(OBJECT), "total": {}, "total_count": WHOLE}, others=True),
+        },
+        refusal=lambda route, _status: ref("doofinder.Problem" if route.service is V2 else "doofinder.Error"),
+        demands=_demands,
+        schemes={"doofinder_key": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+    )
+
+
+def _demands(route: Route) -> Demands:
+    who = "whoever has a key of the shop; without one, pages of an admitted origin"
+    if route.service is V2:
+        who = "whoever has a key of the shop, or a token that one of them has signed"
+    return Demands(("doofinder_key",), who, refusals=(401, 403))
+
+
+def _version_6() -> list[Operation]:
+    stats = "/6/{hashid}/stats"
+    cart = f"{stats}/cart/{{session_id}}"
+    places = {"session_id": {**_SESSION, "minLength": 1}}
+    visit = {"session_id": _SESSION, "user_id?": _USER}
+    click = record({**visit, "dfid": TEXT, "query?": TEXT, "position?": {"type": "integer", "minimum": 1}}, others=True)
+    numbered = record({"session_id": _SESSION, "id": _DIGITS, "query?": TEXT}, others=True)
+    item = record({"id": _NAME, "index": _NAME, "title": TEXT, "amount?": _AMOUNT, "price?": _PRICE}, others=True)
+    removed = record({"id": _NAME, "index": _NAME, "amount": _AMOUNT}, others=True)
+    bought = record({**visit, "sources?": listed(TEXT)}, others=True)
+    return [
+        Operation("PUT", f"{stats}/init", "A search session begins", _REGISTERED, record(visit, others=True)),
+        Operation("PUT", f"{stats}/click", "A result was clicked", _REGISTERED, click),
+        Operation("PUT", f"{stats}/image", "A banner was clicked", _REGISTERED, numbered),
+        Operation("PUT", f"{stats}/redirect", "A redirection was followed", _REGISTERED, numbered),
+        Operation("PUT", cart, "Adds an item to the session's cart", _REGISTERED, item, places=places),
+        Operation("PATCH", cart, "Takes an item out of it", _REGISTERED, removed, places=places),
+        Operation("DELETE", cart, "Empties it", _REGISTERED, places=places),
+        Operation("PUT", f"{stats}/checkout", "The visitor has bought the cart", _REGISTERED, bought),
+        Operation("GET", f"{stats}/{{event}}", "An event of any other name", _REGISTERED),
+    ]
+
+
+def _version_5() -> list[Operation]:
+    session, item = Parameter("session_id", _SESSION, required=True), Parameter("item_id", _NAME, required=True)
+    amount = Parameter("amount", _AMOUNT)
+    visit = (Parameter("session_id", _SESSION),)
+    named: tuple[tuple[str, str, tuple[Parameter, ...]], ...] = (
+        ("init", "A search session begins", (session,)),
+        ("click", "A result was clicked", (*visit, Parameter("dfid"), Parameter("id"), Parameter("datatype"))),
+        ("checkout", "The visitor has bought the cart", (session,)),
+        ("img_display", "A banner was shown", (*visit, Parameter("img_id", _DIGITS, required=True))),
+        ("img_click", "A banner was clicked", (*visit, Parameter("img_id", _DIGITS, required=True))),
+        ("banner_display", "A banner was shown", (*visit, Parameter("banner_id", _DIGITS, required=True))),
+        ("banner_click", "A banner was clicked", (*visit, Parameter("banner_id", _DIGITS, required=True))),
+        ("redirect", "A redirection was followed", (*visit, Parameter("redirection_id", _DIGITS, required=True))),
+        ("add-to-cart", "Adds an item to the session's cart", (session, item, amount)),
+        ("remove-from-cart", "Takes an item out of it", (session, item, amount)),
+        ("clear-cart", "Empties it", (session,)),
+        ("{event}", "An event of any other name", visit),
+    )
+    hashid = Parameter("hashid", required=True)
+    return [
+        Operation("GET", f"/5/stats/{name}", summary, _OK, parameters=(hashid, *parameters))
+        for name, summary, parameters in named
+    ]
+
+
+def _stats_2() -> list[Operation]:
+    visitor = {"session_id?": _SESSION, "user_id?": _USER}
+    line = record({"id": _NAME, "quantity": _AMOUNT, "price": either(_PRICE, TEXT), "title?": TEXT}, others=True)
+    cart = record({"hashid": TEXT, "checkout_json": listed(line), "currency?": TEXT, **visitor}, others=True)
+    sale = record({"hashid": TEXT, "has_init?": FLAG, **visitor}, others=True)
+    visit = record({"store": TEXT, "hashid?": TEXT, "page_type?": TEXT, **visitor}, others=True)
+    return [
+        Operation("POST", "/api/v2/stats/carts", "The whole cart at the checkout page", _REGISTERED, cart),
+        Operation("POST", "/api/v2/stats/sales", "The payment is confirmed", _REGISTERED, sale),
+        Operation("POST", "/api/v2/stats/visit", "A page was visited", _REGISTERED, visit),
+    ]
+
+
+def _reports() -> list[Operation]:
+    parameters = (
+        Parameter("from", TEXT, "YYYYMMDD, or UNIX seconds or milliseconds", required=True),
+        Parameter("to", TEXT, "the same; a day is meant to its end", required=True),
+        Parameter("hashids[]", TEXT, "only this engine; may be repeated"),
+        Parameter("tz", TEXT, "the time zone of days, Etc/UTC without it"),
+        Parameter("format", one_of("json", "csv")),
+        Parameter("aggregate", FLAG, "one row for the whole time"),
+    )
+    return [
+        Operation(
+            "GET", f"/api/v2/stats/{name}", f"Report: {name}", {200: ref("doofinder.Report")}, parameters=parameters
+        )
+        for name in REPORTS
+    ]

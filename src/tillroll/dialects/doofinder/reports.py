@@ -1,0 +1,335 @@
+"""The reports of stats 2 that events alone can answer, as JSON or CSV; the others are empty and well-formed.
+
+Fields of each report, parameters and errors: contracts/doofinder.md, 5. What only searches, facets, places or devices
+could tell is not in events: those reports have no rows.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.doofinder.errors import V2
+from tillroll.dialects.doofinder.parameters import Parameters, Unreadable, parameters_of, texts
+from tillroll.dialects.doofinder.said import canonical
+from tillroll.dialects.doofinder.writes import DIALECT, bare_keys, is_signed, key_admits
+from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.engine import admission, search_reports
+from tillroll.engine.admission import Gates
+from tillroll.engine.search_reports import Span
+from tillroll.store import Transaction
+
+CSV_CONTENT = (b"content-type", b"text/csv; charset=utf-8")
+DAYS_MAX = 1100
+HASHIDS_MAX = 50
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_PREFIX = "/api/v2/stats/"
+
+Rows = list[dict[str, Any]]
+
+
+class Asked(Struct, frozen=True):
+    """What is asked of a report."""
+
+    channels: tuple[str, ...]
+    first: int
+    last: int
+    zone: ZoneInfo
+    as_csv: bool
+    aggregate: bool
+    said: Parameters
+
+    def text(self, name: str) -> str:
+        """A parameter as text; empty where there is none."""
+        value = self.said.get(name, "")
+        return value if isinstance(value, str) else ""
+
+
+class Found(Struct):
+    """A report's rows, its columns for CSV, and what its envelope has beside them."""
+
+    columns: Sequence[str]
+    rows: Rows
+    total: Any = None
+    more: Mapping[str, Any] = {}
+
+
+Report = Callable[[Transaction, Span, Asked], Found]
+
+
+def routes(gates: Gates) -> list[Route]:
+    """Every report."""
+    return [Route("GET", _PREFIX + name, _run(gates, report), V2, read_asked) for name, report in REPORTS.items()]
+
+
+def read_asked(inbound: Inbound) -> Asked:
+    """The parameters that all reports share; raises Malformed, which names every wrong one."""
+    try:
+        said = parameters_of(inbound)
+    except Unreadable as error:
+        raise Malformed([Problem("query", "invalid_value", "the query can not be read")]) from error
+    problems: list[Problem] = []
+    zone = _zone(said, problems)
+    first, last = _moment(said, "from", zone, problems), _moment(said, "to", zone, problems)
+    if not problems and not 0 < last - first <= DAYS_MAX * 86_400_000_000:
+        problems.append(Problem("to", "invalid_value", f"to: after from, by {DAYS_MAX} days at most"))
+    hashids = texts(said.get("hashids", said.get("hashid", [])))
+    if hashids is None or len(hashids) > HASHIDS_MAX:
+        problems.append(Problem("hashids[]", "invalid_value", f"hashids[]: at most {HASHIDS_MAX}"))
+    form = said.get("format", "json")
+    if form not in ("json", "csv"):
+        problems.append(Problem("format", "invalid_value", "format: json or csv"))
+    if said.get("device", "desktop") not in ("desktop", "mobile"):
+        problems.append(Problem("device", "invalid_value", "device: desktop or mobile"))
+    if problems or hashids is None:
+        raise Malformed(problems)
+    aggregate = str(said.get("aggregate", "")).lower() in ("1", "true")
+    return Asked(tuple(map(canonical, hashids)), first, last, zone, form == "csv", aggregate, said)
+
+
+def _zone(said: Parameters, problems: list[Problem]) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(said.get("tz") or "Etc/UTC"))
+    except (KeyError, ValueError, OSError):  # not found, a path out of the database, a folder of it
+        problems.append(Problem("tz", "invalid_value", "tz: a time zone such as Europe/Madrid"))
+        return ZoneInfo("Etc/UTC")
+
+
+def _moment(said: Parameters, name: str, zone: ZoneInfo, problems: list[Problem]) -> int:
+    """A day (`YYYYMMDD`, also with hyphens) or UNIX seconds or milliseconds; the day of `to` is meant to its end."""
+    given = str(said.get(name, ""))
+    digits = given.replace("-", "") if len(given) == len("2025-01-31") else given
+    try:
+        if len(digits) == len("20250131") and digits.isascii() and digits.isdigit():
+            day = date.fromisoformat(digits) + timedelta(days=1 if name == "to" else 0)
+            return (datetime(day.year, day.month, day.day, tzinfo=zone) - _EPOCH) // _MICROSECOND
+        if digits.isascii() and digits.isdigit() and len(digits) <= len("9999999999999"):
+            return int(digits) * (1_000 if len(digits) > len("99999999999") else 1_000_000)
+    except (ValueError, OverflowError):
+        pass  # said below, with all other texts that are no moment
+    problems.append(Problem(name, "invalid_value", f"{name}: YYYYMMDD, or UNIX seconds or milliseconds"))
+    return 0
+
+
+def _run(gates: Gates, report: Report) -> Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]:
+    def answer(tx: Transaction, inbound: Inbound) -> Response:
+        asked: Asked = inbound.command
+        shop = _shop(tx, gates, inbound, asked)
+        if isinstance(shop, Response):
+            return shop
+        found = report(tx, Span(shop, asked.channels, asked.first, asked.last, asked.zone), asked)
+        return _csv(found) if asked.as_csv else _json(found)
+
+    return lambda tx, requests: [answer(tx, inbound) for inbound in requests]
+
+
+def _shop(tx: Transaction, gates: Gates, inbound: Inbound, asked: Asked) -> str | Response:
+    """The shop whose reports the caller may read; only a key opens them, never an origin."""
+    presented = inbound.header(b"authorization")
+    if asked.channels:
+        known = gates.of(tx, DIALECT, asked.channels)
+        found = {known[one].shop: known[one] for one in asked.channels if one in known}
+        if any(gate.bans(inbound.remote) for gate in found.values()):
+            return V2.say(V2.banned)
+        admitted = [key_admits(gate, presented, inbound.received_at, signed=True) for gate in found.values()]
+        if not any(admitted):
+            return V2.say(V2.stranger)
+        if not all(admitted):
+            return V2.refuse(403, message="a hashid belongs to another account")
+        return next(iter(found)) if len(known) == len(set(asked.channels)) else V2.say(V2.unknown)
+    return _shop_of_key(tx, presented, inbound.received_at) or V2.say(V2.stranger)
+
+
+def _shop_of_key(tx: Transaction, presented: str, now: int) -> str | None:
+    scheme, _, rest = presented.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return next((key.shop for key in admission.signing_keys(tx) if is_signed(rest.strip(), key.secret, now)), None)
+    return admission.shop_of_key(tx, DIALECT, bare_keys(presented))
+
+
+def _json(found: Found) -> Response:
+    envelope = {"results": found.rows, "total": found.total, "total_count": len(found.rows), **found.more}
+    return Response(200, _ENCODER.encode(envelope))
+
+
+def _csv(found: Found) -> Response:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, found.columns, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: _inert(value) for name, value in row.items()} for row in found.rows)
+    return Response(200, text.getvalue().encode(), (CSV_CONTENT,))
+
+
+def _inert(value: object) -> object:
+    """Text that a spreadsheet would run as a formula gets an apostrophe: queries and titles are strangers' words."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+# --- the reports
+
+
+def _series(kind: str, tx: Transaction, span: Span, asked: Asked) -> Found:
+    counted = search_reports.per_day(tx, span, kind)
+    total = sum(counted.values())
+    if asked.aggregate:
+        counted = {next(iter(counted)): total}
+    rows = [{"timestamp": (day - _EPOCH) // _MICROSECOND // 1000, "count": n} for day, n in counted.items()]
+    return Found(("timestamp", "count"), rows, total)
+
+
+def _sales(tx: Transaction, span: Span, _asked: Asked) -> Found:
+    """One row for each session, however often it bought (contracts/doofinder.md, 17)."""
+    amounts: dict[str, Decimal] = {}
+    for line in search_reports.sold(tx, span):
+        amounts[line.session] = amounts.get(line.session, Decimal(0)) + line.amount * (line.price or 0)
+    rows: Rows = [{"session": session, "amount": amount} for session, amount in amounts.items()]
+    total = sum(amounts.values(), Decimal(0))
+    return Found(("session", "amount"), rows, total, {"total_amount": total})
+
+
+def _top_sales(tx: Transaction, span: Span, asked: Asked) -> Found:
+    titles: dict[str, str] = {}
+    pieces: dict[str, Decimal] = {}
+    priced: dict[str, tuple[Decimal, Decimal]] = {}
+    for line in search_reports.sold(tx, span):
+        titles[line.dfid] = line.title
+        pieces[line.dfid] = pieces.get(line.dfid, Decimal(0)) + line.amount
+        if line.price is not None:
+            money, amount = priced.get(line.dfid, (Decimal(0), Decimal(0)))
+            priced[line.dfid] = (money + line.amount * line.price, amount + line.amount)
+    rows: Rows = [
+        {"dfid": dfid, "title": titles[dfid], "sum_amount": amount, "avg_price": _mean(*priced.get(dfid, (0, 0)))}
+        for dfid, amount in sorted(pieces.items(), key=lambda one: (-one[1], one[0]))
+    ]
+    return Found(("dfid", "title", "sum_amount", "avg_price"), rows[: _limit(asked)], sum(pieces.values(), Decimal(0)))
+
+
+def _mean(money: Decimal | int, amount: Decimal | int) -> Decimal | None:
+    return round(Decimal(money) / Decimal(amount), 4) if amount else None
+
+
+def _limit(asked: Asked) -> int:
+    text = asked.text("limit")
+    return min(int(text), search_reports.ROWS_MAX) if text.isascii() and text.isdigit() and len(text) < 9 else 100
+
+
+def _queries(tx: Transaction, span: Span, asked: Asked) -> Found:
+    """The searches with most clicked items, which is what popular means (contracts/doofinder.md, 16)."""
+    wanted = texts(asked.said.get("query_name", [])) or []
+    found = search_reports.queries(tx, span, limit=_limit(asked))
+    return _counted("query", [one for one in found if not wanted or one[0] in wanted])
+
+
+def _queries_of_item(tx: Transaction, span: Span, asked: Asked) -> Found:
+    return _counted("query", search_reports.queries(tx, span, subject=asked.text("dfid"), limit=_limit(asked)))
+
+
+def _counted(name: str, found: list[tuple[str, int]]) -> Found:
+    return Found((name, "count"), [{name: one, "count": n} for one, n in found], sum(n for _, n in found))
+
+
+def _clicked_items(tx: Transaction, span: Span, asked: Asked) -> Found:
+    found = search_reports.clicked(tx, span, asked.text("query"), _limit(asked))
+    rows: Rows = [{"dfid": dfid, "title": None, "link": None, "count": n} for dfid, n in found]
+    return Found(("dfid", "title", "link", "count"), rows, sum(n for _, n in found))
+
+
+def _positions(tx: Transaction, span: Span, asked: Asked) -> Found:
+    counted: dict[tuple[str, str], int] = {}
+    for subject, said in search_reports.said(tx, span, "click"):
+        if said.get("position") not in (None, ""):
+            key = (subject, str(said["position"]))
+            counted[key] = counted.get(key, 0) + 1
+    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))[: _limit(asked)]
+    rows: Rows = [
+        {"product": product, "position": int(Decimal(position)), "clicks": n} for (product, position), n in ordered
+    ]
+    return Found(("product", "position", "clicks"), rows, sum(counted.values()))
+
+
+def _users_of_clicks(tx: Transaction, span: Span, _asked: Asked) -> Found:
+    clicks, _, users = search_reports.totals(tx, span, "click")
+    row = {"clicks": clicks, "product_clicks": clicks, "users": users}
+    return Found(tuple(row), [row], clicks)
+
+
+def _users_of_inits(tx: Transaction, span: Span, _asked: Asked) -> Found:
+    inits, sessions, users = search_reports.totals(tx, span, "init")
+    row = {"sessions": inits, "unique_sessions": sessions, "users": users}
+    return Found(tuple(row), [row], inits)
+
+
+def _banners(tx: Transaction, span: Span, _asked: Asked) -> Found:
+    displays = dict(search_reports.subjects(tx, span, "banner_display"))
+    clicks = dict(search_reports.subjects(tx, span, "banner_click"))
+    rows: Rows = [
+        {"id": id, "displays": displays.get(id, 0), "clicks": clicks.get(id, 0)}
+        for id in sorted(displays.keys() | clicks.keys(), key=lambda id: (-clicks.get(id, 0), id))
+    ]
+    return Found(("id", "displays", "clicks"), rows, sum(clicks.values()))
+
+
+def _redirects(tx: Transaction, span: Span, _asked: Asked) -> Found:
+    links: dict[str, str] = {}
+    for subject, said in search_reports.said(tx, span, "redirect"):
+        links[subject] = str(said.get("link") or links.get(subject, ""))
+    found = search_reports.subjects(tx, span, "redirect")
+    rows: Rows = [{"id": id, "link": links.get(id) or None, "count": n} for id, n in found]
+    return Found(("id", "link", "count"), rows, sum(n for _, n in found))
+
+
+def _custom_results(tx: Transaction, span: Span, _asked: Asked) -> Found:
+    counted: dict[str, int] = {}
+    for _, said in search_reports.said(tx, span, "click"):
+        if said.get("custom_results_id") not in (None, ""):
+            id = str(said["custom_results_id"])
+            counted[id] = counted.get(id, 0) + 1
+    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    rows: Rows = [{"id": id, "displays": 0, "clicks": n} for id, n in ordered]
+    return Found(("id", "displays", "clicks"), rows, sum(counted.values()))
+
+
+def _unknown(columns: str, _tx: Transaction, _span: Span, _asked: Asked) -> Found:
+    """A report about what no event says."""
+    return Found(columns.split(), [], 0)
+
+
+REPORTS: Mapping[str, Report] = {
+    "inits": partial(_series, "init"),
+    "clicks": partial(_series, "click"),
+    "checkouts": partial(_series, "checkout"),
+    "sales": _sales,
+    "top-sales": _top_sales,
+    "searches/top": _queries,
+    "searches/popular": _queries,
+    "clicked_items": _clicked_items,
+    "clicked_items/searches": _queries_of_item,
+    "clicked_items/position": _positions,
+    "clicks/users": _users_of_clicks,
+    "inits/users": _users_of_inits,
+    "banners": _banners,
+    "redirects": _redirects,
+    "custom-results": _custom_results,
+    "searches": partial(_unknown, "timestamp count"),
+    "usage": partial(_unknown, "timestamp count"),
+    "facets": partial(_unknown, "facet count"),
+    "facets/top": partial(_unknown, "facet count"),
+    "facets_by_day": partial(_unknown, "timestamp facet count"),
+    "results/top": partial(_unknown, "result count"),
+    "searches/locations": partial(_unknown, "location count"),
+    "inits/locations": partial(_unknown, "location count"),
+    "search_engine_users": partial(_unknown, "visits inits searches"),
+    "sector/{name}": partial(_unknown, "name value"),
+    "recommendations": partial(_unknown, "widget_id displays clicks"),
+    "quizzes": partial(_unknown, "quiz_id displays clicks"),
+}

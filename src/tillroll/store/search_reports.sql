@@ -1,0 +1,36 @@
+-- Reports of search sessions, from the ledger alone. `channels` is a list of hashids in one text, or empty for all of them.
+
+-- name: search_counts
+-- By quarters of an hour, because days begin at other quarters in other time zones.
+SELECT happened_at / 900000000 AS quarter, count(*) FROM event
+WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+GROUP BY happened_at / 900000000 ORDER BY quarter;
+
+-- name: search_queries
+SELECT detail, count(*) AS clicks FROM event
+WHERE shop = :shop AND dialect = 'doofinder' AND kind = 'click' AND happened_at >= :first AND happened_at < :last
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+  AND detail IS NOT NULL AND detail <> '' AND (:subject = '' OR subject = :subject)
+GROUP BY detail ORDER BY clicks DESC, detail LIMIT :limit;
+
+-- name: search_subjects
+SELECT subject, count(*) AS events FROM event
+WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+  AND (:detail = '' OR detail = :detail)
+GROUP BY subject ORDER BY events DESC, subject LIMIT :limit;
+
+-- name: search_totals
+SELECT count(*), count(DISTINCT visitor), count(DISTINCT person) FROM event
+WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels);
+
+-- name: search_documents
+SELECT visitor, subject, document FROM event
+WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+ORDER BY happened_at, position;
+
+-- name: shops_of_secret
+SELECT shop FROM credential WHERE kind = :kind AND secret_hash = :secret_hash AND revoked_at IS NULL;

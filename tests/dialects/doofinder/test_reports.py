@@ -1,0 +1,147 @@
+"""The reports of stats 2: what events add up to, as JSON and CSV, in any time zone, and only for who has the key."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import md5
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.dialects.doofinder.client import ORIGIN, SESSION, SearchShop
+from tillroll.dialects.doofinder.reports import REPORTS
+
+
+def ask(search: SearchShop, report: str, **parameters: Any) -> httpx.Response:
+    """One report of the days around today."""
+    today = datetime.now(UTC)
+    span = {"from": f"{today - timedelta(days=2):%Y%m%d}", "to": f"{today + timedelta(days=1):%Y%m%d}"}
+    headers = parameters.pop("headers", search.token)
+    return search.http.get(f"/api/v2/stats/{report}", params={**span, **parameters}, headers=headers)
+
+
+def rows(search: SearchShop, report: str, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of a report, which must be there."""
+    answer = ask(search, report, **parameters)
+    assert answer.status_code == 200, answer.text
+    document = answer.json()
+    assert document["total_count"] == len(document["results"])
+    found: list[dict[str, Any]] = document["results"]
+    return found
+
+
+def dfid(search: SearchShop, item: str) -> str:
+    """An item as clicks name it."""
+    return f"{search.hashid}@product@{md5(item.encode()).hexdigest()}"
+
+
+@pytest.fixture
+def busy(search: SearchShop) -> SearchShop:
+    """A shop with two sessions, three clicks, a banner, a redirection and two sales of one session."""
+    for session, user in ((SESSION, "ada"), ("other", "ada")):
+        search.put("init", session_id=session, user_id=user)
+    for item, query, position in (("a", "red shoes", 1), ("a", "red shoes", 2), ("b", "=cmd()", 1)):
+        search.put(
+            "click", session_id=SESSION, dfid=dfid(search, item), query=query, position=position, custom_results_id="7"
+        )
+    search.put("image", session_id=SESSION, id="3")
+    search.http.get(f"/5/stats/img_display?hashid={search.hashid}&img_id=3", headers=search.token)
+    link = "https://shop.example/sale"
+    search.http.get(f"/5/stats/redirect?hashid={search.hashid}&redirection_id=4&link={link}", headers=search.token)
+    search.add(id="a", amount=2, price="10.10")
+    search.put("checkout", session_id=SESSION)
+    search.put("checkout", session_id=SESSION)
+    search.add(id="b", amount=1, price="0.80")
+    search.add(id="c", amount=1, price="")
+    search.put("checkout", session_id=SESSION)
+    return search
+
+
+def test_every_report_shows_what_the_events_add_up_to(busy: SearchShop) -> None:
+    counts = {name: [row["count"] for row in rows(busy, name)] for name in ("inits", "clicks", "checkouts")}
+    assert {name: (len(days), sum(days)) for name, days in counts.items()} == {
+        "inits": (4, 2),
+        "clicks": (4, 3),
+        "checkouts": (4, 2),
+    }
+    assert [row["count"] for row in rows(busy, "clicks", aggregate="true")] == [3]
+    assert ask(busy, "sales").json() == {
+        "results": [{"session": SESSION, "amount": 21.0}],
+        "total": 21.0,
+        "total_count": 1,
+        "total_amount": 21.0,
+    }
+    assert [(row["dfid"], row["sum_amount"], row["avg_price"]) for row in rows(busy, "top-sales")] == [
+        (dfid(busy, "a"), 2, 10.1),
+        *sorted([(dfid(busy, "b"), 1, 0.8), (dfid(busy, "c"), 1, None)]),
+    ]
+    popular = [{"query": "red shoes", "count": 2}, {"query": "=cmd()", "count": 1}]
+    assert rows(busy, "searches/popular") == rows(busy, "searches/top") == popular
+    assert rows(busy, "searches/top", **{"query_name[]": "red shoes"}) == popular[:1]
+    assert [(row["dfid"], row["count"]) for row in rows(busy, "clicked_items")] == [
+        (dfid(busy, "a"), 2),
+        (dfid(busy, "b"), 1),
+    ]
+    assert [row["dfid"] for row in rows(busy, "clicked_items", query="=cmd()")] == [dfid(busy, "b")]
+    assert rows(busy, "clicked_items/searches", dfid=dfid(busy, "a")) == popular[:1]
+    assert sorted(row["position"] for row in rows(busy, "clicked_items/position")) == [1, 1, 2]
+    assert rows(busy, "clicks/users") == [{"clicks": 3, "product_clicks": 3, "users": 0}]
+    assert rows(busy, "inits/users") == [{"sessions": 2, "unique_sessions": 2, "users": 1}]
+    assert rows(busy, "banners") == [{"id": "3", "displays": 1, "clicks": 1}]
+    assert rows(busy, "redirects") == [{"id": "4", "link": "https://shop.example/sale", "count": 1}]
+    assert rows(busy, "custom-results") == [{"id": "7", "displays": 0, "clicks": 3}]
+
+
+def test_a_report_as_csv_has_a_heading_and_runs_nothing(busy: SearchShop) -> None:
+    answer = ask(busy, "searches/top", format="csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.text == "query,count\r\nred shoes,2\r\n'=cmd(),1\r\n"
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_report_is_well_formed_without_events(search: SearchShop, report: str) -> None:
+    path = report.replace("{name}", "fashion")
+    document = ask(search, path, **{"hashids[]": search.hashid}).json()
+    assert document["total_count"] == len(document["results"])
+    assert ask(search, path, format="csv").status_code == 200
+
+
+def test_days_are_those_of_the_time_zone(search: SearchShop) -> None:
+    answer = ask(search, "inits", **{"from": "20250329", "to": "20250331", "tz": "Europe/Madrid"})
+    days = [datetime.fromtimestamp(row["timestamp"] / 1000, UTC) for row in answer.json()["results"]]
+    assert [f"{day:%d %H}" for day in days] == ["28 23", "29 23", "30 22"]
+    for span in ({"from": "1743202800", "to": "1743285600"}, {"from": "1743202800000", "to": "1743285600000"}):
+        assert len(rows(search, "inits", **span)) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"from": ""},
+        {"from": "yesterday"},
+        {"from": "20251340"},
+        {"from": "20200101"},
+        {"to": "20200101"},
+        {"to": "9" * 30},
+        {"tz": "Europe"},
+        {"tz": "../../etc/passwd"},
+        {"tz": "No/Where"},
+        {"format": "xml"},
+        {"device": "fridge"},
+    ],
+)
+def test_a_wrong_parameter_is_named(search: SearchShop, wrong: dict[str, str]) -> None:
+    answer = ask(search, "inits", **wrong)
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error["code"] == "bad_params"
+    assert any(error["message"].startswith(name) for name in (*wrong, "to"))
+
+
+def test_reports_are_for_who_has_the_key(search: SearchShop) -> None:
+    search.admit_origin()
+    for headers in ({}, {"Origin": ORIGIN}, {"Authorization": "Token wrong"}, {"Authorization": "Bearer a.b.c"}):
+        for chosen in ({}, {"hashids[]": search.hashid}):
+            answer = ask(search, "inits", headers=headers, **chosen)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_authenticated")
+    unknown = ask(search, "inits", **{"hashids[]": [search.hashid, "e" * 32]})
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "not_found")
