@@ -41,7 +41,7 @@ def test_every_answer_is_as_published(search: SearchShop, name: str, path: str, 
         answer = case.call(base_url=search.server.url, headers=search.token)
         assert answer.status_code < 500, answer.text
         case.validate_response(answer, checks=CONFORMS)
-        if own and mode is GenerationMode.POSITIVE:
+        if own and mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
             assert answer.json() == {"status": "registered"}
 
     send()
