@@ -134,7 +134,7 @@ def who(route: Route) -> str:
     if allowed.kinds == back_office().kinds | CUSTOMERS.kinds:
         return f"customer; back office: {scopes}"
     if allowed.kinds == back_office().kinds:
-        return f"back office: {scopes}"
+        return "back office" + (f": {scopes}" if scopes else "")
     return "any token" + (f"; back office: {scopes}" if scopes else "")
 
 

@@ -80,6 +80,11 @@ class TaxTable(_Document, frozen=True):
     location: TaxLocation
     tax_classes: tuple[TaxClass, ...]
 
+    @property
+    def default_code(self) -> str | None:
+        """The class that holds where none is named."""
+        return next((one.code for one in self.tax_classes if one.is_default), None)
+
     def rate_of(self, code: str | None) -> Decimal | None:
         """The rate of a class in percent, or None where the country does not know it."""
         return next((known.rate for known in self.tax_classes if known.code == code), None)
@@ -283,9 +288,9 @@ class Zone(_Document, frozen=True):
         """Whether an address lies in this zone."""
         return any(target.reaches(country, zip_code) for target in self.ship_to)
 
-    def exactness(self, country: str, zip_code: str) -> int:
-        """How exactly the zone names an address that lies in it; below zero where it does not."""
-        reached = [target.exactness for target in self.ship_to if target.reaches(country, zip_code)]
+    def exactness(self, country: str | None, zip_code: str) -> int:
+        """How exactly the zone names an address that lies in it; below zero where it does not. No country is any."""
+        reached = [target.exactness for target in self.ship_to if target.reaches(country or target.country, zip_code)]
         return max(reached, default=-1)
 
 
@@ -311,19 +316,40 @@ class ShippingMethod(_Document, frozen=True):
     max_order_value: Money | None = None
     fees: tuple[ShippingFee, ...] = ()
     shipping_tax_code: str | None = None
+    shipping_group_id: str | None = None
 
-    def fee_for(self, total: Decimal) -> Money | None:
-        """The fee with the highest threshold that `total` reaches, else the first; None above the method's maximum.
+    def is_for(self, groups: frozenset[str]) -> bool:
+        """Whether somebody in these shipping groups may have it: it, and one of its fees, is theirs or everybody's."""
+        mine = {None, *groups}
+        return self.shipping_group_id in mine and any(fee.shipping_group_id in mine for fee in self.fees)
 
-        Fees of shipping groups are left to the quote by customer group.
+    def fee_for(self, total: Decimal, groups: frozenset[str] = frozenset()) -> Money | None:
+        """The fee with the highest threshold that `total` reaches, else the first; None where it is not for them.
+
+        Fees of a shipping group are for its members, beside those for everybody; of two with one threshold the group's
+        holds. Above the method's maximum there is none.
         """
-        if self.max_order_value is not None and total > self.max_order_value.amount:
+        if not self.is_for(groups) or (self.max_order_value is not None and total > self.max_order_value.amount):
             return None
-        fees = [fee for fee in self.fees if fee.shipping_group_id is None] or list(self.fees)
+        fees = [fee for fee in self.fees if fee.shipping_group_id is None or fee.shipping_group_id in groups]
         reached = [fee for fee in fees if fee.threshold <= total]
         if reached:
-            return max(reached, key=lambda fee: fee.threshold).cost
-        return fees[0].cost if fees else None
+            return max(reached, key=lambda fee: (fee.threshold, fee.shipping_group_id is not None)).cost
+        return fees[0].cost
+
+
+class ShippingGroup(_Document, frozen=True):
+    """A group of customers with shipping fees of their own."""
+
+    id: str
+    description: Localized = ""
+
+
+class GroupRelation(_Document, frozen=True):
+    """Which shipping group of a site a customer is in."""
+
+    customer_id: str
+    group_id: str
 
 
 class CouponRestrictions(_Document, frozen=True):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from tillroll.domain.cart import Cart
-from tillroll.domain.catalogue import ShippingMethod, Site, TaxTable
+from tillroll.domain.catalogue import ShippingMethod, Site, TaxTable, Zone
 from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method
 from tillroll.domain.coupons import refusals
 from tillroll.domain.money import ZERO
@@ -63,10 +63,8 @@ def shipping_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartV
         yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
         return
     address = address_of_type(attempt.request.addresses, "SHIPPING")
-    if address is not None and not zone.reaches(address.country, address.zip_code):
-        place = f"{address.country[:2]} {address.zip_code[:11]}"
-        message = f"the zone {zone.id} does not ship to {place}: choose a zone that reaches the address"
-        yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
+    if address is not None:
+        yield from _reach_rejections(facts, cart, zone, address)
     method = facts.methods.get((cart.site, choice.zone_id, choice.method_id))
     if method is None or not method.value.active:
         what = "is not active" if method is not None else "does not exist"
@@ -74,7 +72,23 @@ def shipping_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartV
         yield Rejection(Reason.SHIPPING_METHOD_NOT_FOUND, "shipping.methodId", message)
         return
     if value.gross is not None and attempt.agreement is None:  # what a quote's shipping costs has been agreed on
-        yield from _fee_rejections(facts, choice, method.value, CartFee(cart.currency, value.gross, is_free))
+        groups = facts.groups.get((cart.site, attempt.customer_id or ""), frozenset())
+        yield from _fee_rejections(facts, choice, method.value, CartFee(cart.currency, value.gross, is_free, groups))
+
+
+def _reach_rejections(facts: Facts, cart: Cart, zone: Zone, address: Address) -> Rejections:
+    """The zone reaches the address, and no other zone of the site names it more exactly."""
+    place = f"{address.country[:2]} {address.zip_code[:11]}"
+    exactness = zone.exactness(address.country, address.zip_code)
+    if exactness < 0:
+        message = f"the zone {zone.id} does not ship to {place}: choose a zone that reaches the address"
+        yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
+        return
+    others = [other for (site, _), other in facts.zones.items() if site == cart.site]
+    nearest = max(others, key=lambda other: other.exactness(address.country, address.zip_code))
+    if nearest.exactness(address.country, address.zip_code) > exactness:
+        message = f"{place} is in the zone {nearest.id}, which names it more exactly than {zone.id}: choose that one"
+        yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
 
 
 class CartFee(Struct, frozen=True):
@@ -83,6 +97,7 @@ class CartFee(Struct, frozen=True):
     currency: str
     gross: Decimal
     is_free: bool
+    groups: frozenset[str] = frozenset()
 
 
 def _fee_rejections(facts: Facts, choice: ShippingChoice, method: ShippingMethod, fee: CartFee) -> Rejections:
@@ -93,9 +108,13 @@ def _fee_rejections(facts: Facts, choice: ShippingChoice, method: ShippingMethod
         )
         yield Rejection(Reason.SHIPPING_METHOD_NOT_FOUND, "shipping.methodId", message)
         return
+    if method.fees and not method.is_for(fee.groups):
+        message = f"the method {method.id} is for other customers: choose another one"
+        yield Rejection(Reason.SHIPPING_METHOD_NOT_FOUND, "shipping.methodId", message)
+        return
     if fee.is_free or not facts.checks_shipping_fee:
         return
-    due = method.fee_for(fee.gross)
+    due = method.fee_for(fee.gross, fee.groups)
     amount, currency = (due.amount, due.currency) if due is not None else (ZERO, fee.currency)
     if choice.amount != amount or currency != fee.currency:
         message = f"shipping.amount is {choice.amount}, but the method {method.id} costs {amount} {currency}: send that"
@@ -122,5 +141,5 @@ def address_of_type(addresses: tuple[Address, ...], type: str) -> Address | None
 
 def shipping_tax_code(choice: ShippingChoice, method: Method, taxes: TaxTable | None) -> str | None:
     """The tax code of shipping: the method's own, else the country's default class; only then what the request says."""
-    default = next((one.code for one in taxes.tax_classes if one.is_default), None) if taxes is not None else None
+    default = taxes.default_code if taxes is not None else None
     return method.value.shipping_tax_code or default or choice.shipping_tax_code

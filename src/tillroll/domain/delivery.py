@@ -26,6 +26,8 @@ BOOKED_DAYS_MAX = 366
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NOON = timedelta(hours=12)
+# Far enough from both ends of the calendar for every shift and every offset.
+_YEARS = range(1900, 3000)
 _DAY = timedelta(days=1)
 _DATE_CHARACTERS = len("2025-01-31")
 _TIME = re.compile(r"(?P<hours>2[0-4]|[01]?[0-9]):(?P<minutes>[0-5]?[0-9])(?::(?P<seconds>[0-5]?[0-9]))?", re.ASCII)
@@ -128,6 +130,12 @@ class Window(Struct, frozen=True):
         hour = (_EPOCH + self.cut_off * _MICROSECOND).hour
         suffix = self.slot.cut_off_time.delivery_cycle_name
         return f"{self.day}-{hour:02d}" + (f"-{suffix}" if suffix else "")
+
+    @property
+    def local_cut_off(self) -> str:
+        """What the merchant's clock shows at the cut-off."""
+        zone = time_zone(self.time.time_zone_id)
+        return (_EPOCH + self.cut_off * _MICROSECOND).astimezone(zone).strftime("%H:%M")
 
     def is_open(self, now: int) -> bool:
         """Whether it can still be booked, as far as the clock is concerned."""
@@ -243,6 +251,11 @@ def moment(day: date, since_midnight: timedelta, zone: ZoneInfo) -> int:
     return (shown.replace(tzinfo=zone).astimezone(UTC) - _EPOCH) // _MICROSECOND
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is a date, or a date and a time."""
+    return len(text) >= _DATE_CHARACTERS and instant(text) is not None
+
+
 def today(now: int, zone: ZoneInfo) -> date:
     """Which day it is in a zone."""
     return (_EPOCH + now * _MICROSECOND).astimezone(zone).date()
@@ -295,7 +308,7 @@ def window_on(calendar: Calendar, time: DeliveryTime, slot: Slot, day: date) -> 
     if zone is None or first is None or last is None:
         return None
     cut_off = cut_off_of_day(slot.cut_off_time.time, zone)
-    if cut_off is None or not holds_on(time, day) or calendar.is_closed(time.zone_id, day):
+    if cut_off is None or day.year not in _YEARS or not holds_on(time, day) or calendar.is_closed(time.zone_id, day):
         return None
     ends_booking = moment(day - time.days_before(slot) * _DAY, cut_off, zone)
     return Window(time, slot, day, moment(day, first, zone), moment(day, last, zone), ends_booking)
@@ -325,3 +338,17 @@ def _days(delivery_time: DeliveryTime, zone: ZoneInfo, first: date) -> Iterator[
         day = first + number * _DAY
         if holds_on(delivery_time, day):
             yield day
+
+
+def days_until(window: Window, now: int) -> int:
+    """How many days ahead a window is, by the calendar of its time zone."""
+    zone = time_zone(window.time.time_zone_id)
+    return (window.day - today(now, zone)).days if zone is not None else 0
+
+
+def closed_days(calendar: Calendar, zone_ids: Iterable[str], now: int) -> list[date]:
+    """On which of the days that are offered nothing is delivered to any of these zones."""
+    zones = list(zone_ids)
+    first = today(now, ZoneInfo("UTC"))
+    days = (first + number * _DAY for number in range(OFFERED_DAYS))
+    return [day for day in days if zones and all(calendar.is_closed(zone_id, day) for zone_id in zones)]

@@ -30,7 +30,7 @@ from tillroll.domain.pricing import (
 )
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.residence import tax_purpose
-from tillroll.engine import price_lists, prices
+from tillroll.engine import price_lists, prices, shipping
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.prices import PriceMatch, PriceQuery
@@ -92,14 +92,16 @@ def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon],
     terms = tuple(_line_terms(view, ground, line) for line in cart.lines)
     rules = PricingRules(site.cart_calculation_scale, ground.includes_tax, cart.currency, uplift_percent(view))
     lines = [_pricing_line(view, ground, one) for one in terms]
-    undiscounted = price_cart(rules, lines)
+    goods = price_cart(rules, lines)
+    charge = shipping.charge_for(view, cart, goods.price.gross, ground.taxes)
+    undiscounted = price_cart(rules, lines, shipping=charge) if charge is not None else goods
     if not cart.coupons and not cart.external_discounts:
         return Calculation(site, country, rules, terms, undiscounted, legacy_totals(rules, undiscounted), {})
     order_value = undiscounted.price.gross if rules.includes_tax else undiscounted.price.net
     refused = {code: _refusals(cart, code, coupons.get(code), (order_value, now)) for code in cart.coupons}
     discounts = [discount_of(coupons[code].coupon) for code in cart.coupons if not refused[code]]
     discounts += cart_discounts(cart.external_discounts)
-    discounted = price_cart(rules, lines, discounts=discounts)
+    discounted = price_cart(rules, lines, discounts=discounts, shipping=charge)
     legacy = legacy_totals(rules, discounted, discounts=discounts)
     return Calculation(site, country, rules, terms, discounted, legacy, refused)
 

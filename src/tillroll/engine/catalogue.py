@@ -40,6 +40,8 @@ class Kind(StrEnum):
     ZONE = "zone"  # id: site/zone, parent: site
     METHOD = "method"  # id: site/zone/method, parent: site/zone
     DELIVERY_TIME = "delivery_time"  # parent: site
+    SHIPPING_GROUP = "shipping_group"  # id: site/group, parent: site
+    GROUP_RELATION = "group_relation"  # id: site/customer, parent: site
     SCHEMA = "schema"
     CONFIGURATION = "configuration"
     PRICE_LIST = "price_list"
@@ -76,6 +78,8 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.ZONE: documents.Zone,
     Kind.METHOD: documents.ShippingMethod,
     Kind.DELIVERY_TIME: delivery.DeliveryTime,
+    Kind.SHIPPING_GROUP: documents.ShippingGroup,
+    Kind.GROUP_RELATION: documents.GroupRelation,
     Kind.SCHEMA: SchemaDocument,
     Kind.CONFIGURATION: ConfigurationDocument,
     Kind.PRICE_LIST: documents.PriceList,

@@ -18,7 +18,7 @@ from tillroll.domain.checkout_request import schema_addresses
 from tillroll.domain.checkout_window import asked_window, window_of
 from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice
-from tillroll.engine import cart_pricing, delivery, price_lists
+from tillroll.engine import cart_pricing, delivery, price_lists, shipping
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.residences import load_customers
 from tillroll.engine.schemas import schema_for_url
@@ -117,6 +117,8 @@ def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
         facts.tax_tables[country] = table
     if request.shipping is not None:
         _load_shipping(view, facts, cart.site, request.shipping)
+        if attempt.customer_id is not None:
+            facts.groups[cart.site, attempt.customer_id] = shipping.groups_of(view, cart.site, attempt.customer_id)
 
 
 def _load_schemas(view: View, facts: Facts, metadata: Mapping[str, Any] | None) -> None:
@@ -130,10 +132,10 @@ def _load_shipping(view: View, facts: Facts, site: str, choice: ShippingChoice) 
     key = (site, choice.zone_id, choice.method_id)
     if key in facts.methods:
         return
-    zone = view.zone(site, choice.zone_id)
-    method = view.loaded(Kind.METHOD, "/".join(key)) if zone is not None else None
-    if zone is not None:
-        facts.zones[site, choice.zone_id] = zone
+    for loaded in view.below(Kind.ZONE, site):  # all of them: another may name the address more exactly
+        facts.zones[site, loaded.value.id] = loaded.value
+    is_there = (site, choice.zone_id) in facts.zones
+    method = view.loaded(Kind.METHOD, "/".join(key)) if is_there else None
     if method is not None:
         facts.methods[key] = Method(method.value, method.raw)
 

@@ -77,7 +77,7 @@ def refuse_faults(faults: Sequence[Fault], problems: Sequence[Problem] = ()) -> 
     body: dict[str, object] = {
         "status": first.status,
         "type": _TYPES[first.status],
-        "message": _DETAILS if first.status == 400 else first.sentence,
+        "message": _DETAILS if first.code.startswith("DELIVERY-TIME") and first.status == 400 else first.sentence,
         "moreInfo": "",
         "errorCode": first.code,
     }

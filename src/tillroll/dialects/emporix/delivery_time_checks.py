@@ -45,11 +45,11 @@ def read_time(document: Document, fallback_id: str) -> DeliveryTime:
     """A body as a delivery time, with ids for itself and its slots; raises Malformed. The document is completed."""
     for name in [name for name, value in document.items() if value is None]:
         del document[name]
-    if not document.get("id"):
+    if document.get("id") in (None, ""):
         document["id"] = fallback_id
     slots = document.get("slots")
     for index, slot in enumerate(slots if isinstance(slots, list) else ()):
-        if isinstance(slot, dict) and not slot.get("id"):
+        if isinstance(slot, dict) and slot.get("id") in (None, ""):
             slot["id"] = f"{fallback_id}-{index}"
     try:
         value = msgspec.convert(document, DeliveryTime)

@@ -5,17 +5,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from tillroll.dialects.emporix.cart_requests import ZIP_CHARACTERS_MAX
+from tillroll.dialects.emporix.delivery_codes import Fault, refuse_faults
 from tillroll.dialects.emporix.documents import Document, iso
 from tillroll.dialects.emporix.errors import SHIPPING, respond
-from tillroll.dialects.emporix.payload import refuse_if
-from tillroll.dialects.emporix.secured import Call, anybody, secured
+from tillroll.dialects.emporix.payload import body_as, refuse_if
+from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.delivery import Window, windows
+from tillroll.domain.delivery import DeliveryTime, Window, is_date, local_day, time_zone, window_on, windows
 from tillroll.engine import cart as carts
 from tillroll.engine import delivery, shipping
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.catalogue import Catalogue, Kind, View
 from tillroll.engine.shipping import Place
 from tillroll.store import Transaction
 
@@ -23,6 +26,8 @@ from tillroll.store import Transaction
 WINDOWS_MAX = 500
 
 _ACTUAL = "/shipping/{tenant}/actualDeliveryWindows"
+_AREA = "/shipping/{tenant}/areaDeliveryTimes/{deliveryAreaId}/{cartId}"
+_CYCLES = "/shipping/{tenant}/delivery-cycles/generate"
 
 
 def routes(catalogue: Catalogue) -> list[Route]:
@@ -31,7 +36,19 @@ def routes(catalogue: Catalogue) -> list[Route]:
     def show(tx: Transaction, call: Call) -> Response:
         return _show_windows(tx, catalogue.view(tx, call.shop), call)
 
-    return [Route("GET", _ACTUAL + "/{cartId}", secured(SHIPPING, anybody(), show), SHIPPING)]
+    def show_area(tx: Transaction, call: Call) -> Response:
+        return _show_area(tx, catalogue.view(tx, call.shop), call)
+
+    def cycle(tx: Transaction, call: Call) -> Response:
+        return _cycle(catalogue.view(tx, call.shop), call)
+
+    manage = back_office("shipping.shipping_manage")
+    return [
+        Route("GET", _ACTUAL + "/{cartId}", secured(SHIPPING, anybody(), show), SHIPPING),
+        Route("GET", _AREA, secured(SHIPPING, anybody(), show_area), SHIPPING),
+        # Nothing is stored: a name is computed.
+        Route("POST", _CYCLES, secured(SHIPPING, manage, cycle), SHIPPING, body_as(CycleRequest)),
+    ]
 
 
 def own_cart(tx: Transaction, call: Call) -> StoredCart | None:
@@ -68,6 +85,51 @@ def _show_windows(tx: Transaction, view: View, call: Call) -> Response:
 
 def _missing(name: str) -> Problem:
     return Problem(name, "missing_field", f"the cart has no {name}: set its countryCode and zipCode")
+
+
+def _show_area(tx: Transaction, view: View, call: Call) -> Response:
+    """GET, deprecated: the windows of one zone, which it calls an area, with local cut-offs and without cycles."""
+    stored = own_cart(tx, call)
+    if stored is None:
+        return SHIPPING.refuse(404)
+    site, zone_id = call.inbound.query.get("siteCode") or stored.cart.site, call.inbound.values["deliveryAreaId"]
+    if view.zone(site, zone_id) is None:
+        return SHIPPING.refuse(404)
+    found = bookable(tx, view, (site, [zone_id]), call.now)
+    shown = [(window, shown_window(window)) for window in found[:WINDOWS_MAX]]
+    names = ("id", "deliveryDate", "deliveryTimeRange", "deliveryMethod", "slotId")
+    return respond(
+        200,
+        [{name: document[name] for name in names} | {"cutOffTime": window.local_cut_off} for window, document in shown],
+    )
+
+
+class CycleRequest(Struct, rename="camel", frozen=True):
+    """The window whose delivery cycle is to be named."""
+
+    delivery_time_id: str
+    slot_id: str
+    delivery_date: str
+
+
+def _cycle(view: View, call: Call) -> Response:
+    """POST: 201 with the name of a window's delivery cycle, whether or not it can still be booked."""
+    asked: CycleRequest = call.inbound.command
+    loaded = view.loaded(Kind.DELIVERY_TIME, asked.delivery_time_id)
+    if loaded is None:
+        return refuse_faults([Fault("DELIVERY-TIME-404002", "deliveryTimeId")])
+    time: DeliveryTime = loaded.value
+    slot, zone = time.slot(asked.slot_id), time_zone(time.time_zone_id)
+    if slot is None:
+        return refuse_faults([Fault("DELIVERY-TIME-SLOT-404001", "slotId")])
+    day = local_day(asked.delivery_date, zone) if zone is not None and is_date(asked.delivery_date) else None
+    if day is None:
+        return refuse_faults([Fault("VALIDATION-DELIVERY-WINDOW-400002", "deliveryDate")])
+    window = window_on(delivery.calendar(view, time.site_code), time, slot, day)
+    if window is None:
+        message = f"the delivery time {time.id} does not deliver on {day}"
+        return refuse_faults([Fault("VALIDATION-DELIVERY-WINDOW-400003", "deliveryDate", message)])
+    return respond(201, window.cycle)
 
 
 def bookable(tx: Transaction, view: View, place: tuple[str, Sequence[str]], now: int) -> list[Window]:
