@@ -4,10 +4,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.checkout_world import Break, World, delivery_time, world
 from tillroll.domain.cart import DeliveryWindow
 from tillroll.domain.checkout import settle
+from tillroll.domain.checkout_facts import Decision
 from tillroll.domain.delivery import calendar_of
 
 TOMORROW = "2027-01-16T12:00:00.000Z"  # the world's clock shows eight in the morning of the fifteenth
@@ -137,3 +140,38 @@ def test_of_a_group_as_many_are_accepted_as_there_are_places() -> None:
         settle(shop.facts, "main", shop.placed())
     assert shop.facts.booked == {"w/s/2027-01-16": 10}
     assert shop.refused() == {("delivery_window_full", "slotId")}
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("buy"), st.integers(16, 18)),
+        st.tuples(st.just("decline"), st.integers(0, 30)),
+        st.tuples(st.just("capacity"), st.integers(0, 4)),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_whatever_is_bought_declined_and_changed_no_place_is_sold_above_the_capacity(
+    steps: list[tuple[str, int]],
+) -> None:
+    shop = world()
+    shop.facts.stock.clear()
+    capacity, held = 2, list[str]()
+    for step, number in steps:
+        if step == "capacity":
+            capacity = number
+        elif step == "decline" and held:
+            shop.facts.booked[held.pop(number % len(held))] -= 1
+        elif step == "buy":
+            slot = msgspec.to_builtins(delivery_time().slots[0]) | {"capacity": capacity}
+            _offered(slots=[slot])(shop)
+            shop.cart.delivery_window = DeliveryWindow("w", "s", f"2027-01-{number}")
+            taken = held.count(f"w/s/2027-01-{number}")
+            decided = shop.decide()
+            assert isinstance(decided, Decision) == (taken < capacity)
+            if isinstance(decided, Decision):
+                settle(shop.facts, "main", decided)
+                held.append(f"w/s/2027-01-{number}")
+        assert all(shop.facts.booked.get(window, 0) == held.count(window) for window in held)

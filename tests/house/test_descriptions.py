@@ -18,6 +18,8 @@ NOT_YET: tuple[str, ...] = (
     *("/approval/", "/cart/", "/category", "/coupon/", "/customer", "/order-v2/", "/payment", "/price/", "/quote/"),
     *("/sequential-id/", "/session-context/", "/shipping/", "/tax/"),
     *("/alhena", "/scout"),
+    *("/sequential-id/", "/session-context/", "/tax/"),
+    *("/alhena", "/5/", "/6/", "/api/", "/scout", "/v1/"),
 )
 
 

@@ -6,6 +6,7 @@ from tillroll.dialects.emporix.described import (
     common,
     coupons,
     customers,
+    delivery,
     orders,
     price_lists,
     prices,
@@ -22,7 +23,7 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 
 def description() -> Description:
     """The dialect's account of itself."""
-    modules = (tokens, customers, set_up, prices, price_lists, shipping, coupons, carts, orders, sequences)
+    modules = (tokens, customers, set_up, prices, price_lists, shipping, delivery, coupons, carts, orders, sequences)
     shapes = [module.components() for module in (common, amounts, *modules)]
     return Description(
         name="emporix",
