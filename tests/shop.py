@@ -24,7 +24,7 @@ PASSWORD = "correct horse"
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 # Loading the system's certificates would cost more than most tests; the servers here speak no TLS.
-_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Guest(httpx.Client):
@@ -90,7 +90,7 @@ class Shop:
     def client(self, token: str | None = None) -> httpx.Client:
         """A client of this server, with a bearer token where one is given; closed together with the shop."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        client = Guest(base_url=self.url, headers=headers, verify=_NO_CERTIFICATES, trust_env=False, timeout=30)
+        client = Guest(base_url=self.url, headers=headers, verify=NO_CERTIFICATES, trust_env=False, timeout=30)
         self._clients.append(client)
         return client
 

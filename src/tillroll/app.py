@@ -12,10 +12,16 @@ from tillroll.dialects.emporix import described, errors
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.http import Door, Route, Service
 from tillroll.dialects.openapi import Description
+from tillroll.dialects.passwords import Passwords
+from tillroll.dialects.scout import described as described_scout
+from tillroll.dialects.scout import routes as scout
 from tillroll.engine.admission import Gates
 from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
+
+# Two passwords are hashed at a time, so that logging in never takes the whole machine.
+PASSWORD_THREADS = 2
 
 
 def build(settings: Settings, store: Store | None = None) -> Door:
@@ -25,6 +31,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     _, routes = described_routes(settings, catalogue)
     services: dict[str, Service] = {
         "": native.NATIVE,
+        **scout.SERVICES,
         **errors.SERVICES,
         **doofinder.SERVICES,
         **alhena.SERVICES,
@@ -40,10 +47,16 @@ def build(settings: Settings, store: Store | None = None) -> Door:
 
 def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
-    vendors = [described.description(), described_doofinder.description(), described_alhena.description()]
+    vendors = [
+        described.description(),
+        described_doofinder.description(),
+        described_alhena.description(),
+        described_scout.description(),
+    ]
     routes = [
         *emporix.routes(settings, catalogue or Catalogue()),
         *doofinder.routes(Gates()),
         *alhena.routes(settings),
+        *scout.routes(settings, Passwords(PASSWORD_THREADS)),
     ]
     return [native.description(vendors), *vendors], [*native.documented(vendors, routes), *routes]

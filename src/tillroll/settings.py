@@ -37,6 +37,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     login_delay_seconds_max: int = 300
     # How many passwords are hashed at once, each with 19 MiB of memory.
     password_threads: int = 2
+    # How long a user of the inventory stays logged in: two weeks.
+    user_session_seconds: int = 1_209_600
+    # Whether cookies go over TLS only, whatever the proxy says; it says so by X-Forwarded-Proto.
+    secure_cookies: bool = False
     # How long an Idempotency-Key is remembered.
     idempotency_seconds: int = 86_400
     # How many cart, checkout and conversation reports one visitor, and one company, may send a minute to one process; 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.engine import access, cart, customers, idempotency, ingest, login
+from tillroll.engine import access, applications, cart, customers, idempotency, ingest, login, users
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -33,7 +33,7 @@ class Expired(Struct, frozen=True):
 
 
 async def forget(store: Store, settings: Settings) -> None:
-    """Delete expired tokens, old kept answers, idle carts and old stray calls, a little at a time, until cancelled."""
+    """Delete what has expired (tokens, sessions, codes, answers, idle carts, stray calls), bit by bit, until cancelled."""
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
         now = time.time_ns() // 1000
@@ -55,7 +55,10 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     tokens = access.delete_expired(tx, expired.now, ROWS_MAX)
     answers = idempotency.delete_older(tx, expired.answers_before, ROWS_MAX)
     strays = ingest.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
+    sessions = users.delete_expired(tx, expired.now, ROWS_MAX)
+    codes = applications.delete_expired(tx, expired.now, ROWS_MAX)
     carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)
     failures = login.delete_rested(tx, expired.now, ROWS_MAX)
     resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
-    return ROWS_MAX in (tokens, answers, strays, failures, resets) or carts == CARTS_MAX
+    forgotten = (tokens, answers, strays, sessions, codes, failures, resets)
+    return ROWS_MAX in forgotten or carts == CARTS_MAX

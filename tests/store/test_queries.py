@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.store.ground import NOW, SHOP, engine_of
+from tests.store.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, USERS
 from tillroll.store import Store, Transaction
 from tillroll.store.queries import keys, pairs, queries
 
@@ -542,7 +543,11 @@ STORY = [
     *SEARCH,
     *STOREFRONTS,
     *REPORTS,
+    *USERS,
+    *APPLICATIONS,
+    *INVENTORY,
     *AUDIT,
+    *INVENTORY_AUDIT,
 ]
 
 

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import admission, alhena
+from tillroll.cli import accounts, admission, alhena
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
@@ -50,6 +50,10 @@ def main() -> None:
 
     Settings come from flags, then TILLROLL_* environment variables, then the TOML file of --config.
     """
+
+
+main.add_command(accounts.app)
+main.add_command(accounts.user)
 
 
 @main.command()

@@ -97,7 +97,7 @@ class Description(Struct, frozen=True):
     summary: str
     operations: Sequence[Operation]
     components: Mapping[str, Schema]
-    refusal: Callable[[Route, int], Schema]
+    refusal: Callable[[Route, int], Schema | Answer]
     demands: Callable[[Route], Demands] = lambda _route: Demands()
     schemes: Mapping[str, Schema] = {}
     places: Mapping[str, Schema] = {}
@@ -298,7 +298,8 @@ def _responses(description: Description, operation: Operation, route: Route) -> 
     answers: dict[int, Answer] = {}
     keyed = _KEYED_REFUSALS if _is_keyed(route) else ()
     for status in (*_DOORS_REFUSALS, *keyed, *description.demands(route).refusals):
-        answers[status] = Answer(schema=description.refusal(route, status))
+        refused = description.refusal(route, status)
+        answers[status] = refused if isinstance(refused, Answer) else Answer(schema=refused)
     for status, said in operation.answers.items():
         answers[status] = said if isinstance(said, Answer) else Answer(schema=said)
     return {str(status): _response(status, answers[status]) for status in sorted(answers)}

@@ -110,6 +110,16 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "every call from outside is one row of the ledger and counts once, under its outcome",
         (("audit_tallies", "{}: of calls to {} that were {} {!r} the ledger has {}, the tallies {}"),),
     ),
+    (
+        "inventory",
+        "every item stands at its newest version and its last step, and every accepted post is a version",
+        (
+            ("audit_item_versions", "the item {} is at version {}, but has {}"),
+            ("audit_item_documents", "the item {} does not say what its newest version says"),
+            ("audit_item_changes", "the item {} is {}, but its last step is another one"),
+            ("audit_posted_versions", "{}: the application {} was told yes {} times, but {} versions are kept"),
+        ),
+    ),
 )
 
 

@@ -78,12 +78,14 @@ def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:
         NewKey("storefront", keys.storefront_client_id),
         NewKey("doofinder", keys.hashid, without_zone(keys.search_key)),
         NewKey("alhena", new.name),
-        NewKey("scout", keys.scout_client_id, keys.scout_key),
+        NewKey("scout", keys.scout_client_id, keys.scout_key, "checkouts username"),
         NewKey("native", access.hash_of(keys.native_key)[:16], keys.native_key),
     ):
         add_key(tx, new.name, key, now)
     admission.add_channel(tx, new.name, ("doofinder", keys.hashid, ""), now)
     admission.add_channel(tx, new.name, ("alhena", new.name, ""), now)
+    application = {"client_id": keys.scout_client_id, "name": new.name, "redirect_uris": "[]", "counts_repeats": 0}
+    tx.run("insert_application", shop=new.name, now=now, **application)
     return True
 
 

@@ -1,0 +1,187 @@
+"""Commands for the people and programs of the inventory: users, and the applications that post for them."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+
+from tillroll.cli.ground import db_option, json_option, now, say, write
+from tillroll.dialects.passwords import hasher
+from tillroll.engine import applications, shops, users
+from tillroll.engine.applications import Application
+from tillroll.keymaker import new_identifier, new_secret
+
+_UNSAFE_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about"}
+_LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+REDIRECT_CHARACTERS_MAX = 1000
+
+_redirects = click.option(
+    "--redirect-uri", "redirect_uris", multiple=True, help="Where users go back to; exact, and may be repeated."
+)
+_scopes = click.option("--scopes", default="checkouts,username", show_default=True, help="What it may ask for.")
+_repeats = click.option(
+    "--count-repeats/--no-count-repeats",
+    default=None,
+    help="Whether equal goods with another checkout_time are a further piece. Default: no.",
+)
+
+
+@click.group()
+def user() -> None:
+    """Add and list users, who have an inventory each."""
+
+
+@user.command("add")
+@click.argument("name")
+@db_option
+@click.option("--generate", is_flag=True, help="Make a password and show it once, instead of asking for one.")
+@json_option
+def user_add(name: str, db: str | None, generate: bool, as_json: bool) -> None:
+    """Create a user. Asks for the password; with --generate or --json it makes one, which is shown once."""
+    if problem := users.name_problem(name):
+        raise click.UsageError(problem)
+    is_generated = generate or as_json
+    password = new_secret() if is_generated else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if problem := users.password_problem(password):
+        raise click.UsageError(problem)
+    password_hash = hasher().hash(password)
+    id = write(db, lambda tx: users.add(tx, name, password_hash, now()))
+    if id is None:
+        raise click.ClickException(f"there is a user {name} already")
+    document = {"id": id, "username": name} | ({"password": password} if is_generated else {})
+    say(as_json, document, "\n".join(f"{field:<10}{value}" for field, value in document.items()))
+
+
+@user.command("list")
+@db_option
+@json_option
+def user_list(db: str | None, as_json: bool) -> None:
+    """List the users."""
+    found = write(db, users.listed)
+    say(as_json, found, "\n".join(f"{one['id']:<6}{one['username']}" for one in found) or "no users yet")
+
+
+@click.group()
+def app() -> None:
+    """Add, change, list and revoke the applications that post checkouts for users."""
+
+
+@app.command("add")
+@click.argument("shop")
+@click.argument("name")
+@db_option
+@_redirects
+@_scopes
+@_repeats
+@json_option
+def app_add(shop: str, name: str, db: str | None, **wished: Any) -> None:
+    """Create an application of a shop, with a client id and a secret key. The key is shown once."""
+    key = new_secret()
+    new = _settings(Application(shop, new_identifier(), name, (), False, frozenset()), wished)
+
+    def create(tx: Any) -> bool:
+        if all(one["shop"] != shop for one in shops.shops(tx)):
+            return False
+        applications.add(tx, new, key, now())
+        return True
+
+    if not write(db, create):
+        raise click.ClickException(f"there is no shop {shop}")
+    document = _document(new) | {"api_key": key}
+    say(wished["as_json"], document, _lines(document))
+
+
+@app.command("change")
+@click.argument("client_id")
+@db_option
+@click.option("--name", help="What users see.")
+@_redirects
+@click.option("--scopes", help="What it may ask for.")
+@_repeats
+@json_option
+def app_change(client_id: str, db: str | None, name: str | None, **wished: Any) -> None:
+    """Change an application: what is given replaces what was there, the list of redirect URIs as a whole."""
+    known = write(db, lambda tx: applications.by_client_id(tx, client_id))
+    if known is None:
+        raise click.ClickException(f"there is no live application {client_id}")
+    changed = _settings(msgspec.structs.replace(known, name=name or known.name), wished)
+    write(db, lambda tx: applications.change(tx, changed))
+    document = _document(changed)
+    say(wished["as_json"], document, _lines(document))
+
+
+@app.command("list")
+@db_option
+@json_option
+def app_list(db: str | None, as_json: bool) -> None:
+    """List the applications of all shops, without their keys."""
+    found = write(db, applications.listed)
+    lines = [
+        f"{one['shop']:<17}{one['client_id']:<24}{one['name']}{'  (revoked)' if one['revoked_at'] else ''}"
+        for one in found
+    ]
+    say(as_json, found, "\n".join(lines) or "no applications yet: tillroll app add SHOP NAME")
+
+
+@app.command("revoke")
+@click.argument("client_id")
+@db_option
+@json_option
+def app_revoke(client_id: str, db: str | None, as_json: bool) -> None:
+    """Revoke an application's key: it posts no more, from the next request on. What it posted stays."""
+
+    def revoke(tx: Any) -> bool:
+        known = applications.by_client_id(tx, client_id)
+        return known is not None and shops.revoke_key(tx, known.shop, client_id, now())
+
+    if not write(db, revoke):
+        raise click.ClickException(f"there is no live application {client_id}")
+    say(as_json, {"revoked": client_id}, f"revoked {client_id}")
+
+
+def _settings(known: Application, wished: dict[str, Any]) -> Application:
+    """An application with what was wished for; raises UsageError for what no application may have."""
+    if not known.name.strip() or len(known.name) > users.NAME_CHARACTERS_MAX:
+        raise click.UsageError(f"a name of {users.NAME_CHARACTERS_MAX} characters at most is needed")
+    uris = tuple(wished["redirect_uris"]) or known.redirect_uris
+    for uri in uris:
+        if problem := _redirect_problem(uri):
+            raise click.UsageError(f"{uri}: {problem}")
+    scopes = known.scopes if wished["scopes"] is None else frozenset(wished["scopes"].replace(",", " ").split())
+    if unknown := scopes - set(applications.SCOPES):
+        raise click.UsageError(f"unknown scopes: {', '.join(sorted(unknown))}")
+    repeats = known.counts_repeats if wished["count_repeats"] is None else wished["count_repeats"]
+    return msgspec.structs.replace(known, redirect_uris=uris, scopes=scopes, counts_repeats=repeats)
+
+
+def _redirect_problem(uri: str) -> str | None:
+    try:
+        place = urlsplit(uri)
+    except ValueError:
+        return "this is no URL"
+    if not uri.isascii() or not uri.isprintable() or " " in uri or ";" in uri or len(uri) > REDIRECT_CHARACTERS_MAX:
+        return f"write it in ASCII, without spaces or semicolons, {REDIRECT_CHARACTERS_MAX} characters at most"
+    if not place.scheme or place.scheme in _UNSAFE_SCHEMES or "#" in uri:
+        return "it needs a scheme that leads to an application, and no fragment"
+    if place.scheme in ("http", "https") and not place.hostname:
+        return "it needs a host"
+    if place.scheme == "http" and place.hostname not in _LOCAL_HOSTS:
+        return "codes may travel over https only, but to this machine itself"
+    return None
+
+
+def _document(one: Application) -> dict[str, Any]:
+    return {
+        "shop": one.shop,
+        "client_id": one.client_id,
+        "name": one.name,
+        "redirect_uris": list(one.redirect_uris),
+        "scopes": applications.in_order(one.scopes),
+        "count_repeats": one.counts_repeats,
+    }
+
+
+def _lines(document: dict[str, Any]) -> str:
+    shown = {name: " ".join(value) if isinstance(value, list) else value for name, value in document.items()}
+    return "\n".join(f"{name:<15}{value}" for name, value in shown.items())

@@ -1,0 +1,1 @@
+"""Scout's API, and the inventory that it fills (contracts/scout.md)."""

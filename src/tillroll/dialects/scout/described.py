@@ -1,0 +1,172 @@
+"""Scout's dialect, described: the vendor's calls, and the pages for people."""
+
+from collections.abc import Sequence
+
+from tillroll.dialects.http import Route
+from tillroll.dialects.openapi import (
+    FLAG,
+    TEXT,
+    WHOLE,
+    Answer,
+    Demands,
+    Description,
+    Operation,
+    Parameter,
+    Schema,
+    either,
+    listed,
+    nullable,
+    one_of,
+    record,
+    ref,
+)
+from tillroll.dialects.scout.entries import FIELDS
+from tillroll.dialects.scout.errors import ScoutService
+from tillroll.domain.inventory import CURRENCIES, STATES
+from tillroll.engine.applications import SCOPES
+
+_SUMMARY = """Scout: applications post what users buy, and each post becomes an item of the user's own inventory. An
+application sends its secret key as `x-api-key`; a user lets it post on the page `/oauth/new`. People log in with a
+cookie, and each of their forms carries a token of the page that it was on."""
+
+_TOKEN = {"token": TEXT}
+_LOCAL = {"next?": TEXT}
+
+
+def description() -> Description:
+    """The dialect's account of itself."""
+    return Description(
+        name="scout",
+        title="Scout",
+        summary=_SUMMARY,
+        operations=[*_calls(), *_people(), *_consent(), *_items()],
+        components=_components(),
+        refusal=_refusal,
+        demands=_demands,
+        schemes={"applicationKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+    )
+
+
+def _refusal(route: Route, status: int) -> Schema | Answer:
+    if isinstance(route.service, ScoutService):
+        return ref("scout.Refusal")
+    return Answer("A page that says what is wrong.", TEXT, content_type="text/html")
+
+
+def _demands(route: Route) -> Demands:
+    if isinstance(route.service, ScoutService):
+        return Demands(("applicationKey",), "an application, by its key", refusals=(403, 422))
+    return Demands(who="a browser; most pages ask for a login", refusals=(403, 422, 429))
+
+
+def _calls() -> list[Operation]:
+    success = {200: record({"success": FLAG})}
+    user = record({"id": WHOLE, "username?": TEXT})
+    token = record({"id": WHOLE, "access_token": TEXT, "scopes": listed(one_of(*SCOPES))})
+    return [
+        Operation("POST", "/ingest", "Adds a checkout to the user's inventory", success, ref("scout.Checkout")),
+        Operation("POST", "/checkout", "The newer name of /ingest", success, ref("scout.Checkout")),
+        Operation(
+            "POST",
+            "/api/v1/oauth/token",
+            "Exchanges a code for an access token, once",
+            {200: record({"success": FLAG, "user": token})},
+            record({"code": TEXT, "redirect_uri": TEXT}, others=True),
+        ),
+        Operation(
+            "GET",
+            "/api/v1/oauth/info",
+            "Says who an access token stands for",
+            {200: record({"success": FLAG, "user": user})},
+            parameters=[Parameter("access_token", required=True)],
+        ),
+    ]
+
+
+def _people() -> list[Operation]:
+    name = {**_TOKEN, **_LOCAL, "name": TEXT}
+    following = [Parameter("next", summary="Where to go on to: an address of this server.")]
+    passwords = {"password": TEXT, "again": TEXT}
+    return [
+        _page("/sign-up", "The form to sign up", following),
+        _form("/sign-up", "Signs up, and logs in", {**name, **passwords}),
+        _page("/login", "The form to log in", following),
+        _form("/login", "Logs in", {**name, "password": TEXT}),
+        _form("/logout", "Logs out", _TOKEN),
+        _page("/account", "The account: password and keys"),
+        _form("/account/password", "Changes the password", {**_TOKEN, "known": TEXT, **passwords}),
+        _form("/account/keys", "Makes a key for programs, which is shown once", {**_TOKEN, "label": TEXT}, page=True),
+        _form("/account/keys/{key}/revoke", "Revokes a key", _TOKEN),
+    ]
+
+
+def _consent() -> list[Operation]:
+    asked = {"client_id": TEXT, "redirect_uri": TEXT, "scopes": TEXT}
+    query = [Parameter(name, required=True) for name in asked]
+    decision = {**_TOKEN, **asked, "state?": TEXT, "decision": one_of("allow", "deny")}
+    return [
+        _page("/oauth/new", "Shows who asks for what; scopes are separated by commas", [*query, Parameter("state")]),
+        _form("/oauth/new", "Allows or denies, and goes back to the redirect_uri", decision),
+        _page("/grants", "What the user lets which applications do"),
+        _form("/grants/{client_id}/withdraw", "Withdraws a grant: its token is worth nothing from now on", _TOKEN),
+    ]
+
+
+def _items() -> list[Operation]:
+    chosen = [Parameter("q"), Parameter("state"), Parameter("currency"), Parameter("page")]
+    entry = {**_TOKEN, **{f"{field}?": TEXT for field in FIELDS}}
+    step = {**_TOKEN, "state": one_of(*STATES), "amount?": TEXT, "date": TEXT}
+    return [
+        _page("/inventory", "The inventory, with totals per currency", chosen),
+        _page("/inventory/report", "Count and cost by brand, store, size, month or application", [Parameter("by")]),
+        _page("/inventory/new", "The form to add an item"),
+        _form("/inventory/new", "Adds an item", entry),
+        _page("/inventory/items/{id}", "One item with its versions and steps"),
+        _form("/inventory/items/{id}/state", "Marks an item as listed, sold, returned or lost", step),
+        _page("/inventory/items/{id}/edit", "The form to correct an item"),
+        _form("/inventory/items/{id}/edit", "Corrects an item: a new version, the newest counts", entry),
+        Operation("GET", "/inventory/style.css", "The stylesheet", {200: Answer("", TEXT, content_type="text/css")}),
+    ]
+
+
+_SEEN = Answer("The page.", TEXT, content_type="text/html")
+_ELSEWHERE = Answer("Another address: the login, or what comes next.", headers={"Location": "Where to go."})
+
+
+def _page(path: str, summary: str, parameters: Sequence[Parameter] = ()) -> Operation:
+    return Operation("GET", path, summary, {200: _SEEN, 303: _ELSEWHERE}, parameters=parameters)
+
+
+def _form(path: str, summary: str, fields: dict[str, Schema], *, page: bool = False) -> Operation:
+    answers: dict[int, Answer | Schema | None] = {303: _ELSEWHERE}
+    if page:
+        answers[200] = _SEEN
+    return Operation("POST", path, summary, answers, record(fields, others=True))
+
+
+def _components() -> dict[str, Schema]:
+    cents = either(WHOLE, TEXT)
+    return {
+        "scout.Refusal": record({"success": FLAG, "message": TEXT}),
+        "scout.Checkout": record(
+            {
+                "order_id": TEXT,
+                "purchase_currency": one_of(*CURRENCIES),
+                "purchase_price": cents,
+                "tax?": nullable(WHOLE),
+                "shipping_price?": nullable(WHOLE),
+                "name": TEXT,
+                "sku?": nullable(TEXT),
+                "size": TEXT,
+                "brand?": nullable(TEXT),
+                "color?": nullable(TEXT),
+                "store?": nullable(TEXT),
+                "user_id": either(WHOLE, TEXT),
+                "access_token": TEXT,
+                "checkout_time": WHOLE,
+                "tags?": either(TEXT, listed(TEXT)),
+            },
+            others=True,
+            note="Prices are in cents, the time in epoch seconds.",
+        ),
+    }

@@ -1,0 +1,125 @@
+"""Letting an application post: the consent page, and the grants that can be seen and withdrawn (contracts/scout.md, 2).
+
+    /oauth/new?client_id&redirect_uri&scopes ──► log in ──► allow ──► {redirect_uri}?code=…
+                                                       └──► deny  ──► {redirect_uri}?error=access_denied
+
+An address that is not saved, letter for letter, or a scope that is not approved gets a page and no redirect: nobody is
+sent anywhere that the application has not named before.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from msgspec import Struct
+
+from tillroll.dialects.http import Response, Route, new_secret
+from tillroll.dialects.scout.pages.frame import PAGES, Desk, Visit, form_route
+from tillroll.engine import applications
+from tillroll.engine.access import hash_of
+from tillroll.engine.applications import CHECKOUTS, USERNAME, Application, Consent
+from tillroll.store import Transaction
+
+CONSENT = "/oauth/new"
+GRANTS = "/grants"
+STATE_CHARACTERS_MAX = 2000
+_CODE_HEX_DIGITS = 24
+
+SCOPE_WORDS = {
+    CHECKOUTS: "Add what you buy to your inventory",
+    USERNAME: "See your user name",
+}
+
+
+class Asked(Struct, frozen=True):
+    """What an application asks a user for, once it is known to be in order."""
+
+    application: Application
+    redirect_uri: str
+    scopes: frozenset[str]
+    state: str | None
+
+    def address(self, **result: str) -> str:
+        """Where the browser goes back to, with a code or an error."""
+        given = result | ({} if self.state is None else {"state": self.state})
+        return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{urlencode(given)}"
+
+
+class NotInOrder(Exception):
+    """The request for a consent is wrong; the text is for the user, who tells the application's people."""
+
+
+def routes(desk: Desk) -> list[Route]:
+    """The consent page and the grants."""
+    return [
+        Route("GET", CONSENT, desk.private(_ask), PAGES),
+        form_route(CONSENT, desk.private(_decide)),
+        Route("GET", GRANTS, desk.private(_grants_page), PAGES),
+        form_route(f"{GRANTS}/{{client_id}}/withdraw", desk.private(_withdraw)),
+    ]
+
+
+def _ask(tx: Transaction, visit: Visit) -> Response:
+    try:
+        asked = _asked(tx, visit.inbound.query)
+    except NotInOrder as wrong:
+        return _wrong(visit, wrong)
+    return visit.show_leaving(
+        "consent.html",
+        asked.redirect_uri,
+        application=asked.application.name,
+        shop=asked.application.shop,
+        scopes=[(scope, SCOPE_WORDS[scope]) for scope in applications.in_order(asked.scopes)],
+        address=asked.redirect_uri,
+        fields={
+            "client_id": asked.application.client_id,
+            "redirect_uri": asked.redirect_uri,
+            "scopes": ",".join(applications.in_order(asked.scopes)),
+        }
+        | ({} if asked.state is None else {"state": asked.state}),
+    )
+
+
+def _decide(tx: Transaction, visit: Visit) -> Response:
+    try:
+        asked = _asked(tx, visit.form)
+    except NotInOrder as wrong:
+        return _wrong(visit, wrong)
+    if visit.form.get("decision") != "allow":
+        return visit.leave(asked.address(error="access_denied"))
+    code = hash_of(new_secret())[:_CODE_HEX_DIGITS]
+    given = Consent(visit.user_id, asked.application, asked.redirect_uri, asked.scopes, code, new_secret())
+    applications.consent(tx, given, visit.now)
+    return visit.leave(asked.address(code=code))
+
+
+def _asked(tx: Transaction, fields: Mapping[str, str]) -> Asked:
+    application = applications.by_client_id(tx, fields.get("client_id", ""))
+    if application is None:
+        raise NotInOrder("No application has this client_id.")
+    redirect_uri = fields.get("redirect_uri", "")
+    if redirect_uri not in application.redirect_uris:
+        raise NotInOrder(f"{application.name} has not saved this redirect_uri.")
+    scopes = frozenset(scope.strip() for scope in fields.get("scopes", "").split(",") if scope.strip())
+    if not scopes:
+        raise NotInOrder(f"{application.name} does not say what it wants to do: scopes are missing.")
+    if not scopes <= application.scopes:
+        raise NotInOrder(f"{application.name} asks for more than it is approved for.")
+    state = fields.get("state")
+    if state is not None and len(state) > STATE_CHARACTERS_MAX:
+        raise NotInOrder("The state is too long.")
+    return Asked(application, redirect_uri, scopes, state)
+
+
+def _wrong(visit: Visit, wrong: NotInOrder) -> Response:
+    said = f"{wrong} Nothing was granted, and you were not sent anywhere. Tell the people who make the application."
+    return visit.show("error.html", 422, title="This request is not in order", said=said)
+
+
+def _grants_page(tx: Transaction, visit: Visit) -> Response:
+    grants = applications.grants(tx, visit.user_id)
+    return visit.show("grants.html", grants=grants, words=SCOPE_WORDS)
+
+
+def _withdraw(tx: Transaction, visit: Visit) -> Response:
+    applications.withdraw(tx, visit.user_id, visit.inbound.values["client_id"], visit.now)
+    return visit.leave(GRANTS)

@@ -1,0 +1,263 @@
+"""What every page has in common: who visits, what a form must prove, which headers keep others out.
+
+    cookie ──► session (one look-up) ──► Visit ──► handle(tx, visit) ──► a page, or another address
+
+A form proves with its `token` that it was on a page of ours: a digest of a cookie that other sites can neither read nor
+send from their own forms (SameSite=Lax). Nobody may frame a page, and no script runs on any.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import jinja2
+from msgspec import Struct
+
+from tillroll.dialects.http import Header, Inbound, Problem, Response, Route, new_secret
+from tillroll.dialects.scout import wording
+from tillroll.dialects.scout.forms import FORM, Form, cookie, read_form
+from tillroll.engine import users
+from tillroll.engine.users import Session
+from tillroll.store import Transaction
+
+SESSION_COOKIE = "tillroll_session"
+VISIT_COOKIE = "tillroll_visit"
+LOGIN = "/login"
+HOME = "/inventory"
+
+_FOLDER = Path(__file__).parent
+_HTML = (b"content-type", b"text/html; charset=utf-8")
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+_GUARDS: tuple[Header, ...] = (
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+_TITLES = {
+    400: "That could not be read",
+    403: "Not allowed",
+    404: "There is nothing here",
+    413: "That is too large",
+    500: "Something went wrong on our side",
+    503: "Busy: please try again in a moment",
+}
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(wording.FILTERS)
+    return environment
+
+
+class Visit(Struct, frozen=True):
+    """One request of a browser, with who is logged in, and the secret behind its forms."""
+
+    inbound: Inbound
+    session: Session | None
+    secret: str
+    is_new: bool
+    """Whether the secret was made for this visit and has yet to become a cookie."""
+    is_secure: bool
+
+    @property
+    def now(self) -> int:
+        """The time of receipt, microseconds UTC."""
+        return self.inbound.received_at
+
+    @property
+    def user_id(self) -> int:
+        """Whose inventory this is about; only for pages that ask for a login."""
+        assert self.session is not None
+        return self.session.user_id
+
+    @property
+    def form(self) -> Form:
+        """The fields that were sent."""
+        form: Form = self.inbound.command
+        return form
+
+    @property
+    def token(self) -> str:
+        """What this visit's forms carry."""
+        return hmac.new(self.secret.encode(), b"form", hashlib.sha256).hexdigest()
+
+    def show(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A page."""
+        return self._page(template, status, _POLICY, values)
+
+    def show_leaving(self, template: str, destination: str, **values: Any) -> Response:
+        """A page whose form may end at another site: browsers follow its redirect only where the policy says so."""
+        place = urlsplit(destination)
+        source = f"{place.scheme}://{place.netloc}" if place.scheme in ("http", "https") else f"{place.scheme}:"
+        return self._page(template, 200, f"{_POLICY} {source}", values)
+
+    def leave(self, address: str, *cookies: Header) -> Response:
+        """Another address, after a form or for want of a login."""
+        return Response(303, b"", ((b"location", address.encode("ascii")), *_GUARDS, *cookies))
+
+    def cookie(self, name: str, value: str, seconds: int | None = None) -> Header:
+        """A cookie that scripts and other sites do not get."""
+        text = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax"
+        text += "" if seconds is None else f"; Max-Age={seconds}"
+        return (b"set-cookie", f"{text}{'; Secure' if self.is_secure else ''}".encode("ascii"))
+
+    def _page(self, template: str, status: int, policy: str, values: dict[str, Any]) -> Response:
+        body = (
+            _templates()
+            .get_template(template)
+            .render(
+                token=self.token,
+                user=self.session.user_name if self.session else None,
+                here=self.inbound.path,
+                **values,
+            )
+        )
+        headers = [_HTML, (b"content-security-policy", policy.encode("ascii", "replace")), *_GUARDS]
+        if self.is_new:
+            headers.append(self.cookie(VISIT_COOKIE, self.secret))
+        return Response(status, body.encode("utf-8", "replace"), tuple(headers))
+
+
+Handle = Callable[[Transaction, Visit], Response]
+Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
+
+
+class PagesService(Struct, frozen=True):
+    """Errors for people."""
+
+    def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
+        """A page that says what is wrong."""
+        said = message or " ".join(problem.message for problem in problems)
+        title = _TITLES.get(status, "That is not possible")
+        body = _templates().get_template("error.html").render(title=title, said=said, token="", user=None, here="")
+        return Response(status, body.encode("utf-8", "replace"), (_HTML, _policy_header(), *_GUARDS))
+
+
+PAGES = PagesService()
+
+
+class Desk(Struct, frozen=True):
+    """Makes a route's `run` of a handler; knows what the operator has set about cookies."""
+
+    always_secure: bool
+    session_seconds: int
+
+    def open(self, handle: Handle) -> Run:
+        """A page for everybody."""
+        return self.each(lambda tx, visit: self._proven(tx, visit, handle))
+
+    def private(self, handle: Handle) -> Run:
+        """A page for whoever is logged in; others are asked to, and then come back."""
+
+        def run_private(tx: Transaction, visit: Visit) -> Response:
+            if visit.session is None:
+                return visit.leave(login_address(visit.inbound))
+            return self._proven(tx, visit, handle)
+
+        return self.each(run_private)
+
+    def visit(self, tx: Transaction, inbound: Inbound) -> Visit:
+        """Who visits."""
+        secret = cookie(inbound, SESSION_COOKIE)
+        session = users.session(tx, secret, users.BROWSER, inbound.received_at)
+        if session is not None:
+            return Visit(inbound, session, secret, False, self.is_secure(inbound))
+        return self.stranger(inbound)
+
+    def stranger(self, inbound: Inbound) -> Visit:
+        """A visit of somebody who is not logged in."""
+        secret = cookie(inbound, VISIT_COOKIE)
+        is_new = not secret or len(secret) > 200
+        return Visit(inbound, None, new_secret() if is_new else secret, is_new, self.is_secure(inbound))
+
+    def is_secure(self, inbound: Inbound) -> bool:
+        """Whether the browser came by TLS, as the proxy in front says, or as is set."""
+        return self.always_secure or inbound.header(b"x-forwarded-proto").strip().lower() == "https"
+
+    def each(self, handle: Handle) -> Run:
+        """A `run` for a handler that answers one visit at a time, and has seen to proof and login itself."""
+
+        def run(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+            # By path: those that lock an item each lock them in one order, whatever the order of arrival.
+            answers: dict[int, Response] = {}
+            for position in sorted(range(len(requests)), key=lambda n: requests[n].path):
+                answers[position] = handle(tx, self.visit(tx, requests[position]))
+            return [answers[position] for position in range(len(requests))]
+
+        return run
+
+    def _proven(self, tx: Transaction, visit: Visit, handle: Handle) -> Response:
+        if visit.inbound.method == "POST" and not is_proven(visit):
+            return forged(visit)
+        return handle(tx, visit)
+
+
+def form_route(path: str, run: Run, *, content_type: str = FORM) -> Route:
+    """A route that takes a form and writes."""
+    kinds = (content_type,)
+    return Route("POST", path, run, PAGES, decode=read_form, writes=True, content_types=kinds, keeps_answers=False)
+
+
+def is_proven(visit: Visit) -> bool:
+    """Whether a form was on a page of ours, for this visitor."""
+    is_foreign = visit.inbound.header(b"sec-fetch-site") == "cross-site"
+    return not is_foreign and hmac.compare_digest(visit.form.get("token", "").encode(), visit.token.encode())
+
+
+def forged(visit: Visit) -> Response:
+    """What a form gets that proves nothing."""
+    said = "This form is out of date. Go back, load the page again, and send it once more."
+    return visit.show("error.html", 403, title="That form is out of date", said=said)
+
+
+def login_address(inbound: Inbound) -> str:
+    """Where to log in, and to come back from there to what was asked for."""
+    if inbound.method != "GET":
+        return LOGIN
+    query = inbound.query_string.decode("ascii", "replace")
+    back = quote(inbound.path) + (f"?{query}" if query else "")
+    return f"{LOGIN}?next={quote(back, safe='')}"
+
+
+def local_address(text: str) -> str:
+    """The address to go on to: one of our own, whatever the client says; else the inventory."""
+    place = urlsplit(text) if text.isascii() and text.isprintable() else None
+    is_local = (
+        place is not None
+        and not place.scheme
+        and not place.netloc
+        and text.startswith("/")
+        and not text.startswith("//")
+        and "\\" not in text
+    )
+    return text if is_local else HOME
+
+
+def stylesheet(_inbound: Inbound) -> Response:
+    """The one stylesheet."""
+    return Response(200, _style(), ((b"content-type", b"text/css; charset=utf-8"), (b"cache-control", b"max-age=300")))
+
+
+def _policy_header() -> Header:
+    return (b"content-security-policy", _POLICY.encode())
+
+
+@cache
+def _style() -> bytes:
+    return (_FOLDER / "style.css").read_bytes()

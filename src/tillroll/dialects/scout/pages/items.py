@@ -1,0 +1,189 @@
+"""The inventory as pages: the list with its totals, one item with its story, and forms to add, correct and move one."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from tillroll.dialects.http import Response, Route
+from tillroll.dialects.scout.entries import EntryRefused, goods_from
+from tillroll.dialects.scout.forms import Form
+from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
+from tillroll.dialects.scout.wording import Unreadable, day_text, exact_text, plain_amount, read_amount, read_moment
+from tillroll.domain.inventory import CURRENCIES, STATES, Change, Goods, Poster, change_problem
+from tillroll.engine import inventory
+from tillroll.engine.inventory import Filter, Item, Post
+from tillroll.store import Transaction
+
+PAGE_ITEMS = 50
+PAGE_NUMBER_MAX = 100_000
+GROUPINGS = {"brand": "Brand", "store": "Store", "size": "Size", "month": "Month", "application": "Application"}
+
+
+def routes(desk: Desk) -> list[Route]:
+    """The pages of the inventory."""
+    return [
+        Route("GET", HOME, desk.private(_list), PAGES),
+        Route("GET", f"{HOME}/report", desk.private(_report), PAGES),
+        Route("GET", f"{HOME}/new", desk.private(_new), PAGES),
+        form_route(f"{HOME}/new", desk.private(_add)),
+        Route("GET", f"{HOME}/items/{{id}}", desk.private(_show), PAGES),
+        form_route(f"{HOME}/items/{{id}}/state", desk.private(_move)),
+        Route("GET", f"{HOME}/items/{{id}}/edit", desk.private(_edit), PAGES),
+        form_route(f"{HOME}/items/{{id}}/edit", desk.private(_correct)),
+    ]
+
+
+def filter_of(query: Mapping[str, str]) -> Filter:
+    """The filter that a query asks for; a state or currency that does not exist filters nothing."""
+    state, currency = query.get("state", ""), query.get("currency", "").lower()
+    return Filter(
+        state if state in STATES else "",
+        currency if currency in CURRENCIES else "",
+        query.get("q", "").strip()[:200],
+    )
+
+
+def page_number(query: Mapping[str, str]) -> int:
+    """The page that a query asks for, from 1."""
+    text = query.get("page", "1")
+    return max(1, min(int(text), PAGE_NUMBER_MAX)) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def _list(tx: Transaction, visit: Visit) -> Response:
+    query = visit.inbound.query
+    wanted, number = filter_of(query), page_number(query)
+    items = inventory.page(tx, visit.user_id, wanted, (PAGE_ITEMS + 1, (number - 1) * PAGE_ITEMS))
+    totals = inventory.totals(tx, visit.user_id, wanted)
+    everything = totals if wanted == Filter() else inventory.totals(tx, visit.user_id, Filter())
+    fields = {"q": wanted.words, "state": wanted.state, "currency": wanted.currency}
+    chosen = {name: value for name, value in fields.items() if value}
+    return visit.show(
+        "inventory.html",
+        items=items[:PAGE_ITEMS],
+        totals=totals,
+        is_empty=not everything,
+        currencies=[one.currency for one in everything],
+        states=STATES,
+        wanted=wanted,
+        number=number,
+        earlier=_page_address(chosen, number - 1) if number > 1 else None,
+        later=_page_address(chosen, number + 1) if len(items) > PAGE_ITEMS else None,
+        export=f"{HOME}/export" + (f"?{urlencode(chosen)}" if chosen else ""),
+    )
+
+
+def _page_address(chosen: Mapping[str, str], number: int) -> str:
+    return f"{HOME}?{urlencode({**chosen, 'page': number})}"
+
+
+def _report(tx: Transaction, visit: Visit) -> Response:
+    asked = visit.inbound.query.get("by", "brand")
+    by = asked if asked in GROUPINGS else "brand"
+    rows = inventory.groups(tx, visit.user_id, by)
+    return visit.show("report.html", rows=rows, by=by, groupings=GROUPINGS)
+
+
+def _show(tx: Transaction, visit: Visit) -> Response:
+    item = inventory.item(tx, visit.user_id, visit.inbound.values["id"])
+    return _missing(visit) if item is None else _item_page(tx, visit, item)
+
+
+def _item_page(tx: Transaction, visit: Visit, item: Item, problem: str = "") -> Response:
+    sent = visit.form if problem else {}
+    return visit.show(
+        "item.html",
+        422 if problem else 200,
+        item=item,
+        versions=inventory.versions(tx, item.id),
+        steps=inventory.steps(tx, item.id),
+        sisters=inventory.sisters(tx, visit.user_id, item),
+        states=STATES,
+        problem=problem,
+        sent={
+            "state": sent.get("state", item.state),
+            "amount": sent.get("amount", plain_amount(item.state_minor)),
+            "date": sent.get("date", day_text(visit.now)),
+        },
+    )
+
+
+def _move(tx: Transaction, visit: Visit) -> Response:
+    item = inventory.item(tx, visit.user_id, visit.inbound.values["id"], locked=True)
+    if item is None:
+        return _missing(visit)
+    try:
+        step = Change(
+            visit.form.get("state", ""),
+            read_amount(visit.form.get("amount", "")),
+            read_moment(visit.form.get("date", "")),
+        )
+    except Unreadable as error:
+        return _item_page(tx, visit, item, f"Please {error}.")
+    problem = change_problem(step, visit.now)
+    if problem is not None:
+        return _item_page(tx, visit, item, f"{problem[0].upper()}{problem[1:]}.")
+    inventory.change(tx, item, step, visit.now)
+    return visit.leave(f"{HOME}/items/{item.id}")
+
+
+def _new(_tx: Transaction, visit: Visit) -> Response:
+    return _entry_page(visit, {"date": day_text(visit.now), "size": "OS"}, None)
+
+
+def _add(tx: Transaction, visit: Visit) -> Response:
+    try:
+        goods = goods_from(visit.form, visit.now)
+    except EntryRefused as refused:
+        return _entry_page(visit, visit.form, None, refused.problems)
+    (receipt,) = inventory.record(tx, [own_post(visit, goods, "form")])
+    return visit.leave(f"{HOME}/items/{receipt.item_id}")
+
+
+def _edit(tx: Transaction, visit: Visit) -> Response:
+    item = inventory.item(tx, visit.user_id, visit.inbound.values["id"])
+    return _missing(visit) if item is None else _entry_page(visit, fields_of(item.goods), item)
+
+
+def _correct(tx: Transaction, visit: Visit) -> Response:
+    item = inventory.item(tx, visit.user_id, visit.inbound.values["id"], locked=True)
+    if item is None:
+        return _missing(visit)
+    try:
+        goods = goods_from(visit.form, visit.now, item.goods)
+    except EntryRefused as refused:
+        return _entry_page(visit, visit.form, item, refused.problems)
+    inventory.correct(tx, item, own_post(visit, goods, "form"))
+    return visit.leave(f"{HOME}/items/{item.id}")
+
+
+def own_post(visit: Visit, goods: Goods, source: str) -> Post:
+    """What the owner enters in person."""
+    return Post(Poster(visit.user_id), None, goods, source, "{}", visit.inbound.id, visit.now)
+
+
+def fields_of(goods: Goods) -> dict[str, str]:
+    """An item's facts as the form has them."""
+    return {
+        "order_id": goods.order_id,
+        "name": goods.name,
+        "sku": goods.sku,
+        "size": goods.size,
+        "brand": goods.brand,
+        "color": goods.color,
+        "store": goods.store,
+        "currency": goods.currency,
+        "purchase_price": plain_amount(goods.price_minor),
+        "tax": plain_amount(goods.tax_minor),
+        "shipping_price": plain_amount(goods.shipping_minor),
+        "date": exact_text(goods.bought_at),
+        "tags": ", ".join(goods.tags),
+    }
+
+
+def _entry_page(visit: Visit, fields: Form, item: Item | None, problems: tuple[str, ...] = ()) -> Response:
+    values = {"fields": fields, "item": item, "problems": problems, "currencies": CURRENCIES}
+    return visit.show("entry.html", 422 if problems else 200, **values)
+
+
+def _missing(visit: Visit) -> Response:
+    said = "This item does not exist, or it is not in your inventory."
+    return visit.show("error.html", 404, title="There is no such item", said=said)

@@ -1,0 +1,256 @@
+"""Signing up, logging in and out, the password, and keys for programs.
+
+A password is checked between two transactions: the attempt is counted in the first, so that a thousand at once are not
+a thousand free guesses, and the session begins in the second, if the password is still the account's.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tillroll.dialects.http import Inbound, Response, Route, new_secret
+from tillroll.dialects.passwords import Passwords
+from tillroll.dialects.scout.forms import FORM, Form, read_form
+from tillroll.dialects.scout.pages.frame import (
+    HOME,
+    LOGIN,
+    PAGES,
+    SESSION_COOKIE,
+    Desk,
+    Visit,
+    forged,
+    form_route,
+    is_proven,
+    local_address,
+    login_address,
+)
+from tillroll.engine import users
+from tillroll.engine.users import NewSession, User
+from tillroll.store import Store, Transaction
+
+SIGN_UP = "/sign-up"
+LOGOUT = "/logout"
+ACCOUNT = "/account"
+
+KEYS_MAX = 20
+KEY_LABEL_CHARACTERS_MAX = 60
+KEY_SECONDS = 100 * 365 * 24 * 3600
+
+TOO_MANY = "Too many attempts. Wait a quarter of an hour, then try again."
+WRONG_PASSWORD = "That name and password do not belong together."
+
+
+class LoginAttempt(Struct, frozen=True):
+    """What is known of a login before the password is checked."""
+
+    user: User | None
+    is_guessing: bool
+
+
+class Verdict(Struct, frozen=True):
+    """A login after its password was checked."""
+
+    form: dict[str, str]
+    user: User | None
+
+
+class Fresh(Struct, frozen=True):
+    """A sign-up or a change of password, whose new password has become a hash."""
+
+    form: dict[str, str]
+    problems: tuple[str, ...]
+    user: User | None = None
+    password_hash: str = ""
+
+    def get(self, name: str, default: str = "") -> str:
+        """A field of the form."""
+        return self.form.get(name, default)
+
+
+def routes(desk: Desk, passwords: Passwords) -> list[Route]:
+    """The pages about people's accounts."""
+    entrance = Entrance(desk, passwords)
+    forms = (FORM,)
+    return [
+        Route("GET", SIGN_UP, desk.open(_sign_up_page), PAGES),
+        Route("POST", SIGN_UP, entrance.sign_up, PAGES, decode=read_form, writes=True, content_types=forms,
+              keeps_answers=False, prepare=entrance.prepare_sign_up),
+        Route("GET", LOGIN, desk.open(_login_page), PAGES),
+        Route("POST", LOGIN, entrance.log_in, PAGES, decode=read_form, writes=True, content_types=forms,
+              keeps_answers=False, prepare=entrance.prepare_login),
+        form_route(LOGOUT, desk.private(_log_out)),
+        Route("GET", ACCOUNT, desk.private(_account_page), PAGES),
+        Route("POST", f"{ACCOUNT}/password", entrance.change_password, PAGES, decode=read_form, writes=True,
+              content_types=forms, keeps_answers=False, prepare=entrance.prepare_change),
+        form_route(f"{ACCOUNT}/keys", desk.private(_make_key)),
+        form_route(f"{ACCOUNT}/keys/{{key}}/revoke", desk.private(_revoke_key)),
+    ]  # fmt: skip
+
+
+class Entrance:
+    """Everything that needs a password."""
+
+    def __init__(self, desk: Desk, passwords: Passwords) -> None:
+        self._desk = desk
+        self._passwords = passwords
+        self.log_in = desk.each(self._log_in)
+        self.sign_up = desk.each(self._sign_up)
+        self.change_password = desk.each(self._change_password)
+
+    async def prepare_login(self, store: Store, inbound: Inbound) -> Response | None:
+        """Count the attempt, check the password, and leave the verdict as the command."""
+        visit = self._desk.stranger(inbound)
+        if not is_proven(visit):
+            return forged(visit)
+        name, password = visit.form.get("name", "").strip(), visit.form.get("password", "")
+        attempt = await store.write(_announce, (name, inbound.remote, inbound.received_at))
+        if attempt.is_guessing:
+            return _guessing(_login_again(visit, visit.form, 429, TOO_MANY))
+        known = attempt.user.password_hash if attempt.user else None
+        is_right = await self._passwords.check(known, password)
+        inbound.command = Verdict(dict(visit.form), attempt.user if is_right else None)
+        return None
+
+    async def prepare_sign_up(self, store: Store, inbound: Inbound) -> Response | None:
+        """Hash the new password, where everything else is in order."""
+        visit = self._desk.stranger(inbound)
+        if not is_proven(visit):
+            return forged(visit)
+        form = dict(visit.form)
+        name, password = form.get("name", ""), form.get("password", "")
+        told = (users.name_problem(name), users.password_problem(password), _repeat_problem(form))
+        problems = tuple(problem for problem in told if problem is not None)
+        hashed = "" if problems else await self._passwords.hash(password)
+        inbound.command = Fresh(form, problems, None, hashed)
+        return None
+
+    async def prepare_change(self, store: Store, inbound: Inbound) -> Response | None:
+        """Check the old password, and hash the new one."""
+        found = await store.read(self._visiting_user, inbound)
+        if isinstance(found, Response):
+            return found
+        visit, user = found
+        if not is_proven(visit):
+            return forged(visit)
+        form = dict(visit.form)
+        attempt = await store.write(_announce, (user.name, inbound.remote, inbound.received_at))
+        if attempt.is_guessing:
+            return _guessing(visit.show("account_problem.html", 429, problems=[TOO_MANY]))
+        problems = [users.password_problem(form.get("password", "")), _repeat_problem(form)]
+        if not await self._passwords.check(user.password_hash, form.get("known", "")):
+            problems.insert(0, "The current password is another one.")
+        told = tuple(problem for problem in problems if problem is not None)
+        hashed = "" if told else await self._passwords.hash(form.get("password", ""))
+        inbound.command = Fresh(form, told, user, hashed)
+        return None
+
+    def _visiting_user(self, tx: Transaction, inbound: Inbound) -> tuple[Visit, User] | Response:
+        visit = self._desk.visit(tx, inbound)
+        user = users.by_id(tx, visit.session.user_id) if visit.session else None
+        return visit.leave(login_address(inbound)) if user is None else (visit, user)
+
+    def _log_in(self, tx: Transaction, visit: Visit) -> Response:
+        verdict: Verdict = visit.inbound.command
+        user = users.by_id(tx, verdict.user.id) if verdict.user else None
+        if user is None or verdict.user is None or user.password_hash != verdict.user.password_hash:
+            return _login_again(visit, verdict.form, 403, WRONG_PASSWORD)
+        users.forgive_attempt(tx, user.name, visit.inbound.remote)
+        return self._enter(tx, visit, user.id, verdict.form)
+
+    def _sign_up(self, tx: Transaction, visit: Visit) -> Response:
+        asked: Fresh = visit.inbound.command
+        problems = asked.problems
+        if not problems:
+            id = users.add(tx, asked.get("name"), asked.password_hash, visit.now)
+            if id is not None:
+                return self._enter(tx, visit, id, asked.form)
+            problems = ("That name is taken.",)
+        return visit.show(
+            "sign_up.html", 422, problems=problems, name=asked.get("name"), next=local_address(asked.get("next"))
+        )
+
+    def _enter(self, tx: Transaction, visit: Visit, user_id: int, form: dict[str, str]) -> Response:
+        secret = new_secret()
+        users.open_session(tx, user_id, NewSession(secret, users.BROWSER, self._desk.session_seconds), visit.now)
+        session = visit.cookie(SESSION_COOKIE, secret, self._desk.session_seconds)
+        return visit.leave(local_address(form.get("next", HOME)), session)
+
+    def _change_password(self, tx: Transaction, visit: Visit) -> Response:
+        asked: Fresh = visit.inbound.command
+        if asked.problems or asked.user is None or visit.session is None:
+            return visit.show("account_problem.html", 422, problems=asked.problems)
+        if not users.change_password(tx, asked.user, asked.password_hash, visit.now):
+            return visit.show("account_problem.html", 422, problems=["The password has just been changed elsewhere."])
+        users.forgive_attempt(tx, asked.user.name, visit.inbound.remote)
+        users.close_others(tx, asked.user.id, visit.session.hash)
+        return visit.leave(f"{ACCOUNT}?changed=password")
+
+
+def _announce(tx: Transaction, attempts: Sequence[tuple[str, str, int]]) -> list[LoginAttempt]:
+    found = []
+    for name, address, now in attempts:
+        is_guessing = users.is_guessing(tx, name, address, now)
+        if not is_guessing:
+            users.announce_attempt(tx, name, address, now)
+        found.append(LoginAttempt(users.by_name(tx, name), is_guessing))
+    return found
+
+
+def _repeat_problem(form: dict[str, str]) -> str | None:
+    return None if form.get("password") == form.get("again") else "The two passwords are not the same."
+
+
+def _guessing(page: Response) -> Response:
+    return Response(page.status, page.body, (*page.headers, (b"retry-after", b"900")))
+
+
+def _login_page(tx: Transaction, visit: Visit) -> Response:
+    address = local_address(visit.inbound.query.get("next", HOME))
+    if visit.session is not None:
+        return visit.leave(address)
+    return visit.show("login.html", problem="", name="", next=address)
+
+
+def _login_again(visit: Visit, form: Form, status: int, problem: str) -> Response:
+    address = local_address(form.get("next", HOME))
+    return visit.show("login.html", status, problem=problem, name=form.get("name", ""), next=address)
+
+
+def _sign_up_page(tx: Transaction, visit: Visit) -> Response:
+    address = local_address(visit.inbound.query.get("next", HOME))
+    if visit.session is not None:
+        return visit.leave(address)
+    return visit.show("sign_up.html", problems=(), name="", next=address)
+
+
+def _log_out(tx: Transaction, visit: Visit) -> Response:
+    if visit.session is not None:
+        users.close_session(tx, visit.session.user_id, visit.session.hash)
+    return visit.leave(LOGIN, visit.cookie(SESSION_COOKIE, "", 0))
+
+
+def _account_page(tx: Transaction, visit: Visit) -> Response:
+    return _account(tx, visit)
+
+
+def _account(tx: Transaction, visit: Visit, *, key: str = "", problem: str = "") -> Response:
+    changed = visit.inbound.query.get("changed") == "password"
+    keys = users.sessions(tx, visit.user_id, users.KEY)
+    values = {"changed": changed, "keys": keys, "new_key": key, "problem": problem}
+    return visit.show("account.html", 422 if problem else 200, **values)
+
+
+def _make_key(tx: Transaction, visit: Visit) -> Response:
+    label = visit.form.get("label", "").strip()
+    if not label or len(label) > KEY_LABEL_CHARACTERS_MAX:
+        return _account(tx, visit, problem=f"A key needs a name of {KEY_LABEL_CHARACTERS_MAX} characters at most.")
+    if len(users.sessions(tx, visit.user_id, users.KEY)) >= KEYS_MAX:
+        return _account(tx, visit, problem=f"There are {KEYS_MAX} keys already: revoke one first.")
+    secret = new_secret()
+    users.open_session(tx, visit.user_id, NewSession(secret, users.KEY, KEY_SECONDS, label), visit.now)
+    return _account(tx, visit, key=secret)
+
+
+def _revoke_key(tx: Transaction, visit: Visit) -> Response:
+    users.close_session(tx, visit.user_id, visit.inbound.values["key"])
+    return visit.leave(ACCOUNT)

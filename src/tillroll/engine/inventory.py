@@ -1,0 +1,322 @@
+"""The inventory: posts become items, each once, and items take their steps.
+
+posts of one commit ──► insert what is new ──► lock every item ──► which of this was said before?
+                                                                        │ repeat: counted
+                                                                        └ otherwise: a version, and the newest counts
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain import inventory
+from tillroll.domain.inventory import SECOND, Change, Goods, Poster
+from tillroll.store import Row, Transaction
+from tillroll.store.queries import keys
+
+NEW = "new"
+CORRECTION = "correction"
+REPEAT = "repeat"
+
+ORDER_ITEMS_MAX = 100
+GROUPS_MAX = 200
+
+_GOODS = msgspec.json.Decoder(Goods)
+
+
+class Post(Struct, frozen=True):
+    """One item as somebody reports it; `raw` is what was sent, without its secrets, and `id` names a new item."""
+
+    poster: Poster
+    shop: str | None
+    goods: Goods
+    source: str
+    raw: str
+    id: str
+    received_at: int
+
+
+class Receipt(Struct, frozen=True):
+    """What became of a post."""
+
+    item_id: str
+    version: int
+    outcome: str
+
+
+class Item(Struct, frozen=True):
+    """One item of an inventory as it stands. `state_minor` is the price or refund of its last step."""
+
+    id: str
+    client_id: str
+    version: int
+    repeats: int
+    state: str
+    state_minor: int | None
+    state_at: int
+    changes: int
+    goods: Goods
+    created_at: int
+    modified_at: int
+
+    @property
+    def profit_minor(self) -> int | None:
+        """What the item has earned, or None while it is unsold."""
+        return inventory.profit_minor(self.goods.landed_minor, Change(self.state, self.state_minor, self.state_at))
+
+
+class Version(Struct, frozen=True):
+    """What was said of an item once: newest wins, all are kept."""
+
+    version: int
+    source: str
+    goods: Goods
+    raw: str
+    received_at: int
+
+
+class Step(Struct, frozen=True):
+    """One change of an item, as it is kept."""
+
+    position: int
+    state: str
+    amount_minor: int | None
+    happened_at: int
+    made_at: int
+
+
+class Filter(Struct, frozen=True):
+    """Which items are meant; empty means every one. `words` are looked for together, as they stand."""
+
+    state: str = ""
+    currency: str = ""
+    words: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The filter as the queries take it."""
+        literal = self.words.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+        return {
+            "state": self.state,
+            "currency": self.currency,
+            "pattern": f"%{literal}%" if literal else "",
+        }
+
+
+class Totals(Struct, frozen=True):
+    """Sums of one currency, in hundredths; amounts of two currencies are never added."""
+
+    currency: str
+    count: int
+    spent_minor: int
+    held_count: int
+    held_minor: int
+    asking_minor: int
+    sold_count: int
+    sold_minor: int
+    profit_minor: int
+    returned_count: int
+    refund_minor: int
+    lost_count: int
+    lost_minor: int
+
+
+def record(tx: Transaction, posts: Sequence[Post]) -> list[Receipt]:
+    """Keep these posts, each item once: what was said before is a repeat, whoever else says it at this moment."""
+    identities = [inventory.identity(post.poster, post.goods) for post in posts]
+    first = dict(zip(reversed(identities), reversed(posts), strict=True))
+    tx.run_many(
+        "insert_inventory_item",
+        [
+            {
+                "id": first[name].id,
+                "user_id": first[name].poster.user_id,
+                "identity": name,
+                "shop": first[name].shop,
+                "client_id": first[name].poster.client_id,
+                "now": first[name].received_at,
+                **_columns(first[name].goods),
+            }
+            for name in sorted(first)
+        ],
+    )
+    items = {name: [id, version] for name, id, version in tx.rows("lock_inventory_items", keys=keys(identities))}
+    prints = [inventory.fingerprint(post.poster, post.goods) for post in posts]
+    known = {said for said, _ in tx.rows("inventory_fingerprints", keys=keys(prints))}
+    receipts = []
+    fresh: list[tuple[str, str, Post, int]] = []
+    for name, said, post in zip(identities, prints, posts, strict=True):
+        id, version = items[name]
+        if said in known:
+            receipts.append(Receipt(id, version, REPEAT))
+            continue
+        known.add(said)
+        items[name][1] = version = version + 1
+        fresh.append((id, said, post, version))
+        receipts.append(Receipt(id, version, NEW if version == 1 else CORRECTION))
+    _keep(tx, fresh)
+    _count_repeats(tx, [receipt.item_id for receipt in receipts if receipt.outcome == REPEAT])
+    return receipts
+
+
+def correct(tx: Transaction, item: Item, post: Post) -> Receipt:
+    """Make the owner's own facts of a locked item its newest version; nothing where they are what is known already."""
+    if item.goods == post.goods:
+        return Receipt(item.id, item.version, REPEAT)
+    _keep(tx, [(item.id, f"{item.id}:{post.id}", post, item.version + 1)])
+    return Receipt(item.id, item.version + 1, CORRECTION)
+
+
+def change(tx: Transaction, item: Item, step: Change, now: int) -> bool:
+    """Let a locked item take a step; False where it stands there already, as after a double click."""
+    if (item.state, item.state_minor, item.state_at) == (step.state, step.amount_minor, step.happened_at):
+        return False
+    row = {
+        "item_id": item.id,
+        "position": item.changes + 1,
+        "state": step.state,
+        "amount_minor": step.amount_minor,
+        "happened_at": step.happened_at,
+    }
+    tx.run("insert_inventory_change", now=now, **row)
+    tx.run("change_inventory_item", now=now, **row)
+    return True
+
+
+def item(tx: Transaction, user_id: int, id: str, *, locked: bool = False) -> Item | None:
+    """One item of this user; somebody else's is not there. Whoever changes it asks for it locked."""
+    row = tx.row("lock_inventory_item" if locked else "inventory_item", user_id=user_id, id=id)
+    return None if row is None else _item(row)
+
+
+def page(tx: Transaction, user_id: int, wanted: Filter, window: tuple[int, int]) -> list[Item]:
+    """Some of a user's items, the latest purchase first: as many as, and after how many, `window` says."""
+    limit, offset = window
+    rows = tx.rows("inventory_page", user_id=user_id, limit=limit, offset=offset, **wanted.parameters)
+    return [_item(row) for row in rows]
+
+
+def totals(tx: Transaction, user_id: int, wanted: Filter) -> list[Totals]:
+    """What these items cost and brought, per currency."""
+    by_currency: dict[str, dict[str, Row]] = {}
+    for row in tx.rows("inventory_totals", user_id=user_id, **wanted.parameters):
+        by_currency.setdefault(row[0], {})[row[1]] = row[2:]
+    return [_totals(currency, states) for currency, states in by_currency.items()]
+
+
+def groups(tx: Transaction, user_id: int, by: str) -> list[Row]:
+    """Name, currency, count and cost of a user's items by 'brand', 'store', 'size', 'month' or 'application'."""
+    return tx.rows("inventory_groups", user_id=user_id, by=by, limit=GROUPS_MAX)
+
+
+def versions(tx: Transaction, item_id: str) -> list[Version]:
+    """Everything that was said of an item, oldest first."""
+    return [
+        Version(version, source, _GOODS.decode(document), raw, received_at)
+        for version, source, document, raw, received_at in tx.rows("inventory_versions", item_id=item_id)
+    ]
+
+
+def steps(tx: Transaction, item_id: str) -> list[Step]:
+    """The steps of an item, oldest first."""
+    return [Step(*row) for row in tx.rows("inventory_changes", item_id=item_id)]
+
+
+def sisters(tx: Transaction, user_id: int, one: Item) -> list[Item]:
+    """Other items of the same order."""
+    wanted = {"user_id": user_id, "order_id": one.goods.order_id, "id": one.id}
+    return [_item(row) for row in tx.rows("inventory_order_items", limit=ORDER_ITEMS_MAX, **wanted)]
+
+
+def _keep(tx: Transaction, fresh: Sequence[tuple[str, str, Post, int]]) -> None:
+    tx.run_many(
+        "insert_inventory_version",
+        [
+            {
+                "item_id": id,
+                "version": version,
+                "fingerprint": said,
+                "source": post.source,
+                "document": _document(post.goods),
+                "raw": post.raw,
+                "now": post.received_at,
+            }
+            for id, said, post, version in fresh
+        ],
+    )
+    newest = {id: (post, version) for id, _, post, version in fresh}
+    tx.run_many(
+        "correct_inventory_item",
+        [
+            {"id": id, "version": version, "now": post.received_at, **_columns(post.goods)}
+            for id, (post, version) in sorted(newest.items())
+        ],
+    )
+
+
+def _count_repeats(tx: Transaction, ids: Iterable[str]) -> None:
+    counts: dict[str, int] = {}
+    for id in ids:
+        counts[id] = counts.get(id, 0) + 1
+    tx.run_many("repeat_inventory_item", [{"id": id, "count": count} for id, count in sorted(counts.items())])
+
+
+def _columns(goods: Goods) -> dict[str, Any]:
+    return {
+        "order_id": goods.order_id,
+        "name": goods.name,
+        "size": goods.size,
+        "brand": goods.brand,
+        "store": goods.store,
+        "month": datetime.fromtimestamp(goods.bought_at // SECOND, UTC).strftime("%Y-%m"),
+        "search": goods.search_text,
+        "currency": goods.currency,
+        "landed_minor": goods.landed_minor,
+        "bought_at": goods.bought_at,
+        "document": _document(goods),
+    }
+
+
+def _document(goods: Goods) -> str:
+    return msgspec.json.encode(goods).decode()
+
+
+def _item(row: Row) -> Item:
+    id, client_id, version, repeats, state, state_minor, state_at, changes, document, created_at, modified_at = row
+    return Item(
+        id=id,
+        client_id=client_id,
+        version=version,
+        repeats=repeats,
+        state=state,
+        state_minor=state_minor,
+        state_at=state_at,
+        changes=changes,
+        goods=_GOODS.decode(document),
+        created_at=created_at,
+        modified_at=modified_at,
+    )
+
+
+def _totals(currency: str, states: dict[str, Row]) -> Totals:
+    """From count, cost, amounts of the last steps, and the cost of those with an amount, per state."""
+    none = (0, 0, 0, 0)
+    stock, listed, sold, returned, lost = (states.get(state, none) for state in inventory.STATES)
+    return Totals(
+        currency,
+        count=sum(row[0] for row in states.values()),
+        spent_minor=sum(row[1] for row in states.values()),
+        held_count=stock[0] + listed[0],
+        held_minor=stock[1] + listed[1],
+        asking_minor=listed[2],
+        sold_count=sold[0],
+        sold_minor=sold[2],
+        profit_minor=sold[2] - sold[1] + returned[2] - returned[3] - lost[1],
+        returned_count=returned[0],
+        refund_minor=returned[2],
+        lost_count=lost[0],
+        lost_minor=lost[1],
+    )
