@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No sandbox, because tests run in containers that have none; nothing that asks anybody outside for anything.
@@ -64,13 +64,18 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
         context.set_default_timeout(ACTION_MILLISECONDS)
         made = context.new_page()
         made.on("pageerror", lambda error: errors.append(str(error)))
-        made.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        made.on("console", lambda said: errors.append(f"{said.text} {said.location}") if _is_error(said) else None)
         return made
 
     yield make
     for context in contexts:
         context.close()
     assert not errors, errors
+
+
+def _is_error(said: ConsoleMessage) -> bool:
+    """Whether a page logged an error; that a server has no icon, which browsers ask everybody for, is none."""
+    return said.type == "error" and not said.location["url"].endswith("/favicon.ico")
 
 
 @pytest.fixture

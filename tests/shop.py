@@ -135,7 +135,7 @@ class Shop:
         body = {"email": email, "password": password}
         answer = succeeded(send(guest or self.guest(), "POST", f"/customer/{self.name}/login", body), 200)
         headers = {"authorization": f"Bearer {answer['access_token']}", "saas-token": answer["saas_token"]}
-        customer = Customer(base_url=self.url, headers=headers, verify=_NO_CERTIFICATES, trust_env=False, timeout=30)
+        customer = Customer(base_url=self.url, headers=headers, verify=NO_CERTIFICATES, trust_env=False, timeout=30)
         self._clients.append(customer)
         customer.email, customer.password = email, password
         customer.saas_token, customer.refresh_token = answer["saas_token"], answer["refresh_token"]

@@ -20,9 +20,6 @@ from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
 
-# Two passwords are hashed at a time, so that logging in never takes the whole machine.
-PASSWORD_THREADS = 2
-
 
 def build(settings: Settings, store: Store | None = None) -> Door:
     """The server as one ASGI callable, on a database whose schema is up to date."""
@@ -57,6 +54,6 @@ def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> 
         *emporix.routes(settings, catalogue or Catalogue()),
         *doofinder.routes(Gates()),
         *alhena.routes(settings),
-        *scout.routes(settings, Passwords(PASSWORD_THREADS)),
+        *scout.routes(settings, Passwords(settings.password_threads)),
     ]
     return [native.description(vendors), *vendors], [*native.documented(vendors, routes), *routes]

@@ -33,7 +33,7 @@ class Expired(Struct, frozen=True):
 
 
 async def forget(store: Store, settings: Settings) -> None:
-    """Delete what has expired (tokens, sessions, codes, answers, idle carts, stray calls), bit by bit, until cancelled."""
+    """Delete what has expired (tokens, sessions, codes, answers, carts, stray calls), bit by bit, until cancelled."""
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
         now = time.time_ns() // 1000

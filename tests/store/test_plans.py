@@ -29,7 +29,7 @@ TABLES_WITH_KEYS = (
     "interaction",
     "inventory_item",
     "inventory_version",
-    "login_failure",
+    "user_attempt",
     "quote",
     "reported_cart_line",
     "reported_order",

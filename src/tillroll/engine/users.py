@@ -159,24 +159,24 @@ def is_guessing(tx: Transaction, name: str, address: str, now: int) -> bool:
 def announce_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
     """Count an attempt before its password is checked, so that a thousand at once are not a thousand guesses."""
     for subject in sorted(_limits(name, address)):
-        tx.run("count_login_failure", subject=subject, now=now, window_start=now - FAILURE_WINDOW)
+        tx.run("count_user_attempt", subject=subject, now=now, window_start=now - FAILURE_WINDOW)
 
 
 def forgive_attempt(tx: Transaction, name: str, address: str) -> None:
     """The password was right: this attempt does not count, nor do the earlier ones of this name from this address."""
     pair = _pair(name, address)
     for subject in sorted(_limits(name, address)):
-        tx.run("forgive_login_failures" if subject == pair else "uncount_login_failure", subject=subject)
+        tx.run("forgive_user_attempts" if subject == pair else "uncount_user_attempt", subject=subject)
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` sessions and counts each that are over; how many of the larger kind there were."""
     closed = tx.run("delete_expired_user_sessions", now=now, limit=limit)
-    return max(closed, tx.run("delete_old_login_failures", before=now - FAILURE_WINDOW, limit=limit))
+    return max(closed, tx.run("delete_old_user_attempts", before=now - FAILURE_WINDOW, limit=limit))
 
 
 def _failures(tx: Transaction, subjects: Iterable[str]) -> list[tuple[str, int, int]]:
-    return [(subject, count, since) for subject, count, since in tx.rows("login_failures", keys=keys(subjects))]
+    return [(subject, count, since) for subject, count, since in tx.rows("user_attempts", keys=keys(subjects))]
 
 
 def _limits(name: str, address: str) -> dict[str, int]:

@@ -38,24 +38,24 @@ DELETE FROM user_session WHERE hash IN (
     SELECT hash FROM user_session WHERE expires_at < :now ORDER BY expires_at LIMIT :limit
 );
 
--- name: login_failures
+-- name: user_attempts
 SELECT known.subject, known.count, known.since FROM json_each(:keys) AS wanted
-CROSS JOIN login_failure AS known WHERE known.subject = wanted.key;
+CROSS JOIN user_attempt AS known WHERE known.subject = wanted.key;
 
--- name: count_login_failure!
+-- name: count_user_attempt!
 -- A count that is older than the window begins anew.
-INSERT INTO login_failure (subject, count, since) VALUES (:subject, 1, :now)
+INSERT INTO user_attempt (subject, count, since) VALUES (:subject, 1, :now)
 ON CONFLICT (subject) DO UPDATE SET
-    count = CASE WHEN login_failure.since < :window_start THEN 1 ELSE login_failure.count + 1 END,
-    since = CASE WHEN login_failure.since < :window_start THEN excluded.since ELSE login_failure.since END;
+    count = CASE WHEN user_attempt.since < :window_start THEN 1 ELSE user_attempt.count + 1 END,
+    since = CASE WHEN user_attempt.since < :window_start THEN excluded.since ELSE user_attempt.since END;
 
--- name: uncount_login_failure!
-UPDATE login_failure SET count = count - 1 WHERE subject = :subject AND count > 0;
+-- name: uncount_user_attempt!
+UPDATE user_attempt SET count = count - 1 WHERE subject = :subject AND count > 0;
 
--- name: forgive_login_failures!
-DELETE FROM login_failure WHERE subject = :subject;
+-- name: forgive_user_attempts!
+DELETE FROM user_attempt WHERE subject = :subject;
 
--- name: delete_old_login_failures!
-DELETE FROM login_failure WHERE subject IN (
-    SELECT subject FROM login_failure WHERE since < :before ORDER BY since LIMIT :limit
+-- name: delete_old_user_attempts!
+DELETE FROM user_attempt WHERE subject IN (
+    SELECT subject FROM user_attempt WHERE since < :before ORDER BY since LIMIT :limit
 );

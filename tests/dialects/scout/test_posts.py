@@ -214,7 +214,6 @@ def test_posting_needs_the_scope_checkouts(application: Application, owner: Owne
 def test_a_wrong_method_path_or_kind_of_body_is_said_in_the_documented_statuses(application: Application) -> None:
     refused(application.client.get("/ingest"), 404)
     refused(application.client.put("/checkout", json={}), 404)
-    refused(application.client.get("/api/v1/oauth/nothing"), 404)
     refused(application.client.post("/ingest", content=b"a=b", headers={"content-type": "text/plain"}), 400)
     big = json.dumps({"name": "x" * 1_100_000}).encode()
     refused(application.client.post("/ingest", content=big, headers={"content-type": "application/json"}), 400)

@@ -22,8 +22,10 @@ from tillroll.dialects.openapi import (
 )
 from tillroll.dialects.scout.entries import FIELDS
 from tillroll.dialects.scout.errors import ScoutService
+from tillroll.dialects.scout.v1 import OwnerService
 from tillroll.domain.inventory import CURRENCIES, STATES
 from tillroll.engine.applications import SCOPES
+from tillroll.engine.inventory import Totals
 
 _SUMMARY = """Scout: applications post what users buy, and each post becomes an item of the user's own inventory. An
 application sends its secret key as `x-api-key`; a user lets it post on the page `/oauth/new`. People log in with a
@@ -39,23 +41,30 @@ def description() -> Description:
         name="scout",
         title="Scout",
         summary=_SUMMARY,
-        operations=[*_calls(), *_people(), *_consent(), *_items()],
+        operations=[*_calls(), *_people(), *_consent(), *_items(), *_owned()],
         components=_components(),
         refusal=_refusal,
         demands=_demands,
-        schemes={"applicationKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+        schemes={
+            "applicationKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+            "ownerKey": {"type": "http", "scheme": "bearer"},
+        },
     )
 
 
 def _refusal(route: Route, status: int) -> Schema | Answer:
     if isinstance(route.service, ScoutService):
         return ref("scout.Refusal")
+    if isinstance(route.service, OwnerService):
+        return ref("scout.OwnerError")
     return Answer("A page that says what is wrong.", TEXT, content_type="text/html")
 
 
 def _demands(route: Route) -> Demands:
     if isinstance(route.service, ScoutService):
         return Demands(("applicationKey",), "an application, by its key", refusals=(403, 422))
+    if isinstance(route.service, OwnerService):
+        return Demands(("ownerKey",), "the owner of an inventory, by a key", refusals=(401, 422))
     return Demands(who="a browser; most pages ask for a login", refusals=(403, 422, 429))
 
 
@@ -125,7 +134,55 @@ def _items() -> list[Operation]:
         _form("/inventory/items/{id}/state", "Marks an item as listed, sold, returned or lost", step),
         _page("/inventory/items/{id}/edit", "The form to correct an item"),
         _form("/inventory/items/{id}/edit", "Corrects an item: a new version, the newest counts", entry),
+        Operation(
+            "GET",
+            "/inventory/export",
+            "The inventory as a CSV file",
+            {200: Answer("The file.", TEXT, content_type="text/csv"), 303: _ELSEWHERE},
+            parameters=chosen[:3],
+        ),
+        _page("/inventory/import", "The form to import a CSV file"),
+        Operation(
+            "POST",
+            "/inventory/import",
+            "Imports a CSV file, all of it or nothing",
+            {200: _SEEN, 303: _ELSEWHERE},
+            record({**_TOKEN, "file": {"type": "string", "format": "binary"}}),
+        ),
         Operation("GET", "/inventory/style.css", "The stylesheet", {200: Answer("", TEXT, content_type="text/css")}),
+    ]
+
+
+def _owned() -> list[Operation]:
+    item = {200: ref("scout.WholeItem")}
+    chosen = [Parameter("q"), Parameter("state"), Parameter("currency")]
+    window = [Parameter("page", WHOLE), Parameter("size", {"type": "integer", "minimum": 1, "maximum": 500})]
+    page = record(
+        {"items": listed(ref("scout.Item")), "page": WHOLE, "has_more": FLAG, "totals": listed(ref("scout.Totals"))}
+    )
+    group = record({"name": TEXT, "currency": TEXT, "count": WHOLE, "landed_cost": WHOLE})
+    taken = record(dict.fromkeys(("added", "corrected", "unchanged", "moved"), WHOLE))
+    step = record({"state": one_of(*STATES), "amount?": nullable(WHOLE), "time?": nullable(WHOLE)}, others=True)
+    file = Answer("The file.", TEXT, content_type="text/csv")
+    return [
+        Operation(
+            "GET", "/v1/inventory", "Items with their totals per currency", {200: page}, parameters=[*chosen, *window]
+        ),
+        Operation(
+            "POST", "/v1/inventory/items", "Adds an item", {201: ref("scout.WholeItem"), **item}, ref("scout.Goods")
+        ),
+        Operation("GET", "/v1/inventory/items/{id}", "One item with its versions and steps", item),
+        Operation("PUT", "/v1/inventory/items/{id}", "Corrects an item: a new version", item, ref("scout.Goods")),
+        Operation("POST", "/v1/inventory/items/{id}/steps", "Lets an item take a step", item, step),
+        Operation(
+            "GET",
+            "/v1/inventory/report",
+            "Count and cost by brand, store, size, month or application",
+            {200: record({"by": TEXT, "groups": listed(group)})},
+            parameters=[Parameter("by", one_of("brand", "store", "size", "month", "application"))],
+        ),
+        Operation("GET", "/v1/inventory/sheet", "The inventory as CSV", {200: file}, parameters=chosen),
+        Operation("POST", "/v1/inventory/sheet", "Imports CSV, all of it or nothing", {200: taken}, TEXT),
     ]
 
 
@@ -146,7 +203,43 @@ def _form(path: str, summary: str, fields: dict[str, Schema], *, page: bool = Fa
 
 def _components() -> dict[str, Schema]:
     cents = either(WHOLE, TEXT)
+    goods = {
+        "order_id": TEXT,
+        "purchase_currency": one_of(*CURRENCIES),
+        "purchase_price": WHOLE,
+        "tax?": nullable(WHOLE),
+        "shipping_price?": nullable(WHOLE),
+        "name": TEXT,
+        "sku?": TEXT,
+        "size": TEXT,
+        "brand?": TEXT,
+        "color?": TEXT,
+        "store?": TEXT,
+        "tags?": listed(TEXT),
+        "checkout_time": WHOLE,
+    }
+    item = {
+        "id": TEXT,
+        **goods,
+        "landed_cost": WHOLE,
+        "state": one_of(*STATES),
+        "state_amount": nullable(WHOLE),
+        "state_time": WHOLE,
+        "profit": nullable(WHOLE),
+        "client_id": nullable(TEXT),
+        "version": WHOLE,
+        "repeats": WHOLE,
+    }
+    version = {"version": WHOLE, "source": TEXT, "received_time": WHOLE, **goods}
+    step = record({"state": one_of(*STATES), "amount": nullable(WHOLE), "time": WHOLE})
+    sums = [name.removesuffix("_minor") for name in Totals.__struct_fields__ if name != "currency"]
+    error = {"status": WHOLE, "message": TEXT, "problems?": listed(TEXT)}
     return {
+        "scout.Goods": record(goods, others=True, note="Amounts are in cents, the time in epoch seconds."),
+        "scout.Item": record(item),
+        "scout.WholeItem": record({**item, "versions": listed(record(version)), "steps": listed(step)}),
+        "scout.Totals": record({"currency": TEXT, **dict.fromkeys(sums, WHOLE)}),
+        "scout.OwnerError": record({"error": record(error)}),
         "scout.Refusal": record({"success": FLAG, "message": TEXT}),
         "scout.Checkout": record(
             {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tillroll.dialects.scout.wording import Unreadable, read_amount, read_moment
-from tillroll.domain.inventory import CURRENCIES, DAY, TAGS_MAX, TEXT_CHARACTERS_MAX, Goods
+from tillroll.domain.inventory import CURRENCIES, DAY, SECOND, TAGS_MAX, TEXT_CHARACTERS_MAX, Goods
 
 FIELDS = (
     "order_id",
@@ -35,7 +35,7 @@ class EntryRefused(Exception):
 
 
 def goods_from(fields: Mapping[str, str], now: int, known: Goods | None = None) -> Goods:
-    """The goods; raises EntryRefused. Tags of `known` that hold commas themselves stay as they are."""
+    """The goods; raises EntryRefused. What nobody can write stays as it is `known`: tags with commas, split seconds."""
     problems = [f"{name} is required." for name in FIELDS if name in _REQUIRED and not fields.get(name, "").strip()]
     texts = {name: fields.get(name, "").strip() for name in _TEXTS}
     problems += [
@@ -53,6 +53,10 @@ def goods_from(fields: Mapping[str, str], now: int, known: Goods | None = None) 
         problems.append(f"tags are {TAGS_MAX} at most, of {TEXT_CHARACTERS_MAX} characters each.")
     if problems:
         raise EntryRefused(problems)
+    if known is not None and known.bought_at // SECOND * SECOND == bought_at:
+        bought_at = known.bought_at
+    if known is not None and ", ".join(known.tags) == fields.get("tags", "").strip():
+        tags = known.tags
     return Goods(
         order_id=texts.pop("order_id"),
         name=texts.pop("name"),
@@ -62,7 +66,7 @@ def goods_from(fields: Mapping[str, str], now: int, known: Goods | None = None) 
         bought_at=bought_at,
         tax_minor=amounts["tax"],
         shipping_minor=amounts["shipping_price"],
-        tags=known.tags if known is not None and ", ".join(known.tags) == ", ".join(tags) else tags,
+        tags=tags,
         **texts,
     )
 

@@ -50,7 +50,7 @@ class Post(Struct, frozen=True):
 def decode_post(inbound: Inbound) -> Post:
     """The post in a body; raises Malformed for what is no JSON object."""
     body = read_object(inbound.body)
-    reader = _Reader(body)
+    reader = BodyReader(body)
     user_id = reader.user_id()
     access_token = reader.text("access_token", is_required=True)
     goods = reader.goods(inbound.received_at)
@@ -81,7 +81,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     return document
 
 
-class _Reader:
+class BodyReader:
     """Takes fields out of a body, and notes what is wrong or odd about them."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
@@ -202,7 +202,7 @@ def decode_object(*fields: str) -> Callable[[Inbound], dict[str, str]]:
     """A `decode` for bodies of required texts; raises Malformed that names each missing one."""
 
     def decode(inbound: Inbound) -> dict[str, str]:
-        reader = _Reader(read_object(inbound.body))
+        reader = BodyReader(read_object(inbound.body))
         found = {name: reader.text(name, is_required=True) or "" for name in fields}
         if problems := [*reader.invalid, *reader.unprocessable]:
             raise Malformed([Problem("", "invalid_value", problem) for problem in problems])

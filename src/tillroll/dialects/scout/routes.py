@@ -2,9 +2,9 @@
 
 from tillroll.dialects.http import Route, Service
 from tillroll.dialects.passwords import Passwords
-from tillroll.dialects.scout import posts, tokens
+from tillroll.dialects.scout import posts, tokens, v1
 from tillroll.dialects.scout.errors import SCOUT
-from tillroll.dialects.scout.pages import consent, items, people
+from tillroll.dialects.scout.pages import consent, items, people, sheets
 from tillroll.dialects.scout.pages.frame import PAGES, Desk, stylesheet
 from tillroll.settings import Settings
 
@@ -27,5 +27,7 @@ def routes(settings: Settings, passwords: Passwords) -> list[Route]:
         *people.routes(desk, passwords),
         *consent.routes(desk),
         *items.routes(desk),
+        *sheets.routes(desk),
+        *v1.routes(),
         Route("GET", STYLESHEET, posts.receive, PAGES, alone=stylesheet),
     ]

@@ -7,7 +7,8 @@ from tillroll.dialects.http import Response, Route
 from tillroll.dialects.scout.entries import EntryRefused, goods_from
 from tillroll.dialects.scout.forms import Form
 from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
-from tillroll.dialects.scout.wording import Unreadable, day_text, exact_text, plain_amount, read_amount, read_moment
+from tillroll.dialects.scout.spreadsheet import fields_of
+from tillroll.dialects.scout.wording import Unreadable, day_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory import CURRENCIES, STATES, Change, Goods, Poster, change_problem
 from tillroll.engine import inventory
 from tillroll.engine.inventory import Filter, Item, Post
@@ -158,25 +159,6 @@ def _correct(tx: Transaction, visit: Visit) -> Response:
 def own_post(visit: Visit, goods: Goods, source: str) -> Post:
     """What the owner enters in person."""
     return Post(Poster(visit.user_id), None, goods, source, "{}", visit.inbound.id, visit.now)
-
-
-def fields_of(goods: Goods) -> dict[str, str]:
-    """An item's facts as the form has them."""
-    return {
-        "order_id": goods.order_id,
-        "name": goods.name,
-        "sku": goods.sku,
-        "size": goods.size,
-        "brand": goods.brand,
-        "color": goods.color,
-        "store": goods.store,
-        "currency": goods.currency,
-        "purchase_price": plain_amount(goods.price_minor),
-        "tax": plain_amount(goods.tax_minor),
-        "shipping_price": plain_amount(goods.shipping_minor),
-        "date": exact_text(goods.bought_at),
-        "tags": ", ".join(goods.tags),
-    }
 
 
 def _entry_page(visit: Visit, fields: Form, item: Item | None, problems: tuple[str, ...] = ()) -> Response:

@@ -123,9 +123,9 @@ CREATE TABLE inventory_change (
 );
 
 -- Failed logins since `since`, counted for a name, an address, or both.
-CREATE TABLE login_failure (
+CREATE TABLE user_attempt (
     subject TEXT PRIMARY KEY,
     count BIGINT NOT NULL,
     since BIGINT NOT NULL
 );
-CREATE INDEX login_failure_by_age ON login_failure (since);
+CREATE INDEX user_attempt_by_age ON user_attempt (since);

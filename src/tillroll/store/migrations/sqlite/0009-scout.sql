@@ -123,9 +123,9 @@ CREATE TABLE inventory_change (
 ) STRICT, WITHOUT ROWID;
 
 -- Failed logins since `since`, counted for a name, an address, or both.
-CREATE TABLE login_failure (
+CREATE TABLE user_attempt (
     subject TEXT PRIMARY KEY,
     count INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX login_failure_by_age ON login_failure (since);
+CREATE INDEX user_attempt_by_age ON user_attempt (since);

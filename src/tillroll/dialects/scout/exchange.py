@@ -1,0 +1,89 @@
+"""Taking a sheet into an inventory, and the whole inventory out of it: all rows of a file, or none."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from tillroll.dialects.scout.entries import goods_from
+from tillroll.dialects.scout.spreadsheet import Entry, SheetRefused, read_sheet
+from tillroll.domain.inventory import Poster
+from tillroll.engine import inventory
+from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Post
+from tillroll.store import Transaction
+
+CHUNK_ITEMS = 500
+
+
+class Batch(Struct, frozen=True):
+    """A file that somebody imports: whose inventory, the text, when it came, and its request's id."""
+
+    user_id: int
+    text: str
+    received_at: int
+    id: str
+
+
+class Taken(Struct, frozen=True):
+    """What an import has done."""
+
+    added: int
+    corrected: int
+    unchanged: int
+    moved: int
+
+
+def take(tx: Transaction, batch: Batch) -> Taken:
+    """Import a file; raises SheetRefused before anything is written. The same file again changes nothing."""
+    entries = read_sheet(batch.text, batch.received_at)
+    known = _known_items(tx, batch.user_id, entries)
+    outcomes: list[str] = []
+    moved = 0
+    new = [entry for entry in entries if not entry.item_id]
+    posts = [_post(batch, entry, None) for entry in new]
+    for entry, receipt in zip(new, inventory.record(tx, posts) if posts else (), strict=True):
+        outcomes.append(receipt.outcome)
+        if receipt.outcome == NEW and entry.step is not None:
+            item = inventory.item(tx, batch.user_id, receipt.item_id)
+            moved += item is not None and inventory.change(tx, item, entry.step, batch.received_at)
+    for entry in sorted((entry for entry in entries if entry.item_id), key=lambda entry: entry.item_id):
+        item = known[entry.item_id]
+        outcomes.append(inventory.correct(tx, item, _post(batch, entry, item)).outcome)
+        if entry.step is not None:
+            moved += inventory.change(tx, item, entry.step, batch.received_at)
+    counts = {outcome: outcomes.count(outcome) for outcome in (NEW, CORRECTION, REPEAT)}
+    return Taken(counts[NEW], counts[CORRECTION], counts[REPEAT], moved)
+
+
+def everything(tx: Transaction, user_id: int, wanted: Filter) -> Iterator[Item]:
+    """Every item of this filter, the latest purchase first."""
+    offset = 0
+    while items := inventory.page(tx, user_id, wanted, (CHUNK_ITEMS, offset)):
+        yield from items
+        offset += len(items)
+
+
+def _known_items(tx: Transaction, user_id: int, entries: Sequence[Entry]) -> dict[str, Item]:
+    """The items that the rows name, locked in order of their ids."""
+    rows: dict[str, int] = {}
+    problems: list[str] = []
+    known: dict[str, Item] = {}
+    for entry in entries:
+        if entry.item_id in rows:
+            problems.append(f"Row {entry.row}: the item of row {rows[entry.item_id]} once more.")
+        elif entry.item_id:
+            rows[entry.item_id] = entry.row
+    for id in sorted(rows):
+        item = inventory.item(tx, user_id, id, locked=True)
+        if item is None:
+            problems.append(f"Row {rows[id]}: there is no item {id[:40]} in this inventory.")
+        else:
+            known[id] = item
+    if problems:
+        raise SheetRefused(problems)
+    return known
+
+
+def _post(batch: Batch, entry: Entry, item: Item | None) -> Post:
+    goods = goods_from(entry.fields, batch.received_at, None if item is None else item.goods)
+    id = f"{batch.id[:-6]}{entry.row:06x}"  # a request's id is unique without its last digits, too
+    return Post(Poster(batch.user_id), None, goods, "import", "{}", id, batch.received_at)

@@ -1,0 +1,48 @@
+"""CSV for people: a file to download, and one to upload."""
+
+from tillroll.dialects.http import Response, Route
+from tillroll.dialects.scout.exchange import Batch, Taken, everything, take
+from tillroll.dialects.scout.forms import UPLOAD
+from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
+from tillroll.dialects.scout.pages.items import filter_of
+from tillroll.dialects.scout.spreadsheet import IMPORTED, ROWS_MAX, SheetRefused, sheet
+from tillroll.store import Transaction
+
+FILE_HEADERS = (
+    (b"content-type", b"text/csv; charset=utf-8"),
+    (b"content-disposition", b'attachment; filename="inventory.csv"'),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+)
+
+
+def routes(desk: Desk) -> list[Route]:
+    """Export and import."""
+    return [
+        Route("GET", f"{HOME}/export", desk.private(_export), PAGES),
+        Route("GET", f"{HOME}/import", desk.private(_import_page), PAGES),
+        form_route(f"{HOME}/import", desk.private(_import), content_type=UPLOAD),
+    ]
+
+
+def _export(tx: Transaction, visit: Visit) -> Response:
+    items = everything(tx, visit.user_id, filter_of(visit.inbound.query))
+    # Spreadsheets take a file for UTF-8 only with this mark before it.
+    return Response(200, "\ufeff".encode() + "".join(sheet(items)).encode("utf-8", "replace"), FILE_HEADERS)
+
+
+def _import_page(_tx: Transaction, visit: Visit) -> Response:
+    return _told(visit, (), None)
+
+
+def _import(tx: Transaction, visit: Visit) -> Response:
+    try:
+        taken = take(tx, Batch(visit.user_id, visit.form.get("file", ""), visit.now, visit.inbound.id))
+    except SheetRefused as refused:
+        return _told(visit, refused.problems, None)
+    return _told(visit, (), taken)
+
+
+def _told(visit: Visit, problems: tuple[str, ...], taken: Taken | None) -> Response:
+    status = 422 if problems else 200
+    return visit.show("import.html", status, problems=problems, taken=taken, columns=IMPORTED, rows_max=ROWS_MAX)

@@ -1,0 +1,150 @@
+"""The inventory as CSV: out with every fact, in with every problem named by its row, and safe in a spreadsheet.
+
+A cell that a spreadsheet would run as a formula leaves with an apostrophe before it, which is taken off again on the
+way in: what was exported can be imported, and changes nothing then.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from tillroll.dialects.scout.entries import FIELDS, EntryRefused, goods_from
+from tillroll.dialects.scout.wording import Unreadable, exact_text, plain_amount, read_amount, read_moment
+from tillroll.domain.inventory import IN_STOCK, Change, Goods, change_problem
+from tillroll.engine.inventory import Item
+
+STEP_FIELDS = ("state", "state_amount", "state_date")
+COLUMNS = ("item_id", *FIELDS, "landed_cost", *STEP_FIELDS, "profit", "application", "version")
+# What is computed or told by others is there to be read; an import does not look at it.
+IMPORTED = ("item_id", *FIELDS, *STEP_FIELDS)
+
+ROWS_MAX = 5_000
+PROBLEMS_MAX = 100
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Entry(Struct, frozen=True):
+    """One row of an import: a new item, or with an id what an item is to be."""
+
+    row: int
+    item_id: str
+    fields: Mapping[str, str]
+    step: Change | None
+
+
+class SheetRefused(Exception):
+    """A file that can not be imported: problems by row, of which the first hundred are told."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = tuple(problems[:PROBLEMS_MAX])
+
+
+def fields_of(goods: Goods) -> dict[str, str]:
+    """An item's facts as forms and files have them."""
+    return {
+        "order_id": goods.order_id,
+        "name": goods.name,
+        "sku": goods.sku,
+        "size": goods.size,
+        "brand": goods.brand,
+        "color": goods.color,
+        "store": goods.store,
+        "currency": goods.currency,
+        "purchase_price": plain_amount(goods.price_minor),
+        "tax": plain_amount(goods.tax_minor),
+        "shipping_price": plain_amount(goods.shipping_minor),
+        "date": exact_text(goods.bought_at),
+        "tags": ", ".join(goods.tags),
+    }
+
+
+def sheet(items: Iterable[Item]) -> Iterator[str]:
+    """The lines of a CSV file, headings first."""
+    yield _line(COLUMNS)
+    for item in items:
+        step = (item.state, plain_amount(item.state_minor), exact_text(item.state_at) if item.changes else "")
+        yield _line(
+            (
+                item.id,
+                *fields_of(item.goods).values(),
+                plain_amount(item.goods.landed_minor),
+                *step,
+                plain_amount(item.profit_minor),
+                item.client_id,
+                str(item.version),
+            )
+        )
+
+
+def read_sheet(text: str, now: int) -> list[Entry]:
+    """The rows of a CSV file; raises SheetRefused that names what is wrong in each, and then nothing is taken."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise SheetRefused([f"This is not a CSV file: {error}."]) from error
+    if not rows or "name" not in (headings := [cell.strip().lower() for cell in rows[0]]):
+        raise SheetRefused([f"The first row must name the columns: {', '.join(IMPORTED)}."])
+    if len(set(headings)) < len(headings):
+        raise SheetRefused(["The first row names a column twice."])
+    if len(rows) > ROWS_MAX + 1:
+        raise SheetRefused([f"A file has {ROWS_MAX} rows at most, this one {len(rows) - 1}."])
+    entries: list[Entry] = []
+    problems: list[str] = []
+    for number, row in enumerate(rows[1:], 2):
+        if any(cell.strip() for cell in row):
+            _read_row(number, dict(zip(headings, map(_plain, row), strict=False)), now, (entries, problems))
+    if problems:
+        raise SheetRefused(problems)
+    return entries
+
+
+def _read_row(number: int, cells: Mapping[str, str], now: int, into: tuple[list[Entry], list[str]]) -> None:
+    entries, problems = into
+    wrong: list[str] = []
+    fields = {name: cells.get(name, "") for name in FIELDS}
+    try:
+        goods_from(fields, now)
+    except EntryRefused as refused:
+        wrong += refused.problems
+    step = _step(cells, wrong)
+    if step is not None and (problem := change_problem(step, now)):
+        wrong.append(f"{problem}.")
+    if wrong:
+        problems.append(f"Row {number}: {' '.join(wrong)}")
+    else:
+        entries.append(Entry(number, cells.get("item_id", "").strip(), fields, step))
+
+
+def _step(cells: Mapping[str, str], wrong: list[str]) -> Change | None:
+    """What a row says of the item's state; nothing where it names none, or in stock without a date."""
+    state, amount, day = (cells.get(name, "").strip() for name in STEP_FIELDS)
+    if not state and not amount and not day:
+        return None
+    if state == IN_STOCK and not amount and not day:
+        return None
+    try:
+        return Change(state, read_amount(amount), read_moment(day))
+    except Unreadable as error:
+        wrong.append(f"state_amount or state_date: {error}.")
+        return None
+
+
+def _line(cells: Iterable[str]) -> str:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerow([_guarded(cell) for cell in cells])
+    return buffer.getvalue()
+
+
+def _guarded(cell: str) -> str:
+    is_harmless = not cell.startswith((*_FORMULA, "'")) or _NUMBER.fullmatch(cell)
+    return cell if is_harmless else f"'{cell}"
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell

@@ -1,0 +1,281 @@
+"""The inventory as JSON, for programs of its owner: `/v1/inventory`, with a key from the account page.
+
+Fields are those of a post: amounts in cents, times in epoch seconds. Every write may be repeated: the same item is a
+repeat, the same facts are no correction, the same step is none.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.scout.exchange import Batch, everything, take
+from tillroll.dialects.scout.pages.items import GROUPINGS, filter_of, page_number
+from tillroll.dialects.scout.payload import BodyReader, read_object
+from tillroll.dialects.scout.spreadsheet import SheetRefused, sheet
+from tillroll.domain.inventory import SECOND, Change, Goods, Poster, change_problem
+from tillroll.engine import inventory, users
+from tillroll.engine.inventory import NEW, Item, Post, Step, Totals, Version
+from tillroll.store import Transaction
+
+BASE = "/v1/inventory"
+CSV = "text/csv"
+PAGE_ITEMS = 50
+PAGE_ITEMS_MAX = 500
+
+_CSV_HEADERS = ((b"content-type", b"text/csv; charset=utf-8"),)
+_MESSAGES = {
+    401: "Send a key of the inventory's owner as a bearer token; it is made on the account page.",
+    404: "There is no such item in this inventory.",
+    500: "Something went wrong on our side.",
+}
+
+
+class OwnerService(Struct, frozen=True):
+    """Errors as everywhere under `/v1`: `{"error": {"status", "message"}}`."""
+
+    def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
+        """The error body for a status."""
+        said = message or " ".join(problem.message for problem in problems) or _MESSAGES.get(status, "Refused.")
+        return Response(status, msgspec.json.encode({"error": {"status": status, "message": said}}))
+
+
+OWNER = OwnerService()
+
+
+class Call(Struct, frozen=True):
+    """A request of an inventory's owner."""
+
+    inbound: Inbound
+    user_id: int
+
+    @property
+    def now(self) -> int:
+        """The time of receipt, microseconds UTC."""
+        return self.inbound.received_at
+
+
+Handle = Callable[[Transaction, Call], Response]
+
+
+class Owned:
+    """A route's `run` that answers the owner of the key; strangers are turned away before their bytes are judged."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+
+    def __call__(self, tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+        """Answer requests of one commit, in order of their paths, so that items are locked in one order."""
+        answers: dict[int, Response] = {}
+        for position in sorted(range(len(requests)), key=lambda n: requests[n].path):
+            inbound = requests[position]
+            session = _session(tx, inbound)
+            if session is None:
+                answers[position] = OWNER.refuse(401)
+            else:
+                answers[position] = self._handle(tx, Call(inbound, session.user_id))
+        return [answers[position] for position in range(len(requests))]
+
+    def admit(self, tx: Transaction, inbound: Inbound) -> Response | None:
+        """401 for a stranger."""
+        return OWNER.refuse(401) if _session(tx, inbound) is None else None
+
+
+def routes() -> list[Route]:
+    """Every route for the owner's programs."""
+    return [
+        Route("GET", BASE, Owned(_list), OWNER, decode=_window),
+        _write("POST", f"{BASE}/items", _add, _read_goods),
+        Route("GET", f"{BASE}/items/{{id}}", Owned(_show), OWNER),
+        _write("PUT", f"{BASE}/items/{{id}}", _correct, _read_goods),
+        _write("POST", f"{BASE}/items/{{id}}/steps", _move, _read_step),
+        Route("GET", f"{BASE}/report", Owned(_report), OWNER),
+        Route("GET", f"{BASE}/sheet", Owned(_export), OWNER),
+        Route("POST", f"{BASE}/sheet", Owned(_import), OWNER, decode=_read_text, writes=True, content_types=(CSV,),
+              keeps_answers=False),
+    ]  # fmt: skip
+
+
+def _write(method: str, path: str, handle: Handle, decode: Callable[[Inbound], object]) -> Route:
+    return Route(method, path, Owned(handle), OWNER, decode=decode, writes=True, keeps_answers=False)
+
+
+def _session(tx: Transaction, inbound: Inbound) -> users.Session | None:
+    scheme, _, key = inbound.header(b"authorization").partition(" ")
+    return users.session(tx, key.strip(), users.KEY, inbound.received_at) if scheme.lower() == "bearer" else None
+
+
+def _list(tx: Transaction, call: Call) -> Response:
+    query = call.inbound.query
+    wanted, number, size = filter_of(query), page_number(query), call.inbound.command
+    found = inventory.page(tx, call.user_id, wanted, (size + 1, (number - 1) * size))
+    return _said(
+        200,
+        {
+            "items": [_item(one) for one in found[:size]],
+            "page": number,
+            "has_more": len(found) > size,
+            "totals": [_totals(one) for one in inventory.totals(tx, call.user_id, wanted)],
+        },
+    )
+
+
+def _show(tx: Transaction, call: Call) -> Response:
+    item = inventory.item(tx, call.user_id, call.inbound.values["id"])
+    return OWNER.refuse(404) if item is None else _whole(tx, item)
+
+
+def _add(tx: Transaction, call: Call) -> Response:
+    (receipt,) = inventory.record(tx, [_post(call, call.inbound.command)])
+    item = inventory.item(tx, call.user_id, receipt.item_id)
+    assert item is not None
+    return _whole(tx, item, 201 if receipt.outcome == NEW else 200)
+
+
+def _correct(tx: Transaction, call: Call) -> Response:
+    item = inventory.item(tx, call.user_id, call.inbound.values["id"], locked=True)
+    if item is None:
+        return OWNER.refuse(404)
+    inventory.correct(tx, item, _post(call, call.inbound.command))
+    return _fresh(tx, call, item)
+
+
+def _move(tx: Transaction, call: Call) -> Response:
+    item = inventory.item(tx, call.user_id, call.inbound.values["id"], locked=True)
+    if item is None:
+        return OWNER.refuse(404)
+    problem = change_problem(call.inbound.command, call.now)
+    if problem is not None:
+        return OWNER.refuse(422, message=f"{problem[0].upper()}{problem[1:]}.")
+    inventory.change(tx, item, call.inbound.command, call.now)
+    return _fresh(tx, call, item)
+
+
+def _report(tx: Transaction, call: Call) -> Response:
+    by = call.inbound.query.get("by", "brand")
+    if by not in GROUPINGS:
+        return OWNER.refuse(400, message=f"by is one of {', '.join(GROUPINGS)}.")
+    rows = inventory.groups(tx, call.user_id, by)
+    names = ("name", "currency", "count", "landed_cost")
+    return _said(200, {"by": by, "groups": [dict(zip(names, row, strict=True)) for row in rows]})
+
+
+def _export(tx: Transaction, call: Call) -> Response:
+    items = everything(tx, call.user_id, filter_of(call.inbound.query))
+    return Response(200, "".join(sheet(items)).encode("utf-8", "replace"), _CSV_HEADERS)
+
+
+def _import(tx: Transaction, call: Call) -> Response:
+    try:
+        taken = take(tx, Batch(call.user_id, call.inbound.command, call.now, call.inbound.id))
+    except SheetRefused as refused:
+        document = {"status": 422, "message": "Nothing was imported.", "problems": refused.problems}
+        return _said(422, {"error": document})
+    return _said(200, msgspec.to_builtins(taken))
+
+
+def _window(inbound: Inbound) -> int:
+    text = inbound.query.get("size", str(PAGE_ITEMS))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= PAGE_ITEMS_MAX):
+        raise Malformed([Problem("size", "invalid_value", f"size is a number from 1 to {PAGE_ITEMS_MAX}.")])
+    return int(text)
+
+
+def _read_goods(inbound: Inbound) -> Goods:
+    reader = BodyReader(read_object(inbound.body))
+    goods = reader.goods(inbound.received_at)
+    if goods is None:
+        raise _malformed([*reader.invalid, *reader.unprocessable])
+    return goods
+
+
+def _read_step(inbound: Inbound) -> Change:
+    reader = BodyReader(read_object(inbound.body))
+    state = reader.text("state", is_required=True)
+    amount = reader.amount("amount")
+    seconds = reader.whole("time")
+    if problems := [*reader.invalid, *reader.unprocessable]:
+        raise _malformed(problems)
+    return Change(state or "", amount, inbound.received_at if seconds is None else seconds * SECOND)
+
+
+def _read_text(inbound: Inbound) -> str:
+    try:
+        text = inbound.body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _malformed(["The file is not UTF-8."]) from error
+    if "\0" in text:
+        raise _malformed(["The file holds a NUL character."])
+    return text
+
+
+def _malformed(problems: Sequence[str]) -> Malformed:
+    return Malformed([Problem("", "invalid_value", problem) for problem in problems])
+
+
+def _post(call: Call, goods: Goods) -> Post:
+    return Post(Poster(call.user_id), None, goods, "program", "{}", call.inbound.id, call.now)
+
+
+def _fresh(tx: Transaction, call: Call, item: Item) -> Response:
+    again = inventory.item(tx, call.user_id, item.id)
+    assert again is not None
+    return _whole(tx, again)
+
+
+def _whole(tx: Transaction, item: Item, status: int = 200) -> Response:
+    versions = [_version(one) for one in inventory.versions(tx, item.id)]
+    steps = [_step(one) for one in inventory.steps(tx, item.id)]
+    return _said(status, {**_item(item), "versions": versions, "steps": steps})
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        **_goods(item.goods),
+        "landed_cost": item.goods.landed_minor,
+        "state": item.state,
+        "state_amount": item.state_minor,
+        "state_time": item.state_at // SECOND,
+        "profit": item.profit_minor,
+        "client_id": item.client_id or None,
+        "version": item.version,
+        "repeats": item.repeats,
+    }
+
+
+def _goods(goods: Goods) -> dict[str, Any]:
+    return {
+        "order_id": goods.order_id,
+        "purchase_currency": goods.currency,
+        "purchase_price": goods.price_minor,
+        "tax": goods.tax_minor,
+        "shipping_price": goods.shipping_minor,
+        "name": goods.name,
+        "sku": goods.sku,
+        "size": goods.size,
+        "brand": goods.brand,
+        "color": goods.color,
+        "store": goods.store,
+        "tags": goods.tags,
+        "checkout_time": goods.bought_at // SECOND,
+    }
+
+
+def _version(one: Version) -> dict[str, Any]:
+    facts = _goods(one.goods)
+    return {"version": one.version, "source": one.source, "received_time": one.received_at // SECOND, **facts}
+
+
+def _step(one: Step) -> dict[str, Any]:
+    return {"state": one.state, "amount": one.amount_minor, "time": one.happened_at // SECOND}
+
+
+def _totals(one: Totals) -> dict[str, Any]:
+    return {name.removesuffix("_minor"): value for name, value in msgspec.to_builtins(one).items()}
+
+
+def _said(status: int, document: object) -> Response:
+    return Response(status, msgspec.json.encode(document))

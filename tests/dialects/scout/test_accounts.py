@@ -1,0 +1,223 @@
+"""Signing up, logging in and out, the password, keys, and what keeps others from doing it."""
+
+import re
+from secrets import token_hex
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from tests.owner import PASSWORD, Application, Grant, Owner
+from tests.shop import Shop
+
+
+def cookie_of(answer: httpx.Response, name: str) -> str:
+    """The whole Set-Cookie line of a cookie."""
+    (line,) = [line for line in answer.headers.get_list("set-cookie") if line.startswith(f"{name}=")]
+    return line
+
+
+def test_a_session_cookie_is_out_of_reach_and_goes_over_tls_where_there_is_tls(kith: Shop, owner: Owner) -> None:
+    with Owner(kith.url) as browser:
+        line = cookie_of(browser.log_in(owner.name), "tillroll_session")
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(line.split("; "))
+        assert "Secure" not in line
+    with Owner(kith.url) as browser:
+        browser.client.headers["x-forwarded-proto"] = "https"
+        page = browser.client.get("/login")
+        visit = cookie_of(page, "tillroll_visit").partition(";")[0]
+        assert "Secure" in cookie_of(page, "tillroll_visit").split("; ")
+        (token,) = re.findall(r'name="token" value="(\w+)"', page.text)
+        login = {"token": token, "name": owner.name, "password": PASSWORD}
+        secure = browser.client.post("/login", data=login, headers={"cookie": visit})
+        assert "Secure" in cookie_of(secure, "tillroll_session").split("; ")
+
+
+def test_no_page_may_be_framed_cached_or_run_a_script(kith: Shop, owner: Owner) -> None:
+    for path in ("/inventory", "/account", "/grants", "/inventory/nothing"):
+        headers = owner.client.get(path).headers
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["cache-control"] == "no-store"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; img-src")
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_page(kith: Shop, owner: Owner) -> None:
+    with Owner(kith.url) as stranger:
+        wrong = stranger.log_in(owner.name, "not the password")
+        unknown = stranger.log_in(f"nobody-{token_hex(4)}")
+    assert (wrong.status_code, unknown.status_code) == (403, 403)
+    said = [re.search(r'role="alert">\s*(.*?)\s*</div>', page.text, re.DOTALL) for page in (wrong, unknown)]
+    assert {match[1] for match in said if match} == {"That name and password do not belong together."}
+    assert "set-cookie" not in wrong.headers
+
+
+def test_whoever_guesses_too_often_waits_and_the_owner_elsewhere_does_not(kith: Shop, owner: Owner) -> None:
+    with Owner(kith.url) as guesser:
+        statuses = [guesser.log_in(owner.name, f"guess {n}").status_code for n in range(11)]
+        assert statuses == [403] * 10 + [429]
+        blocked = guesser.log_in(owner.name, PASSWORD)
+        assert (blocked.status_code, blocked.headers["retry-after"]) == (429, "900")
+    owner.page("/inventory")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": ""}, "A name is needed"),
+        ({"name": " ada"}, "without spaces around it"),
+        ({"name": "x" * 41}, "40 characters at most"),
+        ({"name": "a\u202eb"}, "no control characters"),
+        ({"password": "short", "again": "short"}, "8 characters at least"),
+        ({"password": "x" * 257, "again": "x" * 257}, "256 characters at most"),
+        ({"again": "another password"}, "not the same"),
+    ],
+    ids=str,
+)
+def test_a_sign_up_that_is_not_in_order_says_why(kith: Shop, fields: dict[str, str], said: str) -> None:
+    with Owner(kith.url) as stranger:
+        asked = {"name": f"user-{token_hex(6)}", "password": PASSWORD, "again": PASSWORD, **fields}
+        done = stranger.send("/sign-up", asked)
+        assert done.status_code == 422
+        assert said in done.text
+
+
+def test_a_name_is_taken_in_any_spelling(kith: Shop, owner: Owner) -> None:
+    with Owner(kith.url) as stranger:
+        for name in (owner.name, owner.name.upper(), "\uff55" + owner.name[1:]):
+            done = stranger.send("/sign-up", {"name": name, "password": PASSWORD, "again": PASSWORD})
+            assert done.status_code == 422
+            assert "taken" in done.text
+
+
+def test_logging_out_ends_the_session_for_good(kith: Shop, owner: Owner) -> None:
+    session = owner.client.cookies["tillroll_session"]
+    owner.send("/logout", page="/inventory")
+    answer = httpx.get(f"{kith.url}/inventory", cookies={"tillroll_session": session}, trust_env=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Finventory")
+
+
+def test_a_new_password_logs_out_every_other_browser_and_key(kith: Shop, owner: Owner) -> None:
+    key = new_key(owner)
+    with Owner(kith.url) as elsewhere:
+        assert elsewhere.log_in(owner.name).status_code == 303
+        fields = {"known": PASSWORD, "password": "another password", "again": "another password"}
+        done = owner.send("/account/password", fields, page="/account")
+        assert (done.status_code, done.headers["location"]) == (303, "/account?changed=password")
+        assert "is changed" in owner.page("/account?changed=password")
+        assert elsewhere.client.get("/inventory").status_code == 303
+        assert elsewhere.log_in(owner.name).status_code == 403
+        assert elsewhere.log_in(owner.name, "another password").status_code == 303
+    assert owner.client.get("/v1/inventory", headers={"authorization": f"Bearer {key}"}).status_code == 401
+
+
+def test_the_current_password_is_needed_for_a_new_one(owner: Owner) -> None:
+    fields = {"known": "wrong", "password": "another password", "again": "another password"}
+    done = owner.send("/account/password", fields, page="/account")
+    assert done.status_code == 422
+    assert "The current password is another one" in done.text
+
+
+def new_key(owner: Owner) -> str:
+    """A key for programs, as the account page shows it once."""
+    page = owner.send("/account/keys", {"label": "my program"}, page="/account")
+    assert page.status_code == 200
+    found = re.search(r'class="secret">([\w-]{43})<', page.text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_revoked_key_is_worth_nothing(owner: Owner) -> None:
+    bearer = {"authorization": f"Bearer {new_key(owner)}"}
+    assert owner.client.get("/v1/inventory", headers=bearer).status_code == 200
+    (path,) = re.findall(r'action="(/account/keys/[0-9a-f]{64}/revoke)"', owner.page("/account"))
+    owner.send(path, page="/account")
+    assert owner.client.get("/v1/inventory", headers=bearer).status_code == 401
+
+
+@pytest.mark.parametrize("place", ["/login", "/sign-up"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nx: y", "evil", ""],
+)
+def test_nobody_is_sent_elsewhere_after_logging_in(kith: Shop, owner: Owner, place: str, elsewhere: str) -> None:
+    with Owner(kith.url) as stranger:
+        page = stranger.page(f"{place}?next={quote(elsewhere, safe='')}")
+        assert 'name="next" value="/inventory"' in page
+        name = owner.name if place == "/login" else f"user-{token_hex(6)}"
+        done = stranger.send(place, {"name": name, "password": PASSWORD, "again": PASSWORD, "next": elsewhere})
+        assert (done.status_code, done.headers["location"]) == (303, "/inventory")
+
+
+FORMS = (
+    "/login",
+    "/sign-up",
+    "/logout",
+    "/account/password",
+    "/account/keys",
+    "/account/keys/0/revoke",
+    "/oauth/new",
+    "/grants/{client}/withdraw",
+    "/inventory/new",
+    "/inventory/items/{item}/state",
+    "/inventory/items/{item}/edit",
+    "/inventory/import",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_without_the_visitors_own_token_does_nothing(
+    application: Application, owner: Owner, grant: Grant, kith: Shop, form: str
+) -> None:
+    application.post(grant.post())
+    (item,) = re.findall(r"/inventory/items/([0-9a-f]{32})", owner.page("/inventory"))
+    path = form.format(client=application.client_id, item=item)
+    fields = {"name": owner.name, "password": PASSWORD, "again": PASSWORD, "label": "x", "state": "lost"}
+    fields |= {"client_id": application.client_id, "decision": "allow", "date": "2026-01-01", "currency": "usd"}
+    fields |= {"purchase_price": "1", "known": PASSWORD}
+    with Owner(kith.url) as other:
+        foreign = other.token("/login")
+    for token in ("", "x", foreign):
+        sent = {**fields, "token": token}
+        if form == "/inventory/import":
+            done = owner.client.post(path, data=sent, files={"file": ("a.csv", b"name\nx\n")})
+        else:
+            done = owner.client.post(path, data=sent)
+        assert done.status_code == 403, done.text
+        assert "out of date" in done.text
+    page = owner.page("/inventory")
+    assert page.count("chip-in_stock") == 1
+    assert application.info(grant.access_token).status_code == 200
+
+
+def test_a_form_from_another_site_does_nothing_even_with_the_token(owner: Owner) -> None:
+    token = owner.token("/account")
+    done = owner.client.post(
+        "/account/keys", data={"token": token, "label": "x"}, headers={"sec-fetch-site": "cross-site"}
+    )
+    assert done.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"\xff=%ff", "application/x-www-form-urlencoded"),
+        (b"name=%00", "application/x-www-form-urlencoded"),
+        (b"&".join(b"a%d=1" % n for n in range(100)), "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_form_that_can_not_be_read_is_a_page_with_400(kith: Shop, body: bytes, content_type: str) -> None:
+    with Owner(kith.url) as stranger:
+        done = stranger.client.post("/login", content=body, headers={"content-type": content_type})
+        assert done.status_code == 400
+        assert "can not be read" in done.text
+
+
+@pytest.mark.parametrize(
+    "boundary", [b"", b"; boundary=", b"; boundary=x", b"; boundary=\xff", b"; boundary=" + b"x" * 500]
+)
+def test_an_upload_that_can_not_be_read_is_a_page_with_400(owner: Owner, boundary: bytes) -> None:
+    kind = b"multipart/form-data" + boundary
+    for body in (b"x", b"--x\r\n\r\n", b"--x\r\ncontent-disposition: form-data; name=file\r\n\r\n\xff\r\n--x--"):
+        done = owner.client.post("/inventory/import", content=body, headers={b"content-type": kind})
+        assert done.status_code == 400, done.text
