@@ -33,6 +33,7 @@ def test_a_quick_run_counts_as_many_orders_as_it_acknowledged(tmp_path: Path) ->
         ("postgresql", 1),
         ("postgresql", 2),
     ]
+    assert found["events"]["kept"] == found["events"]["answered_200"] == 200 * found["scale"]["rounds"]
     for outcome in found["outcomes"]:
         assert outcome["answered_otherwise"] == 0, outcome["samples"]
         assert outcome["orders"] == outcome["answered_200"] > found["scale"]["orders_per_round"]

@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.bench import layers
+from tillroll.bench.events import call_count, cart_requests
 from tillroll.bench.layers import Profile
 from tillroll.bench.load import Answers, Drive, Plan, generator
 from tillroll.bench.machine import Machine, this_machine
@@ -106,6 +107,38 @@ class Outcome(Struct):
         return [f"{self.database}, {self.workers} worker(s): {failure}" for failure in found]
 
 
+class EventRound(Struct, frozen=True):
+    """The empty endpoint and durable single events, one directly after the other, with the same requests."""
+
+    empty: Figure
+    event: Figure
+
+    @property
+    def ratio(self) -> float:
+        """Events per request of the empty endpoint."""
+        return self.event.per_second / self.empty.per_second
+
+
+class Events(Struct):
+    """What durable single events achieved, on SQLite."""
+
+    rounds: list[EventRound]
+    answered_200: int
+    answered_otherwise: int
+    samples: list[str]
+    kept: int
+
+    @property
+    def failures(self) -> list[str]:
+        """What must not be: answers other than 200, and acknowledged events that the ledger has not."""
+        found = []
+        if self.answered_otherwise:
+            found.append(f"{self.answered_otherwise} events failed, for example {self.samples}")
+        if self.kept != self.answered_200:
+            found.append(f"{self.answered_200} events were acknowledged, but {self.kept} are kept")
+        return found
+
+
 class Report(Struct):
     """Everything one run found."""
 
@@ -115,11 +148,13 @@ class Report(Struct):
     outcomes: list[Outcome] = []
     skipped: list[str] = []
     profile: Profile | None = None
+    events: Events | None = None
 
     @property
     def failures(self) -> list[str]:
         """What must not be, over all databases."""
-        return [failure for outcome in self.outcomes for failure in outcome.failures]
+        of_events = self.events.failures if self.events is not None else []
+        return [failure for outcome in self.outcomes for failure in outcome.failures] + of_events
 
 
 class Wishes(Struct, frozen=True):
@@ -153,6 +188,7 @@ def run(wishes: Wishes, say: Callable[[str], None]) -> Report:
         drive, empty = stack.enter_context(generator()), stack.enter_context(empty_endpoint(folder))
         bench = _Bench(folder, wishes.scale, drive, empty, say)
         sqlite_url = f"sqlite:///{folder / 'tillroll.db'}"
+        report.events = _events(bench, sqlite_url)
         report.outcomes += _database(bench, sqlite_url, [1])
         with _postgres(wishes, folder) as cluster:
             if isinstance(cluster, Cluster):
@@ -237,6 +273,31 @@ def _outcome(bench: _Bench, url: str, workers: int, database_pid: int) -> Outcom
             samples=[sample for one in answers for sample in one.samples][:3],
             orders=order_count(shop),
         )
+
+
+def _events(bench: _Bench, url: str) -> Events:
+    """Durable single events on SQLite; the audit that follows the checkouts counts them, too."""
+    scale = bench.scale
+    count = scale.empty_requests
+    credentials = add_shop(url, f"bench{token_hex(4)}")
+    rounds, answers = [], []
+    with tillroll_server(url, 1, bench.folder) as server:
+        bench.say("sqlite, 1 worker(s): single events")
+        requests = cart_requests(credentials, count)
+        for _ in range(scale.rounds):
+            empty = _empty(bench, requests[0])
+            answers.append(bench.drive(_plan(bench, (server.pid,), server.port, count), requests))
+            one = EventRound(empty, _figure(answers[-1]))
+            rounds.append(one)
+            bench.say(f"  {one.event.per_second:,.0f}/s beside {empty.per_second:,.0f}/s: {one.ratio:.4f}")
+        kept = call_count(server, credentials)
+    return Events(
+        rounds=rounds,
+        answered_200=sum(one.statuses.get(200, 0) for one in answers),
+        answered_otherwise=sum(one.unexpected(200) for one in answers),
+        samples=[sample for one in answers for sample in one.samples][:3],
+        kept=kept,
+    )
 
 
 def _plan(bench: _Bench, watched: tuple[int, ...], port: int, count: int) -> Plan:

@@ -25,6 +25,11 @@ def as_json(report: Report) -> bytes:
         }
         for outcome in report.outcomes
     }
+    if report.events is not None:
+        document["summary"]["events"] = {
+            "per_second": _median([one.event for one in report.events.rounds]),
+            "ratio": median(one.ratio for one in report.events.rounds),
+        }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
@@ -46,6 +51,11 @@ def as_text(report: Report) -> str:
     for outcome in report.outcomes:
         ratio = median(one.ratio for one in outcome.rounds)
         lines.append(_line(f"checkouts, {_name(outcome)}", _checkouts(outcome), ratio))
+    if report.events is not None:
+        rounds = report.events.rounds
+        ratio = median(one.ratio for one in rounds)
+        lines.append(_line("empty endpoint, an event's request", [one.empty for one in rounds]))
+        lines.append(_line("durable single events, sqlite", [one.event for one in rounds], ratio))
     lines += ["", f"{'at half of that':<36}{'rate':>9}{'p50 ms':>35}{'p99 ms':>9}"]
     for outcome in report.outcomes:
         half = outcome.half_load
