@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 
 from tillroll.domain import catalogue as documents
 from tillroll.domain import company, delivery
+from tillroll.domain.money import minor_exponent
 from tillroll.domain.sequences import SequenceSchema
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -315,6 +316,24 @@ class ShopHead(Struct, frozen=True):
     currency: str
 
 
+def _chosen(value: Any) -> str:
+    """The entry that is marked as default in a list of `{id, default}`, which may come as a text; else the first.
+
+    The vendor's own configuration holds its languages and currencies like this; a bare code stands for itself.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return ""
+    if isinstance(value, str):
+        return value
+    entries = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    chosen = next((one for one in entries if one.get("default") is True), entries[0] if entries else {})
+    id = chosen.get("id")
+    return id if isinstance(id, str) else ""
+
+
 class _ShopCache:
     __slots__ = ("below", "entries", "prices", "subjects", "used", "version")
 
@@ -452,8 +471,17 @@ class View:
         """A site; a shop without any answers for `main` and `default` with its own currency."""
         site: documents.Site | None = self._value(Kind.SITE, code)
         if site is None and code in ("main", "default") and count(self._tx, self.head.shop, Kind.SITE) == 0:
-            return documents.Site(code="main", currency=self.head.currency, default=True)
+            return documents.Site(code="main", currency=self.default_currency(), default=True)
         return site
+
+    def default_currency(self) -> str:
+        """What a shop without sites sells in: the default of `project_curr`, else what it was made with (18)."""
+        chosen = self.configured("project_curr", "", _chosen)
+        return chosen if len(chosen) == 3 and minor_exponent(chosen) is not None else self.head.currency
+
+    def default_language(self) -> str | None:
+        """The language that the shop shows its texts in where nobody names one: the default of `project_lang` (18)."""
+        return self.configured("project_lang", "", _chosen) or None
 
     def default_site(self) -> documents.Site | None:
         """The site for sessions that name none: the one marked as default, else `main`, else the oldest active one."""

@@ -399,3 +399,52 @@ def test_no_number_of_a_hostile_system_breaks_the_cart(basket: Basket) -> None:
             )
             check_refusal(body, answer)
     assert basket.cart()["items"] == []
+
+
+# ------------------------------------------------------------------------------------------------------ configuration
+
+
+def configure(shop: Shop, key: str, value: Any) -> None:
+    body = {"key": key, "value": value}
+    succeeded(send(shop.service, "POST", f"/configuration/{shop.name}/configurations", body), 201)
+
+
+@pytest.mark.parametrize(
+    "value", ["PLN", '[{"id":"EUR"},{"id":"PLN","default":true}]', [{"id": "PLN", "default": True}, {"id": "EUR"}]]
+)
+def test_a_shop_without_sites_sells_in_its_configured_currency(shop: Shop, value: Any) -> None:
+    configure(shop, "project_curr", value)
+    found = shop.guest().get(f"/cart/{shop.name}/carts", params={"siteCode": "main", "create": "true"})
+    assert succeeded(found, 200)["currency"] == "PLN"
+
+
+@pytest.mark.parametrize("value", ["XYZ1", "[", [7], 7, None, [{"id": 7}]])
+def test_a_configured_currency_that_is_none_counts_nothing(shop: Shop, value: Any) -> None:
+    configure(shop, "project_curr", value)
+    found = shop.guest().get(f"/cart/{shop.name}/carts", params={"siteCode": "main", "create": "true"})
+    assert succeeded(found, 200)["currency"] == "EUR"
+
+
+def test_a_cart_speaks_the_shops_language_where_nobody_names_one(shop: Shop) -> None:
+    shop.standard()
+    shop.price(shop.product("cup", name={"en": "Cup", "de": "Becher"}), "2.00")
+    guest = shop.guest()
+    path = f"/cart/{shop.name}/carts/{shop.cart(guest, ['cup'])}/items/0"
+    assert guest.get(path).json()["product"]["name"] == "Cup"
+    configure(shop, "project_lang", [{"id": "en"}, {"id": "de", "default": True}])
+    assert guest.get(path).json()["product"]["name"] == "Becher"
+    assert guest.get(path, headers={"accept-language": "en"}).json()["product"]["name"] == "Cup"
+
+
+@pytest.mark.parametrize(
+    ("value", "uplift"), [(30, 3.57), ("30", 3.57), ("lots", None), (-1, None), (True, None), (0, None)]
+)
+def test_the_uplift_is_a_percentage_of_what_is_weighed(shop: Shop, value: Any, uplift: float | None) -> None:
+    shop.standard()
+    shop.price(shop.product("ham", weightDependent=True), "11.90")
+    configure(shop, "authorizedAmountUplift", value)
+    guest = shop.guest()
+    cart = succeeded(guest.get(f"/cart/{shop.name}/carts/{shop.cart(guest, ['ham', 'mug'])}"), 200)
+    found = cart["calculatedPrice"].get("upliftValue", {}).get("grossValue")
+    assert found == uplift
+    assert cart["totalAuthorizedAmount"]["amount"] == pytest.approx(23.8 + (uplift or 0))

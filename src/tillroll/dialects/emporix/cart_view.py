@@ -64,7 +64,9 @@ def calculated(desk: Desk, call: Call, stored: StoredCart) -> Shown:
     coupons = cart_pricing.coupons_of(desk.tx, call.shop, stored.cart)
     calculation = cart_pricing.calculate(view, stored, coupons, call.now)
     wanted = [one for one in languages.accepted(call.inbound) if one != languages.EVERY_LANGUAGE]
-    return Shown(view, stored, calculation, coupons, wanted or [languages.DEFAULT_LANGUAGE], call.shop)
+    return Shown(
+        view, stored, calculation, coupons, wanted or [view.default_language() or languages.DEFAULT_LANGUAGE], call.shop
+    )
 
 
 def items(shown: Shown) -> list[Document]:
