@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tillroll.domain.catalogue import Coupon
-from tillroll.domain.coupons import refusals, status_of
+from tillroll.domain.coupons import CouponUse, refusals, status_of
 from tillroll.domain.rejections import Reason
 from tillroll.domain.times import instant
 
@@ -25,16 +25,10 @@ def coupon(**fields: Any) -> Coupon:
 
 
 def refused(subject: Coupon, **facts: Any) -> list[tuple[Reason, str]]:
-    usual: dict[str, Any] = {
-        "redemption_count": 0,
-        "customer_uses": 0,
-        "now": NOON,
-        "currency": "EUR",
-        "order_value": D(100),
-        "is_guest": True,
-        "customer_id": None,
-    }
-    found = refusals(subject, **usual | facts)
+    usual: dict[str, Any] = {"redemption_count": 0, "customer_uses": 0, "now": NOON}
+    use = CouponUse("EUR", D(100))
+    use = msgspec.structs.replace(use, **{name: facts[name] for name in facts if name in use.__struct_fields__})
+    found = refusals(subject, use, **usual | {name: facts[name] for name in facts if name in usual})
     assert all(one.subject == subject.code for one in found)
     return [(one.reason, one.message) for one in found]
 
@@ -68,20 +62,29 @@ def money(amount: object, currency: str = "EUR") -> dict[str, object]:
         (coupon(discountAbsolute=money(5, "USD")), {}, []),
         (coupon(discountType="FREE_SHIPPING"), {}, []),
         (coupon(allowAnonymous=False), {}, [FORBIDDEN]),
-        (coupon(allowAnonymous=False), {"is_guest": False, "customer_id": "C1"}, []),
+        (coupon(allowAnonymous=False), {"customer_id": "C1"}, []),
         (
             coupon(allowAnonymous=False, restrictions={"validFor": ["C1"]}),
-            {"is_guest": False, "customer_id": "C1"},
+            {"customer_id": "C1"},
             [],
         ),
         (
             coupon(allowAnonymous=False, restrictions={"validFor": ["C1"]}),
-            {"is_guest": False, "customer_id": "C2"},
+            {"customer_id": "C2"},
             [FORBIDDEN],
         ),
-        (coupon(issuedTo="C9"), {"is_guest": False, "customer_id": "C1"}, []),
+        (coupon(issuedTo="C9"), {"customer_id": "C1"}, [FORBIDDEN]),
+        (coupon(issuedTo="C9"), {}, [FORBIDDEN]),
+        (coupon(issuedTo="C9"), {"customer_id": "C9"}, []),
+        (coupon(issuedTo="C9", referralCoupon=True), {"customer_id": "C1"}, []),
+        (
+            coupon(segmentRestricted=True, restrictions={"segments": ["s"]}),
+            {"customer_id": "C1", "segments": frozenset({"s", "t"})},
+            [],
+        ),
         (coupon(segmentRestricted=True, restrictions={"segments": ["s"]}), {}, [FORBIDDEN]),
-        (coupon(categoryRestricted=True), {}, [FORBIDDEN]),
+        (coupon(categoryRestricted=True), {"reaches_lines": False}, [FORBIDDEN]),
+        (coupon(categoryRestricted=True), {}, []),
     ],
 )
 def test_each_rule_refuses_by_itself(subject: Coupon, facts: dict[str, Any], reasons: list[Reason]) -> None:

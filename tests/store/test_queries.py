@@ -133,7 +133,7 @@ CATALOGUE: list[Step] = [
     ("catalogue_entries", {**ENTRY, "keys": keys(["tea", "none"])}, [("tea", 1, "{}")]),
     ("catalogue_entries_of_parents", {**ENTRY, "keys": keys(["p", "none"])}, [("p", "mug", 1, "{}")]),
     ("catalogue_entries_of_subjects", {**ENTRY, "keys": keys(["s", "none"])}, [("s", "mug", 1, "{}")]),
-    ("catalogue_page_of_subject", {**ENTRY, **PAGE, "subject": "s"}, [("mug", 1, "{}", NOW, NOW)]),
+    ("catalogue_parent", {**ENTRY, "id": "mug"}, [("p",)]),
     ("catalogue_kind_is_used", ENTRY, [(1,)]),
     ("catalogue_kind_is_used", {**ENTRY, "kind": "none"}, []),
     (
@@ -183,7 +183,7 @@ AVAILABILITY: list[Step] = [
 ]
 
 TEN = {**OF_SHOP, "code": "TEN"}
-REDEMPTION = {"id": "r", "order_id": "EON1", "customer": "c", "document": "{}", "now": NOW}
+REDEMPTION = {"id": "r", "order_id": "EON1", "customer": "c", "legal_entity_id": "le", "document": "{}", "now": NOW}
 
 COUPONS: list[Step] = [
     ("insert_coupon", {**TEN, "redemptions_max": 2, "document": "{}", "now": NOW}, 1),
@@ -201,7 +201,9 @@ COUPONS: list[Step] = [
         [("TEN", "c", 2)],
     ),
     ("insert_coupon_redemption", {**TEN, **REDEMPTION}, 1),
-    ("coupon_redemptions", TEN, [("r", "EON1", "c", "{}", NOW)]),
+    ("coupon_redemptions_page", {**TEN, **PAGE}, [("r", "EON1", "c", "{}", NOW)]),
+    ("coupon_redemption", {**TEN, "id": "r"}, [("r", "EON1", "c", "{}", NOW)]),
+    ("coupon_legal_entity_counts", {**OF_SHOP, "keys": keys(["TEN", "NONE"])}, [("TEN", "le", 1)]),
     ("delete_coupon_redemption", {**TEN, "id": "none"}, []),
     ("delete_coupon_redemption", {**TEN, "id": "r"}, [("c",)]),
     ("return_coupon", {**TEN, "now": LATER}, 1),

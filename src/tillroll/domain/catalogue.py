@@ -256,6 +256,39 @@ class ExchangeRate(_Document, frozen=True):
     rate: Decimal
 
 
+class Category(_Document, frozen=True):
+    """A category of products; one without a parent is a root."""
+
+    id: str = ""
+    localized_name: dict[str, str] = {}
+    name: Localized = ""
+    parent_id: str | None = None
+    code: str | None = None
+    published: bool = False
+
+
+class CategoryAssignment(_Document, frozen=True):
+    """That a product is in a category; which ones stands in the keys."""
+
+    id: str = ""
+
+
+class Segment(_Document, frozen=True):
+    """A group of customers on a site for a time; who is in it stands apart."""
+
+    name: Localized
+    id: str = ""
+    status: str = "INACTIVE"
+    site_code: str | None = None
+    validity: Validity | None = None
+
+
+class SegmentMember(_Document, frozen=True):
+    """That a customer is in a segment; which ones stands in the keys."""
+
+    id: str = ""
+
+
 class ShipTo(_Document, frozen=True):
     """A country, and in it all postal codes (`*` or none) or those with a prefix (`12*`)."""
 
@@ -380,3 +413,4 @@ class Coupon(_Document, frozen=True):
     segment_restricted: bool = False
     restrictions: CouponRestrictions = CouponRestrictions()
     issued_to: str | None = None
+    referral_coupon: bool = False

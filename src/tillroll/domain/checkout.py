@@ -21,13 +21,13 @@ from tillroll.domain.checkout_terms import (
     CartValue,
     address_of_type,
     applied_coupons,
+    applied_discounts,
     coupon_rejections,
     currency_rejections,
     shipping_rejections,
     shipping_tax_code,
 )
 from tillroll.domain.checkout_window import delivery_of, window_rejections
-from tillroll.domain.coupons import discount_of
 from tillroll.domain.customer import BILLING
 from tillroll.domain.external import cart_discounts
 from tillroll.domain.money import minor_exponent, to_minor
@@ -166,7 +166,7 @@ def _outdated(agreement: Agreement, priced: PricedCart) -> Rejection:
 
 def discounts_of(facts: Facts, cart: Cart) -> list[CouponDiscount]:
     """What is taken from the cart as a whole: its coupons as they were applied, then what outside systems take."""
-    coupons = [discount_of(state.coupon) for state in applied_coupons(facts, cart)]
+    coupons = applied_discounts(facts, cart)
     return coupons + cart_discounts(cart.external_discounts)
 
 

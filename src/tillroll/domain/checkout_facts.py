@@ -91,6 +91,10 @@ class Facts(Struct):
     """By currency: how much of it one unit of another one is."""
     regions: dict[str, frozenset[str]] = {}
     """By country: the regions that it lies in."""
+    categories: dict[str, frozenset[str]] = {}
+    """By product: the categories that it is in, where a coupon asks for them."""
+    segments: dict[tuple[str, str], frozenset[str]] = {}
+    """By customer and site: the segments that they are in, where a coupon asks for them."""
 
 
 class Agreement(Struct, frozen=True):

@@ -8,9 +8,10 @@ from msgspec import Struct
 from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import ShippingMethod, Site, TaxTable, Zone
 from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method
-from tillroll.domain.coupons import refusals
+from tillroll.domain.coupons import CouponUse, discount_of, lines_reached, refusals
 from tillroll.domain.money import ZERO
 from tillroll.domain.order import Address, ShippingChoice
+from tillroll.domain.pricing_shapes import CouponDiscount
 from tillroll.domain.rejections import Reason, Rejection
 
 Rejections = Iterator[Rejection]
@@ -31,21 +32,33 @@ def coupon_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartVal
             message = f"Coupon {code} does not exist any more. Remove it from the cart."
             yield Rejection(Reason.COUPON_NOT_ACTIVE, code, message)
             continue
+        lines = lines_reached(state.coupon, cart.lines, facts.categories)
         yield from refusals(
             state.coupon,
+            CouponUse(
+                cart.currency,
+                value.priced_side,
+                attempt.customer_id,
+                facts.segments.get((attempt.customer_id or "", cart.site), frozenset()),
+                reaches_lines=lines is None or bool(lines),
+            ),
             redemption_count=state.redemption_count,
             customer_uses=facts.coupon_uses.get((code, attempt.customer_key), 0),
             now=facts.now,
-            currency=cart.currency,
-            order_value=value.priced_side,
-            is_guest=attempt.customer_id is None,
-            customer_id=attempt.customer_id,
         )
 
 
 def applied_coupons(facts: Facts, cart: Cart) -> list[CouponState]:
     """The coupons of the cart that exist, in the order they were applied."""
     return [state for code in cart.coupons if (state := facts.coupons.get(code)) is not None]
+
+
+def applied_discounts(facts: Facts, cart: Cart) -> list[CouponDiscount]:
+    """The coupons of the cart as the price calculation takes them, each for the lines that it holds for."""
+    return [
+        discount_of(state.coupon, lines_reached(state.coupon, cart.lines, facts.categories))
+        for state in applied_coupons(facts, cart)
+    ]
 
 
 def shipping_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartValue) -> Rejections:

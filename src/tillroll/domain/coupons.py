@@ -4,11 +4,15 @@ INACTIVE ──validFrom──► VALID ──validUntil──► EXPIRED
                           └──maxRedemptions──► USED
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from tillroll.domain.catalogue import Coupon
+from msgspec import Struct
+
+from tillroll.domain.cart import CartLine
+from tillroll.domain.catalogue import Coupon, Money
+from tillroll.domain.money import HUNDRED, minor_exponent, rounded
 from tillroll.domain.pricing_shapes import CouponDiscount
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.times import instant
@@ -25,39 +29,91 @@ def status_of(coupon: Coupon, *, redemption_count: int, now: int) -> Status:
     return "USED" if _is_reached(coupon.max_redemptions, redemption_count) else "VALID"
 
 
+class CouponUse(Struct, frozen=True):
+    """What a coupon is to be redeemed for, and by whom (None: a guest, who is in no segment).
+
+    `order_value` is the sum of the line prices before discounts, on the side that the site's prices are on and in
+    `currency`; `reaches_lines` says whether any of them is in the coupon's categories.
+    """
+
+    currency: str
+    order_value: Decimal
+    customer_id: str | None = None
+    segments: frozenset[str] = frozenset()
+    reaches_lines: bool = True
+
+
 def refusals(  # noqa: PLR0913  each fact by its name; a struct for one call would only repeat them
-    coupon: Coupon,
-    *,
-    redemption_count: int,
-    customer_uses: int,
-    now: int,
-    currency: str,
-    order_value: Decimal,
-    is_guest: bool,
-    customer_id: str | None,
+    coupon: Coupon, use: CouponUse, *, redemption_count: int, customer_uses: int, now: int
 ) -> list[Rejection]:
     """All that speaks against redeeming a coupon now, in the order of `Reason`; nothing where it may be redeemed.
 
-    `order_value` is the sum of the line prices before discounts, on the side that the site's prices are on and in
-    `currency`; `customer_uses` counts what this customer has redeemed; `now` is microseconds UTC.
+    `customer_uses` counts what this customer has redeemed; `now` is microseconds UTC.
     """
     found = [
         *_refusals_by_time(coupon, now),
         *_refusals_by_count(coupon, redemption_count, customer_uses),
-        *_refusals_by_order(coupon, currency, order_value),
-        *_refusals_by_customer(coupon, is_guest, customer_id),
+        *_refusals_by_order(coupon, use.currency, use.order_value),
+        *_refusals_by_customer(coupon, use),
     ]
     return [Rejection(reason, coupon.code, f"Coupon {coupon.code} {sentence}") for reason, sentence in found]
 
 
-def discount_of(coupon: Coupon) -> CouponDiscount:
-    """The coupon as the price calculation takes it (contracts/emporix.md, 6.1 rules 3 to 7)."""
+def claim_refusals(coupon: Coupon, total: Money, discount: Money) -> list[Rejection]:
+    """What speaks against a discount that an outside system says it gave on an order of this value (10)."""
+    given = coupon.discount_absolute
+    if discount.currency != total.currency or (
+        coupon.discount_type == "ABSOLUTE" and given is not None and discount.currency != given.currency
+    ):
+        sentence = f"can not give a discount in {discount.currency} on an order in {total.currency}."
+        return [Rejection(Reason.COUPON_DISCOUNT_CURRENCY_INCORRECT, coupon.code, f"Coupon {coupon.code} {sentence}")]
+    most = _most(coupon, total)
+    if most is None or discount.amount <= most:
+        return []
+    sentence = f"gives {most} {total.currency} at most on this order, not {discount.amount}."
+    return [Rejection(Reason.COUPON_DISCOUNT_AMOUNT_INCORRECT, coupon.code, f"Coupon {coupon.code} {sentence}")]
+
+
+def _most(coupon: Coupon, total: Money) -> Decimal | None:
+    """The most that a coupon takes from a value; None for free shipping, whose price the value does not hold."""
+    if coupon.discount_type == "PERCENT":
+        share = total.amount * (coupon.discount_percentage or Decimal(0)) / HUNDRED
+        return rounded(share, minor_exponent(total.currency) or 0)
+    if coupon.discount_type == "ABSOLUTE" and coupon.discount_absolute is not None:
+        return min(coupon.discount_absolute.amount, total.amount)
+    return None
+
+
+def is_for(coupon: Coupon, categories: frozenset[str]) -> bool:
+    """Whether a coupon holds for something in these categories; an excluded one weighs more than an included one."""
+    rules = coupon.restrictions
+    if not coupon.category_restricted:
+        return True
+    if not categories.isdisjoint(rules.excluded_categories):
+        return False
+    return not rules.included_categories or not categories.isdisjoint(rules.included_categories)
+
+
+def lines_reached(
+    coupon: Coupon, lines: Iterable[CartLine], categories: Mapping[str, frozenset[str]]
+) -> frozenset[str] | None:
+    """The ids of the lines that a coupon holds for, by the categories of their products; None for every coupon that
+    is for the whole cart."""
+    if not coupon.category_restricted:
+        return None
+    return frozenset(
+        line.id for line in lines if line.quantity > 0 and is_for(coupon, categories.get(line.product_id, frozenset()))
+    )
+
+
+def discount_of(coupon: Coupon, line_ids: frozenset[str] | None = None) -> CouponDiscount:
+    """The coupon as the price calculation takes it, for these lines alone (contracts/emporix.md, 6.1 rules 3 to 7)."""
     value = Decimal(0)
     if coupon.discount_type == "PERCENT":
         value = coupon.discount_percentage or value
     elif coupon.discount_absolute is not None:
         value = coupon.discount_absolute.amount
-    return CouponDiscount(coupon.code, coupon.discount_type, value, coupon.discount_calculation_type)
+    return CouponDiscount(coupon.code, coupon.discount_type, value, coupon.discount_calculation_type, line_ids)
 
 
 _Refusals = Iterator[tuple[Reason, str]]
@@ -94,17 +150,19 @@ def _refusals_by_order(coupon: Coupon, currency: str, order_value: Decimal) -> _
         yield Reason.COUPON_CURRENCY_INCORRECT, _wrong_currency("gives a discount", discount.currency, currency)
 
 
-def _refusals_by_customer(coupon: Coupon, is_guest: bool, customer_id: str | None) -> _Refusals:
-    valid_for = coupon.restrictions.valid_for
-    if is_guest and not coupon.allow_anonymous:
+def _refusals_by_customer(coupon: Coupon, use: CouponUse) -> _Refusals:
+    rules, theirs = coupon.restrictions, use.customer_id
+    if theirs is None and not coupon.allow_anonymous:
         yield Reason.COUPON_REDEMPTION_FORBIDDEN, "can not be redeemed by a guest. Log in first."
-    elif valid_for and customer_id not in valid_for:
+    elif rules.valid_for and theirs not in rules.valid_for:
         yield Reason.COUPON_REDEMPTION_FORBIDDEN, "was issued to other customers. Remove it from the cart."
-    # Neither of these is kept here, and a discount that nobody can check is not given.
-    restricted = {"customer segments": coupon.segment_restricted, "categories": coupon.category_restricted}
-    for what in (what for what, is_restricted in restricted.items() if is_restricted):
-        message = f"is for {what}, which this shop does not keep. Remove it from the cart."
-        yield Reason.COUPON_REDEMPTION_FORBIDDEN, message
+    elif coupon.issued_to and not coupon.referral_coupon and theirs != coupon.issued_to:
+        yield Reason.COUPON_REDEMPTION_FORBIDDEN, "was issued to another customer. Remove it from the cart."
+    if coupon.segment_restricted and use.segments.isdisjoint(rules.segments):
+        what = "is for customer segments that this customer is not in. Remove it from the cart."
+        yield Reason.COUPON_REDEMPTION_FORBIDDEN, what
+    if coupon.category_restricted and not use.reaches_lines:
+        yield Reason.COUPON_REDEMPTION_FORBIDDEN, "is for categories that no item is in. Remove it from the cart."
 
 
 def _wrong_currency(what: str, theirs: str, ours: str) -> str:

@@ -80,7 +80,7 @@ def misfit(price: Price, context: PriceContext) -> Reason | None:
         return Reason.PRICE_NOT_APPLICABLE
     if list_of(price) is not None and _exactness(price, context) is None:
         return Reason.PRICE_NOT_APPLICABLE
-    if restrictions.validity is not None and not _holds(restrictions.validity, context.now):
+    if restrictions.validity is not None and not holds_at(restrictions.validity, context.now):
         return Reason.PRICE_NOT_VALID_NOW
     return None
 
@@ -93,7 +93,7 @@ def _exactness(price: Price, context: PriceContext) -> Exactness | None:
     return exactness(price_list, context.buyer, context.country, context.regions)
 
 
-def _holds(validity: Validity, now: int) -> bool:
+def holds_at(validity: Validity, now: int) -> bool:
     """Whether `now` lies within; both ends belong to it, and an end that can not be read lets nothing through."""
     if validity.from_ is not None:
         first = instant(validity.from_)

@@ -39,6 +39,8 @@ class Reason(StrEnum):
     COUPON_REDEMPTIONS_EXCEEDED = "coupon_redemptions_exceeded"
     COUPON_ORDER_TOTAL_TOO_LOW = "coupon_order_total_too_low"
     COUPON_CURRENCY_INCORRECT = "coupon_currency_incorrect"
+    COUPON_DISCOUNT_CURRENCY_INCORRECT = "coupon_discount_currency_incorrect"
+    COUPON_DISCOUNT_AMOUNT_INCORRECT = "coupon_discount_amount_incorrect"
     COUPON_REDEMPTION_FORBIDDEN = "coupon_redemption_forbidden"
     FREE_SHIPPING_NOT_APPLIED = "free_shipping_not_applied"
     SHIPPING_ZONE_NOT_FOUND = "shipping_zone_not_found"

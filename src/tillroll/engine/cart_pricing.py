@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 
 from tillroll.domain.cart import Cart, CartLine, CartPrice, is_same_amount
 from tillroll.domain.catalogue import Coupon, Price, PriceModel, Site, TaxTable
-from tillroll.domain.coupons import discount_of, refusals
+from tillroll.domain.coupons import CouponUse, discount_of, lines_reached, refusals
 from tillroll.domain.external import External, amount_of, cart_discounts, line_tax_of, with_external
 from tillroll.domain.money import ZERO, is_sane_amount
 from tillroll.domain.price_lists import named
@@ -30,7 +30,7 @@ from tillroll.domain.pricing import (
 )
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.residence import tax_purpose
-from tillroll.engine import price_lists, prices, shipping
+from tillroll.engine import categories, price_lists, prices, segments, shipping
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.prices import PriceMatch, PriceQuery
@@ -98,8 +98,10 @@ def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon],
     if not cart.coupons and not cart.external_discounts:
         return Calculation(site, country, rules, terms, undiscounted, legacy_totals(rules, undiscounted), {})
     order_value = undiscounted.price.gross if rules.includes_tax else undiscounted.price.net
-    refused = {code: _refusals(cart, code, coupons.get(code), (order_value, now)) for code in cart.coupons}
-    discounts = [discount_of(coupons[code].coupon) for code in cart.coupons if not refused[code]]
+    reached = _lines_reached(view, cart, coupons)
+    uses = {code: _use(view, cart, (coupons[code].coupon, order_value, now), reached[code]) for code in reached}
+    refused = {code: _refusals(code, coupons.get(code), uses.get(code), now) for code in cart.coupons}
+    discounts = [discount_of(coupons[code].coupon, reached[code]) for code in cart.coupons if not refused[code]]
     discounts += cart_discounts(cart.external_discounts)
     discounted = price_cart(rules, lines, discounts=discounts, shipping=charge)
     legacy = legacy_totals(rules, discounted, discounts=discounts)
@@ -230,20 +232,33 @@ def _pricing_line(view: View, ground: _Ground, terms: LineTerms) -> PricingLine:
     return with_external(pricing, line.external, ground.taxes, includes_tax=ground.includes_tax)
 
 
-def _refusals(cart: Cart, code: str, known: CartCoupon | None, at: tuple[Decimal, int]) -> list[Rejection]:
-    order_value, now = at
-    if known is None:
+def _lines_reached(view: View, cart: Cart, coupons: Mapping[str, CartCoupon]) -> dict[str, frozenset[str] | None]:
+    """For each coupon of the cart that exists, the lines that it holds for; None for all of them."""
+    known = {code: coupons[code].coupon for code in cart.coupons if code in coupons}
+    found: dict[str, frozenset[str]] = {}
+    if any(coupon.category_restricted for coupon in known.values()):
+        found = categories.of_products(view, {line.product_id for line in cart.lines})
+    return {code: lines_reached(coupon, cart.lines, found) for code, coupon in known.items()}
+
+
+def _use(view: View, cart: Cart, what: tuple[Coupon, Decimal, int], lines: frozenset[str] | None) -> CouponUse:
+    coupon, order_value, now = what
+    theirs: frozenset[str] = frozenset()
+    if coupon.segment_restricted:
+        theirs = segments.of_customer(view, cart.customer_id, cart.site, now)
+    return CouponUse(cart.currency, order_value, cart.customer_id, theirs, reaches_lines=lines is None or bool(lines))
+
+
+def _refusals(code: str, known: CartCoupon | None, use: CouponUse | None, now: int) -> list[Rejection]:
+    if known is None or use is None:
         message = f"Coupon {code} does not exist any more. Remove it from the cart."
         return [Rejection(Reason.COUPON_NOT_ACTIVE, code, message)]
     return refusals(
         known.coupon,
+        use,
         redemption_count=known.redemption_count,
         customer_uses=known.customer_uses,
         now=now,
-        currency=cart.currency,
-        order_value=order_value,
-        is_guest=cart.customer_id is None,
-        customer_id=cart.customer_id,
     )
 
 

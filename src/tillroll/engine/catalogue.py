@@ -53,6 +53,10 @@ class Kind(StrEnum):
     LEGAL_ENTITY = "legal_entity"
     LOCATION = "location"
     CONTACT_ASSIGNMENT = "contact_assignment"  # parent: the customer's number
+    CATEGORY = "category"  # parent: the category above
+    CATEGORY_ASSIGNMENT = "category_assignment"  # id: category/product, parent: category, subject: product
+    SEGMENT = "segment"
+    SEGMENT_MEMBER = "segment_member"  # id: segment/customer, parent: segment, subject: customer
 
 
 class SchemaDocument(Struct, rename="camel", frozen=True):
@@ -91,6 +95,10 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.LEGAL_ENTITY: company.LegalEntity,
     Kind.LOCATION: company.Location,
     Kind.CONTACT_ASSIGNMENT: company.ContactAssignment,
+    Kind.CATEGORY: documents.Category,
+    Kind.CATEGORY_ASSIGNMENT: documents.CategoryAssignment,
+    Kind.SEGMENT: documents.Segment,
+    Kind.SEGMENT_MEMBER: documents.SegmentMember,
 }
 _DECODERS = {kind: msgspec.json.Decoder(struct, float_hook=Decimal) for kind, struct in _STRUCTS.items()}
 
@@ -274,6 +282,39 @@ def remove(  # noqa: PLR0913  the four that name a document, and what few kinds 
     if below is not None:
         tx.run("delete_catalogue_entries_of_parent", shop=shop, kind=below, parent=id)
     return Change.DONE if tx.run("delete_catalogue_entry", shop=shop, kind=kind, id=id) else Change.MISSING
+
+
+def remove_below(tx: Transaction, shop: str, kind: Kind, parent: str) -> None:
+    """Delete every document of a kind that hangs under a parent."""
+    touch(tx, shop)
+    tx.run("delete_catalogue_entries_of_parent", shop=shop, kind=kind, parent=parent)
+
+
+def remove_about(tx: Transaction, shop: str, kind: Kind, subject: str) -> None:
+    """Delete every document of a kind that is about a subject."""
+    touch(tx, shop)
+    tx.run("delete_catalogue_entries_of_subject", shop=shop, kind=kind, subject=subject)
+
+
+def ids_about(tx: Transaction, shop: str, kind: Kind, subjects: Iterable[str]) -> dict[str, list[str]]:
+    """The ids of the documents of a kind that are about these subjects, by subject, oldest first."""
+    found: dict[str, list[str]] = {subject: [] for subject in subjects}
+    rows = tx.rows("catalogue_entries_of_subjects", shop=shop, kind=kind, keys=keys(found))
+    for subject, id, _version, _document in rows:
+        found[subject].append(id)
+    return found
+
+
+def ids_below(tx: Transaction, shop: str, kind: Kind, parents: Iterable[str]) -> list[str]:
+    """The ids of the documents of a kind that hang under any of these parents."""
+    rows = tx.rows("catalogue_entries_of_parents", shop=shop, kind=kind, keys=keys(parents))
+    return [id for _parent, id, _version, _document in rows]
+
+
+def parent_of(tx: Transaction, shop: str, kind: Kind, id: str) -> str:
+    """What a document hangs under; nothing where it is a root, or not there."""
+    row = tx.row("catalogue_parent", shop=shop, kind=kind, id=id)
+    return str(row[0]) if row is not None else ""
 
 
 def touch(tx: Transaction, shop: str) -> None:

@@ -210,6 +210,7 @@ def _redeem_coupons(tx: Transaction, shop: str, accepted: list[_Accepted]) -> No
                 "id": redemption_id(one.placed.order_id, redemption.code),
                 "order_id": one.placed.order_id,
                 "customer": redemption.customer,
+                "legal_entity_id": None,
                 "document": _redemption_document(one, redemption.discount_minor),
                 "now": now,
             }

@@ -18,7 +18,7 @@ from tillroll.domain.checkout_request import schema_addresses
 from tillroll.domain.checkout_window import asked_window, window_of
 from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice
-from tillroll.engine import cart_pricing, delivery, price_lists, shipping
+from tillroll.engine import cart_pricing, categories, delivery, price_lists, segments, shipping
 from tillroll.engine.catalogue import Kind, View
 from tillroll.engine.residences import load_customers
 from tillroll.engine.schemas import schema_for_url
@@ -48,6 +48,8 @@ def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> 
         schemas={},
         exchange_rates={},
         regions={},
+        categories={},
+        segments={},
         checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
         keeps_stock=view.configured(TAKES_STOCK, True, _is_on),
         uplift_percent=cart_pricing.uplift_percent(view),
@@ -57,6 +59,7 @@ def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> 
     for attempt in attempts:
         _load_places(view, facts, attempt)
     _lock_coupons(tx, view.head.shop, facts, attempts)
+    _load_restrictions(view, facts, attempts)
     _lock_stock(tx, view.head.shop, facts, attempts)
     _lock_windows(tx, view, facts, attempts)
     return facts
@@ -150,6 +153,20 @@ def _lock_coupons(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[A
     customers = keys({attempt.customer_key for attempt in redeeming})
     for code, customer, uses in tx.rows("coupon_customer_uses", shop=shop, keys=keys(codes), customers=customers):
         facts.coupon_uses[code, customer] = uses
+
+
+def _load_restrictions(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    """What the coupons of these carts ask for: the categories of products, the segments of customers."""
+    for attempt in attempts:
+        cart = attempt.cart
+        used = [facts.coupons[code].coupon for code in cart.coupons if code in facts.coupons] if cart else []
+        if cart is None or not used:
+            continue
+        if any(coupon.category_restricted for coupon in used):
+            facts.categories.update(categories.of_products(view, {line.product_id for line in cart.lines}))
+        if attempt.customer_id is not None and any(coupon.segment_restricted for coupon in used):
+            found = segments.of_customer(view, attempt.customer_id, cart.site, facts.now)
+            facts.segments[attempt.customer_id, cart.site] = found
 
 
 def _lock_stock(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Attempt]) -> None:

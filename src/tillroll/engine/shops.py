@@ -19,6 +19,8 @@ EVERY_SCOPE = (
     "product.product_read product.product_read_unpublished product.product_manage product.product_publish "
     "price.price_read price.price_manage price.pricemodel_read price.pricemodel_manage "
     "price.pricelist_read price.pricelist_manage currency.currency_read currency.currency_manage "
+    "category.category_manage category.category_read_unpublished "
+    "customersegment.segment_read customersegment.segment_manage "
     "availability.availability_view availability.availability_manage "
     "shipping.shipping_read shipping.shipping_manage "
     "coupon.coupon_read coupon.coupon_manage coupon.coupon_redeem coupon.coupon_redeem_on_behalf "

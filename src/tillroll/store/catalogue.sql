@@ -14,9 +14,8 @@ SELECT entry.subject, entry.id, entry.version, entry.document FROM json_each(:ke
 CROSS JOIN catalogue_entry AS entry WHERE entry.shop = :shop AND entry.kind = :kind AND entry.subject = wanted.key
 ORDER BY entry.created_at, entry.id;
 
--- name: catalogue_page_of_subject
-SELECT id, version, document, created_at, modified_at FROM catalogue_entry
-WHERE shop = :shop AND kind = :kind AND subject = :subject ORDER BY +created_at, id LIMIT :limit OFFSET :offset;
+-- name: catalogue_parent
+SELECT parent FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND id = :id;
 
 -- name: catalogue_kind_is_used
 SELECT 1 FROM catalogue_entry WHERE shop = :shop AND kind = :kind LIMIT 1;

@@ -42,12 +42,22 @@ ON CONFLICT (shop, code, customer) DO UPDATE SET uses = coupon_customer_use.uses
 WHERE excluded.uses_max < 0 OR coupon_customer_use.uses < excluded.uses_max;
 
 -- name: insert_coupon_redemption!
-INSERT INTO coupon_redemption (shop, code, id, order_id, customer, document, redeemed_at)
-VALUES (:shop, :code, :id, :order_id, :customer, :document, :now);
+INSERT INTO coupon_redemption (shop, code, id, order_id, customer, legal_entity_id, document, redeemed_at)
+VALUES (:shop, :code, :id, :order_id, :customer, :legal_entity_id, :document, :now);
 
--- name: coupon_redemptions
+-- name: coupon_redemptions_page
 SELECT id, order_id, customer, document, redeemed_at FROM coupon_redemption
-WHERE shop = :shop AND code = :code ORDER BY redeemed_at, id;
+WHERE shop = :shop AND code = :code ORDER BY redeemed_at, id LIMIT :limit OFFSET :offset;
+
+-- name: coupon_redemption
+SELECT id, order_id, customer, document, redeemed_at FROM coupon_redemption
+WHERE shop = :shop AND code = :code AND id = :id;
+
+-- name: coupon_legal_entity_counts
+SELECT redemption.code, legal_entity_id, count(*) FROM json_each(:keys) AS wanted
+CROSS JOIN coupon_redemption AS redemption
+WHERE redemption.shop = :shop AND redemption.code = wanted.key AND legal_entity_id IS NOT NULL
+GROUP BY redemption.code, legal_entity_id ORDER BY redemption.code, legal_entity_id;
 
 -- name: delete_coupon_redemption
 -- Whose redemption it was: nobody's where there is none any more.

@@ -28,7 +28,7 @@ from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
 from tillroll.domain.coupons import status_of
 from tillroll.domain.money import HUNDRED, ZERO, minor_exponent
 from tillroll.domain.times import instant
-from tillroll.engine import coupons
+from tillroll.engine import coupons, redemptions
 from tillroll.engine.access import SERVICE
 from tillroll.engine.catalogue import Catalogue
 from tillroll.engine.coupons import CouponWrite, StoredCoupon
@@ -40,10 +40,10 @@ CODE_CHARACTERS_MAX = 64
 REDEMPTIONS_MAX = 10**9
 UNLIMITED = -1
 
-_DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
+DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 
 # What the server says itself, whatever a client sends under these names.
-_OWN_FIELDS = ("status", "redemptionCount", "deleted", "referralCoupon", "legalEntityRedemptions")
+_OWN_FIELDS = ("status", "redemptionCount", "deleted", "legalEntityRedemptions")
 _SELLER_FIELDS = ("maxRedemptions", "redemptionCount", "issuedTo", "deleted")
 _DEFAULTS: Document = {
     "discountType": "ABSOLUTE",
@@ -79,7 +79,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
 def _read(inbound: Inbound) -> Document:
     if not inbound.body:
         raise Malformed([Problem("", "missing_payload", "Empty payload was sent")])
-    document = read_json(_DOCUMENT, inbound.body)
+    document = read_json(DOCUMENT, inbound.body)
     refuse_if([nesting_problem(document)])
     return document
 
@@ -88,15 +88,21 @@ def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     """POST: 201 with the code as id, 409 where it is taken; a code is made where none is sent."""
     document: Document = dict(call.inbound.command)
     code = document.get("code") or call.inbound.id[-12:]
-    document["code"] = _normal(catalogue, tx, call, code) if isinstance(code, str) else code
+    document["code"] = normal(catalogue, tx, call, code) if isinstance(code, str) else code
+    document.pop("referralCoupon", None)
+    yrn = f"urn:yaas:saasag:coupon:coupon:{call.shop};"
+    return insert_coupon(tx, call, document, answer=lambda id: {"id": id, "yrn": yrn + id})
+
+
+def insert_coupon(tx: Transaction, call: Call, document: Document, *, answer: Callable[[str], Document]) -> Response:
+    """Store a new coupon: 201 with an answer of its code; 400 with all that is wrong with it, 409 where it exists."""
     try:
         write = _valid(document)
     except Malformed as malformed:
         return COUPON.refuse(400, malformed.problems)
     if not coupons.insert(tx, call.shop, write, call.now):
         return COUPON.refuse(409, message=f"Duplicate Coupon '{write.code}' on tenant '{call.shop}'")
-    yrn = f"urn:yaas:saasag:coupon:coupon:{call.shop};{write.code}"
-    return created(call, {"id": write.code, "yrn": yrn}, write.code)
+    return created(call, answer(write.code), write.code)
 
 
 def _replace(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
@@ -112,15 +118,17 @@ def _merge(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
 
 
 def _change(catalogue: Catalogue, tx: Transaction, call: Call, changed: Callable[[Document], Document]) -> Response:
-    code = _normal(catalogue, tx, call, call.inbound.values["code"])
+    code = normal(catalogue, tx, call, call.inbound.values["code"])
     known = coupons.locked(tx, call.shop, code)
     if known is None:
-        return _missing(code)
+        return missing(code)
     expected = expected_version(call.inbound.command)
     if expected is not None and expected != known.version:
         return COUPON.refuse(409, message="The coupon has been changed meanwhile: read it again and retry.")
     try:
-        write = _valid({**changed(_DOCUMENT.decode(known.document)), "code": code})
+        before = DOCUMENT.decode(known.document)
+        own = {"code": code, "referralCoupon": before.get("referralCoupon")}
+        write = _valid({**changed(before), **own})
         refuse_if([_limit_problem(write.redemptions_max, known.redemption_count)])
     except Malformed as malformed:
         return COUPON.refuse(400, malformed.problems)
@@ -137,23 +145,23 @@ def _limit_problem(limit: int, count: int) -> Problem | None:
 
 def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     """DELETE: 204; the coupon stays and is marked as deleted."""
-    code = _normal(catalogue, tx, call, call.inbound.values["code"])
+    code = normal(catalogue, tx, call, call.inbound.values["code"])
     known = coupons.locked(tx, call.shop, code)
     if known is None:
-        return _missing(code)
+        return missing(code)
     coupons.replace(tx, call.shop, CouponWrite(code, known.redemptions_max, known.document, deleted=True), call.now)
     return Response(204, b"", ())
 
 
 def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     """GET of one coupon, by whoever knows its code."""
-    code = _normal(catalogue, tx, call, call.inbound.values["code"])
+    code = normal(catalogue, tx, call, call.inbound.values["code"])
     known = coupons.find(tx, call.shop, code)
     if known is None or known.deleted:
-        return _missing(code)
-    document = _shown(known, call.now)
+        return missing(code)
     if call.caller.kind == SERVICE:
-        return respond(200, document)
+        return respond(200, shown_coupon(tx, call.shop, known, call.now))
+    document = _shown(known, call.now)
     restrictions = document.get("restrictions") or {}
     valid_for = restrictions.get("validFor") or []
     if valid_for and call.caller.customer_id not in valid_for:
@@ -180,8 +188,20 @@ def _show_page(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     return Response(200, encode(page), (JSON_CONTENT, *(((b"items-count", b"%d" % count),) if counted else ())))
 
 
+def shown_coupon(tx: Transaction, shop: str, coupon: StoredCoupon, now: int) -> Document:
+    """A coupon as its seller sees it, with how often each company has redeemed it."""
+    return _shown(coupon, now) | {"legalEntityRedemptions": _company_counts(tx, shop, [coupon]).get(coupon.code, [])}
+
+
+def _company_counts(tx: Transaction, shop: str, found: list[StoredCoupon]) -> dict[str, list[Document]]:
+    counts: dict[str, list[Document]] = {}
+    for code, company, count in redemptions.by_legal_entity(tx, shop, [coupon.code for coupon in found]):
+        counts.setdefault(code, []).append({"legalEntityId": company, "count": count})
+    return counts
+
+
 def _shown(coupon: StoredCoupon, now: int) -> Document:
-    document: Document = _DEFAULTS | _DOCUMENT.decode(coupon.document)
+    document: Document = _DEFAULTS | DOCUMENT.decode(coupon.document)
     metadata = document.get("metadata")
     rules = msgspec.convert(document, Coupon)
     return document | {
@@ -197,11 +217,12 @@ def _shown(coupon: StoredCoupon, now: int) -> Document:
     }
 
 
-def _missing(code: str) -> Response:
+def missing(code: str) -> Response:
+    """404 for a coupon that is not there."""
     return COUPON.refuse(404, message=f"Coupon with code {code} not found.")
 
 
-def _normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str:
+def normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str:
     """A code as it is kept."""
     return coupons.normal_code(catalogue.view(tx, call.shop), code)
 
@@ -288,9 +309,9 @@ def _check_exclusions(coupon: Coupon) -> list[Problem | None]:
             "segments must be given if, and only if, segmentRestricted is true",
         ),
         (
-            categories and not coupon.category_restricted,
+            categories != coupon.category_restricted,
             "restrictions.includedCategories",
-            "categories must be given only if categoryRestricted is true",
+            "categories must be given if, and only if, categoryRestricted is true",
         ),
         (
             bool(included.intersection(rules.excluded_categories)),

@@ -213,6 +213,8 @@ CUSTOMER_MANAGEMENT = EmporixService("customer-management", _format_b)
 CART = EmporixService("cart", _format_b)
 PRICE = EmporixService("price", _format_b)
 CURRENCY = EmporixService("currency", _format_b)
+CATEGORY = EmporixService("category", _format_b)
+CUSTOMER_SEGMENT = EmporixService("customer-segment", _format_b)
 TAX = EmporixService("tax", _format_tax)
 PRODUCT = EmporixService("product", _format_product)
 SCHEMA = EmporixService("schema", _format_schema)
@@ -225,7 +227,7 @@ SERVICES = {
     service.name: service
     for service in (
         CHECKOUT, ORDER, SEQUENTIAL_ID, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, CURRENCY, TAX, PRODUCT,
-        SCHEMA,
+        CATEGORY, CUSTOMER_SEGMENT, SCHEMA,
         SESSION_CONTEXT, CONFIGURATION, AVAILABILITY, OAUTH,
         CUSTOMER, CUSTOMER_MANAGEMENT,
     )

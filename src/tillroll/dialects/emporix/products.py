@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from tillroll.dialects.emporix.categories import with_categories
 from tillroll.dialects.emporix.documents import Document, Resource, delete, resource_routes, shown, stored
-from tillroll.dialects.emporix.errors import PRODUCT, encode
+from tillroll.dialects.emporix.errors import PRODUCT, encode, respond
 from tillroll.dialects.emporix.filters import Condition, conditions, named_values
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.payload import body_as, flag, id_problem, paging, product_yrn, quantity_problem
@@ -146,10 +147,11 @@ RESOURCE = Resource(
 def routes() -> list[Route]:
     """The product routes, but for those that write many at once."""
     path, one = RESOURCE.path, RESOURCE.path + "/{id}"
-    own = {("GET", path), ("DELETE", one)}
+    own = {("GET", path), ("GET", one), ("DELETE", one)}
     return [
         *(route for route in resource_routes(RESOURCE) if (route.method, route.path) not in own),
         Route("GET", path, secured(PRODUCT, anybody(), _list), PRODUCT),
+        Route("GET", one, secured(PRODUCT, anybody(), _show), PRODUCT),
         Route("POST", path + "/search", secured(PRODUCT, anybody(), _search), PRODUCT, body_as(_Search)),
         Route("DELETE", one, secured(PRODUCT, back_office(MANAGE), _delete), PRODUCT, writes=True),
     ]
@@ -157,6 +159,15 @@ def routes() -> list[Route]:
 
 class _Search(Struct):
     q: str = ""
+
+
+def _show(tx: Transaction, call: Call) -> Response:
+    """GET of one product, with the categories that it is assigned to."""
+    id = call.inbound.values["id"]
+    entry = catalogue.find(tx, call.shop, Kind.PRODUCT, id)
+    if entry is None or not _is_visible(call, entry):
+        return RESOURCE.missing(id)
+    return respond(200, with_categories(tx, call.shop, [_present(call, entry)])[0])
 
 
 def _list(tx: Transaction, call: Call) -> Response:
@@ -182,7 +193,8 @@ def _page(tx: Transaction, call: Call, q: str) -> Response:
         entries = catalogue.page(tx, call.shop, Kind.PRODUCT, limit=asked.size, offset=asked.offset, parent=shelf)
         total = catalogue.count(tx, call.shop, Kind.PRODUCT, parent=shelf) if asked.total else 0
     headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
-    return Response(200, encode([_present(call, entry) for entry in entries]), headers)
+    page = with_categories(tx, call.shop, [_present(call, entry) for entry in entries])
+    return Response(200, encode(page), headers)
 
 
 def _found(tx: Transaction, call: Call, wanted: list[Condition]) -> list[tuple[Entry, Document]]:

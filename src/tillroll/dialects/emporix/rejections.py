@@ -36,6 +36,8 @@ CHECKOUT_DETAILS: dict[Reason, tuple[str, str]] = {
     Reason.COUPON_REDEMPTIONS_EXCEEDED: ("coupon_redemptions_exceeded", "cart.discounts[{}]"),
     Reason.COUPON_ORDER_TOTAL_TOO_LOW: ("coupon_order_total_too_low", "cart.discounts[{}]"),
     Reason.COUPON_CURRENCY_INCORRECT: ("coupon_currency_incorrect", "cart.discounts[{}]"),
+    Reason.COUPON_DISCOUNT_CURRENCY_INCORRECT: ("coupon_discount_currency_incorrect", "cart.discounts[{}]"),
+    Reason.COUPON_DISCOUNT_AMOUNT_INCORRECT: ("coupon_discount_amount_incorrect", "cart.discounts[{}]"),
     Reason.COUPON_REDEMPTION_FORBIDDEN: ("coupon_redemption_forbidden", "cart.discounts[{}]"),
     Reason.FREE_SHIPPING_NOT_APPLIED: ("free_shipping_not_applied", "{}"),
     Reason.SHIPPING_ZONE_NOT_FOUND: ("shipping_zone_not_found", "{}"),

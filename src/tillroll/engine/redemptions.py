@@ -1,0 +1,111 @@
+"""Coupons that are redeemed without a checkout here, and what all redemptions of a coupon add up to.
+
+Whoever redeems or gives back holds the coupon's row: the count, the uses of the customer and the redemption itself are
+one transaction, and the database's own limits stand behind all three.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+
+class Redemption(Struct, frozen=True):
+    """A redemption as it is stored: `document` is its JSON text, `redeemed_at` microseconds UTC.
+
+    `order_id` is an order of this shop; what outside systems redeem for has its order's name in the document.
+    """
+
+    id: str
+    order_id: str | None
+    customer: str | None
+    document: str
+    redeemed_at: int
+
+
+class NewRedemption(Struct, frozen=True):
+    """A redemption to be written; `customer` is under whose name it is counted, `uses_max` that name's limit."""
+
+    code: str
+    id: str
+    customer: str
+    uses_max: int
+    document: str
+    legal_entity_id: str | None = None
+
+
+def customer_key(customer_id: str, legal_entity_id: str | None) -> str:
+    """Under which name a customer's uses are counted: for each company that they buy for apart (10)."""
+    return f"{customer_id}@{legal_entity_id}" if legal_entity_id else customer_id
+
+
+def uses_of(tx: Transaction, shop: str, code: str, customer: str) -> int:
+    """How often a coupon was redeemed under this name."""
+    rows = tx.rows("coupon_customer_uses", shop=shop, keys=keys([code]), customers=keys([customer]))
+    return rows[0][2] if rows else 0
+
+
+def redeem(tx: Transaction, shop: str, new: NewRedemption, now: int) -> bool:
+    """Write a redemption of a coupon that is locked; False where a limit does not let it, and nothing is written."""
+    if not tx.run("redeem_coupon", shop=shop, code=new.code, uses=1, now=now):
+        return False
+    used = tx.run("use_coupon_as_customer", shop=shop, code=new.code, customer=new.customer, uses_max=new.uses_max)
+    if not used:
+        tx.run("return_coupon", shop=shop, code=new.code, now=now)
+        return False
+    tx.run(
+        "insert_coupon_redemption",
+        shop=shop,
+        code=new.code,
+        id=new.id,
+        order_id=None,
+        customer=new.customer,
+        legal_entity_id=new.legal_entity_id,
+        document=new.document,
+        now=now,
+    )
+    return True
+
+
+def give_back(tx: Transaction, shop: str, coupon_and_id: tuple[str, str], now: int) -> bool:
+    """Delete a redemption of a coupon that is locked, and give its use back; False where there is none."""
+    code, id = coupon_and_id
+    row = tx.row("delete_coupon_redemption", shop=shop, code=code, id=id)
+    if row is None:
+        return False
+    tx.run("return_coupon", shop=shop, code=code, now=now)
+    if row[0] is not None:
+        tx.run("return_coupon_use", shop=shop, code=code, customer=row[0])
+    return True
+
+
+def find(tx: Transaction, shop: str, code: str, id: str) -> Redemption | None:
+    """One redemption."""
+    row = tx.row("coupon_redemption", shop=shop, code=code, id=id)
+    return Redemption(*row) if row is not None else None
+
+
+def page(tx: Transaction, shop: str, code: str, rows: range) -> list[Redemption]:
+    """The redemptions of a coupon in these places, oldest first."""
+    found = tx.rows("coupon_redemptions_page", shop=shop, code=code, limit=len(rows), offset=rows.start)
+    return [Redemption(*row) for row in found]
+
+
+def by_legal_entity(tx: Transaction, shop: str, codes: Sequence[str]) -> list[tuple[str, str, int]]:
+    """How often these coupons were redeemed for each company: code, company, count."""
+    rows = tx.rows("coupon_legal_entity_counts", shop=shop, keys=keys(codes))
+    return [(code, company, count) for code, company, count in rows]
+
+
+class OrderFacts(Struct, rename="camel", frozen=True):
+    """What a checkout writes into the document of its redemption."""
+
+    discount_minor: int = 0
+    order_total_minor: int = 0
+    currency: str = ""
+
+
+ORDER_FACTS = msgspec.json.Decoder(OrderFacts)
