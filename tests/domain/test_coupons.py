@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillroll.domain.catalogue import Coupon
-from tillroll.domain.coupons import CouponUse, refusals, status_of
+from tillroll.domain.catalogue import Coupon, Money
+from tillroll.domain.coupons import CouponUse, claim_refusals, is_for, refusals, status_of
 from tillroll.domain.rejections import Reason
 from tillroll.domain.times import instant
 
@@ -141,3 +141,26 @@ def test_a_coupon_is_valid_exactly_while_time_and_count_allow_it(
     reasons = {reason for reason, _ in refused(subject, redemption_count=count)}
     is_valid = status_of(subject, redemption_count=count, now=NOON) == "VALID"
     assert is_valid == (not reasons & by_time_or_count)
+
+
+@given(
+    st.frozensets(st.sampled_from("abc")), st.frozensets(st.sampled_from("abc")), st.frozensets(st.sampled_from("abcd"))
+)
+def test_a_coupon_is_for_what_is_included_and_not_excluded(
+    included: frozenset[str], excluded: frozenset[str], categories: frozenset[str]
+) -> None:
+    rules = {"includedCategories": sorted(included), "excludedCategories": sorted(excluded)}
+    subject = coupon(categoryRestricted=True, restrictions=rules)
+    expected = not (categories & excluded) and (not included or bool(categories & included))
+    assert is_for(subject, categories) is expected
+    assert is_for(coupon(restrictions=rules), categories)
+
+
+@given(st.decimals("0", "1000", places=2), st.decimals("0", "100", places=2), st.decimals("0", "1000", places=2))
+def test_a_claimed_discount_is_never_more_than_the_coupon_gives(total: D, percent: D, claimed: D) -> None:
+    subject = coupon(discountPercentage=percent)
+    refused_claim = claim_refusals(subject, Money(total, "EUR"), Money(claimed, "EUR"))
+    if not refused_claim:
+        assert claimed <= total * percent / 100 + D("0.005")
+    else:
+        assert claimed > total * percent / 100 - D("0.005")

@@ -60,6 +60,8 @@ COUPONS: list[CouponDiscount] = [
     CouponDiscount("G", "PERCENT", D("66.666"), "TOTAL"),
     CouponDiscount("H", "PERCENT", D(140), "TOTAL", frozenset("0")),
     CouponDiscount("I", "FREE_SHIPPING"),
+    CouponDiscount("J", "PERCENT", D(25), line_ids=frozenset("02")),
+    CouponDiscount("K", "ABSOLUTE", line_ids=frozenset()),
 ]
 PAYMENT_FEES: list[tuple[PaymentFee, ...]] = [
     (),

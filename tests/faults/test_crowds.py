@@ -125,3 +125,31 @@ def test_one_idempotency_key_at_two_servers_makes_one_order(shops: tuple[Shop, S
     in_flight = [answer for answer in answers if answer.status_code == 409]
     assert all("retry-after" in answer.headers for answer in in_flight)
     assert _order_count(shop) == 1
+
+
+def test_checkouts_and_redemptions_by_hand_never_take_more_than_there_are(shops: tuple[Shop, Shop]) -> None:
+    shop, other = shops
+    category = {"id": "cups", "localizedName": {"en": "Cups"}, "published": True}
+    assert shop.service.post(f"/category/{shop.name}/categories", json=category).status_code == 201
+    path = f"/category/{shop.name}/categories/cups/assignments"
+    assert shop.service.post(path, json={"ref": {"id": "mug", "type": "PRODUCT"}}).status_code == 201
+    rules = {"includedCategories": ["cups"]}
+    code = shop.coupon(maxRedemptions=5, categoryRestricted=True, restrictions=rules)
+    buyers = _buyers(shops, 20, "mug", coupon=code)
+    money = {"amount": 100, "currency": "EUR"}
+    body = {"orderTotal": money, "discount": {"amount": 10, "currency": "EUR"}}
+    many = f"/coupon/{shop.name}/coupons/{code}/redemptions"
+    by_hand = [partial(door.service.post, many, json=body) for door in (shop, other) * 10]
+    tries = [partial(door.checkout, guest, door.order_request(cart)) for door, guest, cart in buyers]
+    answers = at_once([one for pair in zip(tries, by_hand, strict=True) for one in pair])
+    counts = statuses(answers)
+    assert counts[200] + counts[201] == 5
+    assert counts[400] == 35
+    refused = [detail_types(answer) for answer in answers if answer.status_code == 400]
+    assert all(types == {"coupon_redemptions_exceeded"} for types in refused)
+    assert _order_count(shop) == counts[200]
+    kept = shop.service.get(many, params={"pageSize": "100"}).json()
+    assert len(kept) == shop.service.get(f"/coupon/{shop.name}/coupons/{code}").json()["redemptionCount"] == 5
+    given_back = at_once([partial(door.service.delete, f"{many}/{kept[0]['id']}") for door in (shop, other) * 5])
+    assert statuses(given_back) == {204: 1, 404: 9}
+    assert shop.service.get(f"/coupon/{shop.name}/coupons/{code}").json()["redemptionCount"] == 4

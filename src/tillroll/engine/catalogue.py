@@ -386,6 +386,10 @@ class _ShopCache:
         self.subjects: dict[tuple[Kind, str], tuple[tuple[str, Any], ...]] = {}
         self.used: dict[Kind, bool] = {}
 
+    @property
+    def size(self) -> int:
+        return len(self.entries) + len(self.subjects)
+
 
 class Catalogue:
     """The cache of one process; `view` gives the part that is valid inside one transaction."""
@@ -408,7 +412,11 @@ class Catalogue:
 
     def _cache_at(self, shop: str, version: int) -> _ShopCache:
         cache = self._shops.get(shop)
-        if cache is not None and cache.version == version and len(cache.entries) <= CACHED_ENTRIES_MAX:
+        if (
+            cache is not None
+            and cache.version == version
+            and len(cache.entries) + len(cache.subjects) <= CACHED_ENTRIES_MAX
+        ):
             return cache
         fresh = _ShopCache(version)
         if cache is None or cache.version <= version:

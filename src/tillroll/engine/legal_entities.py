@@ -58,6 +58,11 @@ def lineage(view: View, customer_id: str, legal_entity_id: str) -> list[LegalEnt
     """The company that a customer acts for, then its parents, nearest first; nothing where it does not act for it."""
     if not legal_entity_id or not acts_for(view.tx, view.head.shop, customer_id, legal_entity_id):
         return []
+    return ancestry(view, legal_entity_id)
+
+
+def ancestry(view: View, legal_entity_id: str) -> list[LegalEntity]:
+    """A company and its parents, nearest first; nothing where there is no such company."""
     found: list[LegalEntity] = []
     id: str | None = legal_entity_id
     while id and len(found) < LEVELS_MAX and id not in {entity.id for entity in found}:

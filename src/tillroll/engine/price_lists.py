@@ -13,7 +13,7 @@ from tillroll.domain.catalogue import ListedPrice, Price
 from tillroll.domain.price_lists import Buyer, listed
 from tillroll.domain.price_match import PriceContext
 from tillroll.engine.catalogue import Kind, View
-from tillroll.engine.legal_entities import lineage
+from tillroll.engine.legal_entities import ancestry, lineage
 
 # Tillroll's own: which countries lie in which region, as price lists name them: {"EU": ["DE", "FR"]}.
 COUNTRY_REGIONS = "countryRegions"
@@ -84,6 +84,16 @@ def _regions(value: Any) -> dict[str, frozenset[str]]:
         for region, countries in value.items()
         if isinstance(countries, list)
     }
+
+
+def on_behalf(view: View, buyer: Buyer, legal_entity_id: str) -> Buyer:
+    """A buyer for whom a back office says which company is bought for; it may say so of anybody."""
+    if not legal_entity_id:
+        return buyer
+    companies = ancestry(view, legal_entity_id)
+    groups = frozenset(group.id for company in companies for group in company.customer_groups)
+    ids = tuple(company.id for company in companies) or (legal_entity_id,)
+    return replace(buyer, companies=ids, groups=buyer.groups | groups)
 
 
 def buyer_of(view: View, customer_id: str | None, legal_entity_id: str = "") -> Buyer:

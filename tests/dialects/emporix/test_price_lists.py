@@ -200,6 +200,15 @@ def test_the_most_exact_list_wins_and_then_the_lowest_value(shop: Shop) -> None:
     assert winner() == "everybody"
 
 
+def test_a_companys_list_is_found_for_that_company(shop: Shop) -> None:
+    shop.standard()
+    price_list = shop.price_list(legalEntityId="acme")
+    shop.list_price(price_list, "mug", 7)
+    assert found(shop, "mug", legalEntityId="acme")[0]["priceListId"] == price_list
+    assert "priceListId" not in found(shop, "mug", legalEntityId="other")[0]
+    assert "priceListId" not in found(shop, "mug")[0]
+
+
 def test_a_lists_price_goes_into_the_cart_and_into_the_order(shop: Shop) -> None:
     shop.standard()
     price_list = shop.price_list(countries=["DE"])

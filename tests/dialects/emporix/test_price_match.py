@@ -197,6 +197,18 @@ def test_a_price_is_matched_by_its_own_id(shop: Shop, match: Matcher) -> None:
     assert found["itemId"] == {"itemType": "PRODUCT", "id": "mug"}
 
 
+def test_a_sku_is_the_code_of_a_product(shop: Shop, match: Matcher) -> None:
+    shop.standard()
+    shop.product("cup", code="CUP-1")
+    price = shop.price("cup", "3")
+    wanted = [{"itemId": {"itemType": "SKU", "id": id}} for id in ("none", "CUP-1", "mug")]
+    found = match.by_criteria(items=wanted)
+    assert [(one["priceId"], one["itemId"]["id"]) for one in found] == [
+        (price, "cup"),
+        (shop.prices["mug"][0], "mug"),
+    ]
+
+
 def test_without_a_tax_class_there_is_no_match(shop: Shop, match: Matcher) -> None:
     shop.standard()
     shop.product("elsewhere", country="FR")
@@ -237,7 +249,7 @@ def test_a_changed_price_is_matched_at_once(shop: Shop, match: Matcher) -> None:
         ({"targetLocation": {}}, "TargetLocation may not be empty"),
         ({"siteCode": "nowhere"}, "siteCode: there is no site with the code 'nowhere'"),
         ({"items": items(*["mug"] * 201)}, "Maximum size of the payload array is 200."),
-        ({"items": [{"itemId": {"itemType": "SKU", "id": "1"}}]}, "items[0].itemId.itemType: Invalid enum value 'SKU'"),
+        ({"items": [{"itemId": {"itemType": "ART", "id": "1"}}]}, "items[0].itemId.itemType: Invalid enum value 'ART'"),
         ({"items": {}}, "items: Expected 'array', got 'object'"),
         ({"items": [None]}, "items[0]: Expected 'object', got 'null'"),
         (

@@ -304,3 +304,37 @@ def test_every_door_is_shut_to_strangers(shop: Shop, shared_server: Server) -> N
     calls += [("PUT", f"/customer-segment/{shop.name}/segments/x/customers/c", {})]
     with new_shop(shared_server) as other:
         check_doors(shop, other, calls)
+
+
+def test_a_customers_own_coupons_hold_for_that_customer_alone(shop: Shop) -> None:
+    shop.standard()
+    ada, bob = shop.customer(), shop.customer()
+    once = shop.coupon(allowAnonymous=False, maxRedemptionsPerCustomer=1)
+    hers = shop.coupon(allowAnonymous=False, issuedTo=ada.customer_id)
+    path = f"/customer-segment/{shop.name}/segments"
+    segment = {"id": "vip", "name": {"en": "VIP"}, "siteCode": "main", "status": "ACTIVE"}
+    succeeded(shop.service.post(path, json=segment), 201)
+    assert shop.service.put(f"{path}/vip/customers/{ada.customer_id}", json={}).status_code == 201
+    vips = shop.coupon(allowAnonymous=False, segmentRestricted=True, restrictions={"segments": ["vip"]})
+
+    def reasons(customer: Any, code: str) -> set[str]:
+        cart = shop.cart(customer, ["mug"])
+        assert customer.post(f"/cart/{shop.name}/carts/{cart}/discounts", json={"code": code}).status_code == 201
+        who = {"id": customer.customer_id, "email": customer.email, "firstName": "Ada", "lastName": "Byron"}
+        answer = shop.checkout(customer, shop.order_request(cart, customer=who))
+        customer.delete(f"/cart/{shop.name}/carts/{cart}")
+        return {detail["type"] for detail in answer.json().get("details", [])}
+
+    assert reasons(ada, once) == set()
+    assert reasons(ada, once) == {"coupon_redemptions_exceeded"}
+    assert reasons(bob, once) == set()
+    assert reasons(ada, hers) == reasons(ada, vips) == set()
+    assert reasons(bob, hers) == reasons(bob, vips) == {"coupon_redemption_forbidden"}
+    validation = f"/coupon/{shop.name}/coupons/{hers}/validation"
+    assert ada.post(validation, json=redemption()).status_code == 200
+    assert bob.post(validation, json=redemption()).status_code == 400
+    assert bob.post(validation, json=redemption(customerNumber=ada.customer_id)).status_code == 403
+    redemptions = f"/coupon/{shop.name}/coupons/{once}/redemptions"
+    kept = shop.service.get(redemptions).json()
+    assert [one["customerNumber"] for one in kept] == [ada.customer_id, bob.customer_id]
+    assert bob.post(redemptions, json=redemption()).status_code == 400

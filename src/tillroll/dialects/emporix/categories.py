@@ -106,6 +106,8 @@ def _assignments() -> Resource:
         service=CATEGORY,
         shape=Assignment,
         manage=(MANAGE,),
+        read=(READ_UNPUBLISHED, MANAGE),
+        is_for_back_offices=True,
         under=("categoryId",),
         id_from=_product_of,
         check=lambda assignment: [id_problem("ref.id", assignment.ref.id, length_max=ID_BYTES_MAX)],

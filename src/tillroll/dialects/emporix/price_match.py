@@ -20,7 +20,7 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.price_lists import Buyer
 from tillroll.domain.price_match import PriceContext, Sides
 from tillroll.engine import access, price_lists, prices
-from tillroll.engine.catalogue import Catalogue, Kind, View
+from tillroll.engine.catalogue import Catalogue, Kind, View, find_by_alternate_keys
 from tillroll.engine.prices import PriceMatch, PriceQuery
 from tillroll.store import Transaction
 
@@ -32,7 +32,7 @@ class MatchedItem(Struct, frozen=True):
     """The item of a match request."""
 
     id: str
-    item_type: Literal["PRODUCT", "PRICE"] = msgspec.field(default="PRODUCT", name="itemType")
+    item_type: Literal["PRODUCT", "PRICE", "SKU"] = msgspec.field(default="PRODUCT", name="itemType")
 
 
 class MatchedQuantity(Struct, rename="camel", frozen=True):
@@ -69,19 +69,20 @@ class MatchByContext(Struct, rename="camel", frozen=True):
 
 
 class MatchPrices(MatchByContext, frozen=True):
-    """The body of `/match-prices`; price lists and with them `legalEntityId` are not kept."""
+    """The body of `/match-prices`."""
 
     site_code: str = ""
     target_currency: str = ""
     target_location: TargetLocation = TargetLocation()
     principal: MatchedPrincipal | None = None
     use_fallback: bool = False
+    legal_entity_id: str | None = None
 
 
 def routes(catalogue: Catalogue) -> list[Route]:
     """The two matching routes; both only read."""
     scopes = back_office("price.price_read", "price.price_manage")
-    by_criteria = secured(PRICE, scopes, lambda tx, call: _match_by_criteria(catalogue.view(tx, call.shop), call))
+    by_criteria = secured(PRICE, scopes, lambda tx, call: _match_by_criteria(catalogue.view(tx, call.shop), tx, call))
     by_context = secured(PRICE, SHOPPERS, lambda tx, call: _match_by_context(catalogue.view(tx, call.shop), tx, call))
     return [
         Route("POST", "/price/{tenant}/match-prices", by_criteria, PRICE, _read_criteria),
@@ -122,7 +123,7 @@ def _missing(what: str) -> Problem:
     return Problem("", "missing_value", f"{what} may not be empty")
 
 
-def _match_by_criteria(view: View, call: Call) -> Response:
+def _match_by_criteria(view: View, tx: Transaction, call: Call) -> Response:
     asked: MatchPrices = call.inbound.command
     site = view.site(asked.site_code)
     if site is None and asked.use_fallback:
@@ -132,15 +133,18 @@ def _match_by_criteria(view: View, call: Call) -> Response:
     buyer = _buyer(view, asked)
     country = asked.target_location.country_code.upper()
     context = PriceContext(site, asked.target_currency, country, call.now, buyer)
-    return _answer(view, prices.match(view, context, _queries(asked.items), uses_fallback=asked.use_fallback))
+    queries = _queries(tx, call, asked.items)
+    return _answer(view, prices.match(view, context, queries, uses_fallback=asked.use_fallback))
 
 
 def _buyer(view: View, asked: MatchPrices) -> Buyer:
     """Whom a back office asks for: it may ask for anybody."""
     principal = asked.principal
     if principal is not None and principal.type == "GROUP":
-        return Buyer(groups=frozenset({principal.id}))
-    return price_lists.buyer_of(view, principal.id if principal is not None else None)
+        buyer = Buyer(groups=frozenset({principal.id}))
+    else:
+        buyer = price_lists.buyer_of(view, principal.id if principal is not None else None)
+    return price_lists.on_behalf(view, buyer, asked.legal_entity_id or "")
 
 
 def _match_by_context(view: View, tx: Transaction, call: Call) -> Response:
@@ -155,14 +159,22 @@ def _match_by_context(view: View, tx: Transaction, call: Call) -> Response:
         raise Malformed([_missing("TargetLocation")])
     buyer = price_lists.buyer_of(view, caller.customer_id)
     context = PriceContext(site, session.currency or site.currency, country.upper(), call.now, buyer)
-    return _answer(view, prices.match(view, context, _queries(call.inbound.command.items)))
+    return _answer(view, prices.match(view, context, _queries(tx, call, call.inbound.command.items)))
 
 
-def _queries(items: Sequence[MatchLine]) -> list[PriceQuery]:
-    return [
-        PriceQuery(item.item_id.item_type, item.item_id.id, item.quantity.quantity, item.quantity.unit_code)
-        for item in items
-    ]
+def _queries(tx: Transaction, call: Call, items: Sequence[MatchLine]) -> list[PriceQuery]:
+    """What is looked for; a SKU is the code of a product, and one that no product has finds nothing."""
+    skus = {item.item_id.id for item in items if item.item_id.item_type == "SKU"}
+    known = find_by_alternate_keys(tx, call.shop, Kind.PRODUCT, skus) if skus else {}
+    found = []
+    for item in items:
+        kind, id = item.item_id.item_type, item.item_id.id
+        if kind == "SKU":
+            if id not in known:
+                continue
+            kind, id = "PRODUCT", known[id].id
+        found.append(PriceQuery(kind, id, item.quantity.quantity, item.quantity.unit_code))
+    return found
 
 
 def _answer(view: View, matches: Sequence[PriceMatch | None]) -> Response:

@@ -3,6 +3,7 @@
 from tillroll.dialects.emporix.described import (
     amounts,
     carts,
+    categories,
     common,
     coupons,
     customers,
@@ -23,7 +24,8 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 
 def description() -> Description:
     """The dialect's account of itself."""
-    modules = (tokens, customers, set_up, prices, price_lists, shipping, delivery, coupons, carts, orders, sequences)
+    goods = (set_up, prices, price_lists, categories)
+    modules = (tokens, customers, *goods, shipping, delivery, coupons, carts, orders, sequences)
     shapes = [module.components() for module in (common, amounts, *modules)]
     return Description(
         name="emporix",

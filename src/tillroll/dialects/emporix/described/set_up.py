@@ -17,10 +17,12 @@ from tillroll.dialects.emporix.described.common import (
     with_patches,
 )
 from tillroll.dialects.emporix.product_bulk import ELEMENTS_MAX
+from tillroll.dialects.emporix.tax_commands import TaxCommand
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
     NAME,
+    NUMBER,
     OBJECT,
     TEXT,
     WHOLE,
@@ -59,6 +61,14 @@ def operations() -> list[Operation]:
     return [
         *_SITES.operations(),
         *_TAXES.operations(),
+        Operation(
+            "PUT",
+            _TAXES.path + "/calculation-commands",
+            "Calculates the other side of the tax of a price",
+            {200: ref("tax.Calculated")},
+            ref("tax.TaxCommand"),
+            notes="Nothing is changed. With a source, the price is taxed there and wanted in the target.",
+        ),
         *_PRODUCTS.operations(),
         *_more_of_products(),
         *_SCHEMAS.operations(),
@@ -120,7 +130,7 @@ def components() -> dict[str, Schema]:
     """The shapes of these services."""
     found = {
         **structs("site", {"Site": Site}, left_out=("Site.code",)),
-        **structs("tax", {"TaxTable": TaxTable}),
+        **structs("tax", {"TaxTable": TaxTable, "TaxCommand": TaxCommand}),
         **structs("product", {"Product": Product}, left_out=("Product.id",)),
         "schema.Schema": _schema_of_mixins(),
         "schema.Attribute": _attribute(),
@@ -130,6 +140,9 @@ def components() -> dict[str, Schema]:
         found["site.Site"],
         {"languages": listed(TEXT), "availableCurrencies": listed(TEXT), "shipToCountries": listed(TEXT)},
     )
+    rates = {"sourceTaxRate": NUMBER, "targetTaxRate": NUMBER}
+    output = record({"netPrice": NUMBER, "grossPrice": NUMBER, **rates})
+    found["tax.Calculated"] = extended(found["tax.TaxCommand"], {"output": output}, required=("input", "output"))
     found["product.Product"] = extended(
         found["product.Product"],
         {
