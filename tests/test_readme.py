@@ -1,4 +1,4 @@
-"""The README's shell blocks, run as they stand there, buy something."""
+"""The README's shell blocks, run as they stand there, buy something and report an event."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 from tests.harness import running_server
 from tests.house.tree import ROOT
 
-CHAPTER = re.compile(r"^## Buy with curl$(?P<text>.*?)^## ", re.MULTILINE | re.DOTALL)
+CHAPTER = re.compile(r"^## (Buy|Report an event) with curl$(?P<text>.*?)(?=^## )", re.MULTILINE | re.DOTALL)
 SHELL_BLOCK = re.compile(r"^```sh\n(?P<script>.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAMS = ("bash", "curl", "python3", "tillroll")
 
@@ -21,10 +21,10 @@ SEARCH_PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH',
 
 
 def curl_script() -> str:
-    """The shell blocks of the README's chapter on curl, one after the other."""
-    chapter = CHAPTER.search((ROOT / "README.md").read_text("utf-8"))
-    assert chapter is not None
-    return "\n".join(SHELL_BLOCK.findall(chapter["text"]))
+    """The shell blocks of the README's chapters on curl, one after the other."""
+    chapters = [found["text"] for found in CHAPTER.finditer((ROOT / "README.md").read_text("utf-8"))]
+    assert len(chapters) == 2
+    return "\n".join(block for text in chapters for block in SHELL_BLOCK.findall(text))
 
 
 @pytest.fixture
@@ -47,11 +47,15 @@ def test_the_readme_buys_something(database_url: str, search_path: str, tmp_path
             command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
         )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    assert done.stdout.splitlines()[-1] == "bought: EON1001"
+    assert "bought: EON1001" in done.stdout.splitlines()
     assert '"grossValue": 30.83' in done.stdout
+    bought, _, reported = done.stdout.partition("bought: EON1001")
+    assert '"event_type":"CART_EVENT_RECORDED"' in reported
+    assert reported.count('"outcome": "accepted"') == 2
+    assert '"outcome"' not in bought
 
 
-def test_the_script_is_all_of_the_chapter() -> None:
+def test_the_script_is_all_of_the_chapters() -> None:
     assert curl_script().count("```") == 0
     assert curl_script().startswith("export PATH=")
-    assert curl_script().rstrip().endswith('echo "bought: $ORDER"')
+    assert curl_script().rstrip().endswith("| python3 -m json.tool")
