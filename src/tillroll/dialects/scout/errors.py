@@ -28,7 +28,9 @@ class ScoutService(Struct, frozen=True):
     def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
         """The error body for a status; all problems in one message."""
         known = _DOCUMENTED.get(status, status)
-        said = message or " ".join(problem.message for problem in problems) or _MESSAGES[known]
+        told = message or " ".join(problem.message for problem in problems)
+        # The door's advice for a 503 speaks of keys that a post does not have; repeating one is safe without.
+        said = told if told and known != 503 else _MESSAGES[known]
         return Response(known, msgspec.json.encode({"success": False, "message": said}))
 
 
