@@ -53,7 +53,7 @@ def is_format_a(status: int, body: Any) -> bool:
         and body["status"] == status
         and re.fullmatch(r"[a-z]+[a-z_]*[a-z]+", body["type"]) is not None
         and isinstance(body["message"], str)
-        and all(set(detail) == {"field", "type", "message", "moreInfo"} for detail in body.get("details", []))
+        and all(set(detail) - {"moreInfo"} == {"field", "type", "message"} for detail in body.get("details", []))
     )
 
 

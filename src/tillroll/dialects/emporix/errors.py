@@ -20,6 +20,8 @@ _VALIDATION = "There are validation problems, see details section for more infor
 _INTERNAL = "Something went wrong while processing the request. Please contact the administrator."
 _UNAVAILABLE = "The service is busy, nothing was changed. Please try again."
 
+INVALID_HEADER = "invalid_header"
+
 # type and message of format A where the caller gives none
 _FORMAT_A: dict[int, tuple[str, str]] = {
     400: ("validation_violation", _VALIDATION),
@@ -68,10 +70,16 @@ def unauthorized(*, expired: bool = False) -> Response:
 
 
 class EmporixService(Struct, frozen=True):
-    """One of Emporix's services, as far as its errors differ from the others'."""
+    """One of Emporix's services, as far as its errors differ from the others'.
+
+    `names_scopes` says whether a 403 lists the scopes that would have let the caller in; `other_tenant` is what the
+    service says where the header `Emporix-Tenant` is not the path's tenant, and nothing where it does not look.
+    """
 
     name: str
     render: Callable[..., Mapping[str, object]]
+    names_scopes: bool = True
+    other_tenant: str = ""
 
     def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "", type: str = "") -> Response:
         """The service's error body; `message` and `type` stand in for the usual ones."""
@@ -90,11 +98,14 @@ def _format_a(status: int, problems: Sequence[Problem], message: str, type: str)
         "type": type or usual_type,
         "message": message or usual_message,
         "moreInfo": "",
-        "details": [
-            {"field": problem.field, "type": problem.type, "message": problem.message, "moreInfo": ""}
-            for problem in problems
-        ],
+        "details": [_detail(problem) for problem in problems],
     }
+
+
+def _detail(problem: Problem) -> Mapping[str, str]:
+    """One reason; those about the tenant come without `moreInfo`."""
+    document = {"field": problem.field, "message": problem.message, "type": problem.type}
+    return document if problem.type == INVALID_HEADER else {**document, "moreInfo": ""}
 
 
 _SHIPPING_MISSING = "The requested URI does not map to a single element resource."
@@ -201,17 +212,19 @@ def _format_oauth(status: int, problems: Sequence[Problem], message: str, type: 
     return {"error": type or "invalid_request", "error_description": said}
 
 
-CHECKOUT = EmporixService("checkout", _format_a)
-ORDER = EmporixService("order-v2", _format_order)
-SEQUENTIAL_ID = EmporixService("sequential-id", _format_order)
-COUPON = EmporixService("coupon", _format_coupon)
-SHIPPING = EmporixService("shipping", _format_shipping)
-SITE = EmporixService("site", _format_a)
+_OTHER_TENANT = "Tenant in the header is not matching with the one provided in the URI."
+
+CHECKOUT = EmporixService("checkout", _format_a, names_scopes=False)
+ORDER = EmporixService("order-v2", _format_order, names_scopes=False)
+SEQUENTIAL_ID = EmporixService("sequential-id", _format_order, names_scopes=False)
+COUPON = EmporixService("coupon", _format_coupon, names_scopes=False)
+SHIPPING = EmporixService("shipping", _format_shipping, names_scopes=False)
+SITE = EmporixService("site", _format_a, names_scopes=False)
 CUSTOMER_LOGIN = EmporixService("customerlogin", _format_a)
-CUSTOMER = EmporixService("customer", _format_customer)
+CUSTOMER = EmporixService("customer", _format_customer, names_scopes=False)
 CUSTOMER_MANAGEMENT = EmporixService("customer-management", _format_b)
-CART = EmporixService("cart", _format_b)
-PRICE = EmporixService("price", _format_b)
+CART = EmporixService("cart", _format_b, names_scopes=False)
+PRICE = EmporixService("price", _format_b, other_tenant=_OTHER_TENANT)
 CURRENCY = EmporixService("currency", _format_b)
 CATEGORY = EmporixService("category", _format_b)
 CUSTOMER_SEGMENT = EmporixService("customer-segment", _format_b)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.errors import EmporixService, unauthorized
+from tillroll.dialects.emporix.errors import INVALID_HEADER, EmporixService, unauthorized
 from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Problem, Response
 from tillroll.engine import access, idempotency
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE, Caller
@@ -132,13 +132,14 @@ def _admit(service: EmporixService, allowed: Access, inbound: Inbound, caller: C
         return unauthorized(expired=True)
     tenant = inbound.values.get("tenant", "")
     if not 3 <= len(tenant) <= 16:
-        return service.refuse(400, [Problem("tenant", "invalid_header", "size must be between 3 and 16")])
+        return service.refuse(400, [Problem("tenant", INVALID_HEADER, "size must be between 3 and 16")])
     if not TENANT.fullmatch(tenant):
-        return service.refuse(400, [Problem("tenant", "invalid_header", f'must match "{TENANT.pattern}"')])
-    if caller.shop != tenant or caller.kind not in allowed.kinds:
-        return service.forbidden(allowed.scopes)
-    if caller.kind == SERVICE and allowed.scopes and not caller.scopes.intersection(allowed.scopes):
-        return service.forbidden(allowed.scopes)
+        return service.refuse(400, [Problem("tenant", INVALID_HEADER, f'must match "{TENANT.pattern}"')])
+    lacks_scope = caller.kind == SERVICE and allowed.scopes and not caller.scopes.intersection(allowed.scopes)
+    if caller.shop != tenant or caller.kind not in allowed.kinds or lacks_scope:
+        return service.forbidden(allowed.scopes if service.names_scopes else ())
+    if service.other_tenant and inbound.header(b"emporix-tenant") not in ("", tenant):
+        return service.refuse(400, message=service.other_tenant)
     return Call(inbound, caller)
 
 
@@ -158,7 +159,7 @@ def _answer_calls(
             if claim is None or (answer is None and len(claim.key) <= idempotency.KEY_CHARACTERS_MAX):
                 fresh.append((position, call))
             elif answer is None:
-                problem = Problem("Idempotency-Key", "invalid_header", "size must be between 1 and 255")
+                problem = Problem("Idempotency-Key", INVALID_HEADER, "size must be between 1 and 255")
                 answered[position] = service.refuse(400, [problem])
             elif answer.fingerprint != claim.fingerprint:
                 message = "This Idempotency-Key was already used with another request. Send a new key."

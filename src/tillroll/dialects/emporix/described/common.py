@@ -78,7 +78,7 @@ def demands(route: Route) -> Demands:
 
 def components() -> dict[str, Schema]:
     """The shapes that more than one service has."""
-    detail = record({"field": TEXT, "type": TEXT, "message": TEXT, "moreInfo": TEXT})
+    detail = record({"field": TEXT, "type": TEXT, "message": TEXT, "moreInfo?": TEXT})
     format_a = {"status": _STATUS, "type": _TYPE, "message": TEXT, "moreInfo": TEXT, "details": listed(detail)}
     code = {"code": _STATUS, "status": TEXT, "message": TEXT, "details?": listed(TEXT)}
     return {
