@@ -33,6 +33,7 @@ from tillroll.settings import Settings
 HOUSE = "HOUSE.md"
 CHANGELOG = "CHANGELOG.md"
 EMPORIX = "docs/dialects/emporix.md"
+ENDPOINTS = "docs/dialects/emporix-endpoints.md"
 OPERATING = "docs/operating.md"
 DOOFINDER = "docs/dialects/doofinder.md"
 DECISIONS = "docs/decisions"
@@ -48,6 +49,7 @@ DIALECTS: Mapping[str, Callable[[], Sequence[Route]]] = {
 RECORD_LINES_MAX = 60
 RECORD_CHAPTERS = ["Context", "Decision", "Not chosen"]
 
+PLACE = re.compile(r"\{\w+\}")
 LINK = re.compile(r"\]\((?!https?:|#)(?P<target>[^)#\s]+)")
 COMMAND = re.compile(r"(?:^|[`\s(])tillroll (?P<words>[a-z]+(?: [a-z]+){0,2})", re.MULTILINE)
 VERB = re.compile(r"(?:^|`)make (?P<verb>[a-z]+)", re.MULTILINE)
@@ -116,6 +118,20 @@ def routes(root: Path) -> list[str]:
         documented = [Endpoint(row[0], row[1], row[2]) for row in table(root, document, "method")]
         real = [Endpoint(one.method, one.path, who(one)) for one in routes_of()]
         found += differences(document, documented, real, "the route")
+    return found
+
+
+def endpoints(root: Path) -> list[str]:
+    """Endpoints that are said to be done and are not, and others about which nothing is said."""
+    real = {(one.method, PLACE.sub("{}", one.path)) for one in emporix.routes(Settings(), Catalogue())}
+    found = []
+    for endpoint, state, *_ in table(root, ENDPOINTS, "documented endpoint"):
+        methods, _, path = endpoint.partition(" `")
+        there = [(method, PLACE.sub("{}", path.rstrip("`"))) in real for method in methods.split(", ")]
+        if state == "done" and not all(there):
+            found.append(f"{ENDPOINTS}: {endpoint} is not done")
+        if state != "done" and not state.startswith(("left out: ", "not yet")):
+            found.append(f"{ENDPOINTS}: {endpoint} is neither done nor left out for a reason")
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import documents
-from tests.house.documents import CHANGELOG, DECISIONS, DEPENDENCIES, DOOFINDER, EMPORIX, HOUSE, OPERATING
+from tests.house.documents import CHANGELOG, DECISIONS, DEPENDENCIES, DOOFINDER, EMPORIX, ENDPOINTS, HOUSE, OPERATING
 from tests.house.tree import ROOT
 from tillroll import __version__
 from tillroll.engine.audit import audit
@@ -19,6 +19,7 @@ Rule = Callable[[Path], list[str]]
 RULES: list[Rule] = [
     documents.rooms,
     documents.routes,
+    documents.endpoints,
     documents.checkout_details,
     documents.services,
     documents.configuration_keys,
@@ -47,6 +48,8 @@ BREACHES: list[tuple[Rule, str, str, str]] = [
     ),
     (documents.routes, DOOFINDER, "| PUT | `/6/{hashid}/stats/init` |", "| PUT | `/6/{hashid}/stats/begin` |"),
     (documents.routes, DOOFINDER, "`/api/v2/stats/sales` | signed reporter", "`/api/v2/stats/sales` | reporter"),
+    (documents.endpoints, ENDPOINTS, "| POST `/oauth/token` |", "| PUT `/oauth/token` |"),
+    (documents.endpoints, ENDPOINTS, "| left out: no gateway", "| no gateway"),
     (documents.checkout_details, EMPORIX, "| `out_of_stock` |", "| `sold_out` |"),
     (documents.checkout_details, EMPORIX, "`cart.items[{}].quantity`", "`cart.items[{}]`"),
     (documents.services, EMPORIX, "| `availability` | E |", "| `stock` | E |"),
