@@ -1,6 +1,7 @@
 """Bodies that are in order, and what becomes of them when something in them is changed."""
 
 import copy
+import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -81,11 +82,35 @@ def _shopping(shop: Shop) -> dict[str, Callable[[], Any]]:
         price = {name: float(value) if "Amount" in name else value for name, value in made["price"].items()}
         return made | {"quantity": 2, "price": price}
 
+    money = {"amount": 2, "currency": "EUR"}
+    fee: dict[str, Any] = {
+        "feeType": "ABSOLUTE",
+        "feeAbsolute": money,
+        "taxable": True,
+        "taxCode": "STANDARD",
+        "name": "Wrap",
+    }
+    cut: dict[str, Any] = {"id": "d", "discountType": "PERCENT", "value": 10, "includeFees": True, "sequence": 1}
+    line = {"originalAmount": 8, "effectiveAmount": 7.5, "currency": "EUR"}
+    outside: dict[str, Any] = {
+        "itemType": "EXTERNAL",
+        "product": {"name": "A thing"},
+        "tax": {"name": "STANDARD", "rate": 19},
+    }
+    outside |= {"externalFees": [fee], "externalDiscounts": [cut], "linePrice": line, "lineTax": {"rate": 19}}
+    kinds: Iterator[dict[str, Any]] = itertools.cycle(
+        [{}, {"externalFees": [fee]}, {"externalDiscounts": [cut]}, outside]
+    )
+
+    def any_item() -> Any:
+        return item() | copy.deepcopy(next(kinds))
+
     return {
+        "/cart/{tenant}/carts/search": lambda: {"q": "status:OPEN"},
         "/cart/{tenant}/carts": lambda: {"siteCode": "main", "currency": "EUR", "type": "t", **copy.deepcopy(fields)},
         cart: lambda: copy.deepcopy(fields),
-        f"{cart}/items": item,
-        f"{cart}/items/{{itemId}}": item,
+        f"{cart}/items": any_item,
+        f"{cart}/items/{{itemId}}": any_item,
         f"{cart}/itemsBatch": lambda: [item() | {"id": "0"}],
         f"{cart}/discounts": lambda: {"code": "SAVE10"},
         f"{cart}/changeSite": lambda: {"siteCode": "main"},

@@ -26,7 +26,6 @@ from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
-from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.engine.admission import Gates
 from tillroll.engine.catalogue import Catalogue
 from tillroll.settings import Settings
