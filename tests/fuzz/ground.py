@@ -62,11 +62,16 @@ def grounded(shop: Shop) -> Ground:
     setting = {"key": "maxNumberOfCouponsPerCart", "value": 2}
     succeeded(shop.service.post(f"/configuration/{shop.name}/configurations", json=setting), 201)
     shop.stock("mug", 1000)
+    customer = shop.customer()
     session = requests.Session()
     session.trust_env = False
     return Ground(
         shop,
-        {"backOffice": [shop.service_token()], "guest": [token_of(guest) for guest in (*guests, buyer)]},
+        {
+            "backOffice": [shop.service_token()],
+            "guest": [token_of(guest) for guest in (*guests, buyer)],
+            "customer": [token_of(customer)],
+        },
         {
             "tenant": [shop.name],
             "site": [standard.site],
@@ -90,6 +95,10 @@ def grounded(shop: Shop) -> Ground:
             "client_id": [shop.credentials["emporix"]["client_id"]],
             "client_secret": [shop.credentials["emporix"]["client_secret"]],
             "discountIndex": ["0"],
+            "customerNumber": [customer.customer_id],
+            "customerId": [customer.customer_id],
+            "email": [customer.email],
+            "password": [customer.password],
         },
         {
             "sites": [standard.site],
