@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.engine import access, applications, cart, customers, idempotency, ingest, login, users
+from tillroll.engine import access, applications, cart, customers, idempotency, ingest, login, quotes, users
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -60,5 +60,6 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)
     failures = login.delete_rested(tx, expired.now, ROWS_MAX)
     resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
-    forgotten = (tokens, answers, strays, sessions, codes, failures, resets)
+    offers = quotes.expire_some(tx, expired.now, ROWS_MAX)
+    forgotten = (tokens, answers, strays, sessions, codes, failures, resets, offers)
     return ROWS_MAX in forgotten or carts == CARTS_MAX

@@ -56,10 +56,8 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     if site is None:
         message = f"the cart's site '{cart.site}' does not exist any more: create a cart on another site"
         return [*rejections, Rejection(Reason.CART_NOT_FOUND, "cartId", message)]
-    country = tax_country(facts, site, attempt)
-    judged = judge_lines(_terms(facts, attempt, site, country), cart)
+    country, judged, rules = judge_cart(facts, attempt, site)
     rejections += judged.rejections
-    rules = _rules(facts, attempt, site)
     charge = _shipping_charge(facts, attempt.request, cart, country)
     if isinstance(charge, Rejection):
         rejections.append(charge)
@@ -79,6 +77,14 @@ def decide(facts: Facts, attempt: Attempt) -> Decision | list[Rejection]:
     if attempt.agreement is not None and priced.final_price.gross != attempt.agreement.final_price.gross:
         return [_outdated(attempt.agreement, priced)]
     return _decision(facts, attempt, _order(facts, attempt, judged, Terms(rules, priced, country)))
+
+
+def judge_cart(facts: Facts, attempt: Attempt, site: Site) -> tuple[str, JudgedLines, PricingRules]:
+    """Whose taxes apply, what becomes of the lines of the attempt's cart, and how they are calculated."""
+    assert attempt.cart is not None
+    country = tax_country(facts, site, attempt)
+    judged = judge_lines(_terms(facts, attempt, site, country), attempt.cart)
+    return country, judged, _rules(facts, attempt, site)
 
 
 class Terms(Struct, frozen=True):

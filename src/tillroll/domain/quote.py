@@ -9,7 +9,7 @@ A customer asks for a quote (AWAITING), a merchant writes one (CREATING until it
 of each line on the side of the tax that the site sells on; everything else is calculated (contracts/emporix.md, 12).
 """
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from tillroll.domain.checkout_facts import Agreement, Attempt
 from tillroll.domain.money import HUNDRED, rounded
 from tillroll.domain.order import Address, Customer, PlaceOrder, ShippingChoice
 from tillroll.domain.pricing import PricedCart, PricingLine, PricingRules, ShippingCharge, price_cart
+from tillroll.domain.pricing_tax import EXACT
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.times import instant
 
@@ -102,6 +103,7 @@ class Quote(Struct, rename="camel", omit_defaults=True):
     billing_address_id: str | None = None
     shipping_address_id: str | None = None
     lines: list[QuoteLine] = []
+    lines_made: int = 0
     shipping: QuoteShipping | None = None
     valid_to: int | None = None
     cart_id: str | None = None
@@ -121,6 +123,14 @@ class Quote(Struct, rename="camel", omit_defaults=True):
     def line(self, id: str) -> QuoteLine | None:
         """The line with this id."""
         return next((line for line in self.lines if line.id == id), None)
+
+    def next_line_id(self) -> str:
+        """An id that no line of the quote has or had."""
+        while True:
+            self.lines_made += 1
+            id = str(self.lines_made - 1)
+            if self.line(id) is None:
+                return id
 
 
 # ----------------------------------------------------------------------------------------------------------- status
@@ -171,26 +181,30 @@ def _pricing_line(quote: Quote, line: QuoteLine) -> PricingLine:
 
 def unit_of(total: Decimal, quantity: Decimal) -> Decimal:
     """The price of one of a line's pieces."""
-    return rounded(total / quantity, _UNIT_PLACES)
+    with localcontext(EXACT):
+        return rounded(total / quantity, _UNIT_PLACES)
 
 
 def total_from_net(rules: PricingRules, net: Decimal, tax_rate: Decimal) -> Decimal:
     """A line's net total as the quote agrees on it: on its priced side, at its scale."""
-    net = rounded(net, rules.scale)
-    return rounded(net * (HUNDRED + tax_rate) / HUNDRED, rules.scale) if rules.includes_tax else net
+    with localcontext(EXACT):
+        net = rounded(net, rules.scale)
+        return rounded(net * (HUNDRED + tax_rate) / HUNDRED, rules.scale) if rules.includes_tax else net
 
 
 def net_from_side(rules: PricingRules, amount: Decimal, tax_rate: Decimal) -> Decimal:
     """An amount on the quote's priced side as net, not rounded to the scale."""
-    return rounded(amount * HUNDRED / (HUNDRED + tax_rate), _UNIT_PLACES) if rules.includes_tax else amount
+    with localcontext(EXACT):
+        return rounded(amount * HUNDRED / (HUNDRED + tax_rate), _UNIT_PLACES) if rules.includes_tax else amount
 
 
 def discount_percent(line: QuoteLine, net: Decimal) -> Decimal:
     """By how many percent the agreed unit price is below the one before; below zero where it is above."""
     if not line.unit_price:
         return Decimal(0)
-    before = line.unit_price * line.quantity
-    return rounded((before - net) * HUNDRED / before, 2)
+    with localcontext(EXACT):
+        before = line.unit_price * line.quantity
+        return rounded((before - net) * HUNDRED / before, 2)
 
 
 # ---------------------------------------------------------------------------------------------------------- checkout
@@ -249,13 +263,15 @@ def window_of(quote: Quote, asked_id: str | None, now: int) -> DeliveryWindow | 
 
 
 def _as_cart(quote: Quote, window: DeliveryWindow | None) -> Cart:
+    ids = [line.product_id for line in quote.lines]
+    repeated = {id for id in ids if ids.count(id) > 1} if len(set(ids)) < len(ids) else set[str]()
     return Cart(
         quote.id,
         quote.site,
         quote.rules.currency,
         customer_id=quote.customer.id,
         legal_entity_id=quote.legal_entity_id or "",
-        lines=[_as_cart_line(quote, line) for line in quote.lines],
+        lines=[_as_cart_line(quote, line, is_separate=line.product_id in repeated) for line in quote.lines],
         delivery_window=window,
         channel=quote.channel,
         mixins=quote.mixins,
@@ -263,7 +279,7 @@ def _as_cart(quote: Quote, window: DeliveryWindow | None) -> Cart:
     )
 
 
-def _as_cart_line(quote: Quote, line: QuoteLine) -> CartLine:
+def _as_cart_line(quote: Quote, line: QuoteLine, *, is_separate: bool) -> CartLine:
     unit = total_from_net(quote.rules, line.unit_price, line.tax_rate)
     price = CartPrice(line.price_id, unit, unit_of(line.total, line.quantity), quote.rules.currency)
     return CartLine(
@@ -272,7 +288,7 @@ def _as_cart_line(quote: Quote, line: QuoteLine) -> CartLine:
         line.item_yrn,
         line.quantity,
         price,
-        separate=True,
+        separate=is_separate,
         mixins=line.mixins,
         metadata=line.metadata,
         agreed=AgreedPrice(line.total, line.tax_code, line.product if line.is_external else None),

@@ -57,6 +57,7 @@ class Kind(StrEnum):
     CATEGORY_ASSIGNMENT = "category_assignment"  # id: category/product, parent: category, subject: product
     SEGMENT = "segment"
     SEGMENT_MEMBER = "segment_member"  # id: segment/customer, parent: segment, subject: customer
+    QUOTE_REASON = "quote_reason"
 
 
 class SchemaDocument(Struct, rename="camel", frozen=True):
@@ -65,6 +66,14 @@ class SchemaDocument(Struct, rename="camel", frozen=True):
     id: str
     types: tuple[str, ...] = ()
     definition: Any = None
+
+
+class QuoteReasonDocument(Struct, frozen=True):
+    """Why a quote is declined or sent back."""
+
+    id: str
+    type: str
+    code: str
 
 
 class ConfigurationDocument(Struct, frozen=True):
@@ -99,6 +108,7 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.CATEGORY_ASSIGNMENT: documents.CategoryAssignment,
     Kind.SEGMENT: documents.Segment,
     Kind.SEGMENT_MEMBER: documents.SegmentMember,
+    Kind.QUOTE_REASON: QuoteReasonDocument,
 }
 _DECODERS = {kind: msgspec.json.Decoder(struct, float_hook=Decimal) for kind, struct in _STRUCTS.items()}
 

@@ -155,7 +155,7 @@ def _sell_quotes(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
         return
     for one in sold:
         assert one.subject.quote is not None
-        author = one.purchase.accepted_by or quotes.author_of(one.purchase.caller)
+        author = quotes.author_of(one.purchase.caller)
         quotes.sell(one.subject.quote, one.placed.order_id, author, one.purchase.now)
     changed = [one.subject.quote for one in sold if one.subject.quote is not None]
     quotes.save(tx, shop, changed, sold[0].purchase.now)

@@ -18,7 +18,7 @@ from tillroll.engine import cart as carts
 from tillroll.engine import quotes
 from tillroll.engine.access import Caller
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.quotes import Author, StoredQuote
+from tillroll.engine.quotes import StoredQuote
 from tillroll.store import Transaction
 
 CART = "cartId"
@@ -28,8 +28,7 @@ QUOTE = "quoteId"
 class Purchase(Struct, frozen=True):
     """A request to buy: by whom, what could be read of it, and what could not. `now` is microseconds UTC.
 
-    `quote` is the quote where the caller has locked and changed it already, to be bought as it is then; `accepted_by`
-    says whose doing that was.
+    `quote` is the quote where the caller has locked and changed it already, to be bought as it is then.
     """
 
     caller: Caller
@@ -37,7 +36,6 @@ class Purchase(Struct, frozen=True):
     unreadable: tuple[Rejection, ...]
     now: int
     quote: StoredQuote | None = None
-    accepted_by: Author | None = None
 
 
 class Subject(Struct, frozen=True):

@@ -34,6 +34,16 @@ _COUPON = msgspec.json.Decoder(Coupon)
 
 def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> Facts:
     """The facts for these attempts, with the coupons and stock levels that they touch locked."""
+    facts = look_up(view, attempts, now)
+    _lock_coupons(tx, view.head.shop, facts, attempts)
+    _load_restrictions(view, facts, attempts)
+    _lock_stock(tx, view.head.shop, facts, attempts)
+    _lock_windows(tx, view, facts, attempts)
+    return facts
+
+
+def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Facts:
+    """What the merchant has set up for these attempts; nothing is locked, no stock and no coupon is known."""
     facts = Facts(
         now=now,
         sites={},
@@ -54,14 +64,10 @@ def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> 
         keeps_stock=view.configured(TAKES_STOCK, True, _is_on),
         uplift_percent=cart_pricing.uplift_percent(view),
     )
-    facts.customers = load_customers(tx, view, attempts)
+    facts.customers = load_customers(view.tx, view, attempts)
     _load_products(view, facts, attempts)
     for attempt in attempts:
         _load_places(view, facts, attempt)
-    _lock_coupons(tx, view.head.shop, facts, attempts)
-    _load_restrictions(view, facts, attempts)
-    _lock_stock(tx, view.head.shop, facts, attempts)
-    _lock_windows(tx, view, facts, attempts)
     return facts
 
 

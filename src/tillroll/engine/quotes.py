@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain import quote as rules
 from tillroll.domain.quote import ACCEPTED, EXPIRED, Quote
@@ -47,6 +48,14 @@ def author_of(caller: Caller) -> Author:
     return Author("CUSTOMER", caller.customer_id or "")
 
 
+class Step(Struct, frozen=True):
+    """A step of a quote's life: the status that it takes, and why."""
+
+    status: str
+    comment: str | None = None
+    reason: dict[str, Any] | None = None
+
+
 class QuoteChange(Struct, frozen=True):
     """One change: an operation on a path, with the values after and before in the words of the wire."""
 
@@ -77,11 +86,11 @@ class StoredQuote(Struct):
         """Remember a change."""
         self.changes = [*self.changes, change]
 
-    def become(self, status: str, author: Author, now: int) -> None:
+    def become(self, step: Step, author: Author, now: int) -> None:
         """Take a step of the quote's life; comment and reason of the step before are over."""
         before = status_value(self)
-        self.status = status
-        self.quote.status_comment = self.quote.status_reason = None
+        self.status = step.status
+        self.quote.status_comment, self.quote.status_reason = step.comment, step.reason
         self.note(QuoteChange("REPLACE", "/status", status_value(self), before, author, now))
 
 
@@ -98,6 +107,11 @@ def status_value(stored: StoredQuote) -> dict[str, Any]:
 def belongs_to(stored: StoredQuote, caller: Caller) -> bool:
     """Whether a caller may see this quote: it is a customer's own, and every back office's; guests have none."""
     return caller.kind == SERVICE or (caller.customer_id is not None and caller.customer_id == stored.customer_id)
+
+
+def copy_of(stored: StoredQuote) -> StoredQuote:
+    """A copy to be changed, so that a change which is refused half-way leaves nothing."""
+    return replace(stored, quote=_DECODER.decode(_ENCODER.encode(stored.quote)))
 
 
 def find(tx: Transaction, shop: str, id: str, now: int) -> StoredQuote | None:
@@ -127,7 +141,7 @@ def _seen(row: Row, now: int) -> StoredQuote:
 
 def _expire(stored: StoredQuote, now: int) -> None:
     if rules.status_at(stored.status, stored.quote.valid_to, now) != stored.status:
-        stored.become(EXPIRED, SYSTEM, now)
+        stored.become(Step(EXPIRED), SYSTEM, now)
 
 
 def page(tx: Transaction, shop: str, customer_id: str | None, rows: range, now: int) -> list[StoredQuote]:  # noqa: PLR0913  whose, which, and the time that decides what has expired
@@ -270,8 +284,8 @@ def sell(stored: StoredQuote, order_id: str, author: Author, now: int) -> None:
     """Make a locked quote the order that it has become: accepted, where it was not accepted before."""
     stored.order_id = order_id
     if stored.status != ACCEPTED:
-        stored.become(ACCEPTED, author, now)
-    stored.note(QuoteChange("ADD", "/orderId", order_id, None, author, now))
+        stored.become(Step(ACCEPTED), author, now)
+    stored.note(QuoteChange("ADD", "/orderId", order_id, None, SYSTEM, now))
 
 
 def _json(value: Any) -> str | None:

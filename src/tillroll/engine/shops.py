@@ -34,6 +34,7 @@ EVERY_SCOPE = (
     "customermanagement.legalentity_read customermanagement.legalentity_manage "
     "customermanagement.contactassignment_read customermanagement.contactassignment_manage "
     "customermanagement.location_read customermanagement.location_manage "
+    "quote.quote_read quote.quote_manage "
     "sessioncontext.context_manage"
 )
 

@@ -106,6 +106,7 @@ def _plain_cart(call: Call, stored: StoredCart) -> Document:
         "legalEntityId": cart.legal_entity_id,
         "type": cart.type,
         "orderId": stored.order_id,
+        "quoteId": cart.quote_id,
         "countryCode": cart.country_code,
         "zipCode": cart.zip_code,
         "deliveryWindow": msgspec.to_builtins(window) if window is not None else None,

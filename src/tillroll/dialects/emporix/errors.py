@@ -191,6 +191,24 @@ def _format_schema(status: int, problems: Sequence[Problem], message: str, type:
     return _format_b(status, problems, message or usual, type)
 
 
+def _format_quote(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format B, with a 403 of its own that names the scopes (contracts/emporix.md, 3 and 12)."""
+    return _format_b(status, problems, message or ("You need a scope for this action." if status == 403 else ""), type)
+
+
+_APPROVAL_CODES = {400: "APPROVAL-400001", 404: "APPROVAL-404001"}
+
+
+def _format_approval(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """Format B with an errorCode, and details that are objects (as the approval service's reference shows it)."""
+    usual = {400: "Problem with validation", 403: _FORBIDDEN_BY_SERVER}.get(status, "")
+    body = dict(_format_b(status, (), message or usual, type))
+    if status == 400 and problems:
+        said = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
+        body["details"] = [{"message": one} for one in said]
+    return body | ({"errorCode": _APPROVAL_CODES[status]} if status in _APPROVAL_CODES else {})
+
+
 def _format_e(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
     if status == 400 and problems:
         said = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
@@ -234,6 +252,8 @@ SCHEMA = EmporixService("schema", _format_schema)
 SESSION_CONTEXT = EmporixService("session-context", _format_b)
 CONFIGURATION = EmporixService("configuration", _format_b)
 AVAILABILITY = EmporixService("availability", _format_e)
+QUOTE = EmporixService("quote", _format_quote)
+APPROVAL = EmporixService("approval", _format_approval)
 OAUTH = EmporixService("oauth", _format_oauth)
 
 SERVICES = {
@@ -242,6 +262,6 @@ SERVICES = {
         CHECKOUT, ORDER, SEQUENTIAL_ID, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, CURRENCY, TAX, PRODUCT,
         CATEGORY, CUSTOMER_SEGMENT, SCHEMA,
         SESSION_CONTEXT, CONFIGURATION, AVAILABILITY, OAUTH,
-        CUSTOMER, CUSTOMER_MANAGEMENT,
+        CUSTOMER, CUSTOMER_MANAGEMENT, QUOTE, APPROVAL,
     )
 }  # fmt: skip

@@ -50,6 +50,7 @@ def order_document(stored: StoredOrder, tenant: str, *, for_back_office: bool) -
     legacy = legacy_totals(rules, order.priced, discounts=order.discounts, payment_fees=order.payment_fees)
     mixins = order.mixins | _mixins(stored, order, legacy, tenant)
     document = head(stored) | {
+        "quoteId": order.quote_id,
         "entries": entries(order, legacy, tenant),
         "discounts": _discounts(order, legacy),
         "customer": _customer(stored, order),

@@ -1,6 +1,7 @@
 """The route table of the Emporix dialect."""
 
 from tillroll.dialects.emporix import (
+    approvals,
     availability,
     cart_delivery,
     cart_merge,
@@ -29,6 +30,8 @@ from tillroll.dialects.emporix import (
     price_set_up,
     product_bulk,
     products,
+    quote_reasons,
+    quotes,
     schemas,
     segments,
     sequential_ids,
@@ -93,4 +96,7 @@ def routes(settings: Settings, catalogue: Catalogue) -> list[Route]:
         *orders.routes(),
         *orders_by_hand.routes(catalogue),
         *sequential_ids.routes(catalogue),
+        *quotes.routes(catalogue),
+        *quote_reasons.routes(),
+        *approvals.routes(),
     ]

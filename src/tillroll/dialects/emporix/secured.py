@@ -44,6 +44,11 @@ SHOPPERS = Access(frozenset({ANONYMOUS, CUSTOMER}))
 CUSTOMERS = Access(frozenset({CUSTOMER}))
 
 
+def customers_or(*scopes: str) -> Access:
+    """Customers, and service tokens with one of these scopes."""
+    return Access(frozenset({CUSTOMER, SERVICE}), scopes)
+
+
 class Call(Struct, frozen=True):
     """An authenticated request: its decoded command is `inbound.command`."""
 
