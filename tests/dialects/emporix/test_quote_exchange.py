@@ -6,7 +6,7 @@ from tests.exchanges import replay
 from tests.quotes import buyer
 from tests.shop import PASSWORD, Shop
 
-RECORDED = Path(__file__).parent / "exchanges" / "quote.http"
+RECORDED = Path(__file__).parent / "exchanges" / "quotes" / "quote.http"
 
 
 def test_a_quote_is_asked_for_offered_and_bought_as_recorded(shop: Shop) -> None:

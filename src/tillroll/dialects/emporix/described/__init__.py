@@ -11,6 +11,7 @@ from tillroll.dialects.emporix.described import (
     orders,
     price_lists,
     prices,
+    quotes,
     sequences,
     set_up,
     shipping,
@@ -25,7 +26,7 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 def description() -> Description:
     """The dialect's account of itself."""
     goods = (set_up, prices, price_lists, categories)
-    modules = (tokens, customers, *goods, shipping, delivery, coupons, carts, orders, sequences)
+    modules = (tokens, customers, *goods, shipping, delivery, coupons, carts, orders, sequences, quotes)
     shapes = [module.components() for module in (common, amounts, *modules)]
     return Description(
         name="emporix",

@@ -47,6 +47,7 @@ SCHEMES: Mapping[str, Schema] = {
 # Services whose errors are not those of format B.
 _FORMATS = {
     **dict.fromkeys(("checkout", "order-v2", "sequential-id", "coupon", "site", "customerlogin"), "ErrorA"),
+    "approval": "ErrorApproval",
     "customer": "ErrorCustomer",
     "shipping": "ErrorShipping",
     "availability": "ErrorE",
