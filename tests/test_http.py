@@ -23,7 +23,7 @@ from tillroll.dialects.emporix.routes import routes
 from tillroll.dialects.emporix.secured import Secured
 from tillroll.dialects.http import Route
 from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 
 ROUTES = routes(Settings(), Catalogue())

@@ -13,7 +13,7 @@ from tillroll.domain.cart import CLOSED, Cart, CartLine, CartPrice, add_line
 from tillroll.engine import access, cart
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE, Caller, NewToken
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.store import Row, Store, Transaction, open_store
 
 Body = dict[str, object]

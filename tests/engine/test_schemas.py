@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Catalogue, Kind, Write
+from tillroll.engine.catalogue import Kind, Write
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.schemas import URL_CHARACTERS_MAX, published_path, schema_for_url
 from tillroll.store import Transaction, open_store
 

@@ -27,7 +27,7 @@ from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
 from tillroll.engine.admission import Gates
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 
 HOUSE = "HOUSE.md"

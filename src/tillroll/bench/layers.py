@@ -23,7 +23,7 @@ from msgspec import Struct
 from tillroll.bench.servers import BenchFailed
 from tillroll.dialects.emporix.routes import routes
 from tillroll.dialects.http import Inbound, Response, Route, uuid7
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction, open_store
 

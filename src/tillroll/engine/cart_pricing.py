@@ -32,7 +32,8 @@ from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.residence import tax_purpose
 from tillroll.engine import categories, price_lists, prices, segments, shipping
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 from tillroll.engine.prices import PriceMatch, PriceQuery
 from tillroll.engine.residences import residence
 from tillroll.store import Transaction

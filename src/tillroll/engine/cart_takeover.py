@@ -17,7 +17,7 @@ from tillroll.domain.cart_merge import merge
 from tillroll.engine import cart as carts
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import View
+from tillroll.engine.catalogue_view import View
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 from tillroll.store import Transaction
 
 # Deeper than any shop's tree; what lies deeper still is not looked up.

@@ -17,7 +17,7 @@ from tillroll.domain.checkout_facts import Attempt, Decision
 from tillroll.domain.rejections import Rejection
 from tillroll.engine import delivery, order_ids, price_lists, quotes
 from tillroll.engine import facts as loading
-from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.checkout_subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemption_id
 from tillroll.store import Transaction

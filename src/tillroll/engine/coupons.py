@@ -5,7 +5,7 @@ Whoever changes a coupon holds its row's lock, as a redemption does: a limit is 
 
 from msgspec import Struct
 
-from tillroll.engine.catalogue import View
+from tillroll.engine.catalogue_view import View
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 

@@ -19,7 +19,8 @@ from tillroll.domain.checkout_window import asked_window, window_of
 from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice
 from tillroll.engine import cart_pricing, categories, delivery, price_lists, segments, shipping
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 from tillroll.engine.residences import load_customers
 from tillroll.engine.schemas import schema_for_url
 from tillroll.store import Transaction

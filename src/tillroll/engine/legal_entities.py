@@ -11,7 +11,8 @@ import msgspec
 
 from tillroll.domain.company import ContactAssignment, LegalEntity
 from tillroll.domain.residence import CompanyAddress
-from tillroll.engine.catalogue import Kind, View, touch
+from tillroll.engine.catalogue import Kind, touch
+from tillroll.engine.catalogue_view import View
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 

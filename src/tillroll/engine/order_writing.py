@@ -20,7 +20,7 @@ from tillroll.domain.money import from_thousandths, to_minor, to_thousandths
 from tillroll.domain.order import Order
 from tillroll.engine import order_ids
 from tillroll.engine.access import Caller
-from tillroll.engine.catalogue import View
+from tillroll.engine.catalogue_view import View
 from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction
 from tillroll.store.queries import keys

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from tillroll.domain.catalogue import ListedPrice, Price
 from tillroll.domain.price_lists import Buyer, listed
 from tillroll.domain.price_match import PriceContext
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 from tillroll.engine.legal_entities import ancestry, lineage
 
 # Tillroll's own: which countries lie in which region, as price lists name them: {"EU": ["DE", "FR"]}.

@@ -16,7 +16,8 @@ from tillroll.domain.catalogue import Price, PriceModel, Product, Site
 from tillroll.domain.price_lists import list_of
 from tillroll.domain.price_match import PriceContext, PriceValue, Sides, best_match, line_total, sides
 from tillroll.engine import price_lists
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 
 # The site whose prices stand in for those of the others, where a client asks for that.
 FALLBACK_SITE = "main"

@@ -6,7 +6,7 @@ from tillroll.domain.cart import Cart
 from tillroll.domain.checkout_facts import Attempt, CustomerState
 from tillroll.domain.residence import NOWHERE, Residence, residence_of
 from tillroll.engine import customers
-from tillroll.engine.catalogue import View
+from tillroll.engine.catalogue_view import View
 from tillroll.engine.legal_entities import acts_for, addresses_of, companies_of_many
 from tillroll.store import Transaction
 

@@ -7,7 +7,8 @@ a schema, or a file that is named after one.
 import re
 from urllib.parse import unquote
 
-from tillroll.engine.catalogue import SchemaDocument, View
+from tillroll.engine.catalogue import SchemaDocument
+from tillroll.engine.catalogue_view import View
 
 # Longer than any address that a server publishes.
 URL_CHARACTERS_MAX = 2_000

@@ -1,7 +1,8 @@
 """Which customer segments somebody is in, on a site and at a time (contracts/emporix.md, 10)."""
 
 from tillroll.domain.price_match import holds_at
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 
 ACTIVE = "ACTIVE"
 

@@ -14,7 +14,8 @@ from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Money, ShippingMethod, TaxTable, Zone
 from tillroll.domain.delivery import Window
 from tillroll.domain.pricing import ShippingCharge
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 
 
 class Place(Struct, frozen=True):

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tillroll.domain.catalogue import Product
 from tillroll.domain.money import from_thousandths, to_thousandths
-from tillroll.engine.catalogue import View
+from tillroll.engine.catalogue_view import View
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys
 

@@ -28,7 +28,8 @@ from tillroll.dialects.emporix.payload import (
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine import catalogue, stock
-from tillroll.engine.catalogue import Catalogue, Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.stock import Availability, Count, Counted, Place
 from tillroll.store import Transaction
 

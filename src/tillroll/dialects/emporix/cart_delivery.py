@@ -10,7 +10,8 @@ from tillroll.dialects.http import Response, Route
 from tillroll.domain.delivery import closed_days, days_until
 from tillroll.engine import delivery, shipping
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue, Kind
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import Catalogue
 
 
 def routes(catalogue: Catalogue) -> list[Route]:

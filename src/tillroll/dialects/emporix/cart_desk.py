@@ -17,7 +17,7 @@ from tillroll.domain.cart import Cart
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.store import Transaction
 
 EVERYBODY = anybody("cart.cart_manage")

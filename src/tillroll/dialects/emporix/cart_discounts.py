@@ -15,7 +15,7 @@ from tillroll.dialects.http import JSON_CONTENT, Response, Route
 from tillroll.domain.cart import add_coupon, remove_coupons
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.coupons import normal_code
 
 COUPONS_MAX_DEFAULT = 1

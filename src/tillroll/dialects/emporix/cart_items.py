@@ -37,7 +37,7 @@ from tillroll.domain.cart import Cart, CartLine, CartPrice, add_line, remove_lin
 from tillroll.domain.external import External
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.catalogue_view import Catalogue, View
 
 # What a shop may leave out of a price, and the configuration that allows it (contracts/emporix.md, 18).
 _OPTIONAL_PRICE_PARTS = (

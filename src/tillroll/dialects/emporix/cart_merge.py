@@ -18,7 +18,7 @@ from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.cart_takeover import MERGED_INTO, moved, note_merge
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.store import Transaction
 
 # A session has a cart for each site and type; nobody has more of them at hand.

@@ -17,7 +17,7 @@ from tillroll.engine import cart as carts
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import Identity, StoredCart
 from tillroll.engine.cart_pricing import Calculation
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 
 PRICE_NOT_FOUND = "CART-ITEM-UNIT-PRICE-100001"
 PRICES_DUPLICATED = "CART-ITEM-UNIT-PRICE-100002"

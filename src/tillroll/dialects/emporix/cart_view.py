@@ -29,7 +29,8 @@ from tillroll.domain.rejections import Rejection
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.cart_pricing import Calculation, CartCoupon
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 
 
 class _ShownProduct(Struct, rename="camel", frozen=True):

@@ -50,7 +50,7 @@ from tillroll.engine import access
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import Identity, StoredCart
-from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.store import Transaction
 
 # Between two queries of one PostgreSQL transaction a rival may make, close or delete the cart: look again then.

@@ -21,7 +21,7 @@ from tillroll.dialects.emporix.secured import SHOPPERS, Call, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.checkout import Duplicate, Outcome, Placed, place_orders
 from tillroll.engine.checkout_subjects import Purchase
 from tillroll.store import Transaction

@@ -25,7 +25,7 @@ from tillroll.domain.money import minor_exponent
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine import coupons, redemptions, segments
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.redemptions import NewRedemption, Redemption
 from tillroll.store import Transaction
 

@@ -30,7 +30,7 @@ from tillroll.domain.money import HUNDRED, ZERO, minor_exponent
 from tillroll.domain.times import instant
 from tillroll.engine import coupons, redemptions
 from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.coupons import CouponWrite, StoredCoupon
 from tillroll.store import Transaction
 

@@ -35,7 +35,7 @@ from tillroll.engine import access, customers, login
 from tillroll.engine.access import CUSTOMER as CUSTOMER_TOKEN
 from tillroll.engine.access import REFRESH, NewToken, SessionContext
 from tillroll.engine.cart_takeover import Takeover, take_over
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.customers import NewCustomer, StoredCustomer
 from tillroll.engine.login import Announced, Attempt, Limits
 from tillroll.settings import Settings

@@ -17,7 +17,8 @@ from tillroll.domain.cart import DeliveryWindow
 from tillroll.domain.delivery import Window, is_date
 from tillroll.domain.delivery_ask import Misfit, Refusal, find_window
 from tillroll.engine import delivery, shipping
-from tillroll.engine.catalogue import Catalogue, Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.delivery import INCREMENT, Booking
 from tillroll.store import Transaction
 

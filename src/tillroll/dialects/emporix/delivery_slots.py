@@ -29,7 +29,8 @@ from tillroll.dialects.emporix.json_patch import patched
 from tillroll.dialects.emporix.secured import Access, Call, Run, secured
 from tillroll.dialects.http import Malformed, Response, Route
 from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Catalogue, Entry
+from tillroll.engine.catalogue import Entry
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.store import Transaction
 
 _MANY = ONE + "/slots"

@@ -30,7 +30,8 @@ from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, se
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Response, Route
 from tillroll.domain.delivery import DeliveryTime
 from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Catalogue, Change, Entry, Kind, Write
+from tillroll.engine.catalogue import Change, Entry, Kind, Write
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.store import Transaction
 
 MANY = "/shipping/{tenant}/delivery-times"

@@ -18,7 +18,8 @@ from tillroll.domain.delivery import DeliveryTime, Window, is_date, local_day, t
 from tillroll.engine import cart as carts
 from tillroll.engine import delivery, shipping
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue, Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.shipping import Place
 from tillroll.store import Transaction
 

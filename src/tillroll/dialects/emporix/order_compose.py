@@ -24,7 +24,8 @@ from tillroll.domain.price_match import PriceContext
 from tillroll.domain.pricing import PricedCart, PricingLine, PricingRules, ShippingCharge, price_cart
 from tillroll.engine import prices
 from tillroll.engine.cart_pricing import uplift_percent
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 from tillroll.engine.prices import PriceQuery
 
 ORDER_TOTAL_MAX = Decimal(10) ** 14

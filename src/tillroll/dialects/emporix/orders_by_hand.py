@@ -30,7 +30,8 @@ from tillroll.domain.catalogue import Product
 from tillroll.domain.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
 from tillroll.domain.order_edit import EditedLine, edited_lines, entry_id, repriced
 from tillroll.engine import order_status, order_writing, orders
-from tillroll.engine.catalogue import Catalogue, Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.order_writing import NewOrder, OutOfStock
 from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction

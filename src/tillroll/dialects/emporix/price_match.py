@@ -20,7 +20,8 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.price_lists import Buyer
 from tillroll.domain.price_match import PriceContext, Sides
 from tillroll.engine import access, price_lists, prices
-from tillroll.engine.catalogue import Catalogue, Kind, View, find_by_alternate_keys
+from tillroll.engine.catalogue import Kind, find_by_alternate_keys
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.prices import PriceMatch, PriceQuery
 from tillroll.store import Transaction
 

@@ -42,7 +42,7 @@ from tillroll.engine import facts as loading
 from tillroll.engine import price_lists
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import View
+from tillroll.engine.catalogue_view import View
 from tillroll.engine.customers import StoredCustomer
 from tillroll.engine.quotes import StoredQuote
 

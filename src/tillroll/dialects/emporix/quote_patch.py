@@ -27,7 +27,7 @@ from tillroll.domain.order import PaymentMethod, PlaceOrder
 from tillroll.domain.quote import ACCEPTED, FINAL, missing_parts
 from tillroll.engine import quotes
 from tillroll.engine.access import CUSTOMER, SERVICE
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.checkout import Placed, Refused, place_orders
 from tillroll.engine.checkout_subjects import Purchase
 from tillroll.engine.quotes import StoredQuote

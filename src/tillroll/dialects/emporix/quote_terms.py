@@ -25,7 +25,8 @@ from tillroll.domain.pricing_tax import EXACT
 from tillroll.domain.quote import Quote, QuoteLine, QuoteShipping, total_from_net, unit_of
 from tillroll.domain.residence import tax_purpose
 from tillroll.engine import cart_pricing
-from tillroll.engine.catalogue import Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import View
 
 _NOT_SOLD = "PARENT_VARIANT"
 

@@ -23,7 +23,7 @@ from tillroll.engine import cart as carts
 from tillroll.engine import quotes
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.store import Transaction
 
 READ = "quote.quote_read"

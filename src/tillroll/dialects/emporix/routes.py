@@ -48,7 +48,7 @@ from tillroll.dialects.emporix import (
 from tillroll.dialects.emporix.customer_login import LoginDesk
 from tillroll.dialects.emporix.passwords import Passwords
 from tillroll.dialects.http import Route
-from tillroll.engine.catalogue import Catalogue
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 
 

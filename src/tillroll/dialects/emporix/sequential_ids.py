@@ -22,7 +22,8 @@ from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Re
 from tillroll.domain.sequences import Placeholder, SequenceSchema, id_of, missing_placeholders, values_at
 from tillroll.engine import catalogue as set_up
 from tillroll.engine import order_ids
-from tillroll.engine.catalogue import Catalogue, Entry, Kind, Write
+from tillroll.engine.catalogue import Entry, Kind, Write
+from tillroll.engine.catalogue_view import Catalogue
 from tillroll.store import Transaction
 
 VIEW, MANAGE = "sequentialid.schema_view", "sequentialid.schema_manage"

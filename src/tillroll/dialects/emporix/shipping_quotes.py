@@ -20,7 +20,8 @@ from tillroll.domain.catalogue import Money
 from tillroll.domain.money import minor_exponent
 from tillroll.engine import catalogue, shipping
 from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue import Catalogue, Kind, View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.shipping import Offer, Place
 from tillroll.store import Transaction
 

@@ -10,7 +10,8 @@ from tillroll.dialects.emporix.payload import body_as, number_in, refuse_if
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.engine import catalogue, shipping
-from tillroll.engine.catalogue import Catalogue, Entry, Kind, View
+from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.shipping import Place
 from tillroll.store import Transaction
 

@@ -18,7 +18,7 @@ from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import TaxLocation
 from tillroll.domain.money import HUNDRED
-from tillroll.engine.catalogue import Catalogue, View
+from tillroll.engine.catalogue_view import Catalogue, View
 
 # A net price that is calculated ends after so many places; the gross price follows from it exactly.
 NET_PLACES = 10
