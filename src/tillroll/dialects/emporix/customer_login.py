@@ -20,10 +20,11 @@ from tillroll.dialects.emporix.customer_requests import (
     size_problem,
 )
 from tillroll.dialects.emporix.errors import CUSTOMER, respond
-from tillroll.dialects.emporix.passwords import Passwords, password_problem
+from tillroll.dialects.emporix.passwords import password_problem
 from tillroll.dialects.emporix.payload import read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, admit, anybody, secured, secured_many
 from tillroll.dialects.http import RETRY_SOON, Inbound, Response, Route, new_secret
+from tillroll.dialects.passwords import Passwords
 from tillroll.domain.customer import (
     CustomerAddress,
     CustomerDocument,

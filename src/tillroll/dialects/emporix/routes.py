@@ -46,8 +46,8 @@ from tillroll.dialects.emporix import (
     tokens,
 )
 from tillroll.dialects.emporix.customer_login import LoginDesk
-from tillroll.dialects.emporix.passwords import Passwords
 from tillroll.dialects.http import Route
+from tillroll.dialects.passwords import Passwords
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 
