@@ -73,6 +73,15 @@ def test_a_closed_conversation_is_over(store: Store) -> None:
     assert judged(store, cart("1", Change.ADDED, 1, at=9), cart("2", Change.ADDED, 1, at=10)) == [RECORDED, LATE]
 
 
+def test_a_closed_conversation_goes_on_when_something_is_said_in_it(store: Store) -> None:
+    touched(store, talk())
+    touched(store, talk(at=10, is_closing=True))
+    touched(store, talk(at=9))
+    assert judged(store, cart("1", Change.ADDED, 1, at=20)) == [LATE]
+    touched(store, talk(at=30))
+    assert judged(store, cart("2", Change.ADDED, 1, at=40)) == [RECORDED]
+
+
 def test_reports_of_one_group_see_each_other(store: Store) -> None:
     touched(store, talk())
     story = [

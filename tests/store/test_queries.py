@@ -455,6 +455,10 @@ STOREFRONTS: list[Step] = [
     ("close_interaction", {**TALK, "at": LATER + 1}, 1),
     ("close_interaction", {**TALK, "at": LATER + 2}, 0),
     ("interactions", {**OF_SHOP, "keys": keys(["v"])}, [("v", NOW, LATER + 1, LATER + 1)]),
+    ("touch_interaction", {**TALK, "at": LATER}, 1),
+    ("interactions", {**OF_SHOP, "keys": keys(["v"])}, [("v", NOW, LATER + 1, LATER + 1)]),
+    ("touch_interaction", {**TALK, "at": LATER + 2}, 1),
+    ("interactions", {**OF_SHOP, "keys": keys(["v"])}, [("v", NOW, LATER + 2, None)]),
     (
         "store_reported_cart_line",
         {**REPORTED_LINE, "quantity": 1000, "changed_at": NOW, "added_at": NOW, "increased_at": None},

@@ -7,12 +7,13 @@ SELECT interaction.visitor, started_at, last_at, closed_at FROM json_each(:keys)
 WHERE interaction.shop = :shop AND interaction.visitor = wanted.key;
 
 -- name: touch_interaction!
--- Opens it, or goes on with it. What is reported late may begin earlier than what is known; an end is an end.
+-- Opens it, or goes on with it, also after its end. What is reported late may begin earlier than what is known.
 INSERT INTO interaction (shop, visitor, kind, id, started_at, last_at) VALUES (:shop, :visitor, :kind, :id, :at, :at)
 ON CONFLICT (shop, visitor, kind, id) DO UPDATE SET
     started_at = CASE WHEN excluded.started_at < interaction.started_at
         THEN excluded.started_at ELSE interaction.started_at END,
-    last_at = CASE WHEN excluded.last_at > interaction.last_at THEN excluded.last_at ELSE interaction.last_at END;
+    last_at = CASE WHEN excluded.last_at > interaction.last_at THEN excluded.last_at ELSE interaction.last_at END,
+    closed_at = CASE WHEN excluded.last_at > interaction.closed_at THEN NULL ELSE interaction.closed_at END;
 
 -- name: close_interaction!
 UPDATE interaction SET closed_at = :at, last_at = CASE WHEN last_at > :at THEN last_at ELSE :at END

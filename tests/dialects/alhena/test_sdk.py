@@ -215,3 +215,32 @@ def test_the_vendors_snippet_works_with_another_host(shop: Shop, open_storefront
         ("checkout_event", "O-2", "accepted"),
         ("conversation_closed", ticket, "accepted"),
     ]
+
+
+def test_what_is_decided_in_one_tab_holds_in_all(shop: Shop, open_storefront: Callable[..., Page]) -> None:
+    first = open_storefront()
+    second = first.context.new_page()
+    second.goto(first.url)
+    first.evaluate("tillroll.consent(true); tillroll.conversation.open()")
+    all_sent(first)
+    second.wait_for_function("document.cookie !== '' && tillroll.getFingerprint() === document.cookie.slice(17, 53)")
+    visitor = visitor_of(shop, second)
+    assert visitor.name == visitor_of(shop, first).name
+    first.evaluate("tillroll.consent(false)")
+    second.wait_for_function(f"tillroll.getFingerprint() !== '{visitor.fingerprint}'")
+    second.evaluate(f"tillroll.cart({{type: 'ITEM_ADDED', quantity: 1, {MUG}}})")
+    second.get_by_text("Next").click()
+    second.wait_for_url("**/next")
+    assert kept_by(second) == ([], 0)
+    assert told(visitor) == [("conversation_opened",)]
+
+
+def test_a_report_that_is_no_json_holds_up_no_other(shop: Shop, open_storefront: Callable[..., Page]) -> None:
+    page = open_storefront()
+    page.evaluate("tillroll.consent(true); tillroll.conversation.open()")
+    page.evaluate("tillroll.on('tillroll:refused', (refused) => { window.refused = refused.status; })")
+    page.evaluate(f"tillroll.cart({{type: 'ITEM_ADDED', quantity: 1n, {MUG.replace('productId', 'id')}}})")
+    assert page.evaluate("window.refused") == 0
+    page.evaluate(f"tillroll.cart({{type: 'ITEM_ADDED', quantity: 1, {MUG}}})")
+    all_sent(page)
+    assert told(visitor_of(shop, page)) == [("conversation_opened",), ("cart_event", "ITEM_ADDED", 1)]

@@ -62,14 +62,23 @@
   // ---- what is kept -------------------------------------------------------------------------------------------------
 
   function cookie() {
-    var found = document.cookie.match(new RegExp("(?:^|; )" + COOKIE + "=([0-9a-f-]{36})\\.([0-9a-f-]{36})"));
-    return found ? { fingerprint: found[1], faqFingerprint: found[2] } : null;
+    try {
+      var found = document.cookie.match(new RegExp("(?:^|; )" + COOKIE + "=([0-9a-f-]{36})\\.([0-9a-f-]{36})"));
+      return found ? { fingerprint: found[1], faqFingerprint: found[2] } : null;
+    } catch (error) {
+      return null; // a frame without an origin has no cookies
+    }
   }
 
   function writeCookie(value, seconds) {
-    document.cookie = COOKIE + "=" + value + "; path=/; max-age=" + seconds + "; samesite=lax" +
+    var text = COOKIE + "=" + value + "; path=/; max-age=" + seconds + "; samesite=lax" +
       (settings.cookieDomain ? "; domain=" + settings.cookieDomain : "") +
       (location.protocol === "https:" ? "; secure" : "");
+    try {
+      document.cookie = text;
+    } catch (error) {
+      emit("tillroll:storage_failed", error);
+    }
   }
 
   function stored() {
@@ -131,6 +140,15 @@
     flush();
   }
 
+  /* Another tab has written: its withdrawal is everybody's, and so is its consent. */
+  function overheard(event) {
+    if (event.key !== STORAGE && event.key !== null) return;
+    if (granted && event.newValue === null) return consent(false);
+    if (!granted && event.newValue !== null && cookie()) return consent(true);
+    var known = stored().conversation;
+    if (granted && conversation && conversation.open && !(known && known.open)) conversation = null; // closed over there
+  }
+
   function newVisitor() {
     return { fingerprint: uuid(), faqFingerprint: uuid() };
   }
@@ -145,6 +163,12 @@
   function report(path, body) {
     body.event_id = uuid();
     body.event_time = Date.now();
+    try {
+      JSON.stringify(body);
+    } catch (error) {
+      emit("tillroll:refused", { report: body, status: 0, answer: null }); // what is no JSON would block all others
+      return null;
+    }
     reports.push({ id: body.event_id, at: body.event_time, path: path, body: body, fresh: true });
     if (reports.length > REPORTS_MAX) reports.shift();
     if (granted) {
@@ -188,7 +212,7 @@
     reload();
     var one = reports[0];
     if (!one || !granted) return undefined;
-    return post(one).then(function (response) {
+    return Promise.resolve(one).then(post).then(function (response) {
       if (response.status >= 500 || response.status === 429 || response.status === 408) throw response;
       failures = 0;
       reload();
@@ -415,6 +439,7 @@
     if (isGranted) consent(true);
     window.addEventListener("pagehide", leave);
     window.addEventListener("online", flush);
+    window.addEventListener("storage", overheard);
     document.addEventListener("visibilitychange", function () {
       if (document.visibilityState === "hidden") leave();
       else flush();
