@@ -82,6 +82,20 @@ def test_a_closed_conversation_goes_on_when_something_is_said_in_it(store: Store
     assert judged(store, cart("2", Change.ADDED, 1, at=40)) == [RECORDED]
 
 
+def test_a_report_that_was_kept_waiting_is_judged_by_when_it_happened(store: Store) -> None:
+    touched(store, talk())
+    waiting = cart("1", Change.ADDED, 1)
+    late = Report(SHOP, VISITOR, "1", NOW + 5, NOW + 5 * WINDOW, WINDOW, cart=waiting.cart)
+    assert judged(store, late) == [RECORDED]
+
+
+def test_a_silence_that_is_longer_than_the_window_ends_an_interaction_whatever_is_reported_later(store: Store) -> None:
+    assert judged(store, bought("a", at=5_000)) == [LATE]
+    touched(store, talk(at=9_000))
+    assert touched(store, talk(at=0)) == []
+    assert judged(store, bought("b", key="order/2", at=9_500)) == [RECORDED]
+
+
 def test_reports_of_one_group_see_each_other(store: Store) -> None:
     touched(store, talk())
     story = [

@@ -449,16 +449,11 @@ REFUSED = {**VISITOR, "happened_at": NOW, "id": "r"}
 
 STOREFRONTS: list[Step] = [
     ("lock_visitors", {**OF_SHOP, "keys": keys(["v", "w"])}, [(1,)]),
-    ("touch_interaction", {**TALK, "at": LATER}, 1),
-    ("touch_interaction", {**TALK, "at": NOW}, 1),
+    ("insert_interaction", {**TALK, "started_at": NOW, "last_at": LATER, "closed_at": None}, 1),
+    ("insert_interaction", {**TALK, "started_at": LATER, "last_at": LATER, "closed_at": LATER}, 1),
+    ("stretches_of_interaction", TALK, [(NOW, LATER, None), (LATER, LATER, LATER)]),
+    ("delete_interaction", {**TALK, "started_at": LATER}, 1),
     ("interactions", {**OF_SHOP, "keys": keys(["v", "none"])}, [("v", NOW, LATER, None)]),
-    ("close_interaction", {**TALK, "at": LATER + 1}, 1),
-    ("close_interaction", {**TALK, "at": LATER + 2}, 0),
-    ("interactions", {**OF_SHOP, "keys": keys(["v"])}, [("v", NOW, LATER + 1, LATER + 1)]),
-    ("touch_interaction", {**TALK, "at": LATER}, 1),
-    ("interactions", {**OF_SHOP, "keys": keys(["v"])}, [("v", NOW, LATER + 1, LATER + 1)]),
-    ("touch_interaction", {**TALK, "at": LATER + 2}, 1),
-    ("interactions", {**OF_SHOP, "keys": keys(["v"])}, [("v", NOW, LATER + 2, None)]),
     (
         "store_reported_cart_line",
         {**REPORTED_LINE, "quantity": 1000, "changed_at": NOW, "added_at": NOW, "increased_at": None},

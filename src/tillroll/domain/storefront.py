@@ -8,7 +8,7 @@ A cart line is a register: each report says the quantity after the change, so th
 Times are microseconds UTC, quantities are thousandths.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -49,6 +49,21 @@ class Interaction(Struct, frozen=True):
         if self.closed_at is not None and self.closed_at <= at:
             return False
         return self.started_at <= at <= self.last_at + window
+
+
+def touched(
+    known: Sequence[Interaction], touch: tuple[int, bool], window: int
+) -> tuple[Interaction | None, Interaction]:
+    """What a touch (its time, and whether it closes) makes of an interaction: the stretch that it goes on with, if any,
+    and that stretch as it is then. A touch that is further away than the window from all of them begins a new one.
+    """
+    at, is_closing = touch
+    before = next((one for one in known if one.started_at - window <= at <= one.last_at + window), None)
+    if before is None:
+        return None, Interaction(at, at, at if is_closing else None)
+    reopens = before.closed_at is None or at > before.closed_at
+    closed_at = at if is_closing and reopens else None if reopens else before.closed_at
+    return before, Interaction(min(before.started_at, at), max(before.last_at, at), closed_at)
 
 
 class CartLine(Struct):

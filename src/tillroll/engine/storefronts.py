@@ -22,6 +22,7 @@ from tillroll.domain.storefront import (
     has_interacted,
     judge_cart_report,
     judge_checkout_report,
+    touched,
 )
 from tillroll.store import Transaction
 from tillroll.store.queries import keys, pairs
@@ -128,8 +129,11 @@ class _Known(Struct):
 
 def _judge_in_shop(tx: Transaction, shop: str, reports: Sequence[Report], now: int) -> list[Judged]:
     known = _load(tx, shop, _locked(tx, shop, reports), now)
-    # As the vendor, who is told no times, judges: by what is known when the report arrives.
-    verdicts = [_judge(known, one, interacted=_interacted(known, one, one.received_at)) for one in reports]
+    # The vendor, who is told no times, judges by when a report arrives; what had to wait, by its own time, too.
+    verdicts = [
+        _judge(known, one, interacted=any(_interacted(known, one, at) for at in (one.received_at, one.happened_at)))
+        for one in reports
+    ]
     _store_lines(known, reports)
     missed = [
         _uncredited_row(report)
@@ -207,15 +211,25 @@ def _uncredited_row(report: Report) -> dict[str, object]:
 
 
 def _record_touch(tx: Transaction, shop: str, touch: Touch, now: int) -> list[Credited]:
-    place = {"shop": shop, "visitor": touch.visitor, "kind": touch.kind, "id": touch.id, "at": touch.at}
-    tx.run("touch_interaction", **place)
-    if touch.is_closing:
-        tx.run("close_interaction", **place)
+    place = {"shop": shop, "visitor": touch.visitor, "kind": touch.kind, "id": touch.id}
+    known = [Interaction(*times) for times in tx.rows("stretches_of_interaction", **place)]
+    before, after = touched(known, (touch.at, touch.is_closing), touch.window)
+    if before is not None:
+        tx.run("delete_interaction", **place, started_at=before.started_at)
+    tx.run("insert_interaction", **place, **msgspec.structs.asdict(after))
     waiting = tx.rows("uncredited_reports", shop=shop, visitor=touch.visitor, since=touch.at, limit=CREDITED_MAX)
     if not waiting:
         return []
-    reports = [msgspec.json.decode(document, type=Report) for *_, document in waiting]
-    known = _load(tx, shop, reports, now)
+    reports = [_report_of(*row) for row in waiting]
+    return _credited(_load(tx, shop, reports, now), touch, reports)
+
+
+def _report_of(_visitor: str, _happened_at: int, _id: str, document: str) -> Report:
+    return msgspec.json.decode(document, type=Report)
+
+
+def _credited(known: _Known, touch: Touch, reports: Sequence[Report]) -> list[Credited]:
+    tx, shop = known.tx, known.shop
     covered = [report for report in reports if _interacted(known, report, report.happened_at)]
     # A lenient shop has recorded them already; all that they lacked was the interaction.
     credited = [

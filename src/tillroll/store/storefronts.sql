@@ -6,18 +6,17 @@ SELECT 1 WHERE :shop IS NOT NULL AND :keys IS NOT NULL;
 SELECT interaction.visitor, started_at, last_at, closed_at FROM json_each(:keys) AS wanted CROSS JOIN interaction
 WHERE interaction.shop = :shop AND interaction.visitor = wanted.key;
 
--- name: touch_interaction!
--- Opens it, or goes on with it, also after its end. What is reported late may begin earlier than what is known.
-INSERT INTO interaction (shop, visitor, kind, id, started_at, last_at) VALUES (:shop, :visitor, :kind, :id, :at, :at)
-ON CONFLICT (shop, visitor, kind, id) DO UPDATE SET
-    started_at = CASE WHEN excluded.started_at < interaction.started_at
-        THEN excluded.started_at ELSE interaction.started_at END,
-    last_at = CASE WHEN excluded.last_at > interaction.last_at THEN excluded.last_at ELSE interaction.last_at END,
-    closed_at = CASE WHEN excluded.last_at > interaction.closed_at THEN NULL ELSE interaction.closed_at END;
+-- name: stretches_of_interaction
+SELECT started_at, last_at, closed_at FROM interaction
+WHERE shop = :shop AND visitor = :visitor AND kind = :kind AND id = :id ORDER BY started_at;
 
--- name: close_interaction!
-UPDATE interaction SET closed_at = :at, last_at = CASE WHEN last_at > :at THEN last_at ELSE :at END
-WHERE shop = :shop AND visitor = :visitor AND kind = :kind AND id = :id AND closed_at IS NULL;
+-- name: insert_interaction!
+INSERT INTO interaction (shop, visitor, kind, id, started_at, last_at, closed_at)
+VALUES (:shop, :visitor, :kind, :id, :started_at, :last_at, :closed_at);
+
+-- name: delete_interaction!
+DELETE FROM interaction
+WHERE shop = :shop AND visitor = :visitor AND kind = :kind AND id = :id AND started_at = :started_at;
 
 -- name: reported_cart_lines
 -- Each claim is a pair, because only visitor and product together are found in the index.

@@ -155,6 +155,19 @@ def test_a_report_with_an_event_id_is_recorded_once_and_answered_alike(visitor: 
     assert code(visitor.buy(event_id="r-1", value=26)) == (422, "KEY_REUSED")
 
 
+def test_what_says_something_else_of_an_order_is_not_called_identical(visitor: Visitor) -> None:
+    stranger = Visitor(visitor.shop)
+    stranger.talk()
+    assert code(visitor.buy(value="25")) == BOUGHT
+    assert visitor.buy(value="25.00").json()["identical"] is True
+    assert "identical" not in visitor.buy(source="WEB").json()
+    assert "identical" not in stranger.buy(value="25").json()
+
+
+def test_a_backslash_is_no_nul(visitor: Visitor) -> None:
+    assert code(visitor.cart(product_name="C:\\u0000dir")) == RECORDED
+
+
 def test_an_idempotency_key_does_the_same(visitor: Visitor) -> None:
     headers = {"idempotency-key": "k-1"}
     first, again = (visitor.buy(headers=headers) for _ in range(2))

@@ -72,11 +72,21 @@ def _report(call: Call) -> Report:
 
 def _order(told: CheckoutEvent, inbound: Inbound) -> Order:
     """What makes a checkout count once: its order's id, else what it says, once in ten minutes."""
-    printed = idempotency.fingerprint(ENCODER.encode((told.value, told.currency, told.line_items))).hex()
+    said = msgspec.structs.replace(told, wrong=(), event_id="", happened_at=0)
+    printed = idempotency.fingerprint(ENCODER.encode(_plain(msgspec.to_builtins(said, builtin_types=(Decimal,))))).hex()
     if told.order_id:
         return Order(f"order/{told.order_id}", printed)
     visitor = idempotency.fingerprint(told.sender.visitor.encode()).hex()
     return Order(f"unnamed/{visitor}/{printed}/{inbound.received_at // BUCKET_MICROSECONDS}", printed)
+
+
+def _plain(value: Any) -> Any:
+    """The same, decimals without trailing zeros: 199.970 says what 199.97 says."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value.normalize() if isinstance(value, Decimal) else value
 
 
 def _concluded(call: Call, report: Report, judged: Judged) -> Settled:

@@ -172,12 +172,25 @@ def read_touch(inbound: Inbound) -> Touched:
 
 def _document(inbound: Inbound) -> dict[str, Any] | None:
     """The body as a JSON object; None where it is none, or holds a character that no database keeps."""
-    if b"\\u0000" in inbound.body:
-        return None
     try:
-        return _DOCUMENT.decode(inbound.body)
+        document = _DOCUMENT.decode(inbound.body)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, ArithmeticError, RecursionError):
         return None
+    return None if b"\\u0000" in inbound.body and _holds_nul(document) else document
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a NUL character stands in any text of a document, at whatever depth its parser takes."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and "\0" in one:
+            return True
+    return False
 
 
 class _Fields:

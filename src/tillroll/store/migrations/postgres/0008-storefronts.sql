@@ -1,6 +1,7 @@
 -- What storefronts report of their visitors. A visitor is a pair of fingerprints, written as one name.
 
 -- A conversation, or the FAQ questions of a visitor taken together: active until it is closed or silent for too long.
+-- What goes on after a longer silence has a row of its own.
 CREATE TABLE interaction (
     shop TEXT NOT NULL REFERENCES shop (id),
     visitor TEXT NOT NULL,
@@ -9,7 +10,7 @@ CREATE TABLE interaction (
     started_at BIGINT NOT NULL,
     last_at BIGINT NOT NULL,
     closed_at BIGINT,
-    PRIMARY KEY (shop, visitor, kind, id),
+    PRIMARY KEY (shop, visitor, kind, id, started_at),
     CHECK (last_at >= started_at)
 );
 
