@@ -482,6 +482,7 @@ STOREFRONTS: list[Step] = [
 ]
 
 SPAN = {**OF_SHOP, "channels": "g\nh", "first": 0, "last": LATER}
+NAMELESS = {"names": "", "edge": "|"}
 QUARTER = NOW // 900_000_000
 
 REPORTS: list[Step] = [
@@ -489,9 +490,15 @@ REPORTS: list[Step] = [
     ("search_counts", {**SPAN, "kind": "click"}, [(QUARTER, 1)]),
     ("search_counts", {**SPAN, "kind": "click", "channels": "xyz"}, []),
     ("search_counts", {**SPAN, "kind": "click", "channels": "", "last": NOW}, []),
-    ("search_queries", {**SPAN, "subject": "", "limit": 10}, [("red shoes", 1)]),
-    ("search_queries", {**SPAN, "subject": "another", "limit": 10}, []),
-    ("search_subjects", {**SPAN, "kind": "click", "detail": "red shoes", "limit": 10}, [("item", 1)]),
+    ("search_queries", {**SPAN, **NAMELESS, "subject": "", "limit": 10}, [("red shoes", 1, 1, 1)]),
+    (
+        "search_queries",
+        {**SPAN, "names": "|red shoes|", "edge": "|", "subject": "", "limit": 1},
+        [("red shoes", 1, 1, 1)],
+    ),
+    ("search_queries", {**SPAN, "names": "|red|", "edge": "|", "subject": "", "limit": 1}, []),
+    ("search_queries", {**SPAN, **NAMELESS, "subject": "another", "limit": 10}, []),
+    ("search_subjects", {**SPAN, "kind": "click", "detail": "red shoes", "limit": 10}, [("item", 1, 1, 1)]),
     ("search_subjects", {**SPAN, "kind": "click", "detail": "blue", "limit": 10}, []),
     ("search_totals", {**SPAN, "kind": "click"}, [(1, 1, 1)]),
     ("search_documents", {**SPAN, "kind": "click"}, [("v", "item", "{1}")]),

@@ -71,11 +71,21 @@ class Gates:
         """The gate behind each of these channels; unknown ones are absent."""
         found: dict[str, Gate] = {}
         for identifier, shop, version in tx.rows("channels", dialect=dialect, keys=keys(identifiers)):
-            gate = self._known.get((dialect, shop))
-            if gate is None or gate.version != version:
-                gate = self._known[dialect, shop] = _read(tx, dialect, shop)
-            found[identifier] = gate
+            found[identifier] = self._of_version(tx, dialect, shop, version)
         return found
+
+    def of_shop(self, tx: Transaction, dialect: str, shop: str) -> Gate:
+        """The gate of a shop that is known by its key."""
+        head = tx.row("access_head", shop=shop)
+        if head is None:
+            raise LookupError(f"there is no shop {shop}")
+        return self._of_version(tx, dialect, shop, head[1])
+
+    def _of_version(self, tx: Transaction, dialect: str, shop: str, version: int) -> Gate:
+        gate = self._known.get((dialect, shop))
+        if gate is None or gate.version != version:
+            gate = self._known[dialect, shop] = _read(tx, dialect, shop)
+        return gate
 
 
 def _read(tx: Transaction, dialect: str, shop: str) -> Gate:

@@ -13,6 +13,8 @@ from tillroll.store import Transaction
 ROWS_MAX = 10_000
 _QUARTER_SECONDS = 900
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Stands around each name of a list in one text; no keyboard writes it.
+_EDGE = "\x1f"
 _DOCUMENTS = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -29,6 +31,14 @@ class Span(Struct, frozen=True):
     def given(self) -> dict[str, object]:
         """The parameters of every query of a report."""
         return {"shop": self.shop, "channels": "\n".join(self.channels), "first": self.first, "last": self.last}
+
+
+class Counted(Struct, frozen=True):
+    """Events by what they have in common: the most frequent groups, and how many groups and events there are in all."""
+
+    first: list[tuple[str, int]]
+    groups: int
+    events: int
 
 
 class Line(Struct, frozen=True):
@@ -65,22 +75,32 @@ def _day_of(moment: datetime, zone: tzinfo) -> datetime:
     return datetime(local.year, local.month, local.day, tzinfo=zone)
 
 
-def queries(tx: Transaction, span: Span, *, subject: str = "", limit: int = ROWS_MAX) -> list[tuple[str, int]]:
-    """The queries behind the clicks, the most clicked first; of one item where a subject is given."""
-    rows = tx.rows("search_queries", subject=subject, limit=limit, **span.given)
-    return [(detail, clicks) for detail, clicks in rows]
+def queries(tx: Transaction, span: Span, names: tuple[str, ...], limit: int) -> Counted:
+    """The queries behind the clicks, the most clicked first; only these where names are given."""
+    wanted = "".join(f"{_EDGE}{name}{_EDGE}" for name in names)
+    return _counted(tx, "search_queries", limit, subject="", names=wanted, edge=_EDGE, **span.given)
 
 
-def subjects(tx: Transaction, span: Span, kind: str) -> list[tuple[str, int]]:
+def queries_of_item(tx: Transaction, span: Span, subject: str, limit: int) -> Counted:
+    """The queries behind the clicks of one item, or of all where none is given."""
+    return _counted(tx, "search_queries", limit, subject=subject, names="", edge=_EDGE, **span.given)
+
+
+def subjects(tx: Transaction, span: Span, kind: str) -> Counted:
     """What events of a kind were about, the most frequent first."""
-    rows = tx.rows("search_subjects", kind=kind, detail="", limit=ROWS_MAX, **span.given)
-    return [(subject, events) for subject, events in rows]
+    return _counted(tx, "search_subjects", ROWS_MAX, kind=kind, detail="", **span.given)
 
 
-def clicked(tx: Transaction, span: Span, query: str, limit: int) -> list[tuple[str, int]]:
+def clicked(tx: Transaction, span: Span, query: str, limit: int) -> Counted:
     """The items that were clicked, the most clicked first; after one query where one is given."""
-    rows = tx.rows("search_subjects", kind="click", detail=query, limit=limit, **span.given)
-    return [(subject, clicks) for subject, clicks in rows]
+    return _counted(tx, "search_subjects", limit, kind="click", detail=query, **span.given)
+
+
+def _counted(tx: Transaction, query: str, limit: int, **given: object) -> Counted:
+    """Every row says how much there is in all, so one is read even where none is wanted."""
+    rows = list(tx.rows(query, limit=max(limit, 1), **given))
+    _, _, groups, events = rows[0] if rows else ("", 0, 0, 0)
+    return Counted([(name, count) for name, count, _, _ in rows[:limit]], groups, events)
 
 
 def totals(tx: Transaction, span: Span, kind: str) -> tuple[int, int, int]:

@@ -8,14 +8,19 @@ WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >=
 GROUP BY happened_at / 900000000 ORDER BY quarter;
 
 -- name: search_queries
-SELECT detail, count(*) AS clicks FROM event
+-- Each row also says how many groups and events there are before the limit. `names` is a list in one text, an edge on both
+-- sides of each name, or empty for all.
+SELECT detail, count(*) AS clicks, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
+FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = 'click' AND happened_at >= :first AND happened_at < :last
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
   AND detail IS NOT NULL AND detail <> '' AND (:subject = '' OR subject = :subject)
+  AND (:names = '' OR replace(:names, :edge || detail || :edge, '') <> :names)
 GROUP BY detail ORDER BY clicks DESC, detail LIMIT :limit;
 
 -- name: search_subjects
-SELECT subject, count(*) AS events FROM event
+SELECT subject, count(*) AS events, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
+FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
   AND (:detail = '' OR detail = :detail)

@@ -35,6 +35,7 @@ _CODES = {
     401: "not_authenticated",
     403: "access_denied",
     404: "not_found",
+    405: "method_not_allowed",
     408: "timeout",
     413: "bad_params",
     429: "too_many_requests",

@@ -18,7 +18,9 @@ Parameters = dict[str, Any]
 
 _PAIRS_MAX = 200
 _NUMBER_CHARACTERS_MAX = 40
-_LIST_NAME = re.compile(r"^(?P<name>[^\[\]]+)\[\d*\]$")
+_LIST_NAME = re.compile(r"(?P<name>[^\[\]]+)\[\d*\]")
+# Lists by their meaning: clients repeat these names with and without brackets.
+_LISTS = ("hashids", "query_name")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", re.ASCII)
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -52,16 +54,18 @@ def _body(body: bytes) -> Parameters:
 
 
 def _pairs(encoded: bytes) -> Parameters:
-    """Pairs of a query or form; `name[]` and `name[0]` make a list, and the last of any other repeated name wins."""
+    """Pairs of a query or form; `name[]` and `name[0]` make a list; of any other repeated name the last wins."""
     try:
         pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_PAIRS_MAX)
     except ValueError as error:
         raise Unreadable from error
     said: Parameters = {}
     for name, value in pairs:
-        if "[" in name and (match := _LIST_NAME.match(name)) is not None:
-            known = said.get(match["name"])
-            said[match["name"]] = [*known, value] if isinstance(known, list) else [value]
+        match = _LIST_NAME.fullmatch(name) if "[" in name else None
+        if match is not None or name in _LISTS:
+            listed = match["name"] if match is not None else name
+            known = said.get(listed)
+            said[listed] = [*known, value] if isinstance(known, list) else [value]
         else:
             said[name] = value
     return said

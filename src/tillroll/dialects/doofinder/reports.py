@@ -17,13 +17,14 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.doofinder.errors import V2
-from tillroll.dialects.doofinder.parameters import Parameters, Unreadable, parameters_of, texts
+from tillroll.dialects.doofinder.parameters import Parameters, Unreadable, number, parameters_of, texts
 from tillroll.dialects.doofinder.said import canonical
-from tillroll.dialects.doofinder.writes import DIALECT, bare_keys, is_signed, key_admits
+from tillroll.dialects.doofinder.writes import DIALECT, key_admits, shop_of_presented
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.engine import admission, search_reports
-from tillroll.engine.admission import Gates
-from tillroll.engine.search_reports import Span
+from tillroll.domain.events import column_text
+from tillroll.engine import search_reports
+from tillroll.engine.admission import Gate, Gates
+from tillroll.engine.search_reports import Counted, Span
 from tillroll.store import Transaction
 
 CSV_CONTENT = (b"content-type", b"text/csv; charset=utf-8")
@@ -32,6 +33,9 @@ HASHIDS_MAX = 50
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# Moments between these have a day before and after them in every time zone. Nothing happened outside of them.
+_EARLIEST = -86_400_000_000
+_LATEST = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _PREFIX = "/api/v2/stats/"
 
@@ -50,9 +54,9 @@ class Asked(Struct, frozen=True):
     said: Parameters
 
     def text(self, name: str) -> str:
-        """A parameter as text; empty where there is none."""
+        """A parameter as the ledger's columns have it; empty where there is none."""
         value = self.said.get(name, "")
-        return value if isinstance(value, str) else ""
+        return column_text(value) if isinstance(value, str) else ""
 
 
 class Found(Struct):
@@ -62,6 +66,7 @@ class Found(Struct):
     rows: Rows
     total: Any = None
     more: Mapping[str, Any] = {}
+    total_count: int | None = None  # of all rows, where `rows` are only the first of them
 
 
 Report = Callable[[Transaction, Span, Asked], Found]
@@ -78,7 +83,11 @@ def read_asked(inbound: Inbound) -> Asked:
         said = parameters_of(inbound)
     except Unreadable as error:
         raise Malformed([Problem("query", "invalid_value", "the query can not be read")]) from error
-    problems: list[Problem] = []
+    problems = [
+        Problem(name, "invalid_value", f"{name}: a parameter holds a NUL character")
+        for name, value in said.items()
+        if any("\0" in one for one in (name, *(texts(value) or ())))
+    ]
     zone = _zone(said, problems)
     first, last = _moment(said, "from", zone, problems), _moment(said, "to", zone, problems)
     if not problems and not 0 < last - first <= DAYS_MAX * 86_400_000_000:
@@ -112,8 +121,10 @@ def _moment(said: Parameters, name: str, zone: ZoneInfo, problems: list[Problem]
     try:
         if len(digits) == len("20250131") and digits.isascii() and digits.isdigit():
             day = date.fromisoformat(digits) + timedelta(days=1 if name == "to" else 0)
-            return (datetime(day.year, day.month, day.day, tzinfo=zone) - _EPOCH) // _MICROSECOND
-        if digits.isascii() and digits.isdigit() and len(digits) <= len("9999999999999"):
+            moment = (datetime(day.year, day.month, day.day, tzinfo=zone) - _EPOCH) // _MICROSECOND
+            if _EARLIEST <= moment <= _LATEST:
+                return moment
+        elif digits.isascii() and digits.isdigit() and len(digits) <= len("9999999999999"):
             return int(digits) * (1_000 if len(digits) > len("99999999999") else 1_000_000)
     except (ValueError, OverflowError):
         pass  # said below, with all other texts that are no moment
@@ -136,29 +147,30 @@ def _run(gates: Gates, report: Report) -> Callable[[Transaction, Sequence[Inboun
 def _shop(tx: Transaction, gates: Gates, inbound: Inbound, asked: Asked) -> str | Response:
     """The shop whose reports the caller may read; only a key opens them, never an origin."""
     presented = inbound.header(b"authorization")
-    if asked.channels:
-        known = gates.of(tx, DIALECT, asked.channels)
-        found = {known[one].shop: known[one] for one in asked.channels if one in known}
-        if any(gate.bans(inbound.remote) for gate in found.values()):
-            return V2.say(V2.banned)
-        admitted = [key_admits(gate, presented, inbound.received_at, signed=True) for gate in found.values()]
-        if not any(admitted):
+    if not asked.channels:
+        shop = shop_of_presented(tx, presented, inbound.received_at)
+        if shop is None:
             return V2.say(V2.stranger)
-        if not all(admitted):
-            return V2.refuse(403, message="a hashid belongs to another account")
-        return next(iter(found)) if len(known) == len(set(asked.channels)) else V2.say(V2.unknown)
-    return _shop_of_key(tx, presented, inbound.received_at) or V2.say(V2.stranger)
+        return V2.say(V2.banned) if gates.of_shop(tx, DIALECT, shop).bans(inbound.remote) else shop
+    return _shop_of_channels(gates.of(tx, DIALECT, asked.channels), inbound, asked)
 
 
-def _shop_of_key(tx: Transaction, presented: str, now: int) -> str | None:
-    scheme, _, rest = presented.strip().partition(" ")
-    if scheme.lower() == "bearer":
-        return next((key.shop for key in admission.signing_keys(tx) if is_signed(rest.strip(), key.secret, now)), None)
-    return admission.shop_of_key(tx, DIALECT, bare_keys(presented))
+def _shop_of_channels(known: Mapping[str, Gate], inbound: Inbound, asked: Asked) -> str | Response:
+    presented = inbound.header(b"authorization")
+    found = {known[one].shop: known[one] for one in asked.channels if one in known}
+    if any(gate.bans(inbound.remote) for gate in found.values()):
+        return V2.say(V2.banned)
+    admitted = [key_admits(gate, presented, inbound.received_at, signed=True) for gate in found.values()]
+    if not any(admitted):
+        return V2.say(V2.stranger)
+    if not all(admitted):
+        return V2.refuse(403, message="a hashid belongs to another account")
+    return next(iter(found)) if len(known) == len(set(asked.channels)) else V2.say(V2.unknown)
 
 
 def _json(found: Found) -> Response:
-    envelope = {"results": found.rows, "total": found.total, "total_count": len(found.rows), **found.more}
+    count = len(found.rows) if found.total_count is None else found.total_count
+    envelope = {"results": found.rows, "total": found.total, "total_count": count, **found.more}
     return Response(200, _ENCODER.encode(envelope))
 
 
@@ -211,7 +223,8 @@ def _top_sales(tx: Transaction, span: Span, asked: Asked) -> Found:
         {"dfid": dfid, "title": titles[dfid], "sum_amount": amount, "avg_price": _mean(*priced.get(dfid, (0, 0)))}
         for dfid, amount in sorted(pieces.items(), key=lambda one: (-one[1], one[0]))
     ]
-    return Found(("dfid", "title", "sum_amount", "avg_price"), rows[: _limit(asked)], sum(pieces.values(), Decimal(0)))
+    total = sum(pieces.values(), Decimal(0))
+    return Found(("dfid", "title", "sum_amount", "avg_price"), rows[: _limit(asked)], total, total_count=len(rows))
 
 
 def _mean(money: Decimal | int, amount: Decimal | int) -> Decimal | None:
@@ -225,36 +238,37 @@ def _limit(asked: Asked) -> int:
 
 def _queries(tx: Transaction, span: Span, asked: Asked) -> Found:
     """The searches with most clicked items, which is what popular means (contracts/doofinder.md, 16)."""
-    wanted = texts(asked.said.get("query_name", [])) or []
-    found = search_reports.queries(tx, span, limit=_limit(asked))
-    return _counted("query", [one for one in found if not wanted or one[0] in wanted])
+    names = tuple(map(column_text, texts(asked.said.get("query_name", [])) or ()))
+    return _counted("query", search_reports.queries(tx, span, names, _limit(asked)))
 
 
 def _queries_of_item(tx: Transaction, span: Span, asked: Asked) -> Found:
-    return _counted("query", search_reports.queries(tx, span, subject=asked.text("dfid"), limit=_limit(asked)))
+    return _counted("query", search_reports.queries_of_item(tx, span, asked.text("dfid"), _limit(asked)))
 
 
-def _counted(name: str, found: list[tuple[str, int]]) -> Found:
-    return Found((name, "count"), [{name: one, "count": n} for one, n in found], sum(n for _, n in found))
+def _counted(name: str, found: Counted) -> Found:
+    rows: Rows = [{name: one, "count": n} for one, n in found.first]
+    return Found((name, "count"), rows, found.events, total_count=found.groups)
 
 
 def _clicked_items(tx: Transaction, span: Span, asked: Asked) -> Found:
     found = search_reports.clicked(tx, span, asked.text("query"), _limit(asked))
-    rows: Rows = [{"dfid": dfid, "title": None, "link": None, "count": n} for dfid, n in found]
-    return Found(("dfid", "title", "link", "count"), rows, sum(n for _, n in found))
+    rows: Rows = [{"dfid": dfid, "title": None, "link": None, "count": n} for dfid, n in found.first]
+    return Found(("dfid", "title", "link", "count"), rows, found.events, total_count=found.groups)
 
 
 def _positions(tx: Transaction, span: Span, asked: Asked) -> Found:
-    counted: dict[tuple[str, str], int] = {}
+    """Clicks by position, which clients write as they like: 1, "1.0" and " 1 " are one position."""
+    counted: dict[tuple[str, int], int] = {}
     for subject, said in search_reports.said(tx, span, "click"):
-        if said.get("position") not in (None, ""):
-            key = (subject, str(said["position"]))
+        position = number(said.get("position"))
+        if position is not None:
+            key = (subject, int(position))
             counted[key] = counted.get(key, 0) + 1
-    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))[: _limit(asked)]
-    rows: Rows = [
-        {"product": product, "position": int(Decimal(position)), "clicks": n} for (product, position), n in ordered
-    ]
-    return Found(("product", "position", "clicks"), rows, sum(counted.values()))
+    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    rows: Rows = [{"product": product, "position": position, "clicks": n} for (product, position), n in ordered]
+    columns = ("product", "position", "clicks")
+    return Found(columns, rows[: _limit(asked)], sum(counted.values()), total_count=len(rows))
 
 
 def _users_of_clicks(tx: Transaction, span: Span, _asked: Asked) -> Found:
@@ -270,13 +284,14 @@ def _users_of_inits(tx: Transaction, span: Span, _asked: Asked) -> Found:
 
 
 def _banners(tx: Transaction, span: Span, _asked: Asked) -> Found:
-    displays = dict(search_reports.subjects(tx, span, "banner_display"))
-    clicks = dict(search_reports.subjects(tx, span, "banner_click"))
+    displays = dict(search_reports.subjects(tx, span, "banner_display").first)
+    clicked = search_reports.subjects(tx, span, "banner_click")
+    clicks = dict(clicked.first)
     rows: Rows = [
         {"id": id, "displays": displays.get(id, 0), "clicks": clicks.get(id, 0)}
         for id in sorted(displays.keys() | clicks.keys(), key=lambda id: (-clicks.get(id, 0), id))
     ]
-    return Found(("id", "displays", "clicks"), rows, sum(clicks.values()))
+    return Found(("id", "displays", "clicks"), rows, clicked.events)
 
 
 def _redirects(tx: Transaction, span: Span, _asked: Asked) -> Found:
@@ -284,8 +299,8 @@ def _redirects(tx: Transaction, span: Span, _asked: Asked) -> Found:
     for subject, said in search_reports.said(tx, span, "redirect"):
         links[subject] = str(said.get("link") or links.get(subject, ""))
     found = search_reports.subjects(tx, span, "redirect")
-    rows: Rows = [{"id": id, "link": links.get(id) or None, "count": n} for id, n in found]
-    return Found(("id", "link", "count"), rows, sum(n for _, n in found))
+    rows: Rows = [{"id": id, "link": links.get(id) or None, "count": n} for id, n in found.first]
+    return Found(("id", "link", "count"), rows, found.events, total_count=found.groups)
 
 
 def _custom_results(tx: Transaction, span: Span, _asked: Asked) -> Found:

@@ -39,9 +39,9 @@ ITEM_ID_CHARACTERS_MAX = 1000
 ITEMS_MAX = 1000
 _POSITION_MAX = 2**31 - 1
 
-HASHID = re.compile(r"^(?P<hashid>[0-9a-f]{32})(-.*)?$", re.IGNORECASE | re.DOTALL)
-_DFID = re.compile(r"^[0-9a-f]{32}@[\w-]+@[0-9a-f]{32}$", re.IGNORECASE)
-_DIGITS = re.compile(r"^\d{1,30}$", re.ASCII)
+HASHID = re.compile(r"(?P<hashid>[0-9a-f]{32})(-.*)?", re.IGNORECASE | re.DOTALL)
+_DFID = re.compile(r"[0-9a-f]{32}@[\w-]+@[0-9a-f]{32}", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{1,30}", re.ASCII)
 # `"$12.50"`: a price as text may carry its currency (contracts/doofinder.md, 4).
 _PRICE = re.compile(r"^[^\d+.-]{0,6}(?P<amount>\d{1,12}(\.\d{1,20})?)\D{0,6}$", re.ASCII)
 
@@ -61,7 +61,7 @@ class Said(Struct):
     """One call: what it says, what it does to a cart, and the refusal where it can not be taken.
 
     The session is part of the cart's key and of the visitor; `document` is a JSON object that is still open at its end
-    where `change` buys, because what was bought belongs into it.
+    where `change` buys, because what was bought belongs into it. With `names_no_engine` the key names the shop.
     """
 
     service: SearchService
@@ -75,6 +75,7 @@ class Said(Struct):
     detail: str | None = None
     change: str = ""
     items: tuple[Item, ...] = ()
+    names_no_engine: bool = False
 
 
 class _Refused(Exception):
@@ -138,7 +139,7 @@ def _take_path(said: Said, parameters: Parameters, values: Mapping[str, str]) ->
 
 def canonical(hashid: str) -> str:
     """A hashid without what clients may append, in small letters."""
-    match = HASHID.match(hashid)
+    match = HASHID.fullmatch(hashid)
     return match["hashid"].lower() if match is not None else column_text(hashid)
 
 
@@ -275,10 +276,11 @@ def sale(said: Said, parameters: Parameters) -> None:
 
 
 def visit(said: Said, parameters: Parameters) -> None:
-    """Stats v2: a page was visited; where no engine is named, the store is the name."""
+    """Stats v2: a page was visited; where no engine is named, the store is the channel, and the key names the shop."""
+    said.names_no_engine = not said.hashid
     _need_named(parameters, ("store",))
-    if not said.hashid:
-        said.hashid = text(parameters["store"]) or ""
+    if said.names_no_engine:
+        said.hashid = canonical(text(parameters["store"]) or "")
     _visitor(said, parameters)
     said.subject = text(parameters.get("page_type")) or ""
 
@@ -333,7 +335,7 @@ def _optional_text(parameters: Parameters, name: str) -> str | None:
 
 def _dfid(said: Said, parameters: Parameters) -> None:
     dfid = text(parameters["dfid"])
-    if dfid is None or not _DFID.match(dfid):
+    if dfid is None or not _DFID.fullmatch(dfid):
         raise _Refused(INVALID_DFID)
     if dfid[:32].lower() != said.hashid:
         raise _Refused(FOREIGN_DFID)
@@ -351,7 +353,7 @@ def _query_and_position(said: Said, parameters: Parameters) -> None:
 
 def _numbered(said: Said, parameters: Parameters) -> None:
     id = text(parameters["id"])
-    if id is None or not _DIGITS.match(id):
+    if id is None or not _DIGITS.fullmatch(id):
         raise _Refused(INVALID_REDIRECT)
     said.subject = id
     _visitor(said, parameters)

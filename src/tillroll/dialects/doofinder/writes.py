@@ -19,7 +19,7 @@ from tillroll.dialects.doofinder.said import Said, dfid_of
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Response
 from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
 from tillroll.domain.money import from_thousandths
-from tillroll.engine import idempotency, ingest, search_carts
+from tillroll.engine import admission, idempotency, ingest, search_carts
 from tillroll.engine.admission import Gate, Gates
 from tillroll.engine.idempotency import Claim
 from tillroll.engine.ingest import StrayCall
@@ -70,6 +70,8 @@ def writes(gates: Gates) -> Run:
         known = gates.of(tx, DIALECT, {inbound.command.hashid for inbound in requests})
         calls = [_Call(one, one.command, known.get(one.command.hashid), now=one.received_at) for one in requests]
         for call in calls:
+            if call.said.names_no_engine:
+                call.gate = _gate_of_key(tx, gates, call.inbound) or call.gate
             call.refusal = _refusal(call)
         _recall(tx, calls)
         _change_carts(tx, calls)
@@ -80,6 +82,20 @@ def writes(gates: Gates) -> Run:
         return answers
 
     return run
+
+
+def _gate_of_key(tx: Transaction, gates: Gates, inbound: Inbound) -> Gate | None:
+    """The gate of the shop whose key this is, for calls that name no engine."""
+    shop = shop_of_presented(tx, inbound.header(b"authorization"), inbound.received_at)
+    return gates.of_shop(tx, DIALECT, shop) if shop is not None else None
+
+
+def shop_of_presented(tx: Transaction, presented: str, now: int) -> str | None:
+    """The shop that an `Authorization` header names by its key, or by a token that one of its keys has signed."""
+    scheme, _, rest = presented.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return next((key.shop for key in admission.signing_keys(tx) if is_signed(rest.strip(), key.secret, now)), None)
+    return admission.shop_of_key(tx, DIALECT, bare_keys(presented))
 
 
 def _refusal(call: _Call) -> Refusal | None:
@@ -131,11 +147,11 @@ def is_signed(token: str, secret: str, now: int) -> bool:
             claims = jwt.decode(token, key, algorithms=["HS256"], options=options)
         except jwt.InvalidTokenError:
             continue
-        issued, expires = claims["iat"], claims["exp"]
-        if not all(isinstance(one, int) and not isinstance(one, bool) for one in (issued, expires)):
+        issued, expires, begins = claims["iat"], claims["exp"], claims.get("nbf", claims["iat"])
+        if not all(isinstance(one, int) and not isinstance(one, bool) for one in (issued, expires, begins)):
             return False
         seconds = now // 1_000_000
-        in_time = issued - _LEEWAY_SECONDS <= seconds < expires
+        in_time = max(issued, begins) - _LEEWAY_SECONDS <= seconds < expires
         return bool(in_time and expires - issued <= _TOKEN_SECONDS_MAX)
     return False
 
