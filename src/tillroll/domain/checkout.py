@@ -237,6 +237,7 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
         mixins=cart.mixins,
         metadata=cart.metadata,
         stock=tuple(sorted(judged.stock.items())) if facts.keeps_stock else (),
+        takes_stock=facts.keeps_stock,
     )
 
 

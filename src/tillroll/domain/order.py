@@ -163,6 +163,8 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     metadata: dict[str, Any] = {}
     stock: tuple[tuple[str, int], ...] = ()
     """The stock that the order took, in thousandths per product; a declined order gives it back."""
+    takes_stock: bool | None = None
+    """Whether it takes stock at all, even while it holds none; None where that was not written down."""
     payment_fees: tuple[PaymentFee, ...] = ()
     shipments: tuple[dict[str, Any], ...] = ()
     quote_id: str | None = None

@@ -33,6 +33,11 @@ _ONE = Decimal(1)
 _COUPON = msgspec.json.Decoder(Coupon)
 
 
+def takes_stock(view: View) -> bool:
+    """Whether the checkouts of a shop take stock."""
+    return view.configured(TAKES_STOCK, True, _is_on)
+
+
 def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> Facts:
     """The facts for these attempts, with the coupons and stock levels that they touch locked."""
     facts = look_up(view, attempts, now)
@@ -62,7 +67,7 @@ def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Facts:
         categories={},
         segments={},
         checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
-        keeps_stock=view.configured(TAKES_STOCK, True, _is_on),
+        keeps_stock=takes_stock(view),
         uplift_percent=cart_pricing.uplift_percent(view),
     )
     facts.customers = load_customers(view.tx, view, attempts)

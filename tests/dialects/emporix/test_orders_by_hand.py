@@ -285,6 +285,26 @@ def test_orders_are_searched_and_deleted_without_a_gap(shared_server: Server, sh
     check_audit(shared_server)
 
 
+def test_an_order_without_counted_products_takes_stock_when_it_gets_some(
+    shared_server: Server, shop: Shop, base: str
+) -> None:
+    shop.stock("mug", 100)
+    path = f"{base}/{place(shop, shop.guest(), [('mug', 5)])}/entries?store=true"
+    assert shop.on_hand("mug") == 95
+    swapped = {"entries": [{"entryId": "mug", "quantity": 0}, {"productId": "teapot", "quantity": 1}]}
+    assert send(shop.service, "POST", path, swapped).status_code == 200
+    assert shop.on_hand("mug") == 100
+    assert send(shop.service, "POST", path, {"entries": [{"productId": "mug", "quantity": 7}]}).status_code == 200
+    assert shop.on_hand("mug") == 93
+    other = f"{base}/{place(shop, shop.guest(), ['teapot'])}/entries?store=true"
+    too_many = send(shop.service, "POST", other, {"entries": [{"productId": "mug", "quantity": 94}]})
+    assert too_many.status_code == 400
+    assert shop.on_hand("mug") == 93
+    assert send(shop.service, "POST", other, {"entries": [{"productId": "mug", "quantity": 3}]}).status_code == 200
+    assert shop.on_hand("mug") == 90
+    check_audit(shared_server)
+
+
 def test_a_customer_sees_the_own_orders_of_a_legal_entity(shared_server: Server, shop: Shop, base: str) -> None:
     buyer, other = customer(shared_server, shop), customer(shared_server, shop, "C2")
     person = {"firstName": "Ada", "email": "ada@example.com"}

@@ -29,7 +29,7 @@ from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Re
 from tillroll.domain.catalogue import Product
 from tillroll.domain.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
 from tillroll.domain.order_edit import EditedLine, edited_lines, entry_id, repriced
-from tillroll.engine import order_status, order_writing, orders
+from tillroll.engine import facts, order_status, order_writing, orders
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.order_writing import NewOrder, OutOfStock
@@ -308,10 +308,19 @@ def _with_lines(tx: Transaction, edit: Edit, order: Order, lines: list[EditedLin
     order = repriced(order, _some(lines))
     if order.priced.final_price.gross >= Decimal(10) ** 14:
         raise Malformed([Problem("entries", "invalid_value", "an order is worth less than 10^14")])
-    if not edit.stored.checkout or not order.stock:
+    if not _takes_stock(edit, order):
         return order
     needed = _stock_needed(edit.view, order)
     return order_writing.restocked(tx, edit.call.shop, edit.stored, (order, needed, edit.call.now))
+
+
+def _takes_stock(edit: Edit, order: Order) -> bool:
+    """Whether an order takes stock, also while it holds none; an older one that does not say so, as the shop does."""
+    if not edit.stored.checkout:
+        return False
+    if order.takes_stock is None:
+        return bool(order.stock) or facts.takes_stock(edit.view)
+    return order.takes_stock
 
 
 def _stock_needed(view: View, order: Order) -> dict[str, Decimal]:
