@@ -138,7 +138,17 @@ def test_a_revoked_key_is_worth_nothing(owner: Owner) -> None:
 @pytest.mark.parametrize("place", ["/login", "/sign-up"])
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nx: y", "evil", ""],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nx: y",
+        "evil",
+        "",
+        "//[",
+        "/[",
+    ],
 )
 def test_nobody_is_sent_elsewhere_after_logging_in(kith: Shop, owner: Owner, place: str, elsewhere: str) -> None:
     with Owner(kith.url) as stranger:

@@ -185,6 +185,14 @@ def test_what_is_no_json_object_is_400(application: Application, body: bytes) ->
     refused(application.client.post("/ingest", content=body, headers={"content-type": "application/json"}), 400)
 
 
+@pytest.mark.parametrize("number", ["1e9999999", "-1e9999999", "1e999999999999999999", "1e-9999999", "9" * 4000])
+def test_no_number_is_too_large_to_be_refused(application: Application, grant: Grant, number: str) -> None:
+    body = json.dumps(grant.post(purchase_price=0)).replace('"purchase_price": 0', f'"purchase_price": {number}')
+    answer = application.client.post("/ingest", content=body, headers={"content-type": "application/json"})
+    refused(answer, answer.status_code)
+    assert answer.status_code in (400, 422)
+
+
 def test_a_wrong_key_is_403_before_anything_is_said_of_the_fields(
     application: Application, kith: Shop, grant: Grant
 ) -> None:

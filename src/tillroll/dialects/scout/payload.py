@@ -140,7 +140,7 @@ class BodyReader:
             self.invalid.append(f"{name} must be a whole number.")
             return None
         exact = Decimal(value)
-        if abs(exact) >= WHOLE_MAX or exact != exact.to_integral_value():
+        if exact.copy_abs() >= WHOLE_MAX or exact != exact.to_integral_value():
             self.unprocessable.append(f"{name} must be a whole number below {WHOLE_MAX}.")
             return None
         return int(exact)

@@ -237,16 +237,14 @@ def login_address(inbound: Inbound) -> str:
 
 def local_address(text: str) -> str:
     """The address to go on to: one of our own, whatever the client says; else the inventory."""
-    place = urlsplit(text) if text.isascii() and text.isprintable() else None
-    is_local = (
-        place is not None
-        and not place.scheme
-        and not place.netloc
-        and text.startswith("/")
-        and not text.startswith("//")
-        and "\\" not in text
-    )
-    return text if is_local else HOME
+    is_plain = text.isascii() and text.isprintable() and "\\" not in text
+    if not is_plain or not text.startswith("/") or text.startswith("//"):
+        return HOME
+    try:
+        place = urlsplit(text)
+    except ValueError:  # what is no address is no address of ours
+        return HOME
+    return text if not place.scheme and not place.netloc else HOME
 
 
 def stylesheet(_inbound: Inbound) -> Response:
