@@ -153,6 +153,8 @@ def step_objection(quote: Quote, status: str, wanted: str, now: int) -> str | No
         return f"a quote can not go from {status} to {wanted[:40]}; possible now: {', '.join(possible) or 'nothing'}"
     if wanted == OPEN and not quote.lines:
         return "the quote has no items: add at least one before it is opened"
+    if wanted == ACCEPTED and not quote.lines:
+        return "the quote has no items: there is nothing to accept"
     if wanted == OPEN and is_past(quote.valid_to, now):
         return "the quote's validTo has passed: set a later one before it is opened"
     return None

@@ -218,6 +218,15 @@ def test_a_quote_without_items_is_being_made_until_it_has_some(ready: tuple[Shop
     assert shown(customer, shop, id)["status"] == {"value": "OPEN"}
 
 
+def test_the_last_item_of_an_open_quote_stays(ready: tuple[Shop, Customer]) -> None:
+    shop, customer = ready
+    id = made(shop, by_hand(shop, customer))
+    items = shown(shop.service, shop, id)["items"]
+    changes = [{"op": "REMOVE", "path": f"/items/{item['id']}"} for item in items]
+    assert patched(shop, shop.service, id, changes).status_code == 400
+    assert shown(customer, shop, id)["items"] == items
+
+
 def test_a_customer_writes_no_items(ready: tuple[Shop, Customer]) -> None:
     shop, customer = ready
     answer = send(customer, "POST", quotes_path(shop), by_hand(shop, customer))

@@ -24,7 +24,7 @@ from tillroll.dialects.emporix.rejections import detail_of
 from tillroll.dialects.emporix.secured import Call, HandleMany
 from tillroll.dialects.http import Malformed, Problem, Response
 from tillroll.domain.order import PaymentMethod, PlaceOrder
-from tillroll.domain.quote import ACCEPTED, FINAL, missing_parts
+from tillroll.domain.quote import ACCEPTED, FINAL, OPEN, missing_parts
 from tillroll.engine import quotes
 from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.engine.catalogue_view import Catalogue
@@ -119,6 +119,9 @@ class _Round:
             for operation in operations:
                 _apply(self._desk, call, copy, operation)
             quote = copy.quote
+            if copy.status == OPEN and stored.quote.lines and not quote.lines:
+                message = "an open quote has at least one item: add another before the last one is removed"
+                raise Malformed([Problem("items", "invalid_value", message)])
             attached = [quote.mixins, quote.metadata, *((one.mixins, one.metadata, one.product) for one in quote.lines)]
             refuse_if([size_problem(quote), nesting_problem(msgspec.to_builtins(attached))])
         except Malformed as malformed:
