@@ -205,7 +205,8 @@ def test_nobody_sets_prices_of_their_own(basket: Basket, fields: dict[str, Any])
         assert refused.json()["details"] == ["Required scope(s): cart.cart_manage_external_prices"]
     succeeded(basket.add("mug"), 201)
     assert basket.send("PUT", f"{basket.items}/0?partial=true", fields).status_code == 403
-    assert basket.send("PUT", basket.path, {"externalDiscounts": [{"id": "all"}]}).status_code == 403
+    discount = {"id": "all", "discountType": "PERCENT", "value": 100}
+    assert basket.send("PUT", basket.path, {"externalDiscounts": [discount]}).status_code == 403
 
 
 def test_a_put_replaces_and_a_partial_one_merges(basket: Basket) -> None:
