@@ -144,13 +144,19 @@ CASES: list[tuple[Callable[[Till], object], str, str]] = [
     (_members_coupon, "cart.discounts[HELLO]", "coupon_redemption_forbidden"),
     (_free_shipping, "shipping.amount", "free_shipping_not_applied"),
     (
-        lambda till: till.change_cart(deliveryWindow={"id": "w", "deliveryDate": "2099-01-01T12:00:00.000Z"}),
+        lambda till: till.change_cart(
+            deliveryWindow={"id": till.shop.delivery_time(), "deliveryDate": "2099-01-01T12:00:00.000Z"}
+        ),
         "cart.deliveryWindow.slotId",
         "delivery_window_incomplete",
     ),
     (
         lambda till: till.change_cart(
-            deliveryWindow={"id": "w", "slotId": "s", "deliveryDate": "2020-01-01T12:00:00.000Z"}
+            deliveryWindow={
+                "id": till.shop.delivery_time(),
+                "slotId": "day",
+                "deliveryDate": "2020-01-01T12:00:00.000Z",
+            }
         ),
         "cart.deliveryWindow.deliveryDate",
         "delivery_window_invalid",

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.dialects.emporix.hostile import NUMBERS, check_refusal, refuses
-from tests.dialects.emporix.test_orders import check_audit, customer, ids, move, place, rows
+from tests.dialects.emporix.test_orders import check_audit, ids, move, place, rows
 from tests.harness import Server
 from tests.shop import Shop, number, send, succeeded, told
 
@@ -306,7 +306,7 @@ def test_an_order_without_counted_products_takes_stock_when_it_gets_some(
 
 
 def test_a_customer_sees_the_own_orders_of_a_legal_entity(shared_server: Server, shop: Shop, base: str) -> None:
-    buyer, other = customer(shared_server, shop), customer(shared_server, shop, "C2")
+    buyer, other = shop.customer(), shop.customer()
     person = {"firstName": "Ada", "email": "ada@example.com"}
     mine = place(shop, buyer, cart={"legalEntityId": "LE1"}, customer=person)
     plain = place(shop, buyer, customer=person)
