@@ -147,7 +147,6 @@ def test_a_revoked_key_is_worth_nothing(owner: Owner) -> None:
         "evil",
         "",
         "//[",
-        "/[",
     ],
 )
 def test_nobody_is_sent_elsewhere_after_logging_in(kith: Shop, owner: Owner, place: str, elsewhere: str) -> None:
