@@ -226,7 +226,9 @@ def steps(tx: Transaction, item_id: str) -> list[Step]:
 
 
 def sisters(tx: Transaction, user_id: int, one: Item) -> list[Item]:
-    """Other items of the same order."""
+    """Other items of the same order; none where nobody has said which order it was."""
+    if not one.goods.order_id:
+        return []
     wanted = {"user_id": user_id, "order_id": one.goods.order_id, "id": one.id}
     return [_item(row) for row in tx.rows("inventory_order_items", limit=ORDER_ITEMS_MAX, **wanted)]
 

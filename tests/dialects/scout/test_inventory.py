@@ -284,6 +284,14 @@ def test_what_is_no_sheet_is_refused(program: httpx.Client, text: str) -> None:
     assert done.json()["error"]["problems"]
 
 
+def test_a_row_with_more_cells_than_the_headings_is_refused(program: httpx.Client) -> None:
+    sheet = "name,currency,date,purchase_price,tax\nBag,usd,2026-01-01,1,500.00,0\nCup,usd,2026-01-01,2,,,\n"
+    answer = program.post("/v1/inventory/sheet", content=sheet.encode(), headers={"content-type": "text/csv"})
+    assert answer.status_code == 422, answer.text
+    assert "Row 2 has more cells" in answer.text
+    assert "Row 3" not in answer.text
+
+
 @pytest.mark.parametrize("body", [b"\xff", b"name\x00"])
 def test_what_is_no_text_is_refused(program: httpx.Client, body: bytes) -> None:
     done = program.post("/v1/inventory/sheet", content=body, headers={"content-type": "text/csv"})

@@ -97,7 +97,9 @@ def read_sheet(text: str, now: int) -> list[Entry]:
     entries: list[Entry] = []
     problems: list[str] = []
     for number, row in enumerate(rows[1:], 2):
-        if any(cell.strip() for cell in row):
+        if any(cell.strip() for cell in row[len(headings) :]):
+            problems.append(f"Row {number} has more cells than the first row names columns.")
+        elif any(cell.strip() for cell in row):
             _read_row(number, dict(zip(headings, map(_plain, row), strict=False)), now, (entries, problems))
     if problems:
         raise SheetRefused(problems)
