@@ -28,7 +28,8 @@ from psycopg import sql
 from tests.conftest import administer, url_of
 from tests.shop import Shop
 from tillroll.cli import shop_document
-from tillroll.engine import shops
+from tillroll.engine import access, shops
+from tillroll.engine.access import CUSTOMER, NewToken
 from tillroll.engine.shops import NewShop
 from tillroll.keymaker import new_shop_keys
 from tillroll.store import open_store
@@ -237,6 +238,23 @@ def new_shop(servers: Server | Sequence[Server], currency: str = "EUR") -> Itera
     server = servers if isinstance(servers, Server) else servers[0]
     with Shop(server.url, add_shop(server.database_url, new_shop_name(), currency)) as shop:
         yield shop
+
+
+def known_customer(server: Server, shop: Shop, id: str) -> httpx.Client:
+    """A client with the token of a customer who has this number, which a signup would not have given."""
+    secret = f"token-of-{id}-{shop.name}"
+    token = NewToken(secret, CUSTOMER, "storefront", "", 2**62, f"session-{id}", id)
+    email = f"{id.lower()}@example.com"
+    row = {"shop": shop.name, "id": id, "email": email, "contact_email": email, "password_hash": None, "initial": 0}
+    store = open_store(server.database_url)
+    try:
+        store.write_now(
+            lambda tx: tx.run("insert_customer", **row, active=1, on_hold=0, document='{"profile":{}}', now=1)
+        )
+        store.write_now(lambda tx: access.store_tokens(tx, shop.name, [token]))
+    finally:
+        store.close()
+    return shop.client(secret)
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])

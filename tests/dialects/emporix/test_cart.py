@@ -8,10 +8,8 @@ import httpx
 import pytest
 
 from tests.dialects.emporix.hostile import JSON
-from tests.harness import Server, new_shop
+from tests.harness import Server, known_customer, new_shop
 from tests.shop import Shop, succeeded, told
-from tillroll.engine import access
-from tillroll.engine.access import CUSTOMER, NewToken
 from tillroll.store import open_store
 
 FOREVER = 2**60
@@ -25,10 +23,7 @@ def carts(shop: Shop) -> str:
 
 def customer_of(server: Server, shop: Shop, id: str = "C1") -> httpx.Client:
     """A client with a customer's token."""
-    token = NewToken(f"token-of-{id}-{shop.name}", CUSTOMER, "storefront", "", FOREVER, f"session-{id}", id)
-    with closing(open_store(server.database_url)) as store:
-        store.write_now(lambda tx: access.store_tokens(tx, shop.name, [token]))
-    return shop.client(token.secret)
+    return known_customer(server, shop, id)
 
 
 def events_of(server: Server, shop: Shop, cart_id: str) -> list[tuple[Any, ...]]:

@@ -1,28 +1,20 @@
 """What shipping costs: quotes by zone, postal code, value, group and slot; what a cart shows and a checkout takes."""
 
-from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.dialects.emporix.hostile import NUMBERS, check_refusal, refuses
-from tests.harness import Server, new_shop
+from tests.harness import Server, known_customer, new_shop
 from tests.shop import Shop, days_ahead, send, succeeded, told
-from tillroll.engine import access
-from tillroll.engine.access import CUSTOMER, NewToken
-from tillroll.store import open_store
 
 Body = dict[str, Any]
 
 
 def customer(server: Server, shop: Shop, id: str) -> httpx.Client:
     """A client with a customer's token, as a login would give it."""
-    secret = f"customer-{id}-{shop.name}"
-    token = NewToken(secret, CUSTOMER, "storefront", "", 2**62, f"session-of-{id}", id)
-    with closing(open_store(server.database_url)) as store:
-        store.write_now(lambda tx: access.store_tokens(tx, shop.name, [token]))
-    return shop.client(secret)
+    return known_customer(server, shop, id)
 
 
 def eur(amount: Any) -> Body:
