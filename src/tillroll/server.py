@@ -22,6 +22,9 @@ HTTP_SERVER: Mapping[str, Any] = {
     "date_header": False,
     "ws": "none",
     "lifespan": "on",
+    # The client or the proxy has to be who closes an idle connection: where the server does, a request that is already
+    # on its way is lost. Common pools keep theirs for 60 seconds at most.
+    "timeout_keep_alive": 75,
     "timeout_graceful_shutdown": 10,
 }
 

@@ -60,10 +60,16 @@ def press(page: Page, name: str) -> None:
         page.keyboard.press("Enter")
 
 
+def type_where_it_begins(page: Page, name: str, text: str) -> None:
+    """Type into the field that the page gives the focus to, once it has: that can be a moment after it has loaded."""
+    page.wait_for_function(f"name => ({FOCUSED})() === name", arg=name)
+    page.keyboard.type(text)
+
+
 def log_in(page: Page, shop: Shop, name: str) -> None:
     """Log in with the keyboard, beginning where the page puts the focus."""
     page.goto(f"{shop.url}/login")
-    page.keyboard.type(name)
+    type_where_it_begins(page, "User name", name)
     type_into(page, "Password", PASSWORD)
     with page.expect_navigation():
         page.keyboard.press("Enter")
@@ -76,7 +82,7 @@ def test_consent_from_sign_up_to_the_code_and_back_again(stage: tuple[Shop, Appl
     page.goto(f"{shop.url}/oauth/new?{urlencode({**asked, 'state': 'here'})}")
     name = f"user-{token_hex(6)}"
     press(page, "Sign up")
-    page.keyboard.type(name)
+    type_where_it_begins(page, "User name", name)
     type_into(page, "Password", PASSWORD)
     type_into(page, "Password, once more", PASSWORD)
     with page.expect_navigation():
