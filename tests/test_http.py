@@ -18,10 +18,11 @@ from tests.harness import Server, new_shop, run_cli, running_server, running_ser
 from tests.refusals import FORMATS, assert_refused
 from tests.shop import Shop
 from tests.store.wire import Wire
+from tillroll import app
 from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.routes import routes
 from tillroll.dialects.emporix.secured import Secured
-from tillroll.dialects.http import Route
+from tillroll.dialects.http import Response, Route, Service
 from tillroll.engine.access import ANONYMOUS, SERVICE
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
@@ -122,6 +123,43 @@ def test_an_unknown_path_is_refused_in_the_words_of_its_service(small: Shop, ser
 @pytest.mark.parametrize("path", ["/", "//", "/nowhere", "/healthz/x", "/%2e%2e/etc/passwd", "/x" * 300])
 def test_an_unknown_path_outside_the_services_is_refused_in_our_words(small: Shop, path: str) -> None:
     assert_refused(small.service.get(path), 404, path)
+
+
+def test_what_is_not_there_is_refused_in_the_words_of_what_is_beside_it(small: Shop) -> None:
+    voices: dict[str, dict[type[Service], Response]] = {}
+    for route in app.described_routes(Settings())[1]:
+        beside = route.path.partition("{")[0].strip("/")
+        voices.setdefault(beside, {})[type(route.service)] = route.service.refuse(404)
+    shared = {beside for beside, said in voices.items() if len(said) > 1}
+    assert shared == {"checkout"}  # a post of Scout's clients, and Emporix's service of that name
+    for beside in sorted(voices.keys() - shared):
+        (expected,) = voices[beside].values()
+        answer = small.client().get(f"/{beside}/nowhere/at/all")
+        assert (answer.status_code, answer.content) == (404, expected.body), beside
+
+
+@pytest.mark.parametrize(
+    ("path", "origins"),
+    [
+        ("/api/v2/stats/nothing", "*"),
+        ("/api/v1/oauth/nothing", None),
+        ("/v1/conversations/a%2Fb/nothing", "*"),
+        ("/v1/events", None),
+        ("/v1/inventory", None),
+        ("/6/nothing", "*"),
+        ("/60/nothing", None),
+    ],
+)
+def test_pages_of_other_origins_may_call_what_browsers_report_to_and_nothing_else(
+    small: Shop, path: str, origins: str | None
+) -> None:
+    assert small.client().get(path).headers.get("access-control-allow-origin") == origins
+
+
+def test_an_encoded_slash_is_a_letter_of_its_segment(small: Shop) -> None:
+    answer = small.service.get(f"/site/{small.name}/sites/a%2Fb")
+    assert_refused(answer, 404, "/site")
+    assert "a/b" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))

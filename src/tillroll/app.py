@@ -8,9 +8,9 @@ from tillroll.dialects.alhena import described as described_alhena
 from tillroll.dialects.alhena import routes as alhena
 from tillroll.dialects.doofinder import described as described_doofinder
 from tillroll.dialects.doofinder import routes as doofinder
-from tillroll.dialects.emporix import described, errors
+from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
-from tillroll.dialects.http import Door, Route, Service
+from tillroll.dialects.http import Area, Door, Route
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import described as described_scout
@@ -26,18 +26,8 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     store = store or open_store(settings.db, queue_max=settings.write_queue_max)
     catalogue = Catalogue()
     _, routes = described_routes(settings, catalogue)
-    services: dict[str, Service] = {
-        "": native.NATIVE,
-        **scout.SERVICES,
-        **errors.SERVICES,
-        **doofinder.SERVICES,
-        **alhena.SERVICES,
-    }
-    door = Door(store, routes, services, body_bytes_max=settings.body_bytes_max)
-    for first_segment in doofinder.SERVICES:
-        door.open_to_browsers(first_segment, doofinder.CORS)
-    for first_segment in alhena.OPEN_TO_BROWSERS:
-        door.open_to_browsers(first_segment, alhena.CORS)
+    areas = (Area("", native.NATIVE), *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
+    door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings))
     return door
 

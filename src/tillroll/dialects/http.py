@@ -13,10 +13,11 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any, Protocol, runtime_checkable
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
+from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
 Scope = MutableMapping[str, Any]
@@ -153,6 +154,17 @@ class Cors(Struct, frozen=True):
         )
 
 
+class Area(Struct, frozen=True):
+    """The paths below a prefix of whole segments: in whose words nothing is found there, and what browsers may call.
+
+    Where several areas hold a path, the one with the longest prefix counts. An empty prefix holds what no other does.
+    """
+
+    prefix: str
+    service: Service
+    cors: Cors | None = None
+
+
 class Route(Struct, frozen=True):
     """One line of a dialect's route table.
 
@@ -244,22 +256,25 @@ def uuid7(now_microseconds: int) -> str:
 class Door:
     """The ASGI application: finds the route, reads the body, runs the transaction, sends the answer."""
 
-    def __init__(
-        self, store: Store, routes: Iterable[Route], services: dict[str, Service], *, body_bytes_max: int
-    ) -> None:
+    def __init__(self, store: Store, routes: Iterable[Route], areas: Iterable[Area], settings: Settings) -> None:
         self._store = store
         self._root = _Node()
         for route in routes:
             self._root.add(route)
-        self._services = services
-        self._body_bytes_max = body_bytes_max
+        self._areas: dict[str, list[tuple[list[str], Area]]] = {}
+        for area in sorted(areas, key=lambda one: one.prefix.count("/"), reverse=True):
+            segments = area.prefix.split("/")
+            self._areas.setdefault(segments[0], []).append((segments, area))
+        self._body_bytes_max = settings.body_bytes_max
         self._in_flight: set[tuple[str, str, str]] = set()
         self._background: list[Callable[[], Awaitable[None]]] = []
-        self._cors: dict[str, Cors] = {}
 
-    def open_to_browsers(self, first_segment: str, cors: Cors) -> None:
-        """Let pages of other origins call everything below this first segment of the path."""
-        self._cors[first_segment] = cors
+    def area(self, segments: list[str]) -> Area:
+        """The smallest area that holds this path."""
+        for prefix, area in self._areas.get(segments[0], ()):
+            if segments[: len(prefix)] == prefix:
+                return area
+        return self._areas[""][0][1]
 
     def run_beside(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run this beside the requests, from the server's start to its stop."""
@@ -272,12 +287,14 @@ class Door:
             return
         if scope["type"] != "http":
             return
-        cors = self._cors.get(scope["path"].strip("/").partition("/")[0])
+        segments = _segments(scope)
+        area = self.area(segments)
+        cors = area.cors
         try:
             if cors is not None and scope["method"] == "OPTIONS":
                 response = cors.preflight()
             else:
-                response = await self._answer(scope, receive)
+                response = await self._answer(scope, receive, segments, area.service)
         except _ClientGone:
             return
         body = response.body
@@ -289,10 +306,8 @@ class Door:
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive, segments: list[str], service: Service) -> Response:
         path: str = scope["path"]
-        segments = path.strip("/").split("/")
-        service = self._services.get(segments[0]) or self._services[""]
         values: list[str] = []
         node = self._root.find(segments, values)
         if node is None or "\0" in path or "\ufffd" in path:
@@ -409,6 +424,15 @@ class Door:
             return await self._store.write(route.run, inbound)
         finally:
             self._in_flight.discard(flight)
+
+
+def _segments(scope: Scope) -> list[str]:
+    """The path, segment by segment; an encoded slash belongs to its segment and parts nothing."""
+    raw: bytes = scope["raw_path"]
+    if b"%2f" in raw.lower():
+        return [unquote(segment) for segment in raw.decode("ascii").strip("/").split("/")]
+    path: str = scope["path"]
+    return path.strip("/").split("/")
 
 
 def _first(

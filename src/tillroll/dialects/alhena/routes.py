@@ -7,16 +7,19 @@ from tillroll.dialects.alhena import conversations, events, sdk
 from tillroll.dialects.alhena.companies import Companies
 from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.alhena.payload import Told
-from tillroll.dialects.http import Cors, Inbound, Route, Service, TooMany
+from tillroll.dialects.http import Area, Cors, Inbound, Route, TooMany
 from tillroll.dialects.rates import Allowance
 from tillroll.settings import Settings
 
-SERVICES: dict[str, Service] = {"analytics": ALHENA, "sdk": ALHENA}
-
 # Reports come from pages of the shop, which are of another origin than this server. No header but the body's type is
 # allowed across origins, so that no page can use a key that stands in one.
-OPEN_TO_BROWSERS = ("analytics", "v1")
 CORS = Cors("POST", "Content-Type, Accept")
+AREAS = (
+    Area("analytics", ALHENA, CORS),
+    Area("v1/conversations", ALHENA, CORS),
+    Area("v1/faq_questions", ALHENA, CORS),
+    Area("sdk", ALHENA),
+)
 
 
 def routes(settings: Settings) -> list[Route]:

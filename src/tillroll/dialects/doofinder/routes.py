@@ -5,12 +5,12 @@ from functools import partial
 from tillroll.dialects.doofinder import reports, said
 from tillroll.dialects.doofinder.errors import V2, V5, V6, SearchService
 from tillroll.dialects.doofinder.writes import Run, writes
-from tillroll.dialects.http import Cors, Route
+from tillroll.dialects.http import Area, Cors, Route
 from tillroll.engine.admission import Gates
 
 # What a browser asks leave for (contracts/doofinder.md, 7).
 CORS = Cors("GET, PUT, PATCH, DELETE, POST", "Authorization, Content-Type, Accept, Idempotency-Key")
-SERVICES: dict[str, SearchService] = {"6": V6, "5": V5, "api": V2}
+AREAS = (Area("6", V6, CORS), Area("5", V5, CORS), Area("api/v2", V2, CORS))
 
 # Older names of parameters (contracts/doofinder.md, 14.11).
 _ITEM = {"item_id": "id", "datatype": "index"}

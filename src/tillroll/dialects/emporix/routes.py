@@ -46,10 +46,13 @@ from tillroll.dialects.emporix import (
     tokens,
 )
 from tillroll.dialects.emporix.customer_login import LoginDesk
-from tillroll.dialects.http import Route
+from tillroll.dialects.emporix.errors import SERVICES
+from tillroll.dialects.http import Area, Route
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
+
+AREAS = tuple(Area(name, service) for name, service in SERVICES.items())
 
 
 def routes(settings: Settings, catalogue: Catalogue) -> list[Route]:

@@ -1,21 +1,24 @@
 """The table of Scout's dialect: the vendor's calls, the pages for people, and the inventory as JSON."""
 
-from tillroll.dialects.http import Route, Service
+from tillroll.dialects.http import Area, Route
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import posts, tokens, v1
 from tillroll.dialects.scout.errors import SCOUT
 from tillroll.dialects.scout.pages import consent, items, people, sheets
 from tillroll.dialects.scout.pages.frame import PAGES, Desk, stylesheet
+from tillroll.dialects.scout.v1 import OWNER
 from tillroll.settings import Settings
 
 STYLESHEET = "/inventory/style.css"
 
-# Whose words an address gets below which there is nothing, by its first segment. `/checkout` and `/oauth` are shared.
-SERVICES: dict[str, Service] = {
-    "ingest": SCOUT,
-    "api": SCOUT,
-    **dict.fromkeys(("inventory", "login", "logout", "sign-up", "account", "grants"), PAGES),
-}
+# What people open in a browser.
+PAGES_BELOW = ("inventory", "login", "logout", "sign-up", "account", "grants", "oauth/new")
+AREAS = (
+    Area("ingest", SCOUT),
+    Area("api/v1", SCOUT),
+    Area("v1/inventory", OWNER),
+    *(Area(prefix, PAGES) for prefix in PAGES_BELOW),
+)
 
 
 def routes(settings: Settings, passwords: Passwords) -> list[Route]:
