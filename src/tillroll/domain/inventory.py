@@ -4,7 +4,9 @@
         └────► returned · lost       each step is kept, and the last one counts.
 
 One post is one item. It is identified by who posted it, for whom, the order, the article, its size and its colour
-(contracts/scout.md, 6): the same facts again are a repeat, other facts about it a correction.
+(contracts/scout.md, 6): the same facts again are a repeat, other facts about it a correction. What the owner enters in
+person is not retried by a machine that knows its order: two equal pairs that were bought in one day are two items, told
+apart by the form or the row that each was entered with.
 """
 
 import hashlib
@@ -68,6 +70,10 @@ class Poster(Struct, frozen=True):
     client_id: str = ""
     counts_repeats: bool = False
     """Whether equal goods with another time of purchase are a further piece, and no correction (6)."""
+    entry: str = ""
+    """What one entry of the owner's is told apart by: the same goods of another entry are another item."""
+    piece: int = 1
+    """The how-manieth of its kind the goods are among those that were entered together, as in one file."""
 
 
 class Change(Struct, frozen=True):
@@ -80,16 +86,18 @@ class Change(Struct, frozen=True):
 
 def identity(poster: Poster, goods: Goods) -> str:
     """What an item is told apart by, as a digest (contracts/scout.md, 6)."""
+    if poster.entry or not goods.order_id:  # nothing says that other facts are about the same piece
+        return _digest(["entry", poster.client_id, poster.user_id, *_apart(poster), msgspec.to_builtins(goods)])
     article = ["sku", goods.sku] if goods.sku else ["name", goods.name]
     moment = [goods.bought_at] if poster.counts_repeats else []
-    return _digest(
-        ["item", poster.client_id, poster.user_id, goods.order_id, *article, goods.size, goods.color, *moment]
-    )
+    known_by = [goods.order_id, *article, goods.size, goods.color, *moment]
+    return _digest(["item", poster.client_id, poster.user_id, *known_by, *_apart(poster)])
 
 
 def fingerprint(poster: Poster, goods: Goods) -> str:
     """A digest of everything that was said: two posts with the same one are a repeat (contracts/scout.md, 6)."""
-    return _digest(["version", poster.client_id, poster.user_id, poster.counts_repeats, msgspec.to_builtins(goods)])
+    said = [poster.client_id, poster.user_id, poster.counts_repeats, *_apart(poster), msgspec.to_builtins(goods)]
+    return _digest(["version", *said])
 
 
 def profit_minor(landed_minor: int, change: Change) -> int | None:
@@ -114,6 +122,10 @@ def change_problem(change: Change, now: int) -> str | None:
     if not 0 <= change.happened_at <= now + DAY:
         return "the date is before 1970 or more than a day ahead"
     return None
+
+
+def _apart(poster: Poster) -> list[object]:
+    return [poster.entry, poster.piece] if poster.entry or poster.piece > 1 else []
 
 
 def _digest(parts: list[object]) -> str:

@@ -164,12 +164,22 @@ def _owned() -> list[Operation]:
     taken = record(dict.fromkeys(("added", "corrected", "unchanged", "moved"), WHOLE))
     step = record({"state": one_of(*STATES), "amount?": nullable(WHOLE), "time?": nullable(WHOLE)}, others=True)
     file = Answer("The file.", TEXT, content_type="text/csv")
+    key = Parameter(
+        "Idempotency-Key",
+        summary="Tells the item from others with the same goods: sent again, it is the same item.",
+        place="header",
+    )
     return [
         Operation(
             "GET", "/v1/inventory", "Items with their totals per currency", {200: page}, parameters=[*chosen, *window]
         ),
         Operation(
-            "POST", "/v1/inventory/items", "Adds an item", {201: ref("scout.WholeItem"), **item}, ref("scout.Goods")
+            "POST",
+            "/v1/inventory/items",
+            "Adds an item",
+            {201: ref("scout.WholeItem"), **item},
+            ref("scout.Goods"),
+            parameters=[key],
         ),
         Operation("GET", "/v1/inventory/items/{id}", "One item with its versions and steps", item),
         Operation("PUT", "/v1/inventory/items/{id}", "Corrects an item: a new version", item, ref("scout.Goods")),
@@ -218,6 +228,7 @@ def _components() -> dict[str, Schema]:
         "tags?": listed(TEXT),
         "checkout_time": WHOLE,
     }
+    facts = {name: kind for name, kind in goods.items() if name != "order_id"}
     item = {
         "id": TEXT,
         **goods,
@@ -235,7 +246,9 @@ def _components() -> dict[str, Schema]:
     sums = [name.removesuffix("_minor") for name in Totals.__struct_fields__ if name != "currency"]
     error = {"status": WHOLE, "message": TEXT, "problems?": listed(TEXT)}
     return {
-        "scout.Goods": record(goods, others=True, note="Amounts are in cents, the time in epoch seconds."),
+        "scout.Goods": record(
+            {"order_id?": TEXT, **facts}, others=True, note="Amounts are in cents, the time in epoch seconds."
+        ),
         "scout.Item": record(item),
         "scout.WholeItem": record({**item, "versions": listed(record(version)), "steps": listed(step)}),
         "scout.Totals": record({"currency": TEXT, **dict.fromkeys(sums, WHOLE)}),

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.dialects.scout.entries import goods_from
 from tillroll.dialects.scout.spreadsheet import Entry, SheetRefused, read_sheet
-from tillroll.domain.inventory import Poster
+from tillroll.domain.inventory import Poster, identity
 from tillroll.engine import inventory
 from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Post
 from tillroll.store import Transaction
@@ -33,13 +34,17 @@ class Taken(Struct, frozen=True):
 
 
 def take(tx: Transaction, batch: Batch) -> Taken:
-    """Import a file; raises SheetRefused before anything is written. The same file again changes nothing."""
+    """Import a file; raises SheetRefused before anything is written. The same file again changes nothing.
+
+    Each row without an id is a piece of its own, however many of them are equal: the second of them is the second
+    piece, in this file and when it comes again with further rows.
+    """
     entries = read_sheet(batch.text, batch.received_at)
     known = _known_items(tx, batch.user_id, entries)
     outcomes: list[str] = []
     moved = 0
     new = [entry for entry in entries if not entry.item_id]
-    posts = [_post(batch, entry, None) for entry in new]
+    posts = _counted([_post(batch, entry, None) for entry in new])
     for entry, receipt in zip(new, inventory.record(tx, posts) if posts else (), strict=True):
         outcomes.append(receipt.outcome)
         if receipt.outcome == NEW and entry.step is not None:
@@ -81,6 +86,17 @@ def _known_items(tx: Transaction, user_id: int, entries: Sequence[Entry]) -> dic
     if problems:
         raise SheetRefused(problems)
     return known
+
+
+def _counted(posts: Sequence[Post]) -> list[Post]:
+    """Posts of one file, those that are known by the same facts told apart by their count."""
+    counts: dict[str, int] = {}
+    found = []
+    for post in posts:
+        name = identity(post.poster, post.goods)
+        counts[name] = counts.get(name, 0) + 1
+        found.append(replace(post, poster=replace(post.poster, piece=counts[name])))
+    return found
 
 
 def _post(batch: Batch, entry: Entry, item: Item | None) -> Post:

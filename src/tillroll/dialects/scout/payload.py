@@ -90,10 +90,10 @@ class BodyReader:
         self.unprocessable: list[str] = []
         self.flags: list[str] = []
 
-    def goods(self, now: int) -> Goods | None:
-        """The goods, or None where anything is wrong with them."""
+    def goods(self, now: int, *, needs_order: bool = True) -> Goods | None:
+        """The goods, or None where anything is wrong with them; only an owner need not know of an order."""
         fields: dict[str, Any] = {
-            "order_id": self.text("order_id", is_required=True),
+            "order_id": self.text("order_id", is_required=needs_order) or "",
             "currency": self.currency(),
             "price_minor": self.amount("purchase_price", is_required=True),
             "tax_minor": self.amount("tax"),

@@ -1,7 +1,7 @@
 """The inventory as JSON, for programs of its owner: `/v1/inventory`, with a key from the account page.
 
-Fields are those of a post: amounts in cents, times in epoch seconds. Every write may be repeated: the same item is a
-repeat, the same facts are no correction, the same step is none.
+Fields are those of a post: amounts in cents, times in epoch seconds. A write may be repeated: the same item of an
+order, or with the same Idempotency-Key, is a repeat, the same facts are no correction, the same step is none.
 """
 
 from collections.abc import Callable, Sequence
@@ -128,7 +128,10 @@ def _show(tx: Transaction, call: Call) -> Response:
 
 
 def _add(tx: Transaction, call: Call) -> Response:
-    (receipt,) = inventory.record(tx, [_post(call, call.inbound.command)])
+    goods: Goods = call.inbound.command
+    # Without an order or a key nothing tells a retry from a second piece, and a piece must not vanish.
+    entry = call.inbound.header(b"idempotency-key") or ("" if goods.order_id else call.inbound.id)
+    (receipt,) = inventory.record(tx, [_post(call, goods, entry)])
     item = inventory.item(tx, call.user_id, receipt.item_id)
     assert item is not None
     return _whole(tx, item, 201 if receipt.outcome == NEW else 200)
@@ -185,7 +188,7 @@ def _window(inbound: Inbound) -> int:
 
 def _read_goods(inbound: Inbound) -> Goods:
     reader = BodyReader(read_object(inbound.body))
-    goods = reader.goods(inbound.received_at)
+    goods = reader.goods(inbound.received_at, needs_order=False)
     if goods is None:
         raise _malformed([*reader.invalid, *reader.unprocessable])
     return goods
@@ -215,8 +218,8 @@ def _malformed(problems: Sequence[str]) -> Malformed:
     return Malformed([Problem("", "invalid_value", problem) for problem in problems])
 
 
-def _post(call: Call, goods: Goods) -> Post:
-    return Post(Poster(call.user_id), None, goods, "program", "{}", call.inbound.id, call.now)
+def _post(call: Call, goods: Goods, entry: str = "") -> Post:
+    return Post(Poster(call.user_id, entry=entry), None, goods, "program", "{}", call.inbound.id, call.now)
 
 
 def _fresh(tx: Transaction, call: Call, item: Item) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from tillroll.dialects.http import Response, Route
+from tillroll.dialects.http import Response, Route, new_secret
 from tillroll.dialects.scout.entries import EntryRefused, goods_from
 from tillroll.dialects.scout.forms import Form
 from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
@@ -127,7 +127,7 @@ def _move(tx: Transaction, visit: Visit) -> Response:
 
 
 def _new(_tx: Transaction, visit: Visit) -> Response:
-    return _entry_page(visit, {"date": day_text(visit.now), "size": "OS"}, None)
+    return _entry_page(visit, {"date": day_text(visit.now), "size": "OS", "entry": new_secret()}, None)
 
 
 def _add(tx: Transaction, visit: Visit) -> Response:
@@ -135,7 +135,9 @@ def _add(tx: Transaction, visit: Visit) -> Response:
         goods = goods_from(visit.form, visit.now)
     except EntryRefused as refused:
         return _entry_page(visit, visit.form, None, refused.problems)
-    (receipt,) = inventory.record(tx, [own_post(visit, goods, "form")])
+    # The form's own mark: saved twice it is one item, and another form with the same goods is another item.
+    entry = visit.form.get("entry") or visit.inbound.id
+    (receipt,) = inventory.record(tx, [own_post(visit, goods, entry)])
     return visit.leave(f"{HOME}/items/{receipt.item_id}")
 
 
@@ -152,13 +154,13 @@ def _correct(tx: Transaction, visit: Visit) -> Response:
         goods = goods_from(visit.form, visit.now, item.goods)
     except EntryRefused as refused:
         return _entry_page(visit, visit.form, item, refused.problems)
-    inventory.correct(tx, item, own_post(visit, goods, "form"))
+    inventory.correct(tx, item, own_post(visit, goods))
     return visit.leave(f"{HOME}/items/{item.id}")
 
 
-def own_post(visit: Visit, goods: Goods, source: str) -> Post:
-    """What the owner enters in person."""
-    return Post(Poster(visit.user_id), None, goods, source, "{}", visit.inbound.id, visit.now)
+def own_post(visit: Visit, goods: Goods, entry: str = "") -> Post:
+    """What the owner enters in person, with the mark of the form that a new item is entered with."""
+    return Post(Poster(visit.user_id, entry=entry), None, goods, "form", "{}", visit.inbound.id, visit.now)
 
 
 def _entry_page(visit: Visit, fields: Form, item: Item | None, problems: tuple[str, ...] = ()) -> Response:

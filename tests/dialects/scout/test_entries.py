@@ -1,0 +1,94 @@
+"""What an owner enters in person, by form, file or program: nothing is lost, and nothing is there twice by accident."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.dialects.scout.test_accounts import new_key
+from tests.owner import Owner
+from tests.shop import succeeded
+
+PAIR = {"name": "Dunk", "size": "9", "currency": "eur", "purchase_price": "100", "date": "2024-01-02"}
+HEADINGS = "order_id,name,size,currency,purchase_price,date"
+ROW = ",Dunk,9,eur,100,2024-01-02"
+GOODS: dict[str, Any] = {"name": "Dunk", "size": "9", "purchase_currency": "eur", "purchase_price": 10000}
+GOODS |= {"checkout_time": 1704153600}
+
+
+@pytest.fixture
+def program(owner: Owner) -> httpx.Client:
+    """A program of the owner's, with a key; closed with the owner's browser."""
+    owner.client.headers["authorization"] = f"Bearer {new_key(owner)}"
+    return owner.client
+
+
+def listed(program: httpx.Client) -> list[dict[str, Any]]:
+    """What is in the inventory."""
+    items: list[dict[str, Any]] = succeeded(program.get("/v1/inventory"), 200)["items"]
+    return items
+
+
+def imported(program: httpx.Client, *rows: str, headings: str = HEADINGS) -> tuple[int, int, int]:
+    """How many rows of a file were new, corrections and known."""
+    file = "\n".join((headings, *rows))
+    done = succeeded(program.post("/v1/inventory/sheet", content=file, headers={"content-type": "text/csv"}), 200)
+    return done["added"], done["corrected"], done["unchanged"]
+
+
+def test_two_equal_pairs_that_are_entered_by_hand_are_two_items(owner: Owner, program: httpx.Client) -> None:
+    for order_id in ("", "", "7", "7"):
+        page = owner.page("/inventory/new")
+        form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', page))
+        twice = [program.post("/inventory/new", data={**form, **PAIR, "order_id": order_id}) for _ in range(2)]
+        assert [one.status_code for one in twice] == [303, 303]
+        assert twice[0].headers["location"] == twice[1].headers["location"]
+    assert len(listed(program)) == 4
+    assert {item["landed_cost"] for item in listed(program)} == {10000}
+
+
+def test_a_form_that_is_changed_and_sent_again_overwrites_nothing(owner: Owner, program: httpx.Client) -> None:
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', owner.page("/inventory/new")))
+    for price in ("100", "90"):
+        program.post("/inventory/new", data={**form, **PAIR, "purchase_price": price})
+    assert sorted((item["purchase_price"], item["version"]) for item in listed(program)) == [(9000, 1), (10000, 1)]
+
+
+def test_a_form_that_was_not_in_order_adds_one_item_once_it_is(owner: Owner, program: httpx.Client) -> None:
+    wrong = owner.send("/inventory/new", {**PAIR, "date": "", "entry": "mark"})
+    assert wrong.status_code == 422
+    assert 'name="entry" value="mark"' in wrong.text
+
+
+def test_equal_rows_of_a_file_are_items_and_the_file_may_come_again_and_grow(program: httpx.Client) -> None:
+    assert imported(program, ROW, ROW) == (2, 0, 0)
+    assert imported(program, ROW, ROW) == (0, 0, 2)
+    assert imported(program, ROW, ROW.replace("100", "120"), ROW, ROW) == (2, 0, 2)
+    prices = sorted(item["purchase_price"] for item in listed(program))
+    assert prices == [10000, 10000, 10000, 12000]
+
+
+def test_equal_rows_of_one_order_are_items_and_a_later_file_corrects_them(program: httpx.Client) -> None:
+    assert imported(program, f"7{ROW}", f"7{ROW}") == (2, 0, 0)
+    assert imported(program, f"7{ROW}", f"7{ROW}".replace("100", "90")) == (0, 1, 1)
+    assert sorted(item["purchase_price"] for item in listed(program)) == [9000, 10000]
+
+
+def test_a_programs_items_are_told_apart_by_their_order_or_by_their_key(program: httpx.Client) -> None:
+    keyed = {"idempotency-key": "first"}
+    for goods, headers, statuses in (
+        (GOODS, {}, (201, 201)),
+        (GOODS, keyed, (201, 200)),
+        ({**GOODS, "order_id": "7"}, {}, (201, 200)),
+        ({**GOODS, "order_id": "7"}, {"idempotency-key": "second"}, (201, 200)),
+    ):
+        answers = [program.post("/v1/inventory/items", json=goods, headers=headers) for _ in range(2)]
+        assert tuple(one.status_code for one in answers) == statuses, answers[0].text
+    assert len(listed(program)) == 5
+
+
+def test_a_program_corrects_an_item_that_has_no_order(program: httpx.Client) -> None:
+    item = succeeded(program.post("/v1/inventory/items", json=GOODS), 201)
+    corrected = succeeded(program.put(f"/v1/inventory/items/{item['id']}", json={**GOODS, "tax": 5}), 200)
+    assert (corrected["order_id"], corrected["landed_cost"], corrected["version"]) == ("", 10005, 2)
