@@ -142,6 +142,15 @@ class Shop:
         customer.session_id = answer["session_id"]
         return customer
 
+    def company(self, *customers: Customer, name: str = "Mills") -> str:
+        """A new legal entity that these customers act for; its id."""
+        base = f"/customer-management/{self.name}"
+        id = self._created(f"{base}/legal-entities", {"name": name, "type": "COMPANY"}, "id")
+        for customer in customers:
+            assignment = {"legalEntity": {"id": id}, "customer": {"id": customer.customer_id}, "type": "PRIMARY"}
+            self._created(f"{base}/contact-assignments", assignment, "id")
+        return id
+
     def site(
         self, code: str = "main", *, currency: str = "EUR", country: str = "DE", includesTax: bool = True, **fields: Any
     ) -> str:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from tillroll.domain.money import minor_exponent
+
 Localized = str | dict[str, str]
 
 # More than a postal code has characters: a whole one names a place better than any beginning.
@@ -57,6 +59,13 @@ class Site(_Document, frozen=True):
     def home_country(self) -> str | None:
         """The country of the home base, if it has one."""
         return self.home_base.address.country if self.home_base and self.home_base.address else None
+
+    def scale_in(self, currency: str) -> int:
+        """To how many places amounts are rounded: none in a currency without a minor unit, as the site says in others.
+
+        A scale finer than the minor unit is the merchant's to choose, but nobody can pay a tenth of a yen.
+        """
+        return 0 if minor_exponent(currency) == 0 else self.cart_calculation_scale
 
 
 class TaxClass(_Document, frozen=True):

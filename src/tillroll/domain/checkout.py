@@ -158,7 +158,7 @@ def _rules(facts: Facts, attempt: Attempt, site: Site) -> PricingRules:
     cart = attempt.cart
     assert cart is not None
     includes_tax = _includes_tax(facts, site, cart)
-    return PricingRules(site.cart_calculation_scale, includes_tax, cart.currency, facts.uplift_percent)
+    return PricingRules(site.scale_in(cart.currency), includes_tax, cart.currency, facts.uplift_percent)
 
 
 def _outdated(agreement: Agreement, priced: PricedCart) -> Rejection:

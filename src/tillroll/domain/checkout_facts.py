@@ -51,10 +51,11 @@ class Sellable(Struct, frozen=True):
 
 
 class CustomerState(Struct, frozen=True):
-    """A customer: whether it may buy, and where it is at home."""
+    """A customer: whether it may buy, where it is at home, and whether it acts for the company that it names."""
 
     may_buy: bool
     residence: Residence = NOWHERE
+    acts: bool = True
 
 
 class Facts(Struct):

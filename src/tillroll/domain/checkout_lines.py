@@ -57,6 +57,11 @@ class LineTerms(Struct, frozen=True):
     taxes: TaxTable | None
     context: PriceContext
 
+    @property
+    def scale(self) -> int:
+        """To how many places amounts are rounded."""
+        return self.site.scale_in(self.context.currency)
+
 
 class _Valued(Struct, frozen=True):
     """What a line costs on the site's side: for one unit, and for all where that is not simply a multiple."""
@@ -312,7 +317,7 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
         if wrong is not None:
             values = tier_values_here(price, model, terms.context)
             tiers = [_on_site_side(terms, model, tier.effective, rate) for tier in values]
-            if any(is_same_amount(claimed.effective_amount, tier, terms.site.cart_calculation_scale) for tier in tiers):
+            if any(is_same_amount(claimed.effective_amount, tier, terms.scale) for tier in tiers):
                 message = (
                     f"the price {claimed.effective_amount} {claimed.currency or terms.site.currency} does not hold for "
                     f"a quantity of {line.quantity}: the tier for it costs {effective}. Refresh the cart."
@@ -331,7 +336,7 @@ def _value(terms: LineTerms, line: CartLine, sellable: Sellable, rate: Decimal) 
 def _rounds_to_nothing(terms: LineTerms, line: CartLine, valued: _Valued) -> bool:
     """Whether a product that has a price is split so finely that a line of it would be free."""
     total = valued.total if valued.total is not None else valued.unit * line.quantity
-    return total > 0 and rounded(total, terms.site.cart_calculation_scale) == 0
+    return total > 0 and rounded(total, terms.scale) == 0
 
 
 def _on_site_side(terms: LineTerms, model: PriceModel, amount: Decimal, rate: Decimal) -> Decimal:
@@ -341,9 +346,7 @@ def _on_site_side(terms: LineTerms, model: PriceModel, amount: Decimal, rate: De
 
 
 def _compare(terms: LineTerms, line_id: str, claimed: CartPrice, effective: Decimal) -> Rejection | None:
-    if claimed.effective_amount is None or is_same_amount(
-        claimed.effective_amount, effective, terms.site.cart_calculation_scale
-    ):
+    if claimed.effective_amount is None or is_same_amount(claimed.effective_amount, effective, terms.scale):
         return None
     message = f"the price in the cart is {claimed.effective_amount}, but it is {effective} now: refresh the cart"
     return Rejection(Reason.PRICE_CHANGED, line_id, message)

@@ -104,6 +104,9 @@ def _activity_rejections(facts: Facts, attempt: Attempt) -> Rejections:
     if customer is None or not customer.may_buy:
         message = f"the customer '{attempt.customer_id}' is not active, or on hold: ask the shop"
         yield Rejection(Reason.CUSTOMER_NOT_ACTIVE, "customer", message)
+    elif not customer.acts:
+        message = f"the customer '{attempt.customer_id}' does not act for the company '{attempt.acting_as[1][:64]}'"
+        yield Rejection(Reason.LEGAL_ENTITY_NOT_ASSIGNED, "cart.legalEntityId", message)
 
 
 def _payment_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     VALUE_INVALID = "value_invalid"
     ADDRESS_MISSING = "address_missing"
     CUSTOMER_NOT_ACTIVE = "customer_not_active"
+    LEGAL_ENTITY_NOT_ASSIGNED = "legal_entity_not_assigned"
     CART_NOT_FOUND = "cart_not_found"
     CART_EMPTY = "cart_empty"
     QUOTE_NOT_FOUND = "quote_not_found"

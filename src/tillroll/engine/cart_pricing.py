@@ -91,7 +91,7 @@ def calculate(view: View, stored: StoredCart, coupons: Mapping[str, CartCoupon],
     country = tax_country(view, site, cart)
     ground = _ground(view, _context(view, site, cart, now), cart)
     terms = tuple(_line_terms(view, ground, line) for line in cart.lines)
-    rules = PricingRules(site.cart_calculation_scale, ground.includes_tax, cart.currency, uplift_percent(view))
+    rules = PricingRules(site.scale_in(cart.currency), ground.includes_tax, cart.currency, uplift_percent(view))
     lines = [_pricing_line(view, ground, one) for one in terms]
     goods = price_cart(rules, lines)
     charge = shipping.charge_for(view, cart, goods.price.gross, ground.taxes)
@@ -316,8 +316,7 @@ def is_price_stale(view: View, stored: StoredCart, terms: LineTerms, now: int) -
     if misfit(terms.price, _context(view, site, cart, now)) is not None:
         return True
     claimed = terms.line.price.effective_amount if terms.line.price is not None else None
-    scale = site.cart_calculation_scale
-    return claimed is not None and not is_same_amount(claimed, terms.effective, scale)
+    return claimed is not None and not is_same_amount(claimed, terms.effective, site.scale_in(cart.currency))
 
 
 def _context(view: View, site: Site, cart: Cart, now: int) -> PriceContext:

@@ -21,10 +21,10 @@ def load_customers(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> 
     found: dict[tuple[str, str], CustomerState] = {}
     for id, legal_entity_id in wanted:
         if id in known:
-            acts = legal_entity_id in {company["id"] for company in companies.get(id, ())}
+            acts = not legal_entity_id or legal_entity_id in {company["id"] for company in companies.get(id, ())}
             places = addresses_of(view, legal_entity_id) if acts else ()
             may_buy = known[id].active and not known[id].on_hold
-            found[id, legal_entity_id] = CustomerState(may_buy, residence_of(known[id].document, places))
+            found[id, legal_entity_id] = CustomerState(may_buy, residence_of(known[id].document, places), acts)
     return found
 
 

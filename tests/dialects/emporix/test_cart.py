@@ -62,7 +62,6 @@ def test_a_cart_keeps_what_it_was_made_with(shop: Shop, carts: str) -> None:
         "currency": "EUR",
         "siteCode": "main",
         "type": "wishlist",
-        "legalEntityId": "L1",
         "channel": {"name": "storefront", "source": "https://shop.example.com/"},
         "deliveryWindow": {"id": "w1", "slotId": "s1", "deliveryDate": "2030-06-06T12:00:00.000Z"},
         "deliveryWindowId": "w1",
@@ -72,9 +71,10 @@ def test_a_cart_keeps_what_it_was_made_with(shop: Shop, carts: str) -> None:
         "restriction": "DE",
         "whatever": {"unknown": "is ignored"},
     }
-    guest = shop.guest()
-    cart_id = shop.cart(guest, **body)
-    cart = succeeded(guest.get(f"{carts}/{cart_id}"), 200)
+    customer = shop.customer()
+    body["legalEntityId"] = shop.company(customer)
+    cart_id = shop.cart(customer, **body)
+    cart = succeeded(customer.get(f"{carts}/{cart_id}"), 200)
     for name in ("type", "legalEntityId", "channel", "deliveryWindow", "deliveryWindowId", "mixins", "restriction"):
         assert cart[name] == body[name], name
     assert cart["metadata"]["mixins"] == body["metadata"]["mixins"]
@@ -112,14 +112,15 @@ def test_a_cart_without_a_site_is_one_of_the_default_site(shop: Shop, carts: str
 
 
 def test_beside_an_open_cart_there_is_no_second_of_its_identity(shop: Shop, carts: str) -> None:
-    guest = shop.guest()
+    guest = shop.customer()
+    company = shop.company(guest)
     shop.site("other")
     first = shop.cart(guest)
     again = guest.post(carts, json={"currency": "EUR", "siteCode": "main"})
     assert (again.status_code, again.json()["message"]) == (409, "Duplicate key found for a unique index")
     others = [
         shop.cart(guest, type="wishlist"),
-        shop.cart(guest, legalEntityId="L1"),
+        shop.cart(guest, legalEntityId=company),
         shop.cart(guest, siteCode="other"),
     ]
     assert len({first, *others}) == 4
@@ -129,7 +130,8 @@ def test_beside_an_open_cart_there_is_no_second_of_its_identity(shop: Shop, cart
 
 
 def test_a_cart_is_found_by_what_it_is(shop: Shop, carts: str) -> None:
-    guest = shop.guest()
+    guest = shop.customer()
+    company = shop.company(guest)
     assert guest.get(carts, params={"siteCode": "main"}).status_code == 404
     made = succeeded(guest.get(carts, params={"siteCode": "main", "create": "true"}), 200)
     assert (made["currency"], made["metadata"]["version"]) == ("EUR", 1)
@@ -137,10 +139,10 @@ def test_a_cart_is_found_by_what_it_is(shop: Shop, carts: str) -> None:
     assert again["id"] == made["id"]
     own = guest.get(carts, params={"siteCode": "main", "sessionId": guest.session_id})
     assert succeeded(own, 200)["id"] == made["id"]
-    wishlist = shop.cart(guest, type="wishlist", legalEntityId="L1")
+    wishlist = shop.cart(guest, type="wishlist", legalEntityId=company)
     asked = {"siteCode": "main", "type": "wishlist"}
     assert guest.get(carts, params=asked).status_code == 404
-    assert succeeded(guest.get(carts, params=asked | {"legalEntityId": "L1"}), 200)["id"] == wishlist
+    assert succeeded(guest.get(carts, params=asked | {"legalEntityId": company}), 200)["id"] == wishlist
     assert guest.get(carts).status_code == 400
     assert guest.get(carts, params={"siteCode": "nowhere"}).status_code == 400
     assert guest.get(carts, params={"siteCode": "main", "sessionId": "somebody-else"}).status_code == 404
@@ -281,9 +283,30 @@ def test_a_put_that_would_meet_another_open_cart_is_refused(shop: Shop, carts: s
     refused = guest.put(f"{carts}/{cart_id}", json={"type": "wishlist", "zipCode": "1"})
     assert (refused.status_code, refused.json()["message"]) == (409, "Duplicate key found for a unique index")
     assert "zipCode" not in succeeded(guest.get(f"{carts}/{cart_id}"), 200)
-    assert guest.put(f"{carts}/{cart_id}", json={"type": "later", "legalEntityId": "L1"}).status_code == 204
-    cart = succeeded(guest.get(f"{carts}/{cart_id}"), 200)
-    assert (cart["type"], cart["legalEntityId"]) == ("later", "L1")
+    assert guest.put(f"{carts}/{cart_id}", json={"type": "later"}).status_code == 204
+    assert succeeded(guest.get(f"{carts}/{cart_id}"), 200)["type"] == "later"
+
+
+def test_only_who_acts_for_a_company_has_carts_of_it(shop: Shop, carts: str) -> None:
+    customer, stranger, guest = shop.customer(), shop.customer(), shop.guest()
+    company = shop.company(customer)
+    body = {"currency": "EUR", "siteCode": "main", "legalEntityId": company}
+    asked = {"siteCode": "main", "legalEntityId": company, "create": "true"}
+    anonymous = "Anonymous cart cannot be assigned to a legal entity"
+    assert stranger.post(carts, json=body).status_code == 403
+    assert stranger.get(carts, params=asked).status_code == 404
+    assert anonymous in guest.post(carts, json=body).text
+    for client in (guest, shop.service):
+        refused = client.get(carts, params=asked | {"sessionId": guest.session_id})
+        assert refused.status_code == 400, refused.text
+        assert anonymous in refused.text
+    assert shop.service.post(carts, json=body | {"legalEntityId": "nobody"}).status_code == 400
+    for client, status in ((customer, 204), (stranger, 403), (guest, 400)):
+        cart_id = shop.cart(client)
+        assert client.put(f"{carts}/{cart_id}", json={"legalEntityId": company}).status_code == status
+        cart = succeeded(client.get(f"{carts}/{cart_id}"), 200)
+        assert cart.get("legalEntityId") == (company if status == 204 else None)
+    assert succeeded(customer.get(carts, params=asked), 200)["legalEntityId"] == company
 
 
 def test_the_version_guards_a_put(shop: Shop, carts: str) -> None:

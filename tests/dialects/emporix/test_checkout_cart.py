@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.shop import Guest, Shop, send
+from tests.dialects.emporix.test_orders import check_audit
+from tests.harness import Server, new_shop
+from tests.shop import Guest, Shop, send, succeeded
 
 Body = dict[str, Any]
 
@@ -207,3 +209,28 @@ def test_customer_and_address_mixins_are_held_against_the_shops_own_schemas(shop
     body["customer"] = till.body["customer"] | right
     body["addresses"] = [till.body["addresses"][0], till.body["addresses"][1] | right]
     assert shop.checkout(till.guest, body).status_code == 200
+
+
+def test_a_sum_in_a_currency_without_minor_units_has_no_decimals(shared_server: Server) -> None:
+    with new_shop(shared_server, "JPY") as shop:
+        shop.site(currency="JPY", country="JP", includesTax=False)
+        shop.tax("JP", {"STANDARD": 10})
+        model = shop.price_model(includesTax=False)
+        mug = shop.product("mug", country="JP")
+        shop.price(mug, "77", model=model, currency="JPY", location={"countryCode": "JP"})
+        shop.zone(countries=["JP"])
+        shop.method(fee="0", currency="JPY")
+        guest = shop.guest()
+        cart_id = shop.cart(guest, [("mug", 3)], currency="JPY")
+        cart = succeeded(guest.get(f"/cart/{shop.name}/carts/{cart_id}"), 200)
+        body = shop.order_request(cart_id, currency="JPY")
+        for address in body["addresses"]:
+            address["country"] = "JP"
+        order_id = succeeded(shop.checkout(guest, body), 200)["orderId"]
+        order = succeeded(guest.get(f"/order-v2/{shop.name}/orders/{order_id}"), 200)
+        # 231 and a tax of 23.1, which nobody can pay to the tenth.
+        for priced in (cart["calculatedPrice"], order["calculatedPrice"]):
+            final = priced["finalPrice"]
+            assert (final["netValue"], final["taxValue"], final["grossValue"]) == (231, 23, 254)
+        assert order["totalPrice"] == 231  # the net side, as the site is priced
+        check_audit(shared_server)

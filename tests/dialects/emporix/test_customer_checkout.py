@@ -155,3 +155,21 @@ def test_a_cart_in_another_currency_comes_at_the_prices_that_hold_there(shop: Sh
     again = shop.login(customer.email, guest)
     cart = succeeded(again.get(f"/cart/{shop.name}/carts/{own}"), 200)
     assert [(item["price"]["priceId"], item["quantity"]) for item in cart["items"]] == [(zlotys, 2)]
+
+
+def test_who_no_longer_acts_for_a_company_buys_nothing_in_its_name(shop: Shop) -> None:
+    shop.standard()
+    customer = shop.customer()
+    company = shop.company(customer)
+    cart_id = shop.cart(customer, ["mug"], legalEntityId=company)
+    path = f"/customer-management/{shop.name}/contact-assignments"
+    (assignment,) = shop.service.get(path).json()
+    assert shop.service.delete(f"{path}/{assignment['id']}").status_code == 204
+    refused = shop.checkout(customer, _request(shop, customer, cart_id))
+    assert refused.status_code == 400
+    assert _details(refused) == {("legal_entity_not_assigned", "cart.legalEntityId")}
+    body = {"legalEntity": {"id": company}, "customer": {"id": customer.customer_id}, "type": "PRIMARY"}
+    succeeded(send(shop.service, "POST", path, body), 201)
+    order_id = succeeded(shop.checkout(customer, _request(shop, customer, cart_id)), 200)["orderId"]
+    order = succeeded(customer.get(f"/order-v2/{shop.name}/orders/{order_id}"), 200)
+    assert order["legalEntityId"] == company

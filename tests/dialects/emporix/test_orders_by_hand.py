@@ -307,15 +307,16 @@ def test_an_order_without_counted_products_takes_stock_when_it_gets_some(
 
 def test_a_customer_sees_the_own_orders_of_a_legal_entity(shared_server: Server, shop: Shop, base: str) -> None:
     buyer, other = shop.customer(), shop.customer()
+    company = shop.company(buyer, other)
     person = {"firstName": "Ada", "email": "ada@example.com"}
-    mine = place(shop, buyer, cart={"legalEntityId": "LE1"}, customer=person)
+    mine = place(shop, buyer, cart={"legalEntityId": company}, customer=person)
     plain = place(shop, buyer, customer=person)
-    theirs = place(shop, other, cart={"legalEntityId": "LE1"}, customer=person)
-    path = f"/order-v2/{shop.name}/legal-entity-orders/LE1"
+    theirs = place(shop, other, cart={"legalEntityId": company}, customer=person)
+    path = f"/order-v2/{shop.name}/legal-entity-orders/{company}"
     answer = buyer.get(path)
     assert (ids(answer), answer.headers["x-total-count"]) == ([mine], "1")
     assert ids(shop.service.get(path)) == [theirs, mine]
-    assert buyer.get(f"{path}/{mine}").json()["legalEntityId"] == "LE1"
+    assert buyer.get(f"{path}/{mine}").json()["legalEntityId"] == company
     for refused in (buyer.get(f"{path}/{plain}"), buyer.get(f"{path}/{theirs}")):
         assert refused.status_code == 404
     assert shop.guest().get(path).status_code == 403

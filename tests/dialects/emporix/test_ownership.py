@@ -178,9 +178,9 @@ def test_a_merge_tells_what_can_not_be_merged(shop: Shop) -> None:
     assert refusal({"carts": [foreign]}) == "All the items must have the same currency when merging carts"
     shop.prices["mug"] = euros
     guest = shop.guest()
-    of_company = shop.cart(guest, ["tea"], legalEntityId="L1")
+    of_company = shop.cart(shop.service, ["tea"], legalEntityId=shop.company())
     guests = shop.cart(guest, ["mug"])
-    assert refusal({"carts": [guests]}, of=guest, at=path.replace(own, of_company)) == (
+    assert refusal({"carts": [guests]}, of=shop.service, at=path.replace(own, of_company)) == (
         "Anonymous cart cannot be assigned to a legal entity"
     )
     wrongs: tuple[Any, ...] = ({}, {"carts": []}, {"carts": [1]}, {"carts": ["x"] * 51}, [])

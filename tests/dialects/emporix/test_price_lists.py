@@ -6,7 +6,7 @@ import pytest
 
 from tests.dialects.emporix.hostile import JSON, NUMBERS, check_doors, check_refusal, refuses
 from tests.harness import Server, new_shop
-from tests.shop import Shop, send, told
+from tests.shop import Shop, send, succeeded, told
 
 PUBLISHED: dict[str, Any] = {
     "name": {"en": "Germany price list"},
@@ -277,3 +277,27 @@ def test_only_back_offices_of_the_shop_read_and_write(shop: Shop, shared_server:
     calls += [("DELETE", f"{lists}/a", None), ("POST", f"{lists}/a/prices", price), ("POST", f"{lists}/search", {})]
     with new_shop(shared_server) as other:
         check_doors(shop, other, calls)
+
+
+def test_a_companys_list_holds_for_the_token_and_the_cart_of_who_acts_for_it(shop: Shop) -> None:
+    shop.standard()
+    customer = shop.customer()
+    company = shop.company(customer)
+    price_list = shop.price_list(legalEntityId=company)
+    price = shop.list_price(price_list, "mug", 5)
+    refresh = {"refreshToken": customer.refresh_token, "legalEntityId": company}
+    answer = shop.guest().get(f"/customer/{shop.name}/refreshauthtoken", params=refresh)
+    of_company = shop.client(succeeded(answer, 200)["access_token"])
+    body = {"items": [{"itemId": {"itemType": "PRODUCT", "id": "mug"}, "quantity": {"quantity": 1}}]}
+    path = f"/price/{shop.name}/match-prices-by-context"
+    assert "priceListId" not in customer.post(path, json=body).json()[0]
+    (match,) = of_company.post(path, json=body).json()
+    assert (match["priceListId"], match["priceId"], match["effectiveValue"]) == (price_list, price, 5.95)
+
+    cart = shop.cart(of_company, ["mug"], legalEntityId=company)
+    assert of_company.put(f"/cart/{shop.name}/carts/{cart}/refresh").status_code == 204
+    buyer = {"id": customer.customer_id, "firstName": "Ada", "email": customer.email}
+    bought = shop.checkout(customer, shop.order_request(cart, customer=buyer))
+    order_id = succeeded(bought, 200)["orderId"]
+    (entry,) = customer.get(f"/order-v2/{shop.name}/orders/{order_id}").json()["entries"]
+    assert (entry["price"]["priceId"], entry["calculatedPrice"]["finalPrice"]["grossValue"]) == (price, 5.95)

@@ -25,7 +25,7 @@ from tillroll.store import Transaction
 CARTS_MAX = 50
 
 _INTO_ITSELF = "Cart cannot be merged into itself"
-_ANONYMOUS = "Anonymous cart cannot be assigned to a legal entity"
+ANONYMOUS = "Anonymous cart cannot be assigned to a legal entity"
 _CURRENCIES = "All the items must have the same currency when merging carts"
 
 
@@ -75,7 +75,7 @@ def _merge(desk: Desk, call: Call, known: dict[str, StoredCart]) -> Response:
     if id in asked:
         return CART.refuse(400, message=_INTO_ITSELF)
     if target.cart.customer_id is None and (target.cart.legal_entity_id or call.caller.legal_entity_id):
-        return CART.refuse(400, message=_ANONYMOUS)
+        return CART.refuse(400, message=ANONYMOUS)
     sources: list[StoredCart] = []
     for name in asked:
         source = known.get(name)

@@ -30,6 +30,7 @@ from tillroll.dialects.emporix.cart_desk import (
     reading,
     stale,
 )
+from tillroll.dialects.emporix.cart_merge import ANONYMOUS
 from tillroll.dialects.emporix.cart_requests import (
     CART_BYTES_MAX,
     ID_CHARACTERS_MAX,
@@ -50,7 +51,9 @@ from tillroll.engine import access
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import Identity, StoredCart
+from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue, View
+from tillroll.engine.legal_entities import acts_for
 from tillroll.store import Transaction
 
 # Between two queries of one PostgreSQL transaction a rival may make, close or delete the cart: look again then.
@@ -109,7 +112,7 @@ def _creating(catalogue: Catalogue) -> Run:
         wanted: list[tuple[str, Identity, int, Cart]] = []
         for position, call in enumerate(calls):
             try:
-                cart, owner = _new_cart(desk.view(call.shop), call)
+                cart, owner = _new_cart(desk, call)
                 wanted.append((call.shop, carts.identity_of(cart, owner), position, cart))
             except Malformed as malformed:
                 answers[position] = CART.refuse(400, malformed.problems)
@@ -136,10 +139,10 @@ def _created(call: Call, stored: StoredCart) -> Response:
     return Response(201, encode({"cartId": cart_id, "yrn": cart_view.cart_yrn(call.shop, cart_id)}), headers)
 
 
-def _new_cart(view: View, call: Call) -> tuple[Cart, str]:
+def _new_cart(desk: Desk, call: Call) -> tuple[Cart, str]:
     """The cart that is asked for, and its owner; raises Malformed, and `_Forbidden` for a cart of somebody else."""
     asked: CartRequest = call.inbound.command
-    fields = asked.fields
+    fields, view = asked.fields, desk.view(call.shop)
     if not fields.currency:
         raise Malformed([Problem("currency", "missing_value", "currency is required: send an ISO 4217 code")])
     cart = Cart(
@@ -150,8 +153,27 @@ def _new_cart(view: View, call: Call) -> tuple[Cart, str]:
         legal_entity_id=fields.legal_entity_id or "",
     )
     owner = _owner(call, cart, fields.customer_id)
+    _check_company(desk, call, owner, cart.legal_entity_id)
     _fill(cart, asked)
     return cart, owner
+
+
+def _check_company(desk: Desk, call: Call, owner: str, legal_entity_id: str) -> None:
+    """Customers have carts of the companies that they act for, guests of none; a back office makes them for any.
+
+    Raises Malformed, and `_Forbidden` for a company of other customers. The checkout looks once more.
+    """
+    caller = call.caller
+    if not legal_entity_id:
+        return
+    if owner.startswith("session:"):
+        raise Malformed([Problem("legalEntityId", "invalid_value", ANONYMOUS)])
+    if caller.kind == SERVICE:
+        if desk.view(call.shop).loaded(Kind.LEGAL_ENTITY, legal_entity_id) is None:
+            message = f"there is no legal entity '{legal_entity_id[:64]}': send the id of one of the shop's companies"
+            raise Malformed([Problem("legalEntityId", "invalid_value", message)])
+    elif not acts_for(desk.tx, call.shop, caller.customer_id or "", legal_entity_id):
+        raise _Forbidden
 
 
 def _owner(call: Call, cart: Cart, customer_id: str | None) -> str:
@@ -303,10 +325,13 @@ def _wanted_cart(desk: Desk, view: View, call: Call) -> tuple[Cart, str]:
             message = "sessionId or customerId is required: say whose cart it is"
             raise Malformed([Problem("sessionId", "missing_value", message)])
         cart.session_id = asked.session_id
-        return cart, f"session:{asked.session_id}"
-    if caller.kind != SERVICE and asked.session_id not in (None, caller.session_id):
+        owner = f"session:{asked.session_id}"
+    elif caller.kind != SERVICE and asked.session_id not in (None, caller.session_id):
         raise _Forbidden
-    return cart, _owner(call, cart, asked.customer_id)
+    else:
+        owner = _owner(call, cart, asked.customer_id)
+    _check_company(desk, call, owner, cart.legal_entity_id)
+    return cart, owner
 
 
 def _none_found() -> Response:
@@ -355,6 +380,11 @@ def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
         cart.type if fields.type is None else fields.type,
         cart.legal_entity_id if fields.legal_entity_id is None else fields.legal_entity_id,
     )
+    if target.legal_entity_id != cart.legal_entity_id:
+        try:
+            _check_company(desk, call, stored.owner, target.legal_entity_id)
+        except _Forbidden:
+            return CART.forbidden([])
     if len(encode([cart, asked.document])) > CART_BYTES_MAX:
         message = f"a cart must not have more than {CART_BYTES_MAX} bytes of JSON in all"
         return CART.refuse(400, [Problem("mixins", "too_large", message)])

@@ -48,7 +48,7 @@ def composed(view: View, fields: OrderFields, now: int) -> Order:
     shipping = _address(fields.shipping_address or fields.billing_address, "SHIPPING")
     country = (fields.country_code or billing.country or site.home_country or "").upper()
     currency = fields.currency or site.currency
-    rules = PricingRules(site.cart_calculation_scale, site.includes_tax is True, currency, uplift_percent(view))
+    rules = PricingRules(site.scale_in(currency), site.includes_tax is True, currency, uplift_percent(view))
     refuse_if(
         [
             None if fields.entries else Problem("entries", "missing_value", "entries is required: send at least one"),

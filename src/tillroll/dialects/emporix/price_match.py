@@ -149,7 +149,10 @@ def _buyer(view: View, asked: MatchPrices) -> Buyer:
 
 
 def _match_by_context(view: View, tx: Transaction, call: Call) -> Response:
-    """Site, currency and country are those of the session, else those of the shop's default site."""
+    """Site, currency and country are those of the session, else those of the shop's default site.
+
+    The prices are those of the caller, and of the company that its token is for.
+    """
     caller = call.caller
     session = access.session_context(tx, call.shop, caller.session_id or "") or access.SessionContext(session_id="")
     site = view.site(session.site_code) if session.site_code else view.default_site()
@@ -158,7 +161,7 @@ def _match_by_context(view: View, tx: Transaction, call: Call) -> Response:
     country = session.target_location or site.home_country
     if not country:
         raise Malformed([_missing("TargetLocation")])
-    buyer = price_lists.buyer_of(view, caller.customer_id)
+    buyer = price_lists.buyer_of(view, caller.customer_id, caller.legal_entity_id or "")
     context = PriceContext(site, session.currency or site.currency, country.upper(), call.now, buyer)
     return _answer(view, prices.match(view, context, _queries(tx, call, call.inbound.command.items)))
 

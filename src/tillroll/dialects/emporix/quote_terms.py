@@ -73,7 +73,7 @@ def rules_of(view: View, site: Site, currency: str | None) -> PricingRules:
         message = f"currency must be {site.currency}, in which the site {site.code} sells"
         raise Malformed([Problem("currency", "invalid_value" if currency else "missing_value", message)])
     uplift = cart_pricing.uplift_percent(view)
-    return PricingRules(site.cart_calculation_scale, bool(site.includes_tax), currency, uplift)
+    return PricingRules(site.scale_in(currency), bool(site.includes_tax), currency, uplift)
 
 
 def country_of(site: Site, addresses: tuple[Address | None, ...]) -> str:

@@ -13,6 +13,7 @@ CHECKOUT_DETAILS: dict[Reason, tuple[str, str]] = {
     Reason.VALUE_INVALID: ("invalid_value", "{}"),
     Reason.ADDRESS_MISSING: ("missing_address", "{}"),
     Reason.CUSTOMER_NOT_ACTIVE: ("customer_not_active", "{}"),
+    Reason.LEGAL_ENTITY_NOT_ASSIGNED: ("legal_entity_not_assigned", "{}"),
     Reason.CART_NOT_FOUND: ("cart_not_found", "{}"),
     Reason.CART_EMPTY: ("cart_empty", "{}"),
     Reason.QUOTE_NOT_FOUND: ("quote_not_found", "{}"),
