@@ -182,7 +182,10 @@ def test_a_command_that_is_none_is_refused(words: list[str]) -> None:
     assert "Usage: " in said(run_cli(*words), 2)
 
 
-@pytest.mark.parametrize(("name", "value"), [("TILLROLL_PORT", "x"), ("TILLROLL_BODY_BYTES_MAX", "1.5")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TILLROLL_PORT", "x"), ("TILLROLL_BODY_BYTES_MAX", "1.5"), ("TILLROLL_TRUSTED_PROXIES", "::1, proxy")],
+)
 def test_a_setting_of_the_wrong_type_is_refused(
     monkeypatch: pytest.MonkeyPatch, sqlite_url: str, name: str, value: str
 ) -> None:

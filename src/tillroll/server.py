@@ -18,6 +18,8 @@ HTTP_SERVER: Mapping[str, Any] = {
     "loop": "uvloop",
     "http": "httptools",
     "access_log": False,
+    # Whose word counts is decided at the door, by the setting `trusted_proxies`.
+    "proxy_headers": False,
     "server_header": False,
     "date_header": False,
     "ws": "none",

@@ -5,6 +5,7 @@ Values come from flags, then from `TILLROLL_*` environment variables, then from 
 
 import os
 import tomllib
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     login_address_failures_max: int = 100
     # How long the wait after each further failure may become; it begins at one second and doubles.
     login_delay_seconds_max: int = 300
+    # Addresses and networks of reverse proxies, with commas between them, whose X-Forwarded-For is believed. Nobody by
+    # default: whoever is believed can be anybody.
+    trusted_proxies: str = ""
     # How many passwords are hashed at once, each with 19 MiB of memory.
     password_threads: int = 2
     # How long a user of the inventory stays logged in: two weeks.
@@ -48,6 +52,19 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     visitor_reports_per_minute: int = 600
     company_reports_per_minute: int = 0
     log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value of the right type that can not be used."""
+        _ = self.trusted_networks
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of the trusted proxies; a single address is a network of one."""
+        parts = [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
+        try:
+            return tuple(ip_network(part, strict=False) for part in parts)
+        except ValueError as error:
+            raise ValueError(f"trusted_proxies: {error}") from error
 
 
 def load(flags: dict[str, Any], config: Path | None = None) -> Settings:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
+from tillroll.domain.addresses import client_address
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -42,7 +43,11 @@ class Response(Struct, frozen=True):
 
 
 class Inbound(Struct):
-    """One request as data. `received_at` is microseconds UTC; `id` is a fresh UUIDv7 as 32 hex digits."""
+    """One request as data.
+
+    `remote` is the client's address as far as it is believed; `received_at` is microseconds UTC; `id` is a fresh UUIDv7
+    as 32 hex digits.
+    """
 
     method: str
     path: str
@@ -266,6 +271,7 @@ class Door:
             segments = area.prefix.split("/")
             self._areas.setdefault(segments[0], []).append((segments, area))
         self._body_bytes_max = settings.body_bytes_max
+        self._trusted = settings.trusted_networks
         self._in_flight: set[tuple[str, str, str]] = set()
         self._background: list[Callable[[], Awaitable[None]]] = []
 
@@ -329,7 +335,7 @@ class Door:
             scope["query_string"],
             scope["headers"],
             body or b"",
-            (scope.get("client") or ("",))[0],
+            self._client(scope),
             now,
             uuid7(now),
         )
@@ -347,6 +353,14 @@ class Door:
         except Exception:  # noqa: BLE001  a bug is answered in the dialect's words, too
             _log.exception("request %s %s %s failed", inbound.id, method, path)
             return route.service.refuse(500)
+
+    def _client(self, scope: Scope) -> str:
+        """The client's address; empty for a socket that has none."""
+        peer: str = (scope.get("client") or ("",))[0]
+        if not self._trusted:
+            return peer
+        forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return client_address(peer, forwarded, self._trusted)
 
     def _read(self, route: Route, inbound: Inbound, *, is_too_large: bool) -> Response | None:
         """Make the request's bytes a command, or say what is wrong with them to those who may call at all."""

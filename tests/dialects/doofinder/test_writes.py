@@ -181,6 +181,8 @@ def test_a_banned_address_is_refused_in_its_words_whatever_key_it_has(search: Se
     answer = search.put("init", session_id=SESSION)
     assert (answer.status_code, answer.content) == (403, b'{"error":"banned ip"}')
     assert search.last()["reason"] == "banned_ip"
+    headers = {**search.token, "x-forwarded-for": "203.0.113.7"}  # whose word nobody has asked the server to believe
+    assert search.call("PUT", "init", json={"session_id": SESSION}, headers=headers).status_code == 403
     search.change(lambda tx: admission.lift_ban(tx, search.shop.name, "127.0.0.0/8"))
     assert search.put("init", session_id=SESSION).status_code == 200
 

@@ -173,6 +173,22 @@ def test_an_address_that_fails_at_many_accounts_is_slowed_down(sqlite_url: str) 
         assert _login(shop, "ada@example.com").status_code == 200
 
 
+def test_behind_a_trusted_proxy_the_address_is_that_of_the_client(sqlite_url: str) -> None:
+    settings = {"login_address_failures_max": 2, "login_delay_seconds_max": 3600, "trusted_proxies": "127.0.0.0/8"}
+    with running_server(sqlite_url, settings=settings) as server, new_shop(server) as shop:
+        _signup(shop)
+        guest, path = shop.guest(), f"/customer/{shop.name}/login"
+
+        def login(name: str, forwarded: str, password: str = "wrong horse") -> int:
+            body = {"email": f"{name}@example.com", "password": password}
+            return send(guest, "POST", path, body, headers={"x-forwarded-for": forwarded}).status_code
+
+        claims = [login(f"eve{number}", f"192.0.2.{number}, 203.0.113.7") for number in range(3)]
+        assert claims == [401, 401, 429]
+        assert login("ada", "192.0.2.9, 203.0.113.7:4711", PASSWORD) == 429
+        assert login("ada", "203.0.113.7, 203.0.113.8", PASSWORD) == 200
+
+
 def _make_older(url: str, seconds: int) -> None:
     """Let the failures have happened earlier, so that no test has to wait."""
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
