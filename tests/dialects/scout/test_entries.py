@@ -92,3 +92,34 @@ def test_a_program_corrects_an_item_that_has_no_order(program: httpx.Client) -> 
     item = succeeded(program.post("/v1/inventory/items", json=GOODS), 201)
     corrected = succeeded(program.put(f"/v1/inventory/items/{item['id']}", json={**GOODS, "tax": 5}), 200)
     assert (corrected["order_id"], corrected["landed_cost"], corrected["version"]) == ("", 10005, 2)
+
+
+def test_a_column_that_a_file_does_not_have_changes_nothing_and_an_empty_cell_clears(program: httpx.Client) -> None:
+    more = {"brand": "Nike", "color": "Panda", "tags": ["a,b", "c"], "tax": 900, "checkout_time": 1704153661}
+    item = succeeded(program.post("/v1/inventory/items", json={**GOODS, **more}), 201)
+    succeeded(program.post(f"/v1/inventory/items/{item['id']}/steps", json={"state": "listed", "amount": 200}), 200)
+    before = {name: value for name, value in listed(program)[0].items() if name not in ("version", "landed_cost")}
+    assert imported(program, f"{item['id']},95", headings="item_id,purchase_price") == (0, 1, 0)
+    changed = {**before, "purchase_price": 9500}
+    assert listed(program)[0] == {**changed, "version": 2, "landed_cost": 10400}
+    # A spreadsheet leaves out the last cells of a row where they are empty: the colour is cleared, the brand too.
+    assert imported(program, f"{item['id']},,9", headings="item_id,brand,size,color") == (0, 1, 0)
+    assert listed(program)[0] == {**changed, "version": 3, "landed_cost": 10400, "brand": "", "color": ""}
+    assert imported(program, f"{item['id']},250", headings="item_id,state_amount") == (0, 0, 1)
+    assert listed(program)[0]["state_amount"] == 25000
+    file = program.get("/v1/inventory/sheet").text
+    done = succeeded(program.post("/v1/inventory/sheet", content=file, headers={"content-type": "text/csv"}), 200)
+    assert done == {"added": 0, "corrected": 0, "unchanged": 1, "moved": 0}
+
+
+def test_what_is_wrong_with_rows_and_with_the_items_they_name_is_told_at_once(program: httpx.Client) -> None:
+    item = succeeded(program.post("/v1/inventory/items", json=GOODS), 201)
+    rows = (f"{item['id']},", f"{item['id']},1", "nothing,1", ",1")
+    file = "\n".join(("item_id,purchase_price", *rows))
+    refused = program.post("/v1/inventory/sheet", content=file, headers={"content-type": "text/csv"})
+    assert refused.status_code == 422
+    told = refused.json()["error"]["problems"]
+    assert told[0] == "Row 2: purchase_price is required."
+    assert told[1] == "Row 3: the item of row 2 once more."
+    assert told[2] == "Row 4: there is no item nothing in this inventory."
+    assert told[3].startswith("Row 5: name is required.")

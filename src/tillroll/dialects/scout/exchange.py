@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dialects.scout.entries import goods_from
-from tillroll.dialects.scout.spreadsheet import Entry, SheetRefused, read_sheet
+from tillroll.dialects.scout.spreadsheet import Entry, read_rows, read_sheet
 from tillroll.domain.inventory import Poster, identity
 from tillroll.engine import inventory
 from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Post
@@ -39,22 +38,24 @@ def take(tx: Transaction, batch: Batch) -> Taken:
     Each row without an id is a piece of its own, however many of them are equal: the second of them is the second
     piece, in this file and when it comes again with further rows.
     """
-    entries = read_sheet(batch.text, batch.received_at)
-    known = _known_items(tx, batch.user_id, entries)
+    rows = read_sheet(batch.text)
+    # Locked in one order, whatever the order of the rows.
+    named = sorted({row.item_id for row in rows if row.item_id})
+    items = {id: inventory.item(tx, batch.user_id, id, locked=True) for id in named}
+    entries = read_rows(rows, {id: item for id, item in items.items() if item is not None}, batch.received_at)
     outcomes: list[str] = []
     moved = 0
-    new = [entry for entry in entries if not entry.item_id]
-    posts = _counted([_post(batch, entry, None) for entry in new])
+    new = [entry for entry in entries if entry.item is None]
+    posts = _counted([_post(batch, entry) for entry in new])
     for entry, receipt in zip(new, inventory.record(tx, posts) if posts else (), strict=True):
         outcomes.append(receipt.outcome)
         if receipt.outcome == NEW and entry.step is not None:
             item = inventory.item(tx, batch.user_id, receipt.item_id)
             moved += item is not None and inventory.change(tx, item, entry.step, batch.received_at)
-    for entry in sorted((entry for entry in entries if entry.item_id), key=lambda entry: entry.item_id):
-        item = known[entry.item_id]
-        outcomes.append(inventory.correct(tx, item, _post(batch, entry, item)).outcome)
-        if entry.step is not None:
-            moved += inventory.change(tx, item, entry.step, batch.received_at)
+    for entry in entries:
+        if entry.item is not None:
+            outcomes.append(inventory.correct(tx, entry.item, _post(batch, entry)).outcome)
+            moved += entry.step is not None and inventory.change(tx, entry.item, entry.step, batch.received_at)
     counts = {outcome: outcomes.count(outcome) for outcome in (NEW, CORRECTION, REPEAT)}
     return Taken(counts[NEW], counts[CORRECTION], counts[REPEAT], moved)
 
@@ -65,27 +66,6 @@ def everything(tx: Transaction, user_id: int, wanted: Filter) -> Iterator[Item]:
     while items := inventory.page(tx, user_id, wanted, (CHUNK_ITEMS, offset)):
         yield from items
         offset += len(items)
-
-
-def _known_items(tx: Transaction, user_id: int, entries: Sequence[Entry]) -> dict[str, Item]:
-    """The items that the rows name, locked in order of their ids."""
-    rows: dict[str, int] = {}
-    problems: list[str] = []
-    known: dict[str, Item] = {}
-    for entry in entries:
-        if entry.item_id in rows:
-            problems.append(f"Row {entry.row}: the item of row {rows[entry.item_id]} once more.")
-        elif entry.item_id:
-            rows[entry.item_id] = entry.row
-    for id in sorted(rows):
-        item = inventory.item(tx, user_id, id, locked=True)
-        if item is None:
-            problems.append(f"Row {rows[id]}: there is no item {id[:40]} in this inventory.")
-        else:
-            known[id] = item
-    if problems:
-        raise SheetRefused(problems)
-    return known
 
 
 def _counted(posts: Sequence[Post]) -> list[Post]:
@@ -99,7 +79,6 @@ def _counted(posts: Sequence[Post]) -> list[Post]:
     return found
 
 
-def _post(batch: Batch, entry: Entry, item: Item | None) -> Post:
-    goods = goods_from(entry.fields, batch.received_at, None if item is None else item.goods)
+def _post(batch: Batch, entry: Entry) -> Post:
     id = f"{batch.id[:-6]}{entry.row:06x}"  # a request's id is unique without its last digits, too
-    return Post(Poster(batch.user_id), None, goods, "import", "{}", id, batch.received_at)
+    return Post(Poster(batch.user_id), None, entry.goods, "import", "{}", id, batch.received_at)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tillroll.dialects.scout.entries import FIELDS, EntryRefused, goods_from
 from tillroll.dialects.scout.wording import Unreadable, exact_text, plain_amount, read_amount, read_moment
-from tillroll.domain.inventory import IN_STOCK, Change, Goods, change_problem
+from tillroll.domain.inventory import IN_STOCK, SECOND, Change, Goods, change_problem
 from tillroll.engine.inventory import Item
 
 STEP_FIELDS = ("state", "state_amount", "state_date")
@@ -28,12 +28,20 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+class Row(Struct, frozen=True):
+    """One row of a file as it stands there: its number, whose item it is about if any, and its cells by column."""
+
+    number: int
+    item_id: str
+    cells: Mapping[str, str]
+
+
 class Entry(Struct, frozen=True):
-    """One row of an import: a new item, or with an id what an item is to be."""
+    """One row of an import: the goods of a new item, or those that an item is to have, and its step if any."""
 
     row: int
-    item_id: str
-    fields: Mapping[str, str]
+    item: Item | None
+    goods: Goods
     step: Change | None
 
 
@@ -68,13 +76,12 @@ def sheet(items: Iterable[Item]) -> Iterator[str]:
     """The lines of a CSV file, headings first."""
     yield _line(COLUMNS)
     for item in items:
-        step = (item.state, plain_amount(item.state_minor), exact_text(item.state_at) if item.changes else "")
         yield _line(
             (
                 item.id,
                 *fields_of(item.goods).values(),
                 plain_amount(item.goods.landed_minor),
-                *step,
+                *_step_fields(item).values(),
                 plain_amount(item.profit_minor),
                 item.client_id,
                 str(item.version),
@@ -82,59 +89,97 @@ def sheet(items: Iterable[Item]) -> Iterator[str]:
         )
 
 
-def read_sheet(text: str, now: int) -> list[Entry]:
-    """The rows of a CSV file; raises SheetRefused that names what is wrong in each, and then nothing is taken."""
+def read_sheet(text: str) -> list[Row]:
+    """The rows of a CSV file; raises SheetRefused for what is no sheet of items."""
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise SheetRefused([f"This is not a CSV file: {error}."]) from error
-    if not rows or "name" not in (headings := [cell.strip().lower() for cell in rows[0]]):
+    if not rows or not {"name", "item_id"} & set(headings := [cell.strip().lower() for cell in rows[0]]):
         raise SheetRefused([f"The first row must name the columns: {', '.join(IMPORTED)}."])
     if len(set(headings)) < len(headings):
         raise SheetRefused(["The first row names a column twice."])
     if len(rows) > ROWS_MAX + 1:
         raise SheetRefused([f"A file has {ROWS_MAX} rows at most, this one {len(rows) - 1}."])
-    entries: list[Entry] = []
+    found: list[Row] = []
     problems: list[str] = []
     for number, row in enumerate(rows[1:], 2):
         if any(cell.strip() for cell in row[len(headings) :]):
             problems.append(f"Row {number} has more cells than the first row names columns.")
         elif any(cell.strip() for cell in row):
-            _read_row(number, dict(zip(headings, map(_plain, row), strict=False)), now, (entries, problems))
+            # Spreadsheets leave out the last cells of a row where they are empty.
+            cells = dict.fromkeys(headings, "") | dict(zip(headings, map(_plain, row), strict=False))
+            found.append(Row(number, cells.get("item_id", "").strip(), cells))
+    if problems:
+        raise SheetRefused(problems)
+    return found
+
+
+def read_rows(rows: Iterable[Row], items: Mapping[str, Item], now: int) -> list[Entry]:
+    """What rows say of these items and of new ones; raises SheetRefused that names what is wrong in each.
+
+    An empty cell says that there is no such thing; a column that a file does not have says nothing, and leaves every
+    item as it is.
+    """
+    entries: list[Entry] = []
+    problems: list[str] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        item = items.get(row.item_id)
+        if row.item_id in seen:
+            problems.append(f"Row {row.number}: the item of row {seen[row.item_id]} once more.")
+        elif row.item_id and item is None:
+            problems.append(f"Row {row.number}: there is no item {row.item_id[:40]} in this inventory.")
+        else:
+            _read_row(row, item, now, (entries, problems))
+        if row.item_id:
+            seen.setdefault(row.item_id, row.number)
     if problems:
         raise SheetRefused(problems)
     return entries
 
 
-def _read_row(number: int, cells: Mapping[str, str], now: int, into: tuple[list[Entry], list[str]]) -> None:
+def _read_row(row: Row, item: Item | None, now: int, into: tuple[list[Entry], list[str]]) -> None:
     entries, problems = into
+    known = None if item is None else item.goods
     wrong: list[str] = []
-    fields = {name: cells.get(name, "") for name in FIELDS}
+    goods = None
     try:
-        goods_from(fields, now)
+        goods = goods_from({**(fields_of(known) if known else {}), **row.cells}, now, known)
     except EntryRefused as refused:
         wrong += refused.problems
-    step = _step(cells, wrong)
+    step = _step(row.cells, item, wrong)
     if step is not None and (problem := change_problem(step, now)):
         wrong.append(f"{problem}.")
-    if wrong:
-        problems.append(f"Row {number}: {' '.join(wrong)}")
+    if goods is None or wrong:
+        problems.append(f"Row {row.number}: {' '.join(wrong)}")
     else:
-        entries.append(Entry(number, cells.get("item_id", "").strip(), fields, step))
+        entries.append(Entry(row.number, item, goods, step))
 
 
-def _step(cells: Mapping[str, str], wrong: list[str]) -> Change | None:
+def _step(cells: Mapping[str, str], item: Item | None, wrong: list[str]) -> Change | None:
     """What a row says of the item's state; nothing where it names none, or in stock without a date."""
-    state, amount, day = (cells.get(name, "").strip() for name in STEP_FIELDS)
-    if not state and not amount and not day:
+    if not any(name in cells for name in STEP_FIELDS):
         return None
-    if state == IN_STOCK and not amount and not day:
+    if item is not None and cells.get("state", item.state).strip() == item.state:
+        cells = {**_step_fields(item), **cells}
+    state, amount, day = (cells.get(name, "").strip() for name in STEP_FIELDS)
+    if state in ("", IN_STOCK) and not amount and not day:
         return None
     try:
-        return Change(state, read_amount(amount), read_moment(day))
+        moment = read_moment(day)
+        if item is not None and item.state_at // SECOND * SECOND == moment:
+            moment = item.state_at  # files have seconds
+        return Change(state, read_amount(amount), moment)
     except Unreadable as error:
         wrong.append(f"state_amount or state_date: {error}.")
         return None
+
+
+def _step_fields(item: Item) -> dict[str, str]:
+    """The state of an item as files have it, without a date where no step was taken."""
+    cells = (item.state, plain_amount(item.state_minor), exact_text(item.state_at) if item.changes else "")
+    return dict(zip(STEP_FIELDS, cells, strict=True))
 
 
 def _line(cells: Iterable[str]) -> str:
