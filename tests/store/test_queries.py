@@ -481,22 +481,22 @@ STOREFRONTS: list[Step] = [
     ("shop_settings", OF_SHOP, [('{"a":1}',)]),
 ]
 
-SPAN = {**OF_SHOP, "channels": "g\nh", "first": 0, "last": LATER}
-NAMELESS = {"names": "", "edge": "|"}
+SPAN = {**OF_SHOP, "channels": "|g||h|", "edge": "|", "first": 0, "last": LATER}
+NAMELESS = {"names": ""}
 QUARTER = NOW // 900_000_000
 
 REPORTS: list[Step] = [
     ("insert_call", {**OF_SHOP, **CALL, **CALLED, "outcome": "accepted"}, 1),
     ("search_counts", {**SPAN, "kind": "click"}, [(QUARTER, 1)]),
-    ("search_counts", {**SPAN, "kind": "click", "channels": "xyz"}, []),
+    ("search_counts", {**SPAN, "kind": "click", "channels": "|gh|"}, []),
     ("search_counts", {**SPAN, "kind": "click", "channels": "", "last": NOW}, []),
     ("search_queries", {**SPAN, **NAMELESS, "subject": "", "limit": 10}, [("red shoes", 1, 1, 1)]),
     (
         "search_queries",
-        {**SPAN, "names": "|red shoes|", "edge": "|", "subject": "", "limit": 1},
+        {**SPAN, "names": "|red shoes|", "subject": "", "limit": 1},
         [("red shoes", 1, 1, 1)],
     ),
-    ("search_queries", {**SPAN, "names": "|red|", "edge": "|", "subject": "", "limit": 1}, []),
+    ("search_queries", {**SPAN, "names": "|red|", "subject": "", "limit": 1}, []),
     ("search_queries", {**SPAN, **NAMELESS, "subject": "another", "limit": 10}, []),
     ("search_subjects", {**SPAN, "kind": "click", "detail": "red shoes", "limit": 10}, [("item", 1, 1, 1)]),
     ("search_subjects", {**SPAN, "kind": "click", "detail": "blue", "limit": 10}, []),

@@ -13,7 +13,7 @@ from tillroll.store import Transaction
 ROWS_MAX = 10_000
 _QUARTER_SECONDS = 900
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Stands around each name of a list in one text; no keyboard writes it.
+# Stands around each name of a list in one text, so that a part of a name is not taken for it; no keyboard writes it.
 _EDGE = "\x1f"
 _DOCUMENTS = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -30,7 +30,8 @@ class Span(Struct, frozen=True):
     @property
     def given(self) -> dict[str, object]:
         """The parameters of every query of a report."""
-        return {"shop": self.shop, "channels": "\n".join(self.channels), "first": self.first, "last": self.last}
+        channels = {"channels": _listed(self.channels), "edge": _EDGE}
+        return {"shop": self.shop, **channels, "first": self.first, "last": self.last}
 
 
 class Counted(Struct, frozen=True):
@@ -77,13 +78,12 @@ def _day_of(moment: datetime, zone: tzinfo) -> datetime:
 
 def queries(tx: Transaction, span: Span, names: tuple[str, ...], limit: int) -> Counted:
     """The queries behind the clicks, the most clicked first; only these where names are given."""
-    wanted = "".join(f"{_EDGE}{name}{_EDGE}" for name in names)
-    return _counted(tx, "search_queries", limit, subject="", names=wanted, edge=_EDGE, **span.given)
+    return _counted(tx, "search_queries", limit, subject="", names=_listed(names), **span.given)
 
 
 def queries_of_item(tx: Transaction, span: Span, subject: str, limit: int) -> Counted:
     """The queries behind the clicks of one item, or of all where none is given."""
-    return _counted(tx, "search_queries", limit, subject=subject, names="", edge=_EDGE, **span.given)
+    return _counted(tx, "search_queries", limit, subject=subject, names="", **span.given)
 
 
 def subjects(tx: Transaction, span: Span, kind: str) -> Counted:
@@ -94,6 +94,10 @@ def subjects(tx: Transaction, span: Span, kind: str) -> Counted:
 def clicked(tx: Transaction, span: Span, query: str, limit: int) -> Counted:
     """The items that were clicked, the most clicked first; after one query where one is given."""
     return _counted(tx, "search_subjects", limit, kind="click", detail=query, **span.given)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return "".join(f"{_EDGE}{name}{_EDGE}" for name in names)
 
 
 def _counted(tx: Transaction, query: str, limit: int, **given: object) -> Counted:

@@ -1,10 +1,11 @@
--- Reports of search sessions, from the ledger alone. `channels` is a list of hashids in one text, or empty for all of them.
+-- Reports of search sessions, from the ledger alone. `channels` is a list of hashids in one text, an edge on both sides of
+-- each, or empty for all of them.
 
 -- name: search_counts
 -- By quarters of an hour, because days begin at other quarters in other time zones.
 SELECT happened_at / 900000000 AS quarter, count(*) FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
-  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
 GROUP BY happened_at / 900000000 ORDER BY quarter;
 
 -- name: search_queries
@@ -13,7 +14,7 @@ GROUP BY happened_at / 900000000 ORDER BY quarter;
 SELECT detail, count(*) AS clicks, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
 FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = 'click' AND happened_at >= :first AND happened_at < :last
-  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
   AND detail IS NOT NULL AND detail <> '' AND (:subject = '' OR subject = :subject)
   AND (:names = '' OR replace(:names, :edge || detail || :edge, '') <> :names)
 GROUP BY detail ORDER BY clicks DESC, detail LIMIT :limit;
@@ -22,19 +23,19 @@ GROUP BY detail ORDER BY clicks DESC, detail LIMIT :limit;
 SELECT subject, count(*) AS events, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
 FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
-  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
   AND (:detail = '' OR detail = :detail)
 GROUP BY subject ORDER BY events DESC, subject LIMIT :limit;
 
 -- name: search_totals
 SELECT count(*), count(DISTINCT visitor), count(DISTINCT person) FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
-  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels);
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels);
 
 -- name: search_documents
 SELECT visitor, subject, document FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
-  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, channel, '') <> :channels)
+  AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
 ORDER BY happened_at, position;
 
 -- name: shops_of_secret

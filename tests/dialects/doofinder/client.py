@@ -66,6 +66,10 @@ class SearchShop:
         with opened(self.server.database_url) as store:
             store.write_now(work)
 
+    def add_engine(self, hashid: str) -> None:
+        """Let clients name the shop by this hashid, too."""
+        self.change(lambda tx: admission.add_channel(tx, self.shop.name, ("doofinder", hashid, ""), 0))
+
     def admit_origin(self, origin: str = ORIGIN) -> None:
         """Let pages of this origin report without a key."""
         self.change(lambda tx: admission.add_origin(tx, self.shop.name, origin, 0))

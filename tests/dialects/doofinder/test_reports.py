@@ -56,6 +56,16 @@ def busy(search: SearchShop) -> SearchShop:
     return search
 
 
+def test_a_hashid_that_is_part_of_another_is_not_the_other(search: SearchShop) -> None:
+    engines = [f"{search.shop.name}-{name}" for name in ("a", 'a"b', "aa")]
+    for engine in engines:
+        search.add_engine(engine)
+        search.http.get("/5/stats/init", params={"hashid": engine, "session_id": SESSION}, headers=search.token)
+    for wanted in (engines[:1], engines[1:2], engines[2:], engines[:2], []):
+        counted = sum(row["count"] for row in rows(search, "inits", **{"hashids[]": wanted}))
+        assert counted == (len(wanted) or 3), wanted
+
+
 def test_every_report_shows_what_the_events_add_up_to(busy: SearchShop) -> None:
     counts = {name: [row["count"] for row in rows(busy, name)] for name in ("inits", "clicks", "checkouts")}
     assert {name: (len(days), sum(days)) for name, days in counts.items()} == {
