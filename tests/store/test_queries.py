@@ -293,7 +293,11 @@ ORDERS: list[Step] = [
     ("sequence_next", {**OF_SHOP, "name": "order"}, [(1004,)]),
     ("sales_orders_of_legal_entity", {**OF_SHOP, **PAGE, "owner": "le"}, [ORDER_ROW]),
     ("sales_order_count_of_legal_entity", {**OF_SHOP, "owner": "none"}, [(0,)]),
-    ("update_sales_order", {**OF_SHOP, "id": "none", "total_minor": 1, "document": "{}"}, 0),
+    (
+        "update_sales_order",
+        {**OF_SHOP, "id": "none", "customer_id": None, "session_id": "s", "total_minor": 1, "document": "{}"},
+        0,
+    ),
     ("delete_sales_order", {**OF_SHOP, "id": "none"}, 0),
     ("sales_orders_of_customer", {**OF_SHOP, **PAGE, "owner": "c"}, []),
     ("sales_order_count_of_customer", {**OF_SHOP, "owner": "c"}, [(0,)]),

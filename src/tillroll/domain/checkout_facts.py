@@ -77,6 +77,8 @@ class Facts(Struct):
     schemas: dict[str, dict[str, Any]]
     customers: dict[tuple[str, str], CustomerState] = {}
     """By number and legal entity; the latter is empty for those who buy for themselves."""
+    account_emails: frozenset[str] = frozenset()
+    """Those of the buyers' e-mail addresses that log a customer in, where the shop lets nobody buy as a guest then."""
     checks_shipping_fee: bool = True
     keeps_stock: bool = True
     """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tillroll.domain.checkout_facts import Attempt, Facts
+from tillroll.domain.customer import login_name
 from tillroll.domain.money import is_sane_amount
 from tillroll.domain.order import Address, Customer, PlaceOrder
 from tillroll.domain.rejections import Reason, Rejection
@@ -45,6 +46,7 @@ def request_rejections(facts: Facts, attempt: Attempt) -> Rejections:
     yield from attempt.unreadable
     yield from _address_rejections(request, attempt)
     yield from _customer_rejections(attempt)
+    yield from _guest_rejections(facts, attempt)
     yield from _activity_rejections(facts, attempt)
     yield from _payment_rejections(request, attempt)
     yield from _mixin_rejections(facts, request)
@@ -94,6 +96,14 @@ def _customer_rejections(attempt: Attempt) -> Rejections:
     elif attempt.customer_id is not None and customer.id not in (None, attempt.customer_id):
         message = f"customer.id is '{str(customer.id)[:80]}', but the token belongs to '{attempt.customer_id}'"
         yield Rejection(Reason.VALUE_INVALID, "customer.id", message)
+
+
+def _guest_rejections(facts: Facts, attempt: Attempt) -> Rejections:
+    """Where the shop asks for it, who has an account does not buy without it (contracts/emporix.md, 18)."""
+    customer = attempt.request.customer
+    if attempt.customer_id is None and customer is not None and login_name(customer.email) in facts.account_emails:
+        message = "customer.email is that of a customer of this shop: log in to buy, or use another address"
+        yield Rejection(Reason.VALUE_INVALID, "customer.email", message)
 
 
 def _activity_rejections(facts: Facts, attempt: Attempt) -> Rejections:

@@ -21,12 +21,13 @@ from tillroll.domain.order import ShippingChoice
 from tillroll.engine import cart_pricing, categories, delivery, price_lists, segments, shipping
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
-from tillroll.engine.residences import load_customers
+from tillroll.engine.residences import account_emails, load_customers
 from tillroll.engine.schemas import schema_for_url
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
 CHECKS_SHIPPING_AMOUNT = "checkoutChecksShippingAmount"
+ALLOWS_GUESTS_WITH_ACCOUNTS = "allowAnonymousCheckoutWithExistingCustomerEmail"
 TAKES_STOCK = "checkoutTakesStock"
 
 _ONE = Decimal(1)
@@ -71,6 +72,8 @@ def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Facts:
         uplift_percent=cart_pricing.uplift_percent(view),
     )
     facts.customers = load_customers(view.tx, view, attempts)
+    if not view.configured(ALLOWS_GUESTS_WITH_ACCOUNTS, True, _is_on):
+        facts.account_emails = account_emails(view.tx, view, attempts)
     _load_products(view, facts, attempts)
     for attempt in attempts:
         _load_places(view, facts, attempt)

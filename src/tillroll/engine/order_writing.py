@@ -84,11 +84,19 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
 def store(  # noqa: PLR0913  who puts what in the place of what, and when
     tx: Transaction, caller: Caller, stored: StoredOrder, order: Order, now: int
 ) -> None:
-    """Put a changed order in the place of one that is locked; its version counts up."""
+    """Put a changed order in the place of one that is locked; its version counts up.
+
+    An order whose customer has become another one is that customer's from then on, and nobody else's.
+    """
+    customer_id, session_id = stored.customer_id, stored.session_id
+    if order.customer.id and order.customer.id != stored.order().customer.id:
+        customer_id, session_id = order.customer.id, None
     tx.run(
         "update_sales_order",
         shop=caller.shop,
         id=stored.id,
+        customer_id=customer_id,
+        session_id=session_id,
         total_minor=to_minor(order.priced.final_price.gross, order.rules.currency),
         document=_ENCODER.encode(order).decode(),
     )
@@ -115,18 +123,37 @@ def lock_stock(tx: Transaction, shop: str, places: Iterable[tuple[str, str]]) ->
     }
 
 
-def restocked(tx: Transaction, shop: str, stored: StoredOrder, change: tuple[Order, dict[str, Decimal], int]) -> Order:
+class Needs(Struct, frozen=True):
+    """What the lines of an order need of each product, before and after a change."""
+
+    before: dict[str, Decimal]
+    after: dict[str, Decimal]
+
+    def more_of(self, product_id: str, taken: int) -> int:
+        """How many thousandths more the order takes, of which it has `taken` so many; below zero: gives back.
+
+        What was sold before anybody counted the product has left the shop long ago: it is neither taken now nor given
+        back, and where nothing of a product is needed any more, all that was taken of it comes back.
+        """
+        after = to_thousandths(self.after.get(product_id, Decimal(0)))
+        if not after:
+            return -taken
+        return max(after - to_thousandths(self.before.get(product_id, Decimal(0))), -taken)
+
+
+def restocked(  # noqa: PLR0913  which order becomes what, and when
+    tx: Transaction, shop: str, stored: StoredOrder, order: Order, needs: Needs, now: int
+) -> Order:
     """The order with the stock that it needs now, taken or given back; raises OutOfStock, and nothing is moved then.
 
-    Only products that are counted are moved, and only for an order that took stock: `needed` is by product.
+    Only products that are counted are moved, and only for an order that took stock.
     """
-    order, needed, now = change
     known = dict(order.stock)
-    wanted = {product_id: to_thousandths(quantity) for product_id, quantity in needed.items()}
-    on_hand = lock_stock(tx, shop, [(order.site, product_id) for product_id in {*known, *wanted}])
+    touched = {*known, *needs.before, *needs.after}
+    on_hand = lock_stock(tx, shop, [(order.site, product_id) for product_id in touched])
     moves: list[tuple[str, int]] = []
-    for product_id in sorted({*known, *wanted}):
-        more = wanted.get(product_id, 0) - known.get(product_id, 0)
+    for product_id in sorted(touched):
+        more = needs.more_of(product_id, known.get(product_id, 0))
         left = on_hand.get((order.site, product_id))
         if left is None or not more:
             continue

@@ -1,9 +1,10 @@
-"""Where the buyers of a transaction are at home, as the store knows it."""
+"""What the store knows of the buyers of a transaction: where they are at home, and who has an account."""
 
 from collections.abc import Sequence
 
 from tillroll.domain.cart import Cart
 from tillroll.domain.checkout_facts import Attempt, CustomerState
+from tillroll.domain.customer import is_email, login_name
 from tillroll.domain.residence import NOWHERE, Residence, residence_of
 from tillroll.engine import customers
 from tillroll.engine.catalogue_view import View
@@ -26,6 +27,15 @@ def load_customers(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> 
             may_buy = known[id].active and not known[id].on_hold
             found[id, legal_entity_id] = CustomerState(may_buy, residence_of(known[id].document, places), acts)
     return found
+
+
+def account_emails(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> frozenset[str]:
+    """Those e-mail addresses of guests who buy that log a customer in; a query for each."""
+    guests = [one.request.customer for one in attempts if one.customer_id is None]
+    emails = {login_name(guest.email) for guest in guests if guest is not None and is_email(guest.email)}
+    return frozenset(
+        email for email in sorted(emails) if customers.find_by_email(tx, view.head.shop, email) is not None
+    )
 
 
 def residence(view: View, cart: Cart) -> Residence:

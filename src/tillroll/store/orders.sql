@@ -12,7 +12,8 @@ VALUES (:shop, :number, :id, :cart_id, :quote_id, :checkout, :status, :customer_
 
 -- name: update_sales_order!
 -- modified_at is when the status changed, and stays.
-UPDATE sales_order SET total_minor = :total_minor, document = :document, version = version + 1
+UPDATE sales_order SET customer_id = :customer_id, session_id = :session_id, total_minor = :total_minor,
+    document = :document, version = version + 1
 WHERE shop = :shop AND id = :id AND deleted = 0;
 
 -- name: delete_sales_order!

@@ -173,3 +173,17 @@ def test_who_no_longer_acts_for_a_company_buys_nothing_in_its_name(shop: Shop) -
     order_id = succeeded(shop.checkout(customer, _request(shop, customer, cart_id)), 200)["orderId"]
     order = succeeded(customer.get(f"/order-v2/{shop.name}/orders/{order_id}"), 200)
     assert order["legalEntityId"] == company
+
+
+def test_a_shop_may_ask_who_has_an_account_to_log_in(shop: Shop) -> None:
+    shop.standard()
+    customer, guest = shop.customer(), shop.guest()
+    email = customer.email.upper()
+    body = shop.order_request(shop.cart(guest, ["mug"]), customer={"firstName": "A", "email": email, "guest": True})
+    path = f"/configuration/{shop.name}/configurations"
+    key = "allowAnonymousCheckoutWithExistingCustomerEmail"
+    succeeded(send(shop.service, "POST", path, [{"key": key, "value": False}]), 201)
+    refused = shop.checkout(guest, body)
+    assert (refused.status_code, _details(refused)) == (400, {("invalid_value", "customer.email")})
+    assert shop.service.delete(f"{path}/{key}").status_code == 204
+    succeeded(shop.checkout(guest, body), 200)

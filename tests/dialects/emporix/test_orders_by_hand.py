@@ -97,6 +97,10 @@ def test_an_entry_takes_price_and_tax_from_the_catalogue_where_it_names_none(sho
         ({"entries": [{"amount": 1}]}, "entries[0].itemYrn"),
         ({"entries": [{"itemYrn": "urn:yaas:hybris:product:product:other;mug", "amount": 1}]}, "entries[0].itemYrn"),
         ({"calculatedPrice": {"finalPrice": {"grossValue": 19}}}, "calculatedPrice.finalPrice.grossValue"),
+        (
+            {"entries": [{"id": "mug", "amount": 1, "calculatedPrice": {"price": {"netValue": 10, "grossValue": 50}}}]},
+            "entries[0].calculatedPrice.price",
+        ),
         ({"payments": [{"method": "card"}]}, "payments[0].paidAmount"),
         ({"payments": [{"method": "card", "paidAmount": 1, "currency": "EUR", "status": "X"}]}, "payments[0].status"),
         ({"currency": "XXXX"}, "currency"),
@@ -320,3 +324,62 @@ def test_a_customer_sees_the_own_orders_of_a_legal_entity(shared_server: Server,
     for refused in (buyer.get(f"{path}/{plain}"), buyer.get(f"{path}/{theirs}")):
         assert refused.status_code == 404
     assert shop.guest().get(path).status_code == 403
+
+
+def test_an_order_given_to_another_customer_is_that_customers_alone(shop: Shop, base: str) -> None:
+    guest, ada, bob = shop.guest(), shop.customer(), shop.customer()
+    claimed = {"firstName": "Ada", "email": "a@example.com", "guest": True, "id": bob.customer_id}
+    id = place(shop, guest, customer=claimed)
+    own = f"/order-v2/{shop.name}/orders"
+    assert patch(shop.service, f"{base}/{id}", {"mixins": {"note": {"text": "x"}}}).status_code == 204
+    assert (ids(guest.get(own)), ids(bob.get(own))) == ([id], [])
+    for owner, others in ((ada, (guest, bob)), (bob, (guest, ada))):
+        person = {"customer": {"id": owner.customer_id, "firstName": "A", "email": owner.email}}
+        assert patch(shop.service, f"{base}/{id}", person).status_code == 204
+        assert ids(owner.get(own)) == ids(shop.service.get(base, params={"q": f"customer.id:{owner.customer_id}"}))
+        assert ids(owner.get(own)) == [id]
+        assert [ids(other.get(own)) for other in others] == [[], []]
+        assert [other.get(f"{own}/{id}").status_code for other in others] == [404, 404]
+
+
+def test_what_was_sold_before_it_was_counted_stays_out_of_the_count(
+    shared_server: Server, shop: Shop, base: str
+) -> None:
+    path = f"{base}/{place(shop, shop.guest(), [('mug', 5)])}/entries?store=true"
+    shop.stock("mug", 10)
+    for quantity, left in ((4, 10), (6, 8), (5, 9), (1, 10), (3, 8)):
+        change = {"entries": [{"entryId": "mug", "quantity": quantity}]}
+        assert send(shop.service, "POST", path, change).status_code == 200
+        assert shop.on_hand("mug") == left
+    assert move(shop.service, path.partition("/entries")[0], "DECLINED").status_code == 204
+    assert shop.on_hand("mug") == 10
+    check_audit(shared_server)
+
+
+def test_an_entry_that_is_sent_twice_is_refused(shop: Shop, base: str) -> None:
+    id = place(shop, shop.guest())
+    entries = [{"id": "mug", "amount": 1}, {"id": "mug", "amount": 3}]
+    refused = patch(shop.service, f"{base}/{id}", {"entries": entries}, "PUT")
+    assert refused.status_code == 400, told(refused)
+    assert show(shop, base, id)["entries"][0]["amount"] == 1
+
+
+def test_a_back_office_looks_at_a_customers_orders_with_the_customers_saas_token(shop: Shop, base: str) -> None:
+    ada, bob = shop.customer(), shop.customer()
+    person = {"firstName": "Ada", "email": "ada@example.com"}
+    mine, theirs = place(shop, ada, customer=person), place(shop, bob, customer=person)
+    own = f"/order-v2/{shop.name}/orders"
+    clerk = shop.client(shop.service_token("order.history_view"))
+    for_ada = {"saas-token": ada.saas_token}
+    assert ids(clerk.get(own, headers=for_ada)) == [mine]
+    assert succeeded(clerk.get(f"{own}/{mine}", headers=for_ada), 200)["id"] == mine
+    assert clerk.get(f"{own}/{theirs}", headers=for_ada).status_code == 404
+    assert clerk.get(own).status_code == 403
+    assert clerk.get(own, headers={"saas-token": ada.saas_token + "x"}).status_code == 401
+    assert shop.client(shop.service_token("order.order_read")).get(own, headers=for_ada).status_code == 403
+    decline = {"status": "DECLINED"}
+    assert clerk.post(f"{own}/{mine}/transitions", json=decline, headers=for_ada).status_code == 403
+    other = shop.client(shop.service_token("order.order_updateascustomer"))
+    assert other.post(f"{own}/{theirs}/transitions", json=decline, headers=for_ada).status_code == 404
+    assert other.post(f"{own}/{mine}/transitions", json=decline, headers=for_ada).status_code == 204
+    assert show(shop, base, mine)["status"] == "DECLINED"

@@ -543,3 +543,14 @@ def test_reasons_are_kept_read_replaced_and_deleted(ready: tuple[Shop, Customer]
     assert shop.service.delete(f"{path}/r").status_code == 204
     missing = customer.get(f"{path}/r")
     assert (missing.status_code, missing.json()["resourceId"]) == (404, "r")
+
+
+def test_a_merchant_quotes_a_cart_to_its_own_customer_only(ready: tuple[Shop, Customer]) -> None:
+    shop, customer = ready
+    cart_id, other = shop.cart(customer, ["mug"]), shop.customer()
+    body = {"cartId": cart_id, "shipping": SHIPPING, "customerId": other.customer_id}
+    refused = send(shop.service, "POST", quotes_path(shop), body)
+    assert refused.status_code == 400, refused.text
+    assert "leave customerId out" in refused.text
+    answer = send(shop.service, "POST", quotes_path(shop), body | {"customerId": customer.customer_id})
+    assert answer.status_code == 201, answer.text

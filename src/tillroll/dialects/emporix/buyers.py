@@ -1,16 +1,20 @@
 """Who buys: what the `saas-token` of a customer's checkout has to say (contracts/emporix.md, 4 and 19.7).
 
 A guest sends none. A customer's bearer token is not enough: the saas-token has to be of the same shop and customer.
+A back office that looks at a customer's orders sends the customer's beside a token of its own (contracts, 7).
 """
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from tillroll.dialects.emporix import saas_token
-from tillroll.dialects.emporix.errors import CHECKOUT, unauthorized
+from tillroll.dialects.emporix.errors import CHECKOUT, ORDER, unauthorized
 from tillroll.dialects.emporix.saas_token import Verdict
-from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.emporix.secured import Call, HandleMany
 from tillroll.dialects.http import Problem, Response
 from tillroll.engine import customers
+from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.store import Transaction
 
 HEADER = "saas-token"
@@ -27,6 +31,36 @@ def refused_buyers(tx: Transaction, calls: Sequence[Call]) -> dict[int, Response
         for position, call in of_customers
     }
     return {position: _REFUSALS[verdict]() for position, verdict in verdicts.items() if verdict is not Verdict.VALID}
+
+
+def acting_for_customers(handle: HandleMany) -> HandleMany:
+    """A handler for shoppers that also takes a back office's calls, each in the name of its saas-token's customer."""
+
+    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+        answers: dict[int, Response] = {}
+        theirs: dict[int, Call] = {}
+        for position, call in enumerate(calls):
+            known = call if call.caller.kind != SERVICE else _in_the_name_of_a_customer(tx, call)
+            if isinstance(known, Call):
+                theirs[position] = known
+            else:
+                answers[position] = known
+        answers |= zip(theirs, handle(tx, list(theirs.values())), strict=True) if theirs else ()
+        return [answers[position] for position in range(len(calls))]
+
+    return handle_many
+
+
+def _in_the_name_of_a_customer(tx: Transaction, call: Call) -> Call | Response:
+    token, secret = call.inbound.header(HEADER.encode()), customers.saas_secret(tx, call.shop)
+    verdict, customer_id = saas_token.read(token, secret, call.now)
+    if verdict is Verdict.MISSING:
+        message = "the header saas-token is required beside a service token: send that of the customer"
+        return ORDER.refuse(403, [Problem(HEADER, "missing_header", message)])
+    if verdict is not Verdict.VALID:
+        return unauthorized(expired=verdict is Verdict.EXPIRED)
+    caller = replace(call.caller, kind=CUSTOMER, customer_id=customer_id, scopes=frozenset())
+    return replace(call, caller=caller)
 
 
 def _missing() -> Response:

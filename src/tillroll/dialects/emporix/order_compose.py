@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.payload import product_yrn, refuse_if
 from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.catalogue import Site
 from tillroll.domain.external import External, ExternalTax
-from tillroll.domain.money import ZERO
+from tillroll.domain.money import HUNDRED, ZERO, quantum
 from tillroll.domain.order import CREATED, Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
 from tillroll.domain.order_edit import EditedLine
 from tillroll.domain.price_match import PriceContext
@@ -149,6 +149,9 @@ def _line(ground: Ground, entry: Entry, names: tuple[str, str, str]) -> EditedLi
     if rate is None or code is None:
         message = f"{field} has no tax: send tax.lines[0].code and .rate, or a product with a tax class in the country"
         return Problem(f"{field}.tax", "missing_value", message)
+    if not _adds_up(ground, entry, quantity, rate):
+        message = f"{field}.calculatedPrice.price: netValue with {rate} % of tax is not its grossValue"
+        return Problem(f"{field}.calculatedPrice.price", "invalid_value", message)
     known = _known_price(ground, entry, product_id, quantity)
     unit = _unit_price(ground, entry) if known is None else known[1]
     if unit is None:
@@ -171,6 +174,15 @@ def _line(ground: Ground, entry: Entry, names: tuple[str, str, str]) -> EditedLi
         external=External(priced=True, tax=ExternalTax(code, rate)),
     )
     return EditedLine(line, _pricing(ground, entry, line, rate))
+
+
+def _adds_up(ground: Ground, entry: Entry, quantity: Decimal, rate: Decimal) -> bool:
+    """Whether both sides that an entry states differ by its tax, as exactly as rounding each piece lets them."""
+    whole = entry.calculated_price.price if entry.calculated_price is not None else None
+    if whole is None or whole.net_value is None or whole.gross_value is None:
+        return True
+    tolerated = quantum(ground.rules.scale) * max(Decimal(1), quantity)
+    return abs(whole.net_value * (1 + rate / HUNDRED) - whole.gross_value) <= tolerated
 
 
 def _pricing(ground: Ground, entry: Entry, line: OrderLine, rate: Decimal) -> PricingLine:

@@ -1,6 +1,6 @@
 """Orders: `/order-v2/{tenant}` (contracts/emporix.md, 7).
 
-    /orders        shoppers: their own, and declining one that is CREATED
+    /orders        shoppers, or a back office for a customer: their own, and declining one that is CREATED
     /salesorders   the back office: all of the shop's, and every step of an order's life
 
 A shopper who asks for somebody else's order is told that there is none.
@@ -11,15 +11,16 @@ from typing import Literal
 
 from msgspec import Struct
 
+from tillroll.dialects.emporix.buyers import acting_for_customers
 from tillroll.dialects.emporix.documents import iso
 from tillroll.dialects.emporix.errors import ORDER, respond
 from tillroll.dialects.emporix.order_lists import count_all, list_all, list_of_legal_entity, list_own, shown
 from tillroll.dialects.emporix.payload import body_as
-from tillroll.dialects.emporix.secured import SHOPPERS, Access, Call, Handle, back_office, secured, secured_many
+from tillroll.dialects.emporix.secured import Access, Call, Handle, back_office, one_by_one, secured, secured_many
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.order import Verdict
 from tillroll.engine import orders
-from tillroll.engine.access import CUSTOMER, SERVICE
+from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE
 from tillroll.engine.order_status import Change, Judged, change_statuses
 from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction
@@ -42,6 +43,14 @@ def routes() -> list[Route]:
     legal_entity = "/order-v2/{tenant}/legal-entity-orders/{legalEntityId}"
     of_legal_entity = Access(frozenset({SERVICE, CUSTOMER}), ("order.order_read_le",))
 
+    def reads_own(path: str, handle: Handle) -> Route:
+        run = secured_many(ORDER, _shoppers_or("order.history_view"), acting_for_customers(one_by_one(handle)))
+        return Route("GET", path, run, ORDER)
+
+    def writes_own(path: str) -> Route:
+        run = secured_many(ORDER, _shoppers_or("order.order_updateascustomer"), acting_for_customers(_change_statuses))
+        return Route("POST", path, run, ORDER, body_as(Transition), writes=True)
+
     def reads(path: str, access: Access, handle: Handle, method: str = "GET") -> Route:
         return Route(method, path, secured(ORDER, access, handle), ORDER)
 
@@ -50,10 +59,10 @@ def routes() -> list[Route]:
         return Route("POST", path, run, ORDER, body_as(Transition), writes=True)
 
     return [
-        reads(own, SHOPPERS, list_own),
-        reads(own + "/{id}", SHOPPERS, _show),
-        reads(own + "/{id}/transitions", SHOPPERS, _show_possible),
-        writes(own + "/{id}/transitions", SHOPPERS),
+        reads_own(own, list_own),
+        reads_own(own + "/{id}", _show),
+        reads_own(own + "/{id}/transitions", _show_possible),
+        writes_own(own + "/{id}/transitions"),
         reads(all_orders, read, list_all),
         reads(all_orders, read, count_all, "HEAD"),
         reads(all_orders + "/{id}", read, _show),
@@ -63,6 +72,11 @@ def routes() -> list[Route]:
         reads(legal_entity, of_legal_entity, list_of_legal_entity),
         reads(legal_entity + "/{id}", of_legal_entity, _show_of_legal_entity),
     ]
+
+
+def _shoppers_or(scope: str) -> Access:
+    """Shoppers, and a back office with this scope, which also has to send a customer's saas-token."""
+    return Access(frozenset({SERVICE, ANONYMOUS, CUSTOMER}), (scope,))
 
 
 def _found(answer: Callable[[Transaction, Call, StoredOrder], Response]) -> Handle:

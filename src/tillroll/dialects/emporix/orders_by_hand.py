@@ -32,7 +32,7 @@ from tillroll.domain.order_edit import EditedLine, edited_lines, entry_id, repri
 from tillroll.engine import facts, order_status, order_writing, orders
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.order_writing import NewOrder, OutOfStock
+from tillroll.engine.order_writing import Needs, NewOrder, OutOfStock
 from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -239,6 +239,9 @@ def _sent_lines(edit: Edit, order: Order, entries: tuple[Entry, ...] | None) -> 
     if entries is None:
         return None
     known = {entry_id(line): line for line in order.lines}
+    named = [entry.id for entry in entries if entry.id in known]
+    twice = sorted({id for id in named if named.count(id) > 1})
+    refuse_if([Problem("entries", "invalid_value", f"the entry {id} is there twice: send it once") for id in twice])
     quantities = {id: Decimal(0) for id in known}
     added = []
     for entry in entries:
@@ -310,8 +313,8 @@ def _with_lines(tx: Transaction, edit: Edit, order: Order, lines: list[EditedLin
         raise Malformed([Problem("entries", "invalid_value", "an order is worth less than 10^14")])
     if not _takes_stock(edit, order):
         return order
-    needed = _stock_needed(edit.view, order)
-    return order_writing.restocked(tx, edit.call.shop, edit.stored, (order, needed, edit.call.now))
+    needs = Needs(_stock_needed(edit.view, edit.order), _stock_needed(edit.view, order))
+    return order_writing.restocked(tx, edit.call.shop, edit.stored, order, needs, edit.call.now)
 
 
 def _takes_stock(edit: Edit, order: Order) -> bool:

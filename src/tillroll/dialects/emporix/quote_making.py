@@ -150,6 +150,9 @@ def _from_cart(desk: Desk, call: Call, cart: StoredCart | None) -> MadeQuote:
     if cart.cart.customer_id is None:
         message = "the cart is a guest's: a quote is for a customer, who has to log in"
         raise Malformed([Problem("cartId", "invalid_value", message)])
+    if asked.customer_id not in (None, "", cart.cart.customer_id):
+        message = f"the cart is that of the customer '{cart.cart.customer_id}': leave customerId out, or send this one"
+        raise Malformed([Problem("customerId", "invalid_value", message)])
     view = desk.view(call.shop)
     site = site_of(view, cart.cart.site)
     customer = find_customer(desk.tx, call.shop, cart.cart.customer_id, None)

@@ -33,16 +33,22 @@ def sign(secret: str, customer_id: str, expires_at: int) -> str:
 
 def judge(token: str, secret: str | None, customer_id: str, now: int) -> Verdict:
     """Whether this token was signed by the shop for this customer and has not expired; `now` is microseconds UTC."""
+    verdict, subject = read(token, secret, now)
+    return Verdict.FOREIGN if verdict is Verdict.VALID and subject != customer_id else verdict
+
+
+def read(token: str, secret: str | None, now: int) -> tuple[Verdict, str]:
+    """Whether the shop has signed this token and it has not expired, and for which customer."""
     if not token:
-        return Verdict.MISSING
+        return Verdict.MISSING, ""
     if secret is None or len(token) > _CHARACTERS_MAX:
-        return Verdict.INVALID
+        return Verdict.INVALID, ""
     options: Options = {"require": ["sub", "exp"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
     try:
         claims = jwt.decode(token, secret, algorithms=[ALGORITHM], options=options)
     except jwt.InvalidTokenError:
-        return Verdict.INVALID
+        return Verdict.INVALID, ""
     expires_at = claims["exp"]
     if not isinstance(expires_at, int) or expires_at * _MICROSECONDS <= now:
-        return Verdict.EXPIRED
-    return Verdict.VALID if claims["sub"] == customer_id else Verdict.FOREIGN
+        return Verdict.EXPIRED, ""
+    return Verdict.VALID, claims["sub"]

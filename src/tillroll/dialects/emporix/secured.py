@@ -73,6 +73,11 @@ HandleMany = Callable[[Transaction, Sequence[Call]], Sequence[Response]]
 
 def secured(service: EmporixService, allowed: Access, handle: Handle) -> Run:
     """A route's `run` for a handler that answers one call at a time."""
+    return secured_many(service, allowed, one_by_one(handle))
+
+
+def one_by_one(handle: Handle) -> HandleMany:
+    """A handler of many calls that answers each on its own."""
 
     def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
         # By path: those that lock a row each lock them in one order, whatever the order of arrival.
@@ -81,7 +86,7 @@ def secured(service: EmporixService, allowed: Access, handle: Handle) -> Run:
             answers[position] = handle(tx, calls[position])
         return [answers[position] for position in range(len(calls))]
 
-    return secured_many(service, allowed, handle_many)
+    return handle_many
 
 
 class Secured(Struct, frozen=True):
