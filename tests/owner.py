@@ -102,6 +102,15 @@ class Owner:
         return self.client.post("/oauth/new", data={"token": found[1], "decision": decision, **asked})
 
 
+def new_key(owner: Owner) -> str:
+    """A key for programs, as the account page shows it once."""
+    page = owner.send("/account/keys", {"label": "my program"}, page="/account")
+    assert page.status_code == 200
+    found = re.search(r'class="secret">([\w-]{43})<', page.text)
+    assert found is not None
+    return found[1]
+
+
 class Application:
     """An application with its key."""
 

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.dialects.scout.test_accounts import new_key
 from tests.faults.crowd import at_once, audit_passes, statuses
 from tests.harness import new_shop, run_cli, running_servers
-from tests.owner import REDIRECT, Application, Owner
+from tests.owner import REDIRECT, Application, Owner, new_key
 from tests.shop import succeeded
 
 

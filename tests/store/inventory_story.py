@@ -89,9 +89,10 @@ ITEM = {**FACTS, "id": "i", "user_id": 1, "identity": "x", "shop": SHOP, "client
 VERSION = {"item_id": "i", "version": 1, "fingerprint": "f", "source": "ingest", "document": "{}", "raw": "{}"}
 ALL = {"user_id": 1, "state": "", "currency": "", "pattern": ""}
 PAGE = {**ALL, "limit": 10, "offset": 0}
-NEW = ("i", "app", 1, 0, "in_stock", None, NOW, 0, "{}", NOW, LATER)
-SOLD = ("i", "app", 1, 3, "sold", 200, LATER, 1, "{}", NOW, LATER)
-STEP = {"item_id": "i", "position": 1, "state": "sold", "amount_minor": 200, "happened_at": LATER, "now": LATER}
+NEW = ("i", "app", 1, 0, "in_stock", None, "usd", NOW, 0, "{}", NOW, LATER)
+SOLD = ("i", "app", 1, 3, "sold", 200, "eur", LATER, 1, "{}", NOW, LATER)
+STEP = {"item_id": "i", "position": 1, "state": "sold", "amount_minor": 200, "currency": "eur"}
+STEP |= {"happened_at": LATER, "now": LATER}
 
 INVENTORY: list[Step] = [
     ("insert_inventory_item", ITEM, 1),
@@ -113,11 +114,14 @@ INVENTORY: list[Step] = [
     ("inventory_page", {**PAGE, "state": "lost"}, []),
     ("inventory_page", {**PAGE, "state": "sold", "currency": "usd"}, [SOLD]),
     ("inventory_page", {**PAGE, "user_id": 2}, []),
-    ("inventory_totals", ALL, [("usd", "sold", 1, 150, 200, 150)]),
+    ("inventory_page", {**PAGE, "currency": "eur"}, [SOLD]),
+    ("inventory_page", {**PAGE, "currency": "gbp"}, []),
+    ("inventory_totals", ALL, [("usd", "eur", "sold", 1, 150, 200, 150)]),
+    ("inventory_totals", {**ALL, "currency": "gbp"}, []),
     ("inventory_groups", {"user_id": 1, "by": "brand", "limit": 10}, [("nike", "usd", 1, 150)]),
     ("inventory_groups", {"user_id": 1, "by": "month", "limit": 10}, [("2020-06", "usd", 1, 150)]),
     ("inventory_versions", {"item_id": "i"}, [(1, "ingest", "{}", "{}", NOW)]),
-    ("inventory_changes", {"item_id": "i"}, [(1, "sold", 200, LATER, LATER)]),
+    ("inventory_changes", {"item_id": "i"}, [(1, "sold", 200, "eur", LATER, LATER)]),
     ("inventory_order_items", {"user_id": 1, "order_id": "1", "id": "none", "limit": 10}, [SOLD]),
     ("inventory_order_items", {"user_id": 1, "order_id": "1", "id": "i", "limit": 10}, []),
 ]

@@ -77,10 +77,14 @@ class Poster(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """A step of an item: its new state, the price, refund or asking price in hundredths, and when it happened."""
+    """A step of an item: its new state, the price, refund or asking price in hundredths, and when it happened.
+
+    The amount is in a currency of its own: what was bought in dollars may be sold in euros.
+    """
 
     state: str
     amount_minor: int | None
+    currency: str
     happened_at: int
 
 
@@ -100,12 +104,15 @@ def fingerprint(poster: Poster, goods: Goods) -> str:
     return _digest(["version", *said])
 
 
-def profit_minor(landed_minor: int, change: Change) -> int | None:
-    """What the last step of an item has earned: the sale or the refund less the cost; None while it is unsold."""
+def profit_minor(goods: Goods, change: Change) -> int | None:
+    """What the last step of an item has earned: the sale or the refund less the cost.
+
+    None while the item is unsold, and where the amount and the cost are in two currencies, which nothing adds.
+    """
     if change.state == LOST:
-        return -landed_minor
-    if change.state in (SOLD, RETURNED) and change.amount_minor is not None:
-        return change.amount_minor - landed_minor
+        return -goods.landed_minor
+    if change.state in (SOLD, RETURNED) and change.amount_minor is not None and change.currency == goods.currency:
+        return change.amount_minor - goods.landed_minor
     return None
 
 
@@ -113,6 +120,8 @@ def change_problem(change: Change, now: int) -> str | None:
     """Why an item can not take this step, or None."""
     if change.state not in STATES:
         return f"the state must be one of {', '.join(STATES)}"
+    if change.currency not in CURRENCIES:
+        return f"the currency must be one of {', '.join(CURRENCIES)}"
     if change.state == SOLD and change.amount_minor is None:
         return "a sale needs its price"
     if change.state in (IN_STOCK, LOST) and change.amount_minor is not None:

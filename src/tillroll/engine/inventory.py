@@ -5,12 +5,14 @@ posts of one commit ──► insert what is new ──► lock every item ─�
                                                                         └ otherwise: a version, and the newest counts
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain import inventory
 from tillroll.domain.inventory import SECOND, Change, Goods, Poster
@@ -48,7 +50,7 @@ class Receipt(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """One item of an inventory as it stands. `state_minor` is the price or refund of its last step."""
+    """One item of an inventory as it stands. `state_minor` is the price or refund of its last step, if that has one."""
 
     id: str
     client_id: str
@@ -56,6 +58,7 @@ class Item(Struct, frozen=True):
     repeats: int
     state: str
     state_minor: int | None
+    state_currency: str
     state_at: int
     changes: int
     goods: Goods
@@ -64,8 +67,13 @@ class Item(Struct, frozen=True):
 
     @property
     def profit_minor(self) -> int | None:
-        """What the item has earned, or None while it is unsold."""
-        return inventory.profit_minor(self.goods.landed_minor, Change(self.state, self.state_minor, self.state_at))
+        """What the item has earned, in the currency of its cost; None while it is unsold or was sold in another."""
+        return inventory.profit_minor(self.goods, self.last_step)
+
+    @property
+    def last_step(self) -> Change:
+        """The step that made the item what it is; its currency means something only where there is an amount."""
+        return Change(self.state, self.state_minor, self.state_currency, self.state_at)
 
 
 class Version(Struct, frozen=True):
@@ -84,6 +92,7 @@ class Step(Struct, frozen=True):
     position: int
     state: str
     amount_minor: int | None
+    currency: str
     happened_at: int
     made_at: int
 
@@ -107,21 +116,25 @@ class Filter(Struct, frozen=True):
 
 
 class Totals(Struct, frozen=True):
-    """Sums of one currency, in hundredths; amounts of two currencies are never added."""
+    """Sums of one currency, in hundredths; amounts of two currencies are never added.
+
+    What was bought in another currency is no part of the profit; `foreign_count` says how many sales and refunds it is.
+    """
 
     currency: str
-    count: int
-    spent_minor: int
-    held_count: int
-    held_minor: int
-    asking_minor: int
-    sold_count: int
-    sold_minor: int
-    profit_minor: int
-    returned_count: int
-    refund_minor: int
-    lost_count: int
-    lost_minor: int
+    count: int = 0
+    spent_minor: int = 0
+    held_count: int = 0
+    held_minor: int = 0
+    asking_minor: int = 0
+    sold_count: int = 0
+    sold_minor: int = 0
+    profit_minor: int = 0
+    foreign_count: int = 0
+    returned_count: int = 0
+    refund_minor: int = 0
+    lost_count: int = 0
+    lost_minor: int = 0
 
 
 def record(tx: Transaction, posts: Sequence[Post]) -> list[Receipt]:
@@ -172,13 +185,15 @@ def correct(tx: Transaction, item: Item, post: Post) -> Receipt:
 
 def change(tx: Transaction, item: Item, step: Change, now: int) -> bool:
     """Let a locked item take a step; False where it stands there already, as after a double click."""
-    if (item.state, item.state_minor, item.state_at) == (step.state, step.amount_minor, step.happened_at):
+    known = item.last_step
+    if known == (step if step.amount_minor is not None else replace(step, currency=known.currency)):
         return False
     row = {
         "item_id": item.id,
         "position": item.changes + 1,
         "state": step.state,
         "amount_minor": step.amount_minor,
+        "currency": step.currency,
         "happened_at": step.happened_at,
     }
     tx.run("insert_inventory_change", now=now, **row)
@@ -201,10 +216,11 @@ def page(tx: Transaction, user_id: int, wanted: Filter, window: tuple[int, int])
 
 def totals(tx: Transaction, user_id: int, wanted: Filter) -> list[Totals]:
     """What these items cost and brought, per currency."""
-    by_currency: dict[str, dict[str, Row]] = {}
-    for row in tx.rows("inventory_totals", user_id=user_id, **wanted.parameters):
-        by_currency.setdefault(row[0], {})[row[1]] = row[2:]
-    return [_totals(currency, states) for currency, states in by_currency.items()]
+    sums: dict[str, Counter[str]] = {}
+    for currency, paid, state, *figures in tx.rows("inventory_totals", user_id=user_id, **wanted.parameters):
+        bought, brought = (sums.setdefault(one, Counter()) for one in (currency, paid))
+        _add_up((bought, brought), state, figures)
+    return [Totals(currency, **sums[currency]) for currency in sorted(sums)]
 
 
 def groups(tx: Transaction, user_id: int, by: str) -> list[Row]:
@@ -287,38 +303,25 @@ def _document(goods: Goods) -> str:
 
 
 def _item(row: Row) -> Item:
-    id, client_id, version, repeats, state, state_minor, state_at, changes, document, created_at, modified_at = row
-    return Item(
-        id=id,
-        client_id=client_id,
-        version=version,
-        repeats=repeats,
-        state=state,
-        state_minor=state_minor,
-        state_at=state_at,
-        changes=changes,
-        goods=_GOODS.decode(document),
-        created_at=created_at,
-        modified_at=modified_at,
-    )
+    *known, document, created_at, modified_at = row
+    rest: tuple[Any, ...] = (_GOODS.decode(document), created_at, modified_at)
+    return Item(*known, *rest)
 
 
-def _totals(currency: str, states: dict[str, Row]) -> Totals:
-    """From count, cost, amounts of the last steps, and the cost of those with an amount, per state."""
-    none = (0, 0, 0, 0)
-    stock, listed, sold, returned, lost = (states.get(state, none) for state in inventory.STATES)
-    return Totals(
-        currency,
-        count=sum(row[0] for row in states.values()),
-        spent_minor=sum(row[1] for row in states.values()),
-        held_count=stock[0] + listed[0],
-        held_minor=stock[1] + listed[1],
-        asking_minor=listed[2],
-        sold_count=sold[0],
-        sold_minor=sold[2],
-        profit_minor=sold[2] - sold[1] + returned[2] - returned[3] - lost[1],
-        returned_count=returned[0],
-        refund_minor=returned[2],
-        lost_count=lost[0],
-        lost_minor=lost[1],
-    )
+def _add_up(sides: tuple[Counter[str], Counter[str]], state: str, figures: Sequence[int]) -> None:
+    """Take count, cost, amount, and cost of those with an amount into the sums of what was bought and what it brought.
+
+    The two are sums of one currency or of two; only where they are of one is there a profit.
+    """
+    bought, brought = sides
+    count, cost, amount, cost_of_paid = figures
+    bought.update(count=count, spent_minor=cost)
+    if state in (inventory.IN_STOCK, inventory.LISTED):
+        bought.update(held_count=count, held_minor=cost)
+        brought.update(asking_minor=amount)
+    elif state == inventory.LOST:
+        bought.update(lost_count=count, lost_minor=cost, profit_minor=-cost)
+    else:
+        names = ("sold_count", "sold_minor") if state == inventory.SOLD else ("returned_count", "refund_minor")
+        brought.update(dict(zip(names, (count, amount), strict=True)))
+        brought.update({"profit_minor": amount - cost_of_paid} if bought is brought else {"foreign_count": count})

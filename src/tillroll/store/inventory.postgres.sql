@@ -1,10 +1,10 @@
 -- name: insert_inventory_item!
 -- All rows of a group in one statement: on PostgreSQL the round trips would cost more than the rows.
 INSERT INTO inventory_item (id, user_id, identity, shop, client_id, version, repeats, order_id, name, size, brand, store,
-    month, search, currency, landed_minor, bought_at, state, state_minor, state_at, changes, document, created_at,
-    modified_at)
+    month, search, currency, landed_minor, bought_at, state, state_minor, state_currency, state_at, changes, document,
+    created_at, modified_at)
 SELECT id, user_id, identity, shop, client_id, 0, 0, order_id, name, size, brand, store,
-    month, search, currency, landed_minor, bought_at, 'in_stock', NULL, bought_at, 0, document, now, now
+    month, search, currency, landed_minor, bought_at, 'in_stock', NULL, currency, bought_at, 0, document, now, now
 FROM json_to_recordset(:rows) AS row (id text, user_id bigint, identity text, shop text, client_id text, order_id text,
     name text, size text, brand text, store text, month text, search text, currency text, landed_minor bigint,
     bought_at bigint, document text, now bigint)
@@ -19,7 +19,8 @@ ORDER BY item.identity FOR UPDATE;
 
 -- name: lock_inventory_item
 -- A row lock: steps of one item are decided one after the other.
-SELECT id, client_id, version, repeats, state, state_minor, state_at, changes, document, created_at, modified_at
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+    created_at, modified_at
 FROM inventory_item WHERE user_id = :user_id AND id = :id FOR UPDATE;
 
 -- name: insert_inventory_version!

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from secrets import token_hex
 
+import httpx
 import pytest
 
 from tests.harness import Server, new_shop, run_cli
-from tests.owner import REDIRECT, Application, Grant, Owner
+from tests.owner import REDIRECT, Application, Grant, Owner, new_key
 from tests.shop import Shop
 
 
@@ -55,3 +56,10 @@ def owner(kith: Shop, shared_server: Server) -> Iterator[Owner]:
 def grant(application: Application, owner: Owner) -> Grant:
     """What the user lets the application do: everything."""
     return application.granted(owner)
+
+
+@pytest.fixture
+def program(owner: Owner) -> httpx.Client:
+    """A program of the owner's, with a key; closed with the owner's browser."""
+    owner.client.headers["authorization"] = f"Bearer {new_key(owner)}"
+    return owner.client

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.owner import PASSWORD, Application, Grant, Owner
+from tests.owner import PASSWORD, Application, Grant, Owner, new_key
 from tests.shop import Shop
 
 
@@ -116,15 +116,6 @@ def test_the_current_password_is_needed_for_a_new_one(owner: Owner) -> None:
     done = owner.send("/account/password", fields, page="/account")
     assert done.status_code == 422
     assert "The current password is another one" in done.text
-
-
-def new_key(owner: Owner) -> str:
-    """A key for programs, as the account page shows it once."""
-    page = owner.send("/account/keys", {"label": "my program"}, page="/account")
-    assert page.status_code == 200
-    found = re.search(r'class="secret">([\w-]{43})<', page.text)
-    assert found is not None
-    return found[1]
 
 
 def test_a_revoked_key_is_worth_nothing(owner: Owner) -> None:

@@ -4,9 +4,7 @@ import re
 from typing import Any
 
 import httpx
-import pytest
 
-from tests.dialects.scout.test_accounts import new_key
 from tests.owner import Owner
 from tests.shop import succeeded
 
@@ -15,13 +13,6 @@ HEADINGS = "order_id,name,size,currency,purchase_price,date"
 ROW = ",Dunk,9,eur,100,2024-01-02"
 GOODS: dict[str, Any] = {"name": "Dunk", "size": "9", "purchase_currency": "eur", "purchase_price": 10000}
 GOODS |= {"checkout_time": 1704153600}
-
-
-@pytest.fixture
-def program(owner: Owner) -> httpx.Client:
-    """A program of the owner's, with a key; closed with the owner's browser."""
-    owner.client.headers["authorization"] = f"Bearer {new_key(owner)}"
-    return owner.client
 
 
 def listed(program: httpx.Client) -> list[dict[str, Any]]:

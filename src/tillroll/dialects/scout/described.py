@@ -124,7 +124,7 @@ def _consent() -> list[Operation]:
 def _items() -> list[Operation]:
     chosen = [Parameter("q"), Parameter("state"), Parameter("currency"), Parameter("page")]
     entry = {**_TOKEN, **{f"{field}?": TEXT for field in FIELDS}}
-    step = {**_TOKEN, "state": one_of(*STATES), "amount?": TEXT, "date": TEXT}
+    step = {**_TOKEN, "state": one_of(*STATES), "amount?": TEXT, "currency?": TEXT, "date": TEXT}
     return [
         _page("/inventory", "The inventory, with totals per currency", chosen),
         _page("/inventory/report", "Count and cost by brand, store, size, month or application", [Parameter("by")]),
@@ -162,7 +162,8 @@ def _owned() -> list[Operation]:
     )
     group = record({"name": TEXT, "currency": TEXT, "count": WHOLE, "landed_cost": WHOLE})
     taken = record(dict.fromkeys(("added", "corrected", "unchanged", "moved"), WHOLE))
-    step = record({"state": one_of(*STATES), "amount?": nullable(WHOLE), "time?": nullable(WHOLE)}, others=True)
+    moved = {"amount?": nullable(WHOLE), "currency?": nullable(one_of(*CURRENCIES)), "time?": nullable(WHOLE)}
+    step = record({"state": one_of(*STATES), **moved}, others=True)
     file = Answer("The file.", TEXT, content_type="text/csv")
     key = Parameter(
         "Idempotency-Key",
@@ -235,6 +236,7 @@ def _components() -> dict[str, Schema]:
         "landed_cost": WHOLE,
         "state": one_of(*STATES),
         "state_amount": nullable(WHOLE),
+        "state_currency": nullable(one_of(*CURRENCIES)),
         "state_time": WHOLE,
         "profit": nullable(WHOLE),
         "client_id": nullable(TEXT),
@@ -242,7 +244,8 @@ def _components() -> dict[str, Schema]:
         "repeats": WHOLE,
     }
     version = {"version": WHOLE, "source": TEXT, "received_time": WHOLE, **goods}
-    step = record({"state": one_of(*STATES), "amount": nullable(WHOLE), "time": WHOLE})
+    paid = {"amount": nullable(WHOLE), "currency": nullable(one_of(*CURRENCIES))}
+    step = record({"state": one_of(*STATES), **paid, "time": WHOLE})
     sums = [name.removesuffix("_minor") for name in Totals.__struct_fields__ if name != "currency"]
     error = {"status": WHOLE, "message": TEXT, "problems?": listed(TEXT)}
     return {

@@ -158,15 +158,15 @@ class BodyReader:
             return None
         return value
 
-    def currency(self) -> str | None:
+    def currency(self, name: str = "purchase_currency", *, is_required: bool = True) -> str | None:
         """One of the ten codes; capitals are taken for small letters and flagged."""
-        value = self.text("purchase_currency", is_required=True)
+        value = self.text(name, is_required=is_required)
         if value is None:
             return None
         if value != value.lower():
             self.flags.append("currency_in_capitals")
         if value.lower() not in CURRENCIES:
-            self.unprocessable.append(f"purchase_currency must be one of {', '.join(CURRENCIES)}.")
+            self.unprocessable.append(f"{name} must be one of {', '.join(CURRENCIES)}.")
             return None
         return value.lower()
 

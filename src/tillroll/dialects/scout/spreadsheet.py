@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from tillroll.dialects.scout.entries import FIELDS, EntryRefused, goods_from
 from tillroll.dialects.scout.wording import Unreadable, exact_text, plain_amount, read_amount, read_moment
-from tillroll.domain.inventory import IN_STOCK, SECOND, Change, Goods, change_problem
+from tillroll.domain.inventory import CURRENCIES, IN_STOCK, SECOND, Change, Goods, change_problem
 from tillroll.engine.inventory import Item
 
-STEP_FIELDS = ("state", "state_amount", "state_date")
+STEP_FIELDS = ("state", "state_amount", "state_currency", "state_date")
 COLUMNS = ("item_id", *FIELDS, "landed_cost", *STEP_FIELDS, "profit", "application", "version")
 # What is computed or told by others is there to be read; an import does not look at it.
 IMPORTED = ("item_id", *FIELDS, *STEP_FIELDS)
@@ -148,7 +148,7 @@ def _read_row(row: Row, item: Item | None, now: int, into: tuple[list[Entry], li
         goods = goods_from({**(fields_of(known) if known else {}), **row.cells}, now, known)
     except EntryRefused as refused:
         wrong += refused.problems
-    step = _step(row.cells, item, wrong)
+    step = _step(row.cells, item, goods, wrong)
     if step is not None and (problem := change_problem(step, now)):
         wrong.append(f"{problem}.")
     if goods is None or wrong:
@@ -157,20 +157,24 @@ def _read_row(row: Row, item: Item | None, now: int, into: tuple[list[Entry], li
         entries.append(Entry(row.number, item, goods, step))
 
 
-def _step(cells: Mapping[str, str], item: Item | None, wrong: list[str]) -> Change | None:
-    """What a row says of the item's state; nothing where it names none, or in stock without a date."""
+def _step(cells: Mapping[str, str], item: Item | None, goods: Goods | None, wrong: list[str]) -> Change | None:
+    """What a row says of the item's state; nothing where it names none, or in stock without a date.
+
+    An amount is in the currency of the purchase where the row does not say otherwise.
+    """
     if not any(name in cells for name in STEP_FIELDS):
         return None
     if item is not None and cells.get("state", item.state).strip() == item.state:
         cells = {**_step_fields(item), **cells}
-    state, amount, day = (cells.get(name, "").strip() for name in STEP_FIELDS)
+    state, amount, currency, day = (cells.get(name, "").strip() for name in STEP_FIELDS)
     if state in ("", IN_STOCK) and not amount and not day:
         return None
     try:
         moment = read_moment(day)
         if item is not None and item.state_at // SECOND * SECOND == moment:
             moment = item.state_at  # files have seconds
-        return Change(state, read_amount(amount), moment)
+        bought_in = CURRENCIES[0] if goods is None else goods.currency  # without goods the row is refused
+        return Change(state, read_amount(amount), currency.lower() or bought_in, moment)
     except Unreadable as error:
         wrong.append(f"state_amount or state_date: {error}.")
         return None
@@ -178,8 +182,12 @@ def _step(cells: Mapping[str, str], item: Item | None, wrong: list[str]) -> Chan
 
 def _step_fields(item: Item) -> dict[str, str]:
     """The state of an item as files have it, without a date where no step was taken."""
-    cells = (item.state, plain_amount(item.state_minor), exact_text(item.state_at) if item.changes else "")
-    return dict(zip(STEP_FIELDS, cells, strict=True))
+    return {
+        "state": item.state,
+        "state_amount": plain_amount(item.state_minor),
+        "state_currency": "" if item.state_minor is None else item.state_currency,
+        "state_date": exact_text(item.state_at) if item.changes else "",
+    }
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.scout.exchange import Batch, everything, take
@@ -149,10 +150,13 @@ def _move(tx: Transaction, call: Call) -> Response:
     item = inventory.item(tx, call.user_id, call.inbound.values["id"], locked=True)
     if item is None:
         return OWNER.refuse(404)
-    problem = change_problem(call.inbound.command, call.now)
+    step: Change = call.inbound.command
+    if not step.currency:
+        step = replace(step, currency=item.goods.currency)
+    problem = change_problem(step, call.now)
     if problem is not None:
         return OWNER.refuse(422, message=f"{problem[0].upper()}{problem[1:]}.")
-    inventory.change(tx, item, call.inbound.command, call.now)
+    inventory.change(tx, item, step, call.now)
     return _fresh(tx, call, item)
 
 
@@ -198,10 +202,11 @@ def _read_step(inbound: Inbound) -> Change:
     reader = BodyReader(read_object(inbound.body))
     state = reader.text("state", is_required=True)
     amount = reader.amount("amount")
+    currency = reader.currency("currency", is_required=False)
     seconds = reader.whole("time")
     if problems := [*reader.invalid, *reader.unprocessable]:
         raise _malformed(problems)
-    return Change(state or "", amount, inbound.received_at if seconds is None else seconds * SECOND)
+    return Change(state or "", amount, currency or "", inbound.received_at if seconds is None else seconds * SECOND)
 
 
 def _read_text(inbound: Inbound) -> str:
@@ -241,6 +246,7 @@ def _item(item: Item) -> dict[str, Any]:
         "landed_cost": item.goods.landed_minor,
         "state": item.state,
         "state_amount": item.state_minor,
+        "state_currency": None if item.state_minor is None else item.state_currency,
         "state_time": item.state_at // SECOND,
         "profit": item.profit_minor,
         "client_id": item.client_id or None,
@@ -273,7 +279,8 @@ def _version(one: Version) -> dict[str, Any]:
 
 
 def _step(one: Step) -> dict[str, Any]:
-    return {"state": one.state, "amount": one.amount_minor, "time": one.happened_at // SECOND}
+    currency = None if one.amount_minor is None else one.currency
+    return {"state": one.state, "amount": one.amount_minor, "currency": currency, "time": one.happened_at // SECOND}
 
 
 def _totals(one: Totals) -> dict[str, Any]:

@@ -98,10 +98,12 @@ def _item_page(tx: Transaction, visit: Visit, item: Item, problem: str = "") -> 
         steps=inventory.steps(tx, item.id),
         sisters=inventory.sisters(tx, visit.user_id, item),
         states=STATES,
+        currencies=CURRENCIES,
         problem=problem,
         sent={
             "state": sent.get("state", item.state),
             "amount": sent.get("amount", plain_amount(item.state_minor)),
+            "currency": sent.get("currency", item.goods.currency if item.state_minor is None else item.state_currency),
             "date": sent.get("date", day_text(visit.now)),
         },
     )
@@ -115,6 +117,7 @@ def _move(tx: Transaction, visit: Visit) -> Response:
         step = Change(
             visit.form.get("state", ""),
             read_amount(visit.form.get("amount", "")),
+            visit.form.get("currency", "").lower() or item.goods.currency,
             read_moment(visit.form.get("date", "")),
         )
     except Unreadable as error:

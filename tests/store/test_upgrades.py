@@ -1,0 +1,68 @@
+"""What a migration makes of data that is there already, on both databases."""
+
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+import yoyo
+from psycopg.conninfo import conninfo_to_dict
+
+import tillroll.store
+from tests.store.ground import opened
+from tillroll.store import Transaction
+
+MIGRATIONS = Path(tillroll.store.__file__).parent / "migrations"
+
+ITEM = """INSERT INTO inventory_item (id, user_id, identity, client_id, version, repeats, order_id, name, size, brand,
+    store, month, search, currency, landed_minor, bought_at, state, state_minor, state_at, changes, document,
+    created_at, modified_at)
+VALUES ('{0}', 1, '{0}', '', 2, 0, '', 'x', 'OS', '', '', '2020-01', 'x', 'eur', 100, 1, '{1}', {2}, 1, {3}, '{{}}',
+    1, 1)"""
+VERSION = """INSERT INTO inventory_version (item_id, version, fingerprint, source, document, raw, received_at)
+VALUES ('{0}', {1}, '{0}{1}', 'form', '{{"currency": "{2}"}}', '{{}}', {3})"""
+# Bought in dollars, as was said at 10, and in euros, as was said at 30: sold before, refunded after that, or neither.
+BEFORE_10 = [
+    """INSERT INTO user_account (id, name, name_key, password_hash, created_at, password_changed_at)
+    VALUES (1, 'Ada', 'ada', 'h', 1, 1)""",
+    *(ITEM.format(*one) for one in (("a", "sold", 200, 1), ("b", "returned", 50, 1), ("c", "in_stock", "NULL", 0))),
+    *(VERSION.format(id, *one) for id in "abc" for one in ((1, "usd", 10), (2, "eur", 30))),
+    """INSERT INTO inventory_change (item_id, position, state, amount_minor, happened_at, made_at)
+    VALUES ('a', 1, 'sold', 200, 1, 20), ('b', 1, 'returned', 50, 1, 40)""",
+]
+
+
+def migrated_to(database_url: str, last: str, statements: list[str]) -> None:
+    """Bring an empty database to an older schema, and write what its users had."""
+    if database_url.startswith("sqlite"):
+        address, engine = f"sqlite:///{quote(database_url.removeprefix('sqlite:///'))}", "sqlite"
+    else:
+        address, engine = "postgresql+psycopg:///?" + urlencode(conninfo_to_dict(database_url)), "postgres"
+    with yoyo.get_backend(address) as backend:
+        older = [one for one in backend.to_apply(yoyo.read_migrations(str(MIGRATIONS / engine))) if one.id <= last]
+        for one in older:
+            backend.apply_one(one)
+        with backend.transaction():
+            for statement in statements:
+                backend.execute(statement)
+
+
+def test_a_sale_keeps_the_currency_that_its_amount_was_meant_in(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "yoyo")
+    migrated_to(database_url, "0010", BEFORE_10)
+    with opened(database_url) as store:
+        store.migrate()
+
+        def found(tx: Transaction) -> list[tuple[Any, ...]]:
+            rows = tx.rows("inventory_page", user_id=1, state="", currency="", pattern="", limit=9, offset=0)
+            return [(row[0], row[5], row[6]) for row in rows] + [
+                tuple(tx.rows("inventory_changes", item_id=id)[0][1:4]) for id in "ab"
+            ]
+
+        assert store.write_now(found) == [
+            *(("c", None, "eur"), ("b", 50, "eur"), ("a", 200, "usd")),
+            *(("sold", 200, "usd"), ("returned", 50, "eur")),
+        ]
