@@ -215,12 +215,18 @@ def run_cli(*arguments: str, database_url: str | None = None) -> "subprocess.Com
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-def add_shop(database_url: str, name: str = "acme", currency: str = "EUR") -> dict[str, Any]:
-    """A new shop's credentials, as `tillroll shop add --json` prints them; without the time that a process takes."""
+def add_shop(
+    database_url: str, name: str = "acme", currency: str = "EUR", *, is_served: bool = False
+) -> dict[str, Any]:
+    """A new shop's credentials, as `tillroll shop add --json` prints them; without the time that a process takes.
+
+    A database that `is_served` has its tables: its server has seen to that.
+    """
     keys = new_shop_keys()
     store = open_store(database_url)
     try:
-        store.migrate()
+        if not is_served:
+            store.migrate()
         assert store.write_now(lambda tx: shops.add_shop(tx, NewShop(name, currency, keys), time.time_ns() // 1000))
     finally:
         store.close()
@@ -236,7 +242,7 @@ def new_shop_name() -> str:
 def new_shop(servers: Server | Sequence[Server], currency: str = "EUR") -> Iterator[Shop]:
     """A new shop, driven through the first of these servers."""
     server = servers if isinstance(servers, Server) else servers[0]
-    with Shop(server.url, add_shop(server.database_url, new_shop_name(), currency)) as shop:
+    with Shop(server.url, add_shop(server.database_url, new_shop_name(), currency, is_served=True)) as shop:
         yield shop
 
 
