@@ -132,7 +132,7 @@ def test_an_item_from_the_list_to_its_sale(stage: tuple[Shop, Application], page
     press(page, "Dunk Low")
     focus(page, "State")
     page.keyboard.type("Sold")
-    type_into(page, "Amount in USD", "120")
+    type_into(page, "Amount", "120")
     press(page, "Save")
     assert "30.00 USD" in page.inner_text("main")
     assert page.locator(".head .chip").inner_text() == "Sold"

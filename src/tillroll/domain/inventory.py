@@ -133,6 +133,15 @@ def change_problem(change: Change, now: int) -> str | None:
     return None
 
 
+def story_problem(goods: Goods, last: Change) -> str | None:
+    """Why an item can not have this purchase and this last step both, or None: what is gone was bought before, or on
+    that day. Days are UTC; what is listed may be offered before it is there.
+    """
+    if last.state in (SOLD, RETURNED, LOST) and last.happened_at // DAY < goods.bought_at // DAY:
+        return f"an item can not be {last.state} on a day before it was bought"
+    return None
+
+
 def _apart(poster: Poster) -> list[object]:
     return [poster.entry, poster.piece] if poster.entry or poster.piece > 1 else []
 

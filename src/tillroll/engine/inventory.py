@@ -201,6 +201,17 @@ def change(tx: Transaction, item: Item, step: Change, now: int) -> bool:
     return True
 
 
+def story_problem(item: Item | None, goods: Goods, step: Change | None) -> str | None:
+    """Why an item can not have these goods and this step, or None; each may be what it has already.
+
+    What is known of both is not refused once more: an application may have corrected the purchase since.
+    """
+    last = step if step is not None or item is None else item.last_step
+    if last is None or (item is not None and (item.goods.bought_at, item.last_step) == (goods.bought_at, last)):
+        return None
+    return inventory.story_problem(goods, last)
+
+
 def item(tx: Transaction, user_id: int, id: str, *, locked: bool = False) -> Item | None:
     """One item of this user; somebody else's is not there. Whoever changes it asks for it locked."""
     row = tx.row("lock_inventory_item" if locked else "inventory_item", user_id=user_id, id=id)

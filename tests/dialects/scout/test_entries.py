@@ -114,3 +114,32 @@ def test_what_is_wrong_with_rows_and_with_the_items_they_name_is_told_at_once(pr
     assert told[1] == "Row 3: the item of row 2 once more."
     assert told[2] == "Row 4: there is no item nothing in this inventory."
     assert told[3].startswith("Row 5: name is required.")
+
+
+def test_nothing_is_sold_returned_or_lost_on_a_day_before_it_was_bought(owner: Owner, program: httpx.Client) -> None:
+    """The pair was bought on 2 January, at midnight; on that day it may be sold."""
+    id = succeeded(program.post("/v1/inventory/items", json=GOODS), 201)["id"]
+    page, steps = f"/inventory/items/{id}", f"/v1/inventory/items/{id}/steps"
+    file = {"content-type": "text/csv"}
+    for state, amount in (("sold", "5"), ("returned", ""), ("lost", "")):
+        said = f"an item can not be {state} on a day before it was bought"
+        refused = owner.send(f"{page}/state", {"state": state, "amount": amount, "date": "2024-01-01"}, page=page)
+        assert (refused.status_code, said[1:] in refused.text) == (422, True)
+        step = {"state": state, "time": GOODS["checkout_time"] - 1} | ({"amount": 500} if amount else {})
+        answer = program.post(steps, json=step)
+        assert (answer.status_code, said[1:] in answer.json()["error"]["message"]) == (422, True)
+        for start in (f"{id},Dunk", ",Dunk"):
+            sheet = (
+                f"item_id,name,currency,purchase_price,date,state,state_amount,state_date\n{start},eur,1,2024-01-02,"
+            )
+            answer = program.post("/v1/inventory/sheet", content=f"{sheet}{state},{amount},2024-01-01", headers=file)
+            assert answer.json()["error"]["problems"] == [f"Row 2: {said}."]
+    succeeded(program.post(steps, json={"state": "listed", "time": GOODS["checkout_time"] - 86400}), 200)
+    succeeded(program.post(steps, json={"state": "sold", "amount": 1, "time": GOODS["checkout_time"]}), 200)
+    later = {**GOODS, "checkout_time": GOODS["checkout_time"] + 86400}
+    assert program.put(f"/v1{page}", json=later).status_code == 422
+    assert owner.send(f"{page}/edit", {**PAIR, "date": "2024-01-03"}).status_code == 422
+    corrected = program.post("/v1/inventory/sheet", content=f"item_id,date\n{id},2024-01-03", headers=file)
+    assert corrected.status_code == 422
+    (item,) = listed(program)
+    assert (item["version"], item["state"]) == (1, "sold")

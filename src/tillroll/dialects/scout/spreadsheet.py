@@ -14,7 +14,7 @@ from msgspec import Struct
 from tillroll.dialects.scout.entries import FIELDS, EntryRefused, goods_from
 from tillroll.dialects.scout.wording import Unreadable, exact_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory import CURRENCIES, IN_STOCK, SECOND, Change, Goods, change_problem
-from tillroll.engine.inventory import Item
+from tillroll.engine.inventory import Item, story_problem
 
 STEP_FIELDS = ("state", "state_amount", "state_currency", "state_date")
 COLUMNS = ("item_id", *FIELDS, "landed_cost", *STEP_FIELDS, "profit", "application", "version")
@@ -150,6 +150,8 @@ def _read_row(row: Row, item: Item | None, now: int, into: tuple[list[Entry], li
         wrong += refused.problems
     step = _step(row.cells, item, goods, wrong)
     if step is not None and (problem := change_problem(step, now)):
+        wrong.append(f"{problem}.")
+    if goods is not None and (problem := story_problem(item, goods, step)):
         wrong.append(f"{problem}.")
     if goods is None or wrong:
         problems.append(f"Row {row.number}: {' '.join(wrong)}")

@@ -142,6 +142,8 @@ def _correct(tx: Transaction, call: Call) -> Response:
     item = inventory.item(tx, call.user_id, call.inbound.values["id"], locked=True)
     if item is None:
         return OWNER.refuse(404)
+    if problem := inventory.story_problem(item, call.inbound.command, None):
+        return OWNER.refuse(422, message=f"{problem[0].upper()}{problem[1:]}.")
     inventory.correct(tx, item, _post(call, call.inbound.command))
     return _fresh(tx, call, item)
 
@@ -153,7 +155,7 @@ def _move(tx: Transaction, call: Call) -> Response:
     step: Change = call.inbound.command
     if not step.currency:
         step = replace(step, currency=item.goods.currency)
-    problem = change_problem(step, call.now)
+    problem = change_problem(step, call.now) or inventory.story_problem(item, item.goods, step)
     if problem is not None:
         return OWNER.refuse(422, message=f"{problem[0].upper()}{problem[1:]}.")
     inventory.change(tx, item, step, call.now)

@@ -122,7 +122,7 @@ def _move(tx: Transaction, visit: Visit) -> Response:
         )
     except Unreadable as error:
         return _item_page(tx, visit, item, f"Please {error}.")
-    problem = change_problem(step, visit.now)
+    problem = change_problem(step, visit.now) or inventory.story_problem(item, item.goods, step)
     if problem is not None:
         return _item_page(tx, visit, item, f"{problem[0].upper()}{problem[1:]}.")
     inventory.change(tx, item, step, visit.now)
@@ -157,6 +157,8 @@ def _correct(tx: Transaction, visit: Visit) -> Response:
         goods = goods_from(visit.form, visit.now, item.goods)
     except EntryRefused as refused:
         return _entry_page(visit, visit.form, item, refused.problems)
+    if problem := inventory.story_problem(item, goods, None):
+        return _entry_page(visit, visit.form, item, (f"{problem[0].upper()}{problem[1:]}.",))
     inventory.correct(tx, item, own_post(visit, goods))
     return visit.leave(f"{HOME}/items/{item.id}")
 
