@@ -99,10 +99,6 @@ def _own(resource: Resource, tx: Transaction, call: Call) -> Sequence[Entry]:
     return [found[id] for id in dict.fromkeys(wanted) if id in found]
 
 
-def _created(_tenant: str, id: str) -> Document:
-    return {"id": id}
-
-
 def _legal_entities() -> Resource:
     return Resource(
         path="/customer-management/{tenant}/legal-entities",
@@ -110,7 +106,6 @@ def _legal_entities() -> Resource:
         service=CUSTOMER_MANAGEMENT,
         shape=LegalEntity,
         manage=("customermanagement.legalentity_manage",),
-        created=_created,
         page_size=PAGE_SIZE,
         creates_on_put=True,
         deletes_strictly=True,
@@ -151,7 +146,6 @@ def _locations() -> Resource:
         service=CUSTOMER_MANAGEMENT,
         shape=Location,
         manage=("customermanagement.location_manage",),
-        created=_created,
         page_size=PAGE_SIZE,
         creates_on_put=True,
         deletes_strictly=True,
@@ -180,7 +174,6 @@ def _assignments() -> Resource:
         service=CUSTOMER_MANAGEMENT,
         shape=ContactAssignment,
         manage=("customermanagement.contactassignment_manage",),
-        created=_created,
         page_size=PAGE_SIZE,
         creates_on_put=True,
         deletes_strictly=True,

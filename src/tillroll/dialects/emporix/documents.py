@@ -59,6 +59,11 @@ def _no_objection(_tx: Transaction, _call: Call) -> Response | None:
     return None
 
 
+def _id_only(_tenant: str, id: str) -> Document:
+    """The body of a 201 that says the new id and nothing else."""
+    return {"id": id}
+
+
 class Resource(Struct, frozen=True):
     """One kind of document: where it lives, who may touch it, and what makes it valid.
 
@@ -77,7 +82,7 @@ class Resource(Struct, frozen=True):
     service: EmporixService
     shape: Any
     manage: tuple[str, ...]
-    created: Callable[[str, str], Document]
+    created: Callable[[str, str], Document] = _id_only
     id_field: str = "id"
     read: tuple[str, ...] = ()
     under: tuple[str, ...] = ()

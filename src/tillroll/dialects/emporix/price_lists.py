@@ -98,7 +98,6 @@ def _lists() -> Resource:
         check_stored=_check_site,
         judge=_note_language,
         below=Kind.LIST_PRICE,
-        created=_id_only,
         id_length_max=ID_BYTES_MAX,
         not_found=lambda id: f"Price list with id {id} has not been found.",
         exists=lambda id: f"Price list with id {id} already exists.",
@@ -121,17 +120,12 @@ def _prices() -> Resource:
         refuse_stored=_refuse_price,
         complete=complete_price,
         subject_of=lambda document: document["itemId"]["id"],
-        created=_id_only,
         id_length_max=ID_BYTES_MAX,
         not_found=lambda id: f"Price with id {id} has not been found.",
         exists=lambda id: f"Price with id {id} already exists.",
         stale=_STALE,
         creates_on_put=True,
     )
-
-
-def _id_only(_tenant: str, id: str) -> Document:
-    return {"id": id}
 
 
 # ------------------------------------------------------------------------------------------------- what makes it valid

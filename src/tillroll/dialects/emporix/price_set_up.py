@@ -83,7 +83,6 @@ def _models() -> Resource:
         read=("price.pricemodel_read", "price.pricemodel_manage", "price.price_read", "price.price_manage"),
         check=_check_model,
         complete=_complete_model,
-        created=_id_only,
         not_found=lambda id: f"Price model with id {id} has not been found.",
         exists=lambda id: f"Price model with id {id} already exists.",
         stale=_STALE,
@@ -102,16 +101,11 @@ def _prices() -> Resource:
         check_stored=_fit_into_shop,
         complete=complete_price,
         parent_of=lambda document: document["itemId"]["id"],
-        created=_id_only,
         not_found=lambda id: f"Price with id {id} has not been found.",
         exists=lambda id: f"Price with id {id} already exists.",
         stale=_STALE,
         creates_on_put=True,
     )
-
-
-def _id_only(_tenant: str, id: str) -> Document:
-    return {"id": id}
 
 
 def _check_model(model: PriceModel) -> list[Problem | None]:

@@ -38,7 +38,6 @@ def routes() -> list[Route]:
         service=QUOTE,
         shape=QuoteReason,
         manage=(MANAGE,),
-        created=lambda _tenant, id: {"id": id},
         check=_check,
         judge=_note_language,
         present=_present,

@@ -95,7 +95,6 @@ def routes() -> list[Route]:
         shape=_Schema,
         manage=("schema.schema_manage",),
         read=READ,
-        created=lambda _tenant, id: {"id": id},
         check=_check,
         complete=_complete,
         judge=_note_language,
