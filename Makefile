@@ -22,7 +22,10 @@ help: ## List these verbs
 run: $(RUNTIME) ## Seed the demo shop and serve it on 127.0.0.1:8080
 	$(BIN)/tillroll demo
 
+# The tests start hundreds of servers and commands: each of them is there sooner where its bytecode is, which some
+# environments tell Python not to write by itself.
 test: check ## Check the code, then run every test
+	$(BIN)/python -m compileall -q src
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 check: $(DEV) ## Check the style, the format and the types
