@@ -9,6 +9,7 @@ import pytest
 from tests.store.ground import NOW, opened
 from tillroll.domain.events import OutsideEvent, column_text
 from tillroll.engine import admission, ingest, shops
+from tillroll.engine.access import hash_of
 from tillroll.engine.admission import Gate, Gates
 from tillroll.engine.ingest import EventFilter, StrayCall
 from tillroll.engine.shops import NewShop
@@ -103,13 +104,13 @@ def test_a_gate_knows_the_keys_of_its_dialect_until_they_are_revoked(store: Stor
     gates = Gates()
     opened_gate = gate(store, gates)
     assert opened_gate is not None
-    assert opened_gate.knows_key(KEYS.search_key.removeprefix("eu1-"))
-    assert not opened_gate.knows_key(KEYS.native_key)
+    assert opened_gate.knows_key([hash_of(KEYS.search_key.removeprefix("eu1-"))])
+    assert not opened_gate.knows_key([hash_of(KEYS.native_key)])
     assert gate(store, gates) is opened_gate, "nothing has changed, so nothing is read again"
     store.write_now(lambda tx: shops.revoke_key(tx, "acme", KEYS.hashid, NOW))
     closed = gate(store, gates)
     assert closed is not None
-    assert not closed.knows_key(KEYS.search_key.removeprefix("eu1-"))
+    assert not closed.knows_key([hash_of(KEYS.search_key.removeprefix("eu1-"))])
 
 
 def test_a_gate_follows_origins_bans_and_channels_at_once(store: Store) -> None:

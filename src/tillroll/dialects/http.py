@@ -366,9 +366,9 @@ class Door:
         """Make the request's bytes a command, or say what is wrong with them to those who may call at all."""
         if is_too_large:
             return route.service.refuse(413, message=f"The body is larger than {self._body_bytes_max} bytes.")
-        if inbound.body:
+        if inbound.body and route.content_types:
             content_type = inbound.header(b"content-type").partition(";")[0].strip().lower()
-            if route.content_types and content_type not in route.content_types:
+            if content_type not in route.content_types:
                 expected = " or ".join(route.content_types)
                 said = f"Send the body as {expected}, not {content_type or 'untyped'}."
                 return route.service.refuse(415, message=said)

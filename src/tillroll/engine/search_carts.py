@@ -7,6 +7,7 @@ different sessions share the statements.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import md5
 from itertools import count
 
@@ -26,6 +27,8 @@ BUY = "buy"
 SESSION_MICROSECONDS = 24 * 3_600_000_000
 
 _TITLE_CHARACTERS_MAX = 500
+# Most events are about the same few items; a digest costs more than to remember it.
+LINES_REMEMBERED = 4096
 
 
 class Place(Struct, frozen=True, order=True):
@@ -77,6 +80,7 @@ class Bought(Struct, frozen=True):
         return self.started_at is None or now - self.started_at <= SESSION_MICROSECONDS
 
 
+@lru_cache(LINES_REMEMBERED)
 def line_of(index: str, item_id: str) -> str:
     """The digest of index and item by which a line is found."""
     return md5(f"{index}\0{item_id}".encode(), usedforsecurity=False).hexdigest()

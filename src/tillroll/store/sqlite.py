@@ -135,14 +135,35 @@ class SqliteStore:
             connection = self._writing_connection()
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                tx = SqliteTransaction(connection)
-                for work, members in by_work(batch):
-                    _run_group(connection, tx, work, members)
+                if not _run_together(connection, batch):
+                    connection.execute("ROLLBACK")
+                    connection.execute("BEGIN IMMEDIATE")
+                    tx = SqliteTransaction(connection)
+                    for work, members in by_work(batch):
+                        _run_group(connection, tx, work, members)
                 tell()
                 connection.execute("COMMIT")
             except BaseException:
                 _rollback(connection)
                 raise
+
+
+def _run_together(connection: sqlite3.Connection, batch: Sequence[Pending]) -> bool:
+    """Run everything without savepoints, for which SQLite would copy each page before its first change.
+
+    False where something raised, which next to nothing does: then nothing of it may stay, and groups are run again.
+    """
+    tx = SqliteTransaction(connection)
+    try:
+        for work, members in by_work(batch):
+            results = results_of(work, tx, [pending.item for pending in members])
+            for pending, result in zip(members, results, strict=True):
+                pending.outcome = result
+    except Exception as error:
+        if _is_trouble(error):
+            raise  # nothing of this batch may be kept
+        return False
+    return True
 
 
 def _run_group(
@@ -178,6 +199,8 @@ def _connect(path: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute("PRAGMA cache_size = -65536")
+        # Copies of pages that a savepoint may need again: beyond 64 KiB they would be written to a file.
+        connection.execute("PRAGMA temp_store = MEMORY")
     except BaseException:
         connection.close()
         raise

@@ -8,6 +8,7 @@ Texts and their order: contracts/doofinder.md, 2; names of version 5 and what th
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import md5
 
 import msgspec
@@ -149,6 +150,7 @@ def without_visitor(parameters: Parameters) -> Parameters:
     return {name: value for name, value in parameters.items() if name not in told} if told else parameters
 
 
+@lru_cache(search_carts.LINES_REMEMBERED)
 def dfid_of(hashid: str, index: str, item_id: str) -> str:
     """The id by which clicks name an item (contracts/doofinder.md, 8)."""
     return f"{hashid}@{index}@{md5(item_id.encode('utf-8', 'replace'), usedforsecurity=False).hexdigest()}"
@@ -378,6 +380,8 @@ def _change(said: Said, parameters: Parameters, what: str, title: str) -> None:
 def _quantity(value: object) -> int:
     if value is None or value == "":
         return 1000
+    if type(value) is int and 0 <= value <= AMOUNT_MAX:  # what nearly everybody sends needs no decimals
+        return value * 1000
     amount = number(value)
     if amount is None or not is_sane_quantity(amount) or amount > AMOUNT_MAX:
         raise _Refused(INVALID_ITEM)

@@ -8,6 +8,7 @@ All writes of the dialect share one function, and with it their statements.
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -20,6 +21,7 @@ from tillroll.dialects.http import JSON_CONTENT, Inbound, Response
 from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
 from tillroll.domain.money import from_thousandths
 from tillroll.engine import admission, idempotency, ingest, search_carts
+from tillroll.engine.access import hash_of
 from tillroll.engine.admission import Gate, Gates
 from tillroll.engine.idempotency import Claim
 from tillroll.engine.ingest import StrayCall
@@ -34,6 +36,8 @@ _ZONES = ("", "eu1-", "us1-", "ap1-")
 _ZONE = re.compile(r"^[a-z]{2}\d-")
 _TOKEN_SECONDS_MAX = 7 * 86_400
 _LEEWAY_SECONDS = 60
+# A shop's callers have few keys, and send them with each call.
+KEYS_REMEMBERED = 1024
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 KEY_TOO_LONG = Refusal(400, "bad_request", "Idempotency-Key: 255 characters or less")
@@ -128,8 +132,13 @@ def key_admits(gate: Gate, presented: str, now: int, *, signed: bool) -> bool:
     scheme, _, rest = presented.strip().partition(" ")
     if scheme.lower() == "bearer" and signed:
         return any(is_signed(rest.strip(), secret, now) for secret in gate.signing_secrets)
-    keys = bare_keys(presented)
-    return bool(keys) and gate.knows_key(*keys)
+    return gate.knows_key(hashes_of_key(presented))
+
+
+@lru_cache(KEYS_REMEMBERED)
+def hashes_of_key(presented: str) -> tuple[str, ...]:
+    """The hashes under which the key of this header may be kept; none where there is no key."""
+    return tuple(hash_of(key) for key in bare_keys(presented))
 
 
 def bare_keys(presented: str) -> list[str]:
