@@ -88,7 +88,7 @@ def migrate(db: str | None, as_json: bool) -> None:
 @click.option("--port", type=int, default=8080, show_default=True, help="Port to listen on.")
 @click.option("--exit", "exits", is_flag=True, help="Use a throw-away database, buy once, and stop.")
 def demo(db: str | None, host: str, port: int, exits: bool) -> None:
-    """Seed a demo shop, make one purchase over real HTTP and show each step; then serve until Ctrl-C."""
+    """Seed a demo shop, buy once in each dialect over real HTTP and show each step; then serve until Ctrl-C."""
     from tillroll import demo as show  # noqa: PLC0415  only this command needs it
 
     try:

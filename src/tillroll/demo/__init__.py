@@ -1,0 +1,105 @@
+"""The demo: a seeded shop, and one purchase in each dialect over real HTTP, shown step by step.
+
+tillroll demo          seeds ./tillroll-demo.db, buys, then serves until Ctrl-C
+tillroll demo --exit   the same on a throw-away database, then stops
+"""
+
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+
+from tillroll.demo import alhena, doofinder, emporix, scout
+from tillroll.demo.browser import SHOP, Browser, DemoFailed, DemoServer, served, tell
+from tillroll.engine import access, admission, applications, shops
+from tillroll.engine.applications import Application
+from tillroll.engine.shops import NewKey, NewShop, ShopKeys
+from tillroll.keymaker import new_shop_keys
+from tillroll.store import Transaction, open_store
+
+__all__ = ["DemoFailed", "run"]
+
+
+def run(db: str, host: str, port: int, *, exits: bool) -> None:
+    """Seed, serve, buy, and go on serving unless `exits`; raises DemoFailed."""
+    with contextlib.ExitStack() as stack:
+        if exits:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tillroll-demo-"))
+            db, port = f"sqlite:///{Path(folder) / 'demo.db'}", 0
+        keys = _keys(db)
+        server = stack.enter_context(served(db, host, port))
+        tell(f"\nThe shop '{SHOP}' is served at http://{server.host}:{server.port} from {db}")
+        emporix.seed(server, keys)
+        tell("\nEmporix: a guest buys two bags of beans and a grinder.")
+        emporix.buy(server, keys)
+        tell("\nDoofinder: a search session leads to a click, a cart and a checkout.")
+        doofinder.buy(server, keys)
+        tell("\nAlhena: a conversation leads to a cart and a checkout.")
+        alhena.buy(server)
+        tell("\nScout: a bot posts to somebody's inventory what it has bought for them.")
+        scout.buy(server, keys)
+        _count(server, keys)
+        if exits:
+            return
+        tell(_invitation(server, keys))
+        with contextlib.suppress(KeyboardInterrupt):
+            server.process.wait()
+
+
+def _keys(db: str) -> ShopKeys:
+    """Fresh credentials for the demo shop, which is created where it does not exist."""
+    store = open_store(db)
+    try:
+        store.migrate()
+        keys = new_shop_keys()
+        now = time.time_ns() // 1000
+        if not store.write_now(lambda tx: shops.add_shop(tx, NewShop(SHOP, "EUR", keys), now)):
+            store.write_now(lambda tx: _add_keys(tx, keys, now))
+        store.write_now(lambda tx: applications.change(tx, _bot(keys)))
+        return keys
+    finally:
+        store.close()
+
+
+def _add_keys(tx: Transaction, keys: ShopKeys, now: int) -> None:
+    """New keys for a demo shop of an earlier run, whose secrets were shown only then."""
+    for key in (
+        NewKey(access.SERVICE, keys.client_id, keys.client_secret, shops.EVERY_SCOPE),
+        NewKey("storefront", keys.storefront_client_id),
+        NewKey("doofinder", keys.hashid, shops.without_zone(keys.search_key)),
+        NewKey("native", access.hash_of(keys.native_key)[:16], keys.native_key),
+    ):
+        shops.add_key(tx, SHOP, key, now)
+    admission.add_channel(tx, SHOP, ("doofinder", keys.hashid, ""), now)
+    applications.add(tx, _bot(keys), keys.scout_key, now)
+
+
+def _bot(keys: ShopKeys) -> Application:
+    """The application that posts purchases, and where it lets people come back to."""
+    scopes = frozenset({"checkouts", "username"})
+    return Application(SHOP, keys.scout_client_id, "Demo bot", (scout.REDIRECT,), counts_repeats=False, scopes=scopes)
+
+
+def _count(server: DemoServer, keys: ShopKeys) -> None:
+    """Show what the ledger has of the calls that reported something."""
+    reader = Browser(server, {"authorization": f"Bearer {keys.native_key}"}, is_quiet=True)
+    counted: dict[str, int] = {}
+    for one in reader.call("GET", "/v1/events/outcomes")["outcomes"]:
+        if one["outcome"] == "accepted":
+            counted[one["dialect"]] = counted.get(one["dialect"], 0) + one["calls"]
+    shown = ", ".join(f"{n} of {dialect.title()}" for dialect, n in sorted(counted.items()))
+    tell(f"\nThe ledger has every call that was reported: {shown}.\n")
+
+
+def _invitation(server: DemoServer, keys: ShopKeys) -> str:
+    return (
+        f"Buy with curl: the README shows how. This shop's keys:\n"
+        f"  tenant                {SHOP}\n"
+        f"  client_id             {keys.client_id}\n"
+        f"  client_secret         {keys.client_secret}\n"
+        f"  storefront_client_id  {keys.storefront_client_id}\n"
+        f"  hashid                {keys.hashid}\n"
+        f"  search key            {keys.search_key}\n"
+        f"  native key            {keys.native_key}\n"
+        f"Serving at http://{server.host}:{server.port} until Ctrl-C.\n"
+    )
