@@ -505,7 +505,7 @@ REPORTS: list[Step] = [
     ("search_subjects", {**SPAN, "kind": "click", "detail": "red shoes", "limit": 10}, [("item", 1, 1, 1)]),
     ("search_subjects", {**SPAN, "kind": "click", "detail": "blue", "limit": 10}, []),
     ("search_totals", {**SPAN, "kind": "click"}, [(1, 1, 1)]),
-    ("search_documents", {**SPAN, "kind": "click"}, [("v", "item", "{1}")]),
+    ("search_documents", {**SPAN, "kind": "click"}, [("v", "item", NOW, "{1}")]),
     ("shops_of_secret", {"kind": "doofinder", "secret_hash": "hash"}, [(SHOP,)]),
 ]
 

@@ -1,6 +1,6 @@
 """Reports of search sessions, from the ledger: sessions, clicks, checkouts, sales (contracts/doofinder.md, 16)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -54,10 +54,23 @@ class Line(Struct, frozen=True):
 
 def per_day(tx: Transaction, span: Span, kind: str) -> dict[datetime, int]:
     """How many events of a kind there were on each day of the span, none included; keys are the days' first moments."""
+    quarters = tx.rows("search_counts", kind=kind, **span.given)
+    return _by_day(span, ((quarter * _QUARTER_SECONDS, events) for quarter, events in quarters))
+
+
+def per_day_of(
+    tx: Transaction, span: Span, kind: str, counts: Callable[[Mapping[str, Any]], bool]
+) -> dict[datetime, int]:
+    """The same for events whose words `counts` accepts."""
+    found = tx.rows("search_documents", kind=kind, **span.given)
+    accepted = (moment for _, _, moment, document in found if counts(_said(document)))
+    return _by_day(span, ((moment // 1_000_000, 1) for moment in accepted))
+
+
+def _by_day(span: Span, counts: Iterable[tuple[int, int]]) -> dict[datetime, int]:
     counted = dict.fromkeys(_days(span), 0)
-    for quarter, events in tx.rows("search_counts", kind=kind, **span.given):
-        moment = _EPOCH + timedelta(seconds=quarter * _QUARTER_SECONDS)
-        day = _day_of(moment, span.zone)
+    for seconds, events in counts:
+        day = _day_of(_EPOCH + timedelta(seconds=seconds), span.zone)
         counted[day] = counted.get(day, 0) + events
     return dict(sorted(counted.items()))
 
@@ -115,13 +128,18 @@ def totals(tx: Transaction, span: Span, kind: str) -> tuple[int, int, int]:
 
 def said(tx: Transaction, span: Span, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Subject and what was said of every event of a kind."""
-    for _visitor, subject, document in tx.rows("search_documents", kind=kind, **span.given):
-        yield subject, _DOCUMENTS.decode(document).get("said", {})
+    for _visitor, subject, _moment, document in tx.rows("search_documents", kind=kind, **span.given):
+        yield subject, _said(document)
+
+
+def _said(document: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _DOCUMENTS.decode(document).get("said", {})
+    return found
 
 
 def sold(tx: Transaction, span: Span) -> Iterator[Line]:
     """The items of every checkout of the span."""
-    for visitor, _subject, document in tx.rows("search_documents", kind="checkout", **span.given):
+    for visitor, _subject, _moment, document in tx.rows("search_documents", kind="checkout", **span.given):
         for item in _DOCUMENTS.decode(document).get("cart", ()):
             price = None if item["price"] is None else Decimal(item["price"])
             yield Line(visitor or "", item["dfid"], item["title"], Decimal(item["amount"]), price)

@@ -33,7 +33,7 @@ WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >=
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels);
 
 -- name: search_documents
-SELECT visitor, subject, document FROM event
+SELECT visitor, subject, happened_at, document FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
 ORDER BY happened_at, position;

@@ -56,6 +56,43 @@ def busy(search: SearchShop) -> SearchShop:
     return search
 
 
+def test_clicks_are_counted_by_what_was_clicked_on(busy: SearchShop) -> None:
+    busy.put("click", session_id=SESSION, dfid=dfid(busy, "a"))
+    busy.put("click", session_id=SESSION, dfid=dfid(busy, "a"), resource_id="widget")
+    wanted = {"search": 1, "banner": 1, "custom_result": 3, "recommendation": 1, "quizz": 0, "aichat": 0}
+    for product_type, clicks in wanted.items():
+        answer = ask(busy, "clicks", product_type=product_type).json()
+        assert (answer["total"], sum(row["count"] for row in answer["results"])) == (clicks, clicks), product_type
+        assert len(answer["results"]) == 4
+    assert ask(busy, "clicks").json()["total"] == 5
+    refused = ask(busy, "clicks", product_type="quiz")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_params")
+
+
+@pytest.mark.parametrize("asked", [{"no_results": "true"}, {"total_hits": "0"}, {"opportunities": "1"}])
+def test_searches_that_no_event_tells_of_are_not_listed(busy: SearchShop, asked: dict[str, str]) -> None:
+    assert rows(busy, "searches/top")
+    assert rows(busy, "searches/top", **asked) == []
+
+
+def test_version_5_reads_what_was_searched_and_clicked_most(busy: SearchShop) -> None:
+    def top(name: str, **asked: str) -> httpx.Response:
+        headers = {"Authorization": busy.key}
+        return busy.http.get(f"/5/topstats/{name}", params={"hashid": busy.hashid, **asked}, headers=headers)
+
+    assert top("searches", days="7").json()["results"][0] == {"query": "red shoes", "count": 2}
+    assert top("searches", withresult="false").json()["results"] == []
+    assert top("clicks").json()["results"][0]["dfid"] == dfid(busy, "a")
+    assert top("clicks").headers["access-control-allow-origin"] == "*"
+    for wrong in ("0", "x", "1.5", "1e9", "\0"):
+        assert (top("clicks", days=wrong).status_code, top("clicks", days=wrong).json()) == (
+            400,
+            {"error": "Bad request"},
+        )
+    stranger = busy.http.get("/5/topstats/clicks", params={"hashid": busy.hashid}, headers={"Origin": ORIGIN})
+    assert (stranger.status_code, stranger.json()) == (403, {"error": "request not authenticated"})
+
+
 def test_a_hashid_that_is_part_of_another_is_not_the_other(search: SearchShop) -> None:
     engines = [f"{search.shop.name}-{name}" for name in ("a", 'a"b', "aa")]
     for engine in engines:

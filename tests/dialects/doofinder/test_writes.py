@@ -176,6 +176,24 @@ def test_browsers_are_admitted_by_their_origin(search: SearchShop) -> None:
     assert answer_to(search, Origin=ORIGIN, Authorization="Token wrong").status_code == 403
 
 
+def test_a_client_of_version_5_that_is_told_to_speak_6_is_understood(search: SearchShop) -> None:
+    def get(name: str, **said: str) -> httpx.Response:
+        params = {"hashid": search.hashid, "random": "1", **said}
+        return search.http.get(f"/6/stats/{name}", params=params, headers={"Authorization": search.key})
+
+    calls = [get("init", session_id=SESSION), get("img_click", img_id="3"), get("anything", session_id=SESSION)]
+    calls += [get("add-to-cart", session_id=SESSION, item_id="SKU 1", amount="2", title="Ford")]
+    for answer in calls:
+        assert (answer.status_code, answer.content) == (200, b'{"status":"registered"}')
+        assert answer.headers["cache-control"] == "no-store"
+    assert [event["kind"] for event in search.events()] == ["init", "banner_click", "other", "cart_add"]
+    assert search.cart_of() == [("SKU 1", 2)]
+    refused = get("init")
+    assert (refused.status_code, refused.json()) == (400, {"error": "[session_id] fields are missing"})
+    unknown = get("init", session_id=SESSION, hashid="0" * 32)
+    assert (unknown.status_code, unknown.json()) == (403, {"error": "forbidden"})
+
+
 def test_a_banned_address_is_refused_in_its_words_whatever_key_it_has(search: SearchShop) -> None:
     search.change(lambda tx: admission.ban(tx, search.shop.name, "127.0.0.0/8", 0))
     answer = search.put("init", session_id=SESSION)

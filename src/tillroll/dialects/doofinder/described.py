@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tillroll.dialects.doofinder.errors import V2
-from tillroll.dialects.doofinder.reports import REPORTS
+from tillroll.dialects.doofinder.reports import DAYS_MAX, PRODUCT_TYPES, REPORTS
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
     FLAG,
@@ -41,7 +41,14 @@ def description() -> Description:
         name="doofinder",
         title="Doofinder",
         summary=_SUMMARY,
-        operations=[*_version_6(), *_version_5(), *_stats_2(), *_reports()],
+        operations=[
+            *_version_6(),
+            *_of_queries("/6/stats", _REGISTERED),
+            *_of_queries("/5/stats", _OK),
+            *_top_stats(),
+            *_stats_2(),
+            *_reports(),
+        ],
         components={
             "doofinder.Registered": record({"status": one_of("registered")}),
             "doofinder.Error": record({"error": TEXT}),
@@ -84,7 +91,7 @@ def _version_6() -> list[Operation]:
     ]
 
 
-def _version_5() -> list[Operation]:
+def _of_queries(stats: str, success: Mapping[int, Schema]) -> list[Operation]:
     session, item = Parameter("session_id", _SESSION, required=True), Parameter("item_id", _NAME, required=True)
     amount = Parameter("amount", _AMOUNT)
     visit = (Parameter("session_id", _SESSION),)
@@ -104,8 +111,21 @@ def _version_5() -> list[Operation]:
     )
     hashid = Parameter("hashid", required=True)
     return [
-        Operation("GET", f"/5/stats/{name}", summary, _OK, parameters=(hashid, *parameters))
+        Operation("GET", f"{stats}/{name}", summary, success, parameters=(hashid, *parameters))
         for name, summary, parameters in named
+    ]
+
+
+def _top_stats() -> list[Operation]:
+    parameters = (
+        Parameter("hashid", required=True),
+        Parameter("days", {"type": "integer", "minimum": 1, "maximum": DAYS_MAX}, "how far back; 30 without it"),
+        Parameter("withresult", FLAG, "false: searches that found nothing, which no event tells"),
+    )
+    report = {200: ref("doofinder.Report")}
+    return [
+        Operation("GET", "/5/topstats/searches", "The queries behind clicks", report, parameters=parameters),
+        Operation("GET", "/5/topstats/clicks", "The items that were clicked most", report, parameters=parameters),
     ]
 
 
@@ -131,9 +151,14 @@ def _reports() -> list[Operation]:
         Parameter("format", one_of("json", "csv")),
         Parameter("aggregate", FLAG, "one row for the whole time"),
     )
+    of_clicks = Parameter("product_type", one_of(*PRODUCT_TYPES), "only clicks on this")
     return [
         Operation(
-            "GET", f"/api/v2/stats/{name}", f"Report: {name}", {200: ref("doofinder.Report")}, parameters=parameters
+            "GET",
+            f"/api/v2/stats/{name}",
+            f"Report: {name}",
+            {200: ref("doofinder.Report")},
+            parameters=(*parameters, of_clicks) if name == "clicks" else parameters,
         )
         for name in REPORTS
     ]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.doofinder.errors import V2
+from tillroll.dialects.doofinder.errors import V2, V5, SearchService
 from tillroll.dialects.doofinder.parameters import Parameters, Unreadable, number, parameters_of, texts
 from tillroll.dialects.doofinder.said import canonical
 from tillroll.dialects.doofinder.writes import DIALECT, key_admits, shop_of_presented
@@ -29,6 +29,7 @@ from tillroll.store import Transaction
 
 CSV_CONTENT = (b"content-type", b"text/csv; charset=utf-8")
 DAYS_MAX = 1100
+_TOP_DAYS = 30
 HASHIDS_MAX = 50
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,6 +39,7 @@ _EARLIEST = -86_400_000_000
 _LATEST = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _PREFIX = "/api/v2/stats/"
+_TOP = "/5/topstats/"
 
 Rows = list[dict[str, Any]]
 
@@ -74,7 +76,10 @@ Report = Callable[[Transaction, Span, Asked], Found]
 
 def routes(gates: Gates) -> list[Route]:
     """Every report."""
-    return [Route("GET", _PREFIX + name, _run(gates, report), V2, read_asked) for name, report in REPORTS.items()]
+    return [
+        *(Route("GET", _PREFIX + name, _run(gates, report, V2), V2, read_asked) for name, report in REPORTS.items()),
+        *(Route("GET", _TOP + name, _run(gates, report, V5), V5, read_top) for name, report in TOP_REPORTS.items()),
+    ]
 
 
 def read_asked(inbound: Inbound) -> Asked:
@@ -100,10 +105,26 @@ def read_asked(inbound: Inbound) -> Asked:
         problems.append(Problem("format", "invalid_value", "format: json or csv"))
     if said.get("device", "desktop") not in ("desktop", "mobile"):
         problems.append(Problem("device", "invalid_value", "device: desktop or mobile"))
+    if "product_type" in said and said["product_type"] not in list(PRODUCT_TYPES):
+        problems.append(Problem("product_type", "invalid_value", f"product_type: one of {', '.join(PRODUCT_TYPES)}"))
     if problems or hashids is None:
         raise Malformed(problems)
     aggregate = str(said.get("aggregate", "")).lower() in ("1", "true")
     return Asked(tuple(map(canonical, hashids)), first, last, zone, form == "csv", aggregate, said)
+
+
+def read_top(inbound: Inbound) -> Asked:
+    """What version 5 asks of a report: one engine, and the days until now (contracts/doofinder.md, 3)."""
+    try:
+        said = parameters_of(inbound)
+    except Unreadable as error:
+        raise Malformed([Problem("query", "invalid_value", "Bad request")]) from error
+    hashid, days = said.get("hashid"), number(said.get("days") or _TOP_DAYS)
+    if not isinstance(hashid, str) or days is None or not 1 <= days <= DAYS_MAX or days != int(days):
+        raise Malformed([Problem("query", "invalid_value", "Bad request")])
+    now = inbound.received_at
+    channels = (canonical(hashid),)
+    return Asked(channels, now - int(days) * 86_400_000_000, now + 1, ZoneInfo("Etc/UTC"), False, False, said)
 
 
 def _zone(said: Parameters, problems: list[Problem]) -> ZoneInfo:
@@ -132,10 +153,12 @@ def _moment(said: Parameters, name: str, zone: ZoneInfo, problems: list[Problem]
     return 0
 
 
-def _run(gates: Gates, report: Report) -> Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]:
+def _run(
+    gates: Gates, report: Report, service: SearchService
+) -> Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]:
     def answer(tx: Transaction, inbound: Inbound) -> Response:
         asked: Asked = inbound.command
-        shop = _shop(tx, gates, inbound, asked)
+        shop = _shop(tx, gates, inbound, service)
         if isinstance(shop, Response):
             return shop
         found = report(tx, Span(shop, asked.channels, asked.first, asked.last, asked.zone), asked)
@@ -144,28 +167,29 @@ def _run(gates: Gates, report: Report) -> Callable[[Transaction, Sequence[Inboun
     return lambda tx, requests: [answer(tx, inbound) for inbound in requests]
 
 
-def _shop(tx: Transaction, gates: Gates, inbound: Inbound, asked: Asked) -> str | Response:
+def _shop(tx: Transaction, gates: Gates, inbound: Inbound, service: SearchService) -> str | Response:
     """The shop whose reports the caller may read; only a key opens them, never an origin."""
-    presented = inbound.header(b"authorization")
+    presented, asked = inbound.header(b"authorization"), inbound.command
     if not asked.channels:
         shop = shop_of_presented(tx, presented, inbound.received_at)
         if shop is None:
-            return V2.say(V2.stranger)
-        return V2.say(V2.banned) if gates.of_shop(tx, DIALECT, shop).bans(inbound.remote) else shop
-    return _shop_of_channels(gates.of(tx, DIALECT, asked.channels), inbound, asked)
+            return service.say(service.stranger)
+        return service.say(service.banned) if gates.of_shop(tx, DIALECT, shop).bans(inbound.remote) else shop
+    return _shop_of_channels(gates.of(tx, DIALECT, asked.channels), inbound, service)
 
 
-def _shop_of_channels(known: Mapping[str, Gate], inbound: Inbound, asked: Asked) -> str | Response:
-    presented = inbound.header(b"authorization")
+def _shop_of_channels(known: Mapping[str, Gate], inbound: Inbound, service: SearchService) -> str | Response:
+    presented, asked = inbound.header(b"authorization"), inbound.command
     found = {known[one].shop: known[one] for one in asked.channels if one in known}
     if any(gate.bans(inbound.remote) for gate in found.values()):
-        return V2.say(V2.banned)
-    admitted = [key_admits(gate, presented, inbound.received_at, signed=True) for gate in found.values()]
+        return service.say(service.banned)
+    signed = service is V2
+    admitted = [key_admits(gate, presented, inbound.received_at, signed=signed) for gate in found.values()]
     if not any(admitted):
-        return V2.say(V2.stranger)
+        return service.say(service.stranger)
     if not all(admitted):
-        return V2.refuse(403, message="a hashid belongs to another account")
-    return next(iter(found)) if len(known) == len(set(asked.channels)) else V2.say(V2.unknown)
+        return service.refuse(403, message="a hashid belongs to another account")
+    return next(iter(found)) if len(known) == len(set(asked.channels)) else service.say(service.unknown)
 
 
 def _json(found: Found) -> Response:
@@ -191,12 +215,31 @@ def _inert(value: object) -> object:
 
 
 def _series(kind: str, tx: Transaction, span: Span, asked: Asked) -> Found:
-    counted = search_reports.per_day(tx, span, kind)
+    return _days(search_reports.per_day(tx, span, kind), asked)
+
+
+def _days(counted: dict[datetime, int], asked: Asked) -> Found:
     total = sum(counted.values())
     if asked.aggregate:
         counted = {next(iter(counted)): total}
     rows = [{"timestamp": (day - _EPOCH) // _MICROSECOND // 1000, "count": n} for day, n in counted.items()]
     return Found(("timestamp", "count"), rows, total)
+
+
+def _clicks(tx: Transaction, span: Span, asked: Asked) -> Found:
+    """Clicks of each day, on results of one type where it is given (contracts/doofinder.md, 5)."""
+    if "product_type" not in asked.said:
+        return _series("click", tx, span, asked)
+    kind, counts = PRODUCT_TYPES[asked.text("product_type")]
+    return _days(search_reports.per_day_of(tx, span, kind, counts), asked)
+
+
+def _names(field: str, said: Mapping[str, Any]) -> bool:
+    return said.get(field) not in (None, "")
+
+
+def _plain(said: Mapping[str, Any]) -> bool:
+    return not _names("custom_results_id", said) and not _names("resource_id", said)
 
 
 def _sales(tx: Transaction, span: Span, _asked: Asked) -> Found:
@@ -237,9 +280,20 @@ def _limit(asked: Asked) -> int:
 
 
 def _queries(tx: Transaction, span: Span, asked: Asked) -> Found:
-    """The searches with most clicked items, which is what popular means (contracts/doofinder.md, 16)."""
+    """The searches with most clicked items, which is what popular means (contracts/doofinder.md, 16).
+
+    Whoever clicks has been shown something; how many hits there were, and what is an opportunity, no event tells.
+    """
+    if _asks_for_hits(asked):
+        return Found(("query", "count"), [], 0)
     names = tuple(map(column_text, texts(asked.said.get("query_name", [])) or ()))
     return _counted("query", search_reports.queries(tx, span, names, _limit(asked)))
+
+
+def _asks_for_hits(asked: Asked) -> bool:
+    without = (asked.text("no_results"), asked.text("opportunities"))
+    found_nothing = asked.text("withresult").lower() in ("0", "false")
+    return any(one.lower() in ("1", "true") for one in without) or found_nothing or bool(asked.text("total_hits"))
 
 
 def _queries_of_item(tx: Transaction, span: Span, asked: Asked) -> Found:
@@ -319,9 +373,19 @@ def _unknown(columns: str, _tx: Transaction, _span: Span, _asked: Asked) -> Foun
     return Found(columns.split(), [], 0)
 
 
+# What was clicked on, by the event and what it says. A click on a recommendation names the resource that showed it.
+PRODUCT_TYPES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
+    "search": ("click", _plain),
+    "banner": ("banner_click", lambda _: True),
+    "custom_result": ("click", partial(_names, "custom_results_id")),
+    "recommendation": ("click", partial(_names, "resource_id")),
+    "quizz": ("click", lambda _: False),
+    "aichat": ("click", lambda _: False),
+}
+
 REPORTS: Mapping[str, Report] = {
     "inits": partial(_series, "init"),
-    "clicks": partial(_series, "click"),
+    "clicks": _clicks,
     "checkouts": partial(_series, "checkout"),
     "sales": _sales,
     "top-sales": _top_sales,
@@ -348,3 +412,6 @@ REPORTS: Mapping[str, Report] = {
     "recommendations": partial(_unknown, "widget_id displays clicks"),
     "quizzes": partial(_unknown, "quiz_id displays clicks"),
 }
+
+# The two reads of version 5, in the envelope of the others: what the vendor's looked like is not published.
+TOP_REPORTS: Mapping[str, Report] = {"searches": _queries, "clicks": _clicked_items}

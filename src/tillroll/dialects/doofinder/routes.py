@@ -3,7 +3,7 @@
 from functools import partial
 
 from tillroll.dialects.doofinder import reports, said
-from tillroll.dialects.doofinder.errors import V2, V5, V6, SearchService
+from tillroll.dialects.doofinder.errors import V2, V5, V6, V6_GET, SearchService
 from tillroll.dialects.doofinder.writes import Run, writes
 from tillroll.dialects.http import Area, Cors, Route
 from tillroll.engine.admission import Gates
@@ -21,7 +21,13 @@ _REDIRECT = {"redirection_id": "id"}
 def routes(gates: Gates) -> list[Route]:
     """Every route of the dialect."""
     run = writes(gates)
-    return [*_version_6(run), *_version_5(run), *_stats_2(run), *reports.routes(gates)]
+    return [
+        *_version_6(run),
+        *_of_queries(V6_GET, run, "/6/stats"),
+        *_of_queries(V5, run, "/5/stats"),
+        *_stats_2(run),
+        *reports.routes(gates),
+    ]
 
 
 def _version_6(run: Run) -> list[Route]:
@@ -41,22 +47,22 @@ def _version_6(run: Run) -> list[Route]:
     ]
 
 
-def _version_5(run: Run) -> list[Route]:
-    """Everything is a GET with a query."""
-    route = partial(_route, V5, run, "GET")
+def _of_queries(service: SearchService, run: Run, stats: str) -> list[Route]:
+    """Version 5, and version 6 as a client of version 5 speaks it: everything is a GET with a query."""
+    route = partial(_route, service, run, "GET")
     return [
-        route("/5/stats/init", "init", said.init),
-        route("/5/stats/click", "click", said.click_5, names={"datatype": "index"}),
-        route("/5/stats/checkout", "checkout", said.checkout),
-        route("/5/stats/img_display", "banner_display", said.banner_5, names=_BANNER),
-        route("/5/stats/img_click", "banner_click", said.banner_5, names=_BANNER),
-        route("/5/stats/banner_display", "banner_display", said.banner_5, names=_BANNER),
-        route("/5/stats/banner_click", "banner_click", said.banner_5, names=_BANNER),
-        route("/5/stats/redirect", "redirect", said.redirect_5, names=_REDIRECT),
-        route("/5/stats/add-to-cart", "cart_add", said.cart_add_5, names=_ITEM),
-        route("/5/stats/remove-from-cart", "cart_remove", said.cart_remove_5, names=_ITEM),
-        route("/5/stats/clear-cart", "cart_clear", said.cart_clear),
-        route("/5/stats/{event}", "other", said.anything),
+        route(f"{stats}/init", "init", said.init),
+        route(f"{stats}/click", "click", said.click_5, names={"datatype": "index"}),
+        route(f"{stats}/checkout", "checkout", said.checkout),
+        route(f"{stats}/img_display", "banner_display", said.banner_5, names=_BANNER),
+        route(f"{stats}/img_click", "banner_click", said.banner_5, names=_BANNER),
+        route(f"{stats}/banner_display", "banner_display", said.banner_5, names=_BANNER),
+        route(f"{stats}/banner_click", "banner_click", said.banner_5, names=_BANNER),
+        route(f"{stats}/redirect", "redirect", said.redirect_5, names=_REDIRECT),
+        route(f"{stats}/add-to-cart", "cart_add", said.cart_add_5, names=_ITEM),
+        route(f"{stats}/remove-from-cart", "cart_remove", said.cart_remove_5, names=_ITEM),
+        route(f"{stats}/clear-cart", "cart_clear", said.cart_clear),
+        route(f"{stats}/{{event}}", "other", said.anything),
     ]
 
 
