@@ -34,6 +34,11 @@ def is_format_b(status: int, body: Any) -> bool:
     )
 
 
+def is_format_d(status: int, body: Any) -> bool:
+    """The payment gateway."""
+    return set(body) == {"code", "timestamp", "message"} and body["code"] == status and body["message"] != ""
+
+
 def is_format_e(status: int, body: Any) -> bool:
     """Availability."""
     return {"code", "message"} == set(body) - {"status", "_embedded"} and body["code"] == status
@@ -67,6 +72,7 @@ FORMATS: dict[str, Callable[[int, Any], bool]] = {
     "customer": is_customer,
     "approval": is_approval,
     "availability": is_format_e,
+    "payment-gateway": is_format_d,
     "oauth": is_oauth,
 }
 

@@ -165,7 +165,7 @@ REFUSALS: list[tuple[str, Break, str, str]] = [
     ("two payments", lambda w: w.ask(payment_methods=(PaymentMethod("none"), PaymentMethod("custom"))),
      "payment_methods_invalid", "paymentMethods"),
     ("gateway", lambda w: w.ask(payment_methods=(PaymentMethod("payment-gateway"),)),
-     "payment_methods_invalid", "paymentMethods[0].provider"),
+     "payment_methods_invalid", "paymentMethods[0].customAttributes.modeId"),
     ("customer mixin", _schema("customer"), "customer_schema_violated", "customer.mixins.loyalty.number"),
     ("address mixin", _schema("address"), "address_schema_violated", "addresses[1].mixins.loyalty.number"),
     ("no price", _cart_line(price=None), "price_not_found", "0"),

@@ -250,6 +250,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def now() -> int:
+    """The time, microseconds UTC: for what is said outside of any request's handling."""
+    return time.time_ns() // 1000
+
+
 def uuid7(now_microseconds: int) -> str:
     """A UUIDv7 (RFC 9562) as 32 hex digits: sorts by time, unique without coordination."""
     random_bits = int.from_bytes(os.urandom(10), "big")
@@ -327,7 +332,7 @@ class Door:
             return Response(refusal.status, refusal.body, (*refusal.headers, (b"allow", allowed)))
         route, names = found
         body = await self._body(scope, receive)
-        now = time.time_ns() // 1000
+        received_at = now()
         inbound = Inbound(
             method,
             path,
@@ -336,8 +341,8 @@ class Door:
             scope["headers"],
             body or b"",
             self._client(scope),
-            now,
-            uuid7(now),
+            received_at,
+            uuid7(received_at),
         )
         try:
             unreadable = self._read(route, inbound, is_too_large=body is None)

@@ -11,6 +11,7 @@ is compared (contracts/emporix.md, 4.3 and 19).
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Site
@@ -31,7 +32,8 @@ from tillroll.domain.checkout_window import delivery_of, window_rejections
 from tillroll.domain.customer import BILLING
 from tillroll.domain.external import cart_discounts
 from tillroll.domain.money import minor_exponent, to_minor
-from tillroll.domain.order import Order, PlaceOrder, first_status
+from tillroll.domain.order import Order, PaymentMethod, PlaceOrder, first_status
+from tillroll.domain.payment import GATEWAY, mode_id
 from tillroll.domain.price_lists import named
 from tillroll.domain.price_match import PriceContext, model_of
 from tillroll.domain.pricing import CouponDiscount, PricedCart, PricingRules, ShippingCharge, price_cart
@@ -223,7 +225,7 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
         customer=request.customer,
         billing_address=billing,
         shipping_address=shipping,
-        payment=request.payment_methods[0],
+        payment=_paid_by(facts, request.payment_methods[0]),
         shipping=choice,
         lines=tuple(judged.entries),
         priced=terms.priced,
@@ -239,6 +241,12 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
         stock=tuple(sorted(judged.stock.items())) if facts.keeps_stock else (),
         takes_stock=facts.keeps_stock,
     )
+
+
+def _paid_by(facts: Facts, method: PaymentMethod) -> PaymentMethod:
+    """The payment as the order keeps it, with the method of its mode where the client names none."""
+    mode = facts.payment_modes.get(mode_id(method.custom_attributes) or "") if method.provider == GATEWAY else None
+    return method if mode is None or method.method else replace(method, method=mode.method)
 
 
 def _decision(facts: Facts, attempt: Attempt, order: Order) -> Decision:

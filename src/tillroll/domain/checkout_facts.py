@@ -14,6 +14,7 @@ from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Coupon, Price, PriceModel, Product, ShippingMethod, Site, TaxTable, Zone
 from tillroll.domain.delivery import Calendar
 from tillroll.domain.order import Order, PlaceOrder
+from tillroll.domain.payment import PaymentMode
 from tillroll.domain.price_lists import Buyer
 from tillroll.domain.pricing import PricingRules, TaxedAmount
 from tillroll.domain.rejections import Rejection
@@ -77,6 +78,8 @@ class Facts(Struct):
     schemas: dict[str, dict[str, Any]]
     customers: dict[tuple[str, str], CustomerState] = {}
     """By number and legal entity; the latter is empty for those who buy for themselves."""
+    payment_modes: dict[str, PaymentMode] = {}
+    """Those that the payment methods at hand name, by id."""
     account_emails: frozenset[str] = frozenset()
     """Those of the buyers' e-mail addresses that log a customer in, where the shop lets nobody buy as a guest then."""
     checks_shipping_fee: bool = True

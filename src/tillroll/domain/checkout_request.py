@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from tillroll.domain.checkout_facts import Attempt, Facts
 from tillroll.domain.customer import login_name
 from tillroll.domain.money import is_sane_amount
-from tillroll.domain.order import Address, Customer, PlaceOrder
+from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder
+from tillroll.domain.payment import GATEWAY, mode_id
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.schemas import violations
 
@@ -21,7 +22,6 @@ EMAIL_CHARACTERS_MAX = 320
 MIXINS_MAX = 10
 _COUNTRY = re.compile(r"[a-zA-Z]{2}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-GATEWAY = "payment-gateway"
 
 Rejections = Iterator[Rejection]
 
@@ -48,7 +48,7 @@ def request_rejections(facts: Facts, attempt: Attempt) -> Rejections:
     yield from _customer_rejections(attempt)
     yield from _guest_rejections(facts, attempt)
     yield from _activity_rejections(facts, attempt)
-    yield from _payment_rejections(request, attempt)
+    yield from _payment_rejections(facts, attempt)
     yield from _mixin_rejections(facts, request)
 
 
@@ -119,18 +119,36 @@ def _activity_rejections(facts: Facts, attempt: Attempt) -> Rejections:
         yield Rejection(Reason.LEGAL_ENTITY_NOT_ASSIGNED, "cart.legalEntityId", message)
 
 
-def _payment_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:
+def _payment_rejections(facts: Facts, attempt: Attempt) -> Rejections:
+    request = attempt.request
     count = len(request.payment_methods)
     if count != 1 and not _is_unreadable(attempt, "paymentMethods"):
         message = f"exactly one payment method is needed, but there are {count}: send one"
         yield Rejection(Reason.PAYMENT_METHODS_INVALID, "paymentMethods", message)
     for position, method in enumerate(request.payment_methods):
-        if method.provider == GATEWAY:
-            message = "this shop has no payment gateway: use the provider 'none', 'custom' or one that is paid outside"
-            yield Rejection(Reason.PAYMENT_METHODS_INVALID, f"paymentMethods[{position}].provider", message)
+        wrong = _mode_problem(facts, method)
+        if wrong is not None:
+            field = f"paymentMethods[{position}].customAttributes.modeId"
+            yield Rejection(Reason.PAYMENT_METHODS_INVALID, field, wrong)
         if method.amount is not None and (not is_sane_amount(method.amount) or method.amount < 0):
             field = f"paymentMethods[{position}].amount"
             yield Rejection(Reason.VALUE_INVALID, field, f"{field} must be an amount from 0 to 10^12")
+
+
+def _mode_problem(facts: Facts, method: PaymentMethod) -> str | None:
+    """Why the payment gateway can not see to a payment, if it is to: its mode is missing, or nobody takes it."""
+    if method.provider != GATEWAY:
+        return None
+    named = mode_id(method.custom_attributes)
+    if named is None:
+        deferred = (method.custom_attributes or {}).get("deferred") is True
+        return None if deferred else "customAttributes.modeId is required: name one of the shop's payment modes"
+    mode = facts.payment_modes.get(named)
+    if mode is None or not mode.active:
+        return f"there is no payment mode '{named[:80]}' that is active: choose one of the shop's payment modes"
+    if not mode.can_buy:
+        return f"nobody takes payments by {mode.provider} here: choose a mode that is paid outside, as an invoice is"
+    return None
 
 
 def _mixin_rejections(facts: Facts, request: PlaceOrder) -> Rejections:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from tillroll.domain import catalogue as documents
 from tillroll.domain import company, delivery
+from tillroll.domain.payment import PaymentMode
 from tillroll.domain.sequences import SequenceSchema
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -54,6 +55,7 @@ class Kind(StrEnum):
     SEGMENT = "segment"
     SEGMENT_MEMBER = "segment_member"  # id: segment/customer, parent: segment, subject: customer
     QUOTE_REASON = "quote_reason"
+    PAYMENT_MODE = "payment_mode"  # alternate key: its code
 
 
 class SchemaDocument(Struct, rename="camel", frozen=True):
@@ -105,6 +107,7 @@ _STRUCTS: dict[Kind, Any] = {
     Kind.SEGMENT: documents.Segment,
     Kind.SEGMENT_MEMBER: documents.SegmentMember,
     Kind.QUOTE_REASON: QuoteReasonDocument,
+    Kind.PAYMENT_MODE: PaymentMode,
 }
 DECODERS = {kind: msgspec.json.Decoder(struct, float_hook=Decimal) for kind, struct in _STRUCTS.items()}
 

@@ -18,6 +18,7 @@ from tillroll.domain.checkout_request import schema_addresses
 from tillroll.domain.checkout_window import asked_window, window_of
 from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice
+from tillroll.domain.payment import GATEWAY, mode_id
 from tillroll.engine import cart_pricing, categories, delivery, price_lists, segments, shipping
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
@@ -75,6 +76,7 @@ def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Facts:
     if not view.configured(ALLOWS_GUESTS_WITH_ACCOUNTS, True, _is_on):
         facts.account_emails = account_emails(view.tx, view, attempts)
     _load_products(view, facts, attempts)
+    _load_payment_modes(view, facts, attempts)
     for attempt in attempts:
         _load_places(view, facts, attempt)
     return facts
@@ -105,6 +107,15 @@ def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> Non
         prices = price_lists.prices_of(view, id)
         facts.products[id] = Sellable(loaded.value, loaded.raw, prices)
         _load_models(view, facts, prices)
+
+
+def _load_payment_modes(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    methods = [method for attempt in attempts for method in attempt.request.payment_methods]
+    named = {mode_id(one.custom_attributes) for one in methods if one.provider == GATEWAY}
+    for id in sorted(id for id in named if id is not None):
+        loaded = view.loaded(Kind.PAYMENT_MODE, id)
+        if loaded is not None:
+            facts.payment_modes[id] = loaded.value
 
 
 def _load_models(view: View, facts: Facts, prices: Iterable[Price]) -> None:

@@ -127,7 +127,7 @@ SHAPES: list[tuple[Callable[[Body], None], str, str]] = [
     (_with(-1, "shipping", "amount"), "shipping.amount", "invalid_value"),
     (_without("paymentMethods", 0, "provider"), "paymentMethods[0].provider", "missing_value"),
     (_with([], "paymentMethods"), "paymentMethods", "invalid_payment_methods"),
-    (_with("payment-gateway", "paymentMethods", 0, "provider"), "paymentMethods[0].provider",
+    (_with("payment-gateway", "paymentMethods", 0, "provider"), "paymentMethods[0].customAttributes.modeId",
      "invalid_payment_methods"),
     (_with("none", "cartId"), "cartId", "cart_not_found"),
     (_with("FR", "addresses", 0, "country"), "shipping.zoneId", "shipping_zone_not_found"),

@@ -15,5 +15,6 @@ def test_the_recorded_calls_are_answered_byte_for_byte(shop: Shop, path: Path) -
     shop.standard()
     shop.stock("mug", 10)
     shop.coupon("SAVE10", percent=10)
+    shop.payment_mode("invoice", code="by-invoice")
     client = shop.credentials["emporix"]["storefront_client_id"]
     replay(path, shop.url, {"shop": shop.name, "client": client, "price": shop.prices["mug"][0]})

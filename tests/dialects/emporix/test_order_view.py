@@ -224,6 +224,7 @@ def test_the_gateways_payment_says_what_is_authorised() -> None:
             "paymentResponse": "Payment is handled externally",
             "paidAmount": 0,
             "currency": "PLN",
+            "transactionId": "98767d4d-dc19-8643-a700-9750814b3488",
             "authorizedAmount": 43050,
             "provider": "payment-gateway",
         }

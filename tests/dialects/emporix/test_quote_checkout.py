@@ -214,7 +214,7 @@ def test_what_is_wrong_with_the_request_is_told_together_with_the_rest(ready: tu
     both = {("paymentMethods", "invalid_payment_methods"), ("cart.items[0].quantity", "out_of_stock")}
     assert reasons(bought(shop, customer, id, paymentMethods=[])) == both
     gateway = [{"provider": "payment-gateway"}]
-    assert ("paymentMethods[0].provider", "invalid_payment_methods") in reasons(
+    assert ("paymentMethods[0].customAttributes.modeId", "invalid_payment_methods") in reasons(
         bought(shop, customer, id, paymentMethods=gateway)
     )
     assert reasons(bought(shop, customer, id, paymentMethods=None)) >= {("paymentMethods", "missing_value")}

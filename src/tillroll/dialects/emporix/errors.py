@@ -3,18 +3,20 @@
     A  checkout, order, coupon, shipping, site, customer   {"status","type","message","moreInfo","details":[{…}]}
     B  cart, price, currency, tax, product, schema, configuration    {"code","status","message","details":[str]}
     C  every 401                                           {"fault":{"faultstring","detail":{"errorcode"}}}
+    D  payment gateway                                     {"code","timestamp","message"}
     E  availability                                        {"code","message"}, with "_embedded.errors" for 400
 
 Shipping adds an `errorCode` to format A, the coupon service has its own words for 400 and 404.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Problem, Response
+from tillroll.dialects.http import Problem, Response, now
 
 _VALIDATION = "There are validation problems, see details section for more information"
 _INTERNAL = "Something went wrong while processing the request. Please contact the administrator."
@@ -224,6 +226,14 @@ def _format_e(status: int, problems: Sequence[Problem], message: str, type: str)
     return body | {"message": message or _MESSAGES.get(status, HTTPStatus(status).phrase)}
 
 
+def _format_d(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
+    """The payment gateway's: when it was said, and all that is wrong in one message (contracts/emporix.md, 3)."""
+    said = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in problems)
+    text = message or said or (_FORBIDDEN_BY_SERVER if status == 403 else _MESSAGES.get(status, ""))
+    said_at = datetime.fromtimestamp(now() // 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+    return {"code": status, "timestamp": said_at, "message": text}
+
+
 def _format_oauth(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
     """RFC 6749, 5.2: the token endpoint's own words."""
     said = message or "; ".join(problem.message for problem in problems) or _MESSAGES.get(status, "")
@@ -254,6 +264,7 @@ CONFIGURATION = EmporixService("configuration", _format_b)
 AVAILABILITY = EmporixService("availability", _format_e)
 QUOTE = EmporixService("quote", _format_quote)
 APPROVAL = EmporixService("approval", _format_approval)
+PAYMENT_GATEWAY = EmporixService("payment-gateway", _format_d)
 OAUTH = EmporixService("oauth", _format_oauth)
 
 SERVICES = {
@@ -262,6 +273,6 @@ SERVICES = {
         CHECKOUT, ORDER, SEQUENTIAL_ID, COUPON, SHIPPING, SITE, CUSTOMER_LOGIN, CART, PRICE, CURRENCY, TAX, PRODUCT,
         CATEGORY, CUSTOMER_SEGMENT, SCHEMA,
         SESSION_CONTEXT, CONFIGURATION, AVAILABILITY, OAUTH,
-        CUSTOMER, CUSTOMER_MANAGEMENT, QUOTE, APPROVAL,
+        CUSTOMER, CUSTOMER_MANAGEMENT, QUOTE, APPROVAL, PAYMENT_GATEWAY,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ What there is no data for is left out, or empty where the vendor shows it empty.
 
 from collections.abc import Iterator
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -25,11 +26,10 @@ from tillroll.dialects.emporix.order_entries import (
 from tillroll.domain.catalogue import Coupon
 from tillroll.domain.money import ZERO
 from tillroll.domain.order import IN_CHECKOUT, Address, Order
+from tillroll.domain.payment import GATEWAY
 from tillroll.domain.pricing import LegacyTotals, PricedFee, legacy_totals
 from tillroll.domain.times import instant
 from tillroll.engine.orders import StoredOrder
-
-GATEWAY = "payment-gateway"
 
 # Where the vendor's mixins are described, as its published orders name the places.
 _SCHEMAS = {
@@ -58,7 +58,7 @@ def order_document(stored: StoredOrder, tenant: str, *, for_back_office: bool) -
         "countryCode": order.country,
         "billingAddress": _address(order.billing_address),
         "shippingAddress": _address(order.shipping_address),
-        "payments": list(order.payments) or [_payment(order, legacy)],
+        "payments": list(order.payments) or [_payment(order, legacy, payment_id(tenant, stored.id))],
         "shipping": _shipping(order, legacy),
         "tax": _tax(order, legacy),
         "subTotalPrice": legacy.sub_total_price,
@@ -156,7 +156,13 @@ def _method(order: Order) -> str:
     return order.payment.method or order.payment.provider
 
 
-def _payment(order: Order, legacy: LegacyTotals) -> Document:
+def payment_id(tenant: str, order_id: str) -> str:
+    """The id of an order's payment at the gateway, the same whoever asks: a UUIDv8 (RFC 9562) of the order's name."""
+    digits = sha256(f"{tenant}/{order_id}".encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def _payment(order: Order, legacy: LegacyTotals, id: str) -> Document:
     """How the order is to be paid: nothing has been paid yet, whoever the provider is (4.6)."""
     is_gateways = order.payment.provider == GATEWAY
     document = {
@@ -165,6 +171,7 @@ def _payment(order: Order, legacy: LegacyTotals) -> Document:
         "paymentResponse": "Payment is handled externally" if is_gateways else None,
         "paidAmount": ZERO,
         "currency": order.rules.currency,
+        "transactionId": id if is_gateways else None,
         "authorizedAmount": legacy.authorized_amount if is_gateways else None,
         "provider": order.payment.provider,
     }

@@ -25,6 +25,8 @@ from tillroll.dialects.emporix import (
     delivery_windows,
     orders,
     orders_by_hand,
+    payment_modes,
+    payments,
     price_lists,
     price_match,
     price_set_up,
@@ -102,4 +104,6 @@ def routes(settings: Settings, catalogue: Catalogue) -> list[Route]:
         *quotes.routes(catalogue),
         *quote_reasons.routes(),
         *approvals.routes(),
+        *payment_modes.routes(catalogue),
+        *payments.routes(catalogue),
     ]

@@ -9,6 +9,7 @@ from tillroll.dialects.emporix.described import (
     customers,
     delivery,
     orders,
+    payments,
     price_lists,
     prices,
     quotes,
@@ -26,7 +27,7 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 def description() -> Description:
     """The dialect's account of itself."""
     goods = (set_up, prices, price_lists, categories)
-    modules = (tokens, customers, *goods, shipping, delivery, coupons, carts, orders, sequences, quotes)
+    modules = (tokens, customers, *goods, shipping, delivery, coupons, carts, orders, payments, sequences, quotes)
     shapes = [module.components() for module in (common, amounts, *modules)]
     return Description(
         name="emporix",

@@ -50,6 +50,7 @@ _FORMATS = {
     "approval": "ErrorApproval",
     "customer": "ErrorCustomer",
     "shipping": "ErrorShipping",
+    "payment-gateway": "ErrorD",
     "availability": "ErrorE",
     "oauth": "ErrorOAuth",
 }
@@ -96,6 +97,7 @@ def components() -> dict[str, Schema]:
             code | {"errorCode?": TEXT, "productId?": TEXT, "resourceId?": TEXT},
             note="Format B. The 404s of products and of schemas and quotes repeat the id.",
         ),
+        "ErrorD": record({"code": _STATUS, "timestamp": TIME, "message": TEXT}, note="Format D."),
         "ErrorE": record(
             {"code": _STATUS, "message": TEXT, "status?": TEXT}
             | {"_embedded?": record({"errors": listed(record({"message": TEXT}))})},
