@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from html import unescape
 from typing import Any
 
 import httpx
@@ -250,3 +251,16 @@ def test_the_ledger_has_each_call_with_its_outcome_and_without_the_token(
         ("purchase", "refused", "unprocessable"),
         ("purchase", "refused", "wrong_token"),
     ]
+
+
+def test_a_nul_character_is_refused_at_any_depth_and_its_name_in_letters_is_text(
+    application: Application, owner: Owner, grant: Grant
+) -> None:
+    body = grant.post(name="NAME", sku=None)
+    for place in ({"name": "a\0b"}, {"name": "\0"}, {"note": [{"\0": 1}]}, {"note": {"deep": ["\0"]}}):
+        refused = application.post({**body, **place})
+        assert refused.status_code == 400
+        assert refused.json() == {"success": False, "message": "The body holds a NUL character, which no field may."}
+    for name in (r"C:\u0000", r"\\u0000", "%00"):
+        assert application.post({**body, "name": name}).json() == {"success": True}
+        assert name in unescape(owner.page("/inventory"))

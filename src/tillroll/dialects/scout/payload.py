@@ -76,9 +76,24 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise Malformed([Problem("", "invalid_value", f"The body is not valid JSON: {error}.")]) from error
     if not isinstance(document, dict):
         raise Malformed([Problem("", "invalid_value", "The body must be a JSON object.")])
-    if b"\\u0000" in body:
+    # The bytes may be an escaped backslash and four zeros, which is text like any other.
+    if b"\\u0000" in body and _holds_nul(document):
         raise Malformed([Problem("", "invalid_value", "The body holds a NUL character, which no field may.")])
     return document
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a NUL character stands in any text of a document, at whatever depth its parser takes."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and "\0" in one:
+            return True
+    return False
 
 
 class BodyReader:
