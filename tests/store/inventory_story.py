@@ -19,6 +19,8 @@ USERS: list[Step] = [
     ("users", {}, [(1, "Ada", NOW)]),
     ("change_password", {"id": 1, "password_hash": "j", "known_hash": "i", "now": NOW}, 0),
     ("change_password", {"id": 1, "password_hash": "j", "known_hash": "h", "now": NOW}, 1),
+    ("set_user_password", {"id": 2, "password_hash": "k", "now": NOW}, 0),
+    ("set_user_password", {"id": 1, "password_hash": "k", "now": NOW}, 1),
     ("insert_user_session", {**SESSION, "hash": "a", "expires_at": NOW}, 1),
     ("insert_user_session", {**SESSION, "hash": "b", "expires_at": LATER}, 1),
     ("insert_user_session", {**SESSION, "hash": "c", "expires_at": LATER}, 1),

@@ -29,7 +29,7 @@ _repeats = click.option(
 
 @click.group()
 def user() -> None:
-    """Add and list users, who have an inventory each."""
+    """Add and list users, who have an inventory each, and set their passwords."""
 
 
 @user.command("add")
@@ -42,14 +42,30 @@ def user_add(name: str, db: str | None, generate: bool, as_json: bool) -> None:
     if problem := users.name_problem(name):
         raise click.UsageError(problem)
     is_generated = generate or as_json
-    password = new_secret() if is_generated else click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if problem := users.password_problem(password):
-        raise click.UsageError(problem)
+    password = _new_password(is_generated)
     password_hash = hasher().hash(password)
     id = write(db, lambda tx: users.add(tx, name, password_hash, now()))
     if id is None:
         raise click.ClickException(f"there is a user {name} already")
     document = {"id": id, "username": name} | ({"password": password} if is_generated else {})
+    say(as_json, document, "\n".join(f"{field:<10}{value}" for field, value in document.items()))
+
+
+@user.command("password")
+@click.argument("name")
+@db_option
+@click.option("--generate", is_flag=True, help="Make a password and show it once, instead of asking for one.")
+@json_option
+def user_password(name: str, db: str | None, generate: bool, as_json: bool) -> None:
+    """Set a user's password, for one who has forgotten it. Ends every session of the user's, and revokes every key."""
+    known = write(db, lambda tx: users.by_name(tx, name))
+    if known is None:
+        raise click.ClickException(f"there is no user {name}")
+    is_generated = generate or as_json
+    password = _new_password(is_generated)
+    password_hash = hasher().hash(password)
+    write(db, lambda tx: users.set_password(tx, known.id, password_hash, now()))
+    document = {"id": known.id, "username": known.name} | ({"password": password} if is_generated else {})
     say(as_json, document, "\n".join(f"{field:<10}{value}" for field, value in document.items()))
 
 
@@ -138,6 +154,16 @@ def app_revoke(client_id: str, db: str | None, as_json: bool) -> None:
     if not write(db, revoke):
         raise click.ClickException(f"there is no live application {client_id}")
     say(as_json, {"revoked": client_id}, f"revoked {client_id}")
+
+
+def _new_password(is_generated: bool) -> str:
+    """A password that nobody knows yet, or one that is asked for; raises UsageError for what can be none."""
+    if is_generated:
+        return new_secret()
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if problem := users.password_problem(password):
+        raise click.UsageError(problem)
+    return password
 
 
 def _settings(known: Application, wished: dict[str, Any]) -> Application:

@@ -108,6 +108,12 @@ def change_password(tx: Transaction, user: User, password_hash: str, now: int) -
     return bool(tx.run("change_password", id=user.id, password_hash=password_hash, known_hash=known, now=now))
 
 
+def set_password(tx: Transaction, user_id: int, password_hash: str, now: int) -> None:
+    """Replace a password that its user has forgotten, and log out everywhere, keys included."""
+    tx.run("set_user_password", id=user_id, password_hash=password_hash, now=now)
+    close_others(tx, user_id)
+
+
 def close_others(tx: Transaction, user_id: int, but: str = "") -> None:
     """Log out everywhere, keys included, but in the session with this hash."""
     tx.run("delete_user_sessions", user_id=user_id, but=but)

@@ -15,6 +15,9 @@ SELECT id, name, created_at FROM user_account ORDER BY id;
 UPDATE user_account SET password_hash = :password_hash, password_changed_at = :now
 WHERE id = :id AND password_hash = :known_hash;
 
+-- name: set_user_password!
+UPDATE user_account SET password_hash = :password_hash, password_changed_at = :now WHERE id = :id;
+
 -- name: insert_user_session!
 INSERT INTO user_session (hash, user_id, kind, label, created_at, expires_at)
 VALUES (:hash, :user_id, :kind, :label, :now, :expires_at);

@@ -1,5 +1,6 @@
 """Signing up, logging in and out, the password, keys, and what keeps others from doing it."""
 
+import json
 import re
 from secrets import token_hex
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.harness import Server, run_cli
 from tests.owner import PASSWORD, Application, Grant, Owner, new_key
 from tests.shop import Shop
 
@@ -109,6 +111,23 @@ def test_a_new_password_logs_out_every_other_browser_and_key(kith: Shop, owner: 
         assert elsewhere.log_in(owner.name).status_code == 403
         assert elsewhere.log_in(owner.name, "another password").status_code == 303
     assert owner.client.get("/v1/inventory", headers={"authorization": f"Bearer {key}"}).status_code == 401
+
+
+def test_the_operator_sets_a_forgotten_password_and_all_sessions_and_keys_end(
+    kith: Shop, owner: Owner, shared_server: Server
+) -> None:
+    bearer = {"authorization": f"Bearer {new_key(owner)}"}
+    command = ("user", "password", owner.name.upper(), "--json")
+    done = run_cli(*command, database_url=shared_server.database_url)
+    assert done.returncode == 0, done.stderr
+    assert owner.client.get("/inventory").status_code == 303
+    assert owner.client.get("/v1/inventory", headers=bearer).status_code == 401
+    with Owner(kith.url) as elsewhere:
+        assert "Ask the people who run this server" in elsewhere.page("/login")
+        assert elsewhere.log_in(owner.name).status_code == 403
+        assert elsewhere.log_in(owner.name, json.loads(done.stdout)["password"]).status_code == 303
+    unknown = run_cli("user", "password", f"{owner.name}-x", "--generate", database_url=shared_server.database_url)
+    assert (unknown.returncode, unknown.stderr) == (1, f"Error: there is no user {owner.name}-x\n")
 
 
 def test_the_current_password_is_needed_for_a_new_one(owner: Owner) -> None:
