@@ -263,17 +263,22 @@ def known_customer(server: Server, shop: Shop, id: str) -> httpx.Client:
     return shop.client(secret)
 
 
+# The tests of an hour all come from one address.
+SHARED_SETTINGS = {"sign_ups_per_hour": 0}
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on SQLite, then one on PostgreSQL, each for all the tests of this process that ask for it."""
     if request.param == "sqlite":
-        with running_server(f"sqlite:///{tmp_path_factory.mktemp('shared') / 'tillroll.db'}") as server:
+        address = f"sqlite:///{tmp_path_factory.mktemp('shared') / 'tillroll.db'}"
+        with running_server(address, settings=SHARED_SETTINGS) as server:
             yield server
         return
     socket_folder = request.getfixturevalue("postgres_socket_folder")
     name = f"shared_{token_hex(4)}"
     administer(socket_folder, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    with running_server(url_of(socket_folder, name)) as server:
+    with running_server(url_of(socket_folder, name), settings=SHARED_SETTINGS) as server:
         yield server
     administer(socket_folder, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

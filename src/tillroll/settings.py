@@ -43,6 +43,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     password_threads: int = 2
     # How long a user of the inventory stays logged in: two weeks.
     user_session_seconds: int = 1_209_600
+    # How many may sign up for an inventory from one address, such as an office, in an hour; 0 means any number.
+    sign_ups_per_hour: int = 20
     # Whether cookies go over TLS only, whatever the proxy says; it says so by X-Forwarded-Proto.
     secure_cookies: bool = False
     # How long an Idempotency-Key is remembered.

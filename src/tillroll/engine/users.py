@@ -26,6 +26,7 @@ FAILURE_WINDOW = 15 * MINUTE
 FAILURES_OF_PAIR_MAX = 10
 FAILURES_OF_ADDRESS_MAX = 50
 FAILURES_OF_NAME_MAX = 200
+SIGN_UP_WINDOW = 60 * MINUTE
 
 
 class User(Struct, frozen=True):
@@ -175,10 +176,20 @@ def forgive_attempt(tx: Transaction, name: str, address: str) -> None:
         tx.run("forgive_user_attempts" if subject == pair else "uncount_user_attempt", subject=subject)
 
 
+def announce_sign_up(tx: Transaction, address: str, sign_ups_max: int, now: int) -> int:
+    """Count a sign-up before its password is hashed; how many microseconds this address has to wait, mostly none."""
+    if not sign_ups_max:
+        return 0
+    subject = hash_of(f"sign-up\n{address}")
+    tx.run("count_user_attempt", subject=subject, now=now, window_start=now - SIGN_UP_WINDOW)
+    ((_, count, since),) = _failures(tx, [subject])
+    return 0 if count <= sign_ups_max else since + SIGN_UP_WINDOW - now
+
+
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` sessions and counts each that are over; how many of the larger kind there were."""
     closed = tx.run("delete_expired_user_sessions", now=now, limit=limit)
-    return max(closed, tx.run("delete_old_user_attempts", before=now - FAILURE_WINDOW, limit=limit))
+    return max(closed, tx.run("delete_old_user_attempts", before=now - SIGN_UP_WINDOW, limit=limit))
 
 
 def _failures(tx: Transaction, subjects: Iterable[str]) -> list[tuple[str, int, int]]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.harness import Server, run_cli
+from tests.harness import Server, run_cli, running_server
 from tests.owner import PASSWORD, Application, Grant, Owner, new_key
 from tests.shop import Shop
 
@@ -82,6 +82,21 @@ def test_a_sign_up_that_is_not_in_order_says_why(kith: Shop, fields: dict[str, s
         done = stranger.send("/sign-up", asked)
         assert done.status_code == 422
         assert said in done.text
+
+
+def test_an_address_signs_up_so_many_an_hour(database_url: str) -> None:
+    with running_server(database_url, settings={"sign_ups_per_hour": 2}) as server, Owner(server.url) as stranger:
+        for name in ("", " ada"):
+            assert stranger.send("/sign-up", {"name": name, "password": PASSWORD, "again": PASSWORD}).status_code == 422
+        for name in ("ada", "grace"):
+            with Owner(server.url) as owner:
+                owner.sign_up(name)
+        refused = stranger.send("/sign-up", {"name": "alan", "password": PASSWORD, "again": PASSWORD})
+        assert refused.status_code == 429
+        assert "Too many accounts were made from your address" in refused.text
+        assert 0 < int(refused.headers["retry-after"]) <= 3600
+        assert stranger.log_in("alan").status_code == 403
+        assert stranger.log_in("ada").status_code == 303
 
 
 def test_a_name_is_taken_in_any_spelling(kith: Shop, owner: Owner) -> None:

@@ -27,7 +27,7 @@ def routes(settings: Settings, passwords: Passwords) -> list[Route]:
     return [
         *posts.routes(),
         *tokens.routes(),
-        *people.routes(desk, passwords),
+        *people.routes(desk, passwords, settings.sign_ups_per_hour),
         *consent.routes(desk),
         *items.routes(desk),
         *sheets.routes(desk),

@@ -37,6 +37,7 @@ KEY_LABEL_CHARACTERS_MAX = 60
 KEY_SECONDS = 100 * 365 * 24 * 3600
 
 TOO_MANY = "Too many attempts. Wait a quarter of an hour, then try again."
+TOO_MANY_SIGN_UPS = "Too many accounts were made from your address of late. Try again in an hour."
 WRONG_PASSWORD = "That name and password do not belong together."
 
 
@@ -67,9 +68,9 @@ class Fresh(Struct, frozen=True):
         return self.form.get(name, default)
 
 
-def routes(desk: Desk, passwords: Passwords) -> list[Route]:
+def routes(desk: Desk, passwords: Passwords, sign_ups_per_hour: int) -> list[Route]:
     """The pages about people's accounts."""
-    entrance = Entrance(desk, passwords)
+    entrance = Entrance(desk, passwords, sign_ups_per_hour)
     forms = (FORM,)
     return [
         Route("GET", SIGN_UP, desk.open(_sign_up_page), PAGES),
@@ -90,8 +91,9 @@ def routes(desk: Desk, passwords: Passwords) -> list[Route]:
 class Entrance:
     """Everything that needs a password."""
 
-    def __init__(self, desk: Desk, passwords: Passwords) -> None:
+    def __init__(self, desk: Desk, passwords: Passwords, sign_ups_per_hour: int) -> None:
         self._desk = desk
+        self._sign_ups_per_hour = sign_ups_per_hour
         self._passwords = passwords
         self.log_in = desk.each(self._log_in)
         self.sign_up = desk.each(self._sign_up)
@@ -112,7 +114,7 @@ class Entrance:
         return None
 
     async def prepare_sign_up(self, store: Store, inbound: Inbound) -> Response | None:
-        """Hash the new password, where everything else is in order."""
+        """Hash the new password, where everything else is in order and the address has not signed up too often."""
         visit = self._desk.stranger(inbound)
         if not is_proven(visit):
             return forged(visit)
@@ -120,6 +122,10 @@ class Entrance:
         name, password = form.get("name", ""), form.get("password", "")
         told = (users.name_problem(name), users.password_problem(password), _repeat_problem(form))
         problems = tuple(problem for problem in told if problem is not None)
+        if not problems:
+            wait = await store.write(self._announce_sign_up, (inbound.remote, inbound.received_at))
+            if wait:
+                return _later(_sign_up_again(visit, form, 429, (TOO_MANY_SIGN_UPS,)), wait)
         hashed = "" if problems else await self._passwords.hash(password)
         inbound.command = Fresh(form, problems, None, hashed)
         return None
@@ -144,6 +150,9 @@ class Entrance:
         inbound.command = Fresh(form, told, user, hashed)
         return None
 
+    def _announce_sign_up(self, tx: Transaction, sign_ups: Sequence[tuple[str, int]]) -> list[int]:
+        return [users.announce_sign_up(tx, address, self._sign_ups_per_hour, now) for address, now in sign_ups]
+
     def _visiting_user(self, tx: Transaction, inbound: Inbound) -> tuple[Visit, User] | Response:
         visit = self._desk.visit(tx, inbound)
         user = users.by_id(tx, visit.session.user_id) if visit.session else None
@@ -165,9 +174,7 @@ class Entrance:
             if id is not None:
                 return self._enter(tx, visit, id, asked.form)
             problems = ("That name is taken.",)
-        return visit.show(
-            "sign_up.html", 422, problems=problems, name=asked.get("name"), next=local_address(asked.get("next"))
-        )
+        return _sign_up_again(visit, asked.form, 422, problems)
 
     def _enter(self, tx: Transaction, visit: Visit, user_id: int, form: dict[str, str]) -> Response:
         secret = new_secret()
@@ -201,7 +208,12 @@ def _repeat_problem(form: dict[str, str]) -> str | None:
 
 
 def _guessing(page: Response) -> Response:
-    return Response(page.status, page.body, (*page.headers, (b"retry-after", b"900")))
+    return _later(page, users.FAILURE_WINDOW)
+
+
+def _later(page: Response, microseconds: int) -> Response:
+    seconds = -(-microseconds // 1_000_000)
+    return Response(page.status, page.body, (*page.headers, (b"retry-after", b"%d" % seconds)))
 
 
 def _login_page(tx: Transaction, visit: Visit) -> Response:
@@ -221,6 +233,11 @@ def _sign_up_page(tx: Transaction, visit: Visit) -> Response:
     if visit.session is not None:
         return visit.leave(address)
     return visit.show("sign_up.html", problems=(), name="", next=address)
+
+
+def _sign_up_again(visit: Visit, form: Form, status: int, problems: tuple[str, ...]) -> Response:
+    address = local_address(form.get("next", HOME))
+    return visit.show("sign_up.html", status, problems=problems, name=form.get("name", ""), next=address)
 
 
 def _log_out(tx: Transaction, visit: Visit) -> Response:
