@@ -60,6 +60,7 @@ APPLICATIONS: list[Step] = [
         {"keys": keys(["key", "none"])},
         [("key", SHOP, "app", "Bot", '["u"]', 1, "username")],
     ),
+    ("application_names", {"keys": keys(["app", "none"])}, [("app", "Bot")]),
     ("insert_user_grant", {**GRANT, "seed": "s", "scopes": "checkouts", "now": NOW}, 1),
     ("insert_user_grant", {**GRANT, "seed": "t", "scopes": "username", "now": NOW}, 0),
     ("user_grant", GRANT, [("s", None, "checkouts", None)]),

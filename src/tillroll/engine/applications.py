@@ -117,6 +117,11 @@ def by_client_id(tx: Transaction, client_id: str) -> Application | None:
     return None if row is None else _application(row)
 
 
+def names(tx: Transaction, client_ids: Iterable[str]) -> dict[str, str]:
+    """What these applications are called, the revoked ones among them."""
+    return dict(tx.rows("application_names", keys=keys(client_ids)))
+
+
 def by_keys(tx: Transaction, hashes: Iterable[str]) -> dict[str, Application]:
     """The live applications behind these hashes of keys."""
     return {row[0]: _application(row[1:]) for row in tx.rows("applications_by_key", keys=keys(hashes))}

@@ -21,6 +21,11 @@ FROM application JOIN credential ON credential.shop = application.shop AND crede
   AND credential.identifier = client_id
 WHERE client_id = :client_id AND revoked_at IS NULL;
 
+-- name: application_names
+-- Of those that were revoked, too: what they posted is still theirs.
+SELECT application.client_id, application.name FROM json_each(:keys) AS wanted
+CROSS JOIN application WHERE application.client_id = wanted.key;
+
 -- name: applications_by_key
 SELECT secret_hash, application.shop, client_id, name, redirect_uris, counts_repeats, scopes
 FROM json_each(:keys) AS wanted CROSS JOIN credential
@@ -61,8 +66,11 @@ UPDATE user_grant SET withdrawn_at = :now, token_hash = NULL, changed_at = :now
 WHERE user_id = :user_id AND client_id = :client_id AND withdrawn_at IS NULL;
 
 -- name: user_grants
+-- A grant of an application that was revoked is worth nothing, and nobody can make it worth something again.
 SELECT user_grant.client_id, application.name, application.shop, user_grant.scopes, granted_at
 FROM user_grant JOIN application ON application.client_id = user_grant.client_id
+JOIN credential ON credential.shop = application.shop AND credential.kind = 'scout'
+  AND credential.identifier = application.client_id AND revoked_at IS NULL
 WHERE user_id = :user_id AND withdrawn_at IS NULL ORDER BY granted_at, user_grant.client_id;
 
 -- name: grants_by_token

@@ -64,8 +64,8 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 
 -- name: inventory_groups
 -- What was spent, by brand, store, size, month or application; spelling in capitals makes no other group.
-SELECT lower(CASE :by WHEN 'brand' THEN brand WHEN 'store' THEN store WHEN 'size' THEN size WHEN 'month' THEN month
-    ELSE client_id END) AS name, currency, count(*), CAST(sum(landed_minor) AS BIGINT)
+SELECT CASE :by WHEN 'brand' THEN lower(brand) WHEN 'store' THEN lower(store) WHEN 'size' THEN lower(size)
+    WHEN 'month' THEN month ELSE client_id END AS name, currency, count(*), CAST(sum(landed_minor) AS BIGINT)
 FROM inventory_item WHERE user_id = :user_id
 GROUP BY 1, 2 ORDER BY 2, 4 DESC, 1 LIMIT :limit;
 

@@ -92,3 +92,14 @@ def test_a_route_is_shown_with_a_command_that_can_be_tried(shared_server: Server
     page = unescape(published(shared_server, "/docs/emporix").text)
     assert 'curl -X POST "$URL/checkout/$SHOP/checkouts/order" -H "Authorization: Bearer $TOKEN"' in page
     assert "required" in page
+
+
+def test_the_start_page_leads_to_the_documents_and_to_the_inventory(shared_server: Server) -> None:
+    answer = httpx.get(f"{shared_server.url}/", trust_env=False)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["link"] == '</openapi.json>; rel="service-desc"'
+    for address in ("/inventory", "/login", "/docs", "/openapi.json", *(f"/docs/{name}" for name in NAMES)):
+        assert f'href="{address}"' in answer.text
+        assert httpx.get(f"{shared_server.url}{address}", trust_env=False).status_code in (200, 303)
+    refused = httpx.post(f"{shared_server.url}/", trust_env=False)
+    assert (refused.status_code, refused.headers["content-type"]) == (405, "application/json")

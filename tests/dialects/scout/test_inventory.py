@@ -271,7 +271,17 @@ def test_a_file_is_imported_whole_or_not_at_all(owner: Owner) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", "a,b\n1,2\n", 'name\n"open', "name,name\nx,y\n", "name\n" + "x\n" * 5001, "name\n" + "y" * 200_000],
+    [
+        "",
+        "\n",
+        "a,b\n1,2\n",
+        "name,currency\n",
+        "name\n,\n",
+        'name\n"open',
+        "name,name\nx,y\n",
+        "name\n" + "x\n" * 5001,
+        "name\n" + "y" * 200_000,
+    ],
 )
 def test_what_is_no_sheet_is_refused(program: httpx.Client, text: str) -> None:
     done = program.post("/v1/inventory/sheet", content=text.encode(), headers={"content-type": "text/csv"})

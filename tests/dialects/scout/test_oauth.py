@@ -178,3 +178,17 @@ def test_a_revoked_application_posts_no_more(
     assert done.returncode == 0, done.stderr
     refused(other_application.post(grant.post()), 403, "API key")
     owner.page("/oauth/new", asked(other_application), status=422)
+
+
+def test_a_revoked_application_is_gone_from_the_grants_and_stays_the_poster_of_its_items(
+    other_application: Application, owner: Owner, shared_server: Server
+) -> None:
+    other_application.post(other_application.granted(owner).post())
+    assert "Another bot" in owner.page("/grants")
+    done = run_cli("app", "revoke", other_application.client_id, database_url=shared_server.database_url)
+    assert done.returncode == 0, done.stderr
+    assert "Another bot" not in owner.page("/grants")
+    (item,) = set(re.findall(r"/inventory/items/[0-9a-f]{32}", owner.page("/inventory")))
+    for page in (owner.page(item), owner.page("/inventory/report?by=application")):
+        assert "Another bot" in page
+        assert other_application.client_id not in page

@@ -1,4 +1,4 @@
-"""The published descriptions: `/openapi.json`, one document per dialect, and pages for people under `/docs`.
+"""The published descriptions: `/openapi.json`, one document per dialect, pages for people under `/docs`, and `/`.
 
 Everything is made of the descriptions on the first request, and is the same for everybody. The pages need no script and
 nothing from elsewhere.
@@ -23,6 +23,10 @@ _HTML: tuple[Header, ...] = (
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
     (b"x-content-type-options", b"nosniff"),
 )
+
+
+# Where a program finds the description of what it has come to (RFC 8631).
+_SERVICE_DESCRIPTION: Header = (b"link", b'</openapi.json>; rel="service-desc"')
 
 
 class ShownAnswer(Struct, frozen=True):
@@ -72,6 +76,7 @@ def routes(descriptions: Sequence[Description], described: Iterable[Route]) -> l
     def shown() -> list[Shown]:
         return [_shown(description, of(description)) for description in descriptions]
 
+    own.append(_fixed("/", (*_HTML, _SERVICE_DESCRIPTION), lambda: _page("start.html", dialects=descriptions)))
     own.append(_fixed("/openapi.json", (JSON_CONTENT,), joined))
     own.append(_fixed("/docs", _HTML, lambda: _page("index.html", dialects=shown())))
     for one in descriptions:
@@ -92,6 +97,7 @@ def operations(descriptions: Sequence[Description]) -> list[Operation]:
     """These routes, described themselves."""
     page, whole = Answer("A page.", {"type": "string"}, content_type="text/html"), {"type": "object"}
     return [
+        Operation("GET", "/", "Says what this server is, and where its documents and the inventory are", {200: page}),
         Operation("GET", "/openapi.json", "Publishes the description of every route", {200: whole}),
         Operation("GET", "/docs", "Lists every route for people", {200: page}),
         *(

@@ -110,6 +110,8 @@ def read_sheet(text: str) -> list[Row]:
             # Spreadsheets leave out the last cells of a row where they are empty.
             cells = dict.fromkeys(headings, "") | dict(zip(headings, map(_plain, row), strict=False))
             found.append(Row(number, cells.get("item_id", "").strip(), cells))
+    if not found and not problems:
+        problems.append("The file names columns, but has no rows.")
     if problems:
         raise SheetRefused(problems)
     return found

@@ -10,7 +10,7 @@ from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_r
 from tillroll.dialects.scout.spreadsheet import fields_of
 from tillroll.dialects.scout.wording import Unreadable, day_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory import CURRENCIES, STATES, Change, Goods, Poster, change_problem
-from tillroll.engine import inventory
+from tillroll.engine import applications, inventory
 from tillroll.engine.inventory import Filter, Item, Post
 from tillroll.store import Transaction
 
@@ -80,6 +80,9 @@ def _report(tx: Transaction, visit: Visit) -> Response:
     asked = visit.inbound.query.get("by", "brand")
     by = asked if asked in GROUPINGS else "brand"
     rows = inventory.groups(tx, visit.user_id, by)
+    if by == "application":
+        known = applications.names(tx, (name for name, *_ in rows))
+        rows = [(known.get(name, name), *figures) for name, *figures in rows]
     return visit.show("report.html", rows=rows, by=by, groupings=GROUPINGS)
 
 
@@ -97,6 +100,7 @@ def _item_page(tx: Transaction, visit: Visit, item: Item, problem: str = "") -> 
         versions=inventory.versions(tx, item.id),
         steps=inventory.steps(tx, item.id),
         sisters=inventory.sisters(tx, visit.user_id, item),
+        posted_by=applications.names(tx, [item.client_id]).get(item.client_id, item.client_id),
         states=STATES,
         currencies=CURRENCIES,
         problem=problem,
