@@ -27,7 +27,7 @@ def refused(answer: httpx.Response, status: int, *said: str) -> None:
 
 def names(owner: Owner, **query: str) -> list[str]:
     """The items on the inventory's page."""
-    return re.findall(r'/inventory/items/[0-9a-f]{32}">([^<]*)', owner.page("/inventory", query))
+    return re.findall(r'/inventory/items/[0-9a-f]{32}"><bdi>([^<]*)', owner.page("/inventory", query))
 
 
 @pytest.mark.parametrize("path", ["/ingest", "/checkout"])
