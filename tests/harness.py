@@ -23,12 +23,13 @@ from typing import IO, Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from psycopg import sql
 
 from tests.conftest import administer, url_of
 from tests.shop import Shop
 from tillroll.cli import shop_document
-from tillroll.engine import access, shops
+from tillroll.engine import access, applications, shops
 from tillroll.engine.access import CUSTOMER, NewToken
 from tillroll.engine.shops import NewShop
 from tillroll.keymaker import new_shop_keys
@@ -244,6 +245,18 @@ def new_shop(servers: Server | Sequence[Server], currency: str = "EUR") -> Itera
     server = servers if isinstance(servers, Server) else servers[0]
     with Shop(server.url, add_shop(server.database_url, new_shop_name(), currency, is_served=True)) as shop:
         yield shop
+
+
+def save_redirect_uri(database_url: str, client_id: str, uri: str) -> None:
+    """Let an application send users back there, as `tillroll app change` does, without the time of a process."""
+    store = open_store(database_url)
+    try:
+        known = store.write_now(lambda tx: applications.by_client_id(tx, client_id))
+        assert known is not None
+        changed = replace(known, redirect_uris=(uri,))
+        assert store.write_now(lambda tx: applications.change(tx, changed))
+    finally:
+        store.close()
 
 
 def known_customer(server: Server, shop: Shop, id: str) -> httpx.Client:

@@ -26,6 +26,7 @@ from tests.fuzz.bodies import body_makers, changed
 from tests.shop import Shop, succeeded
 
 AnyCase = Case[Any]
+Encode = Callable[[Any], tuple[Any, str]]
 AnyOperation = APIOperation[Any, Any, Any, Any]
 
 LONG_PROFILE = "fuzz"
@@ -47,6 +48,10 @@ class Ground(NamedTuple):
     """Ids that path parameters called `id` may have, by the segment that stands before them."""
     makers: dict[tuple[str, str], Callable[[], Any]]
     session: requests.Session
+    headers: dict[str, tuple[str, str]]
+    """Keys that go into headers of their own, by scheme."""
+    encoders: dict[tuple[str, str], Encode]
+    """What makes of a body that would be accepted the one that is sent, where that is no JSON."""
 
 
 def grounded(shop: Shop) -> Ground:
@@ -114,6 +119,8 @@ def grounded(shop: Shop) -> Ground:
         },
         body_makers(shop),
         session,
+        {},
+        {},
     )
 
 
@@ -164,9 +171,11 @@ def plant(data: st.DataObject, ground: Ground, case: AnyCase) -> None:
             known = _known_at(ground, case.path, name)
             if known:
                 case.path_parameters[name] = data.draw(st.sampled_from(known))
-    make = ground.makers.get((case.method.upper(), case.path))
+    operation = (case.method.upper(), case.path)
+    make = ground.makers.get(operation)
     if make is not None and data.draw(coins):
-        case.body, case.media_type = changed(data, make()), "application/json"
+        encode = ground.encoders.get(operation, lambda body: (body, "application/json"))
+        case.body, case.media_type = encode(changed(data, make()))
         return
     case.body = _planted(data, ground, case.body, 0)
     if isinstance(case.query, dict):
@@ -196,9 +205,10 @@ def _planted(data: st.DataObject, ground: Ground, value: Any, level: int) -> Any
 
 def authorization(data: st.DataObject, ground: Ground, operation: AnyOperation) -> dict[str, str]:
     """The header of somebody who may call this operation."""
-    schemes = [name for one in operation.definition.raw.get("security", []) for name in one if name in ground.tokens]
+    wanted = [name for one in operation.definition.raw.get("security", []) for name in one]
+    schemes = [name for name in wanted if name in ground.tokens]
     if not schemes:
-        return {}
+        return dict(ground.headers[name] for name in wanted if name in ground.headers)
     token = data.draw(st.sampled_from([token for scheme in schemes for token in ground.tokens[scheme]]))
     return {"Authorization": f"Bearer {token}"}
 

@@ -18,6 +18,7 @@ from tests.fuzz.ground import (
     plant,
     services,
 )
+from tests.fuzz.inventory import with_inventory
 from tests.harness import Server, new_shop
 from tillroll.app import described_routes
 from tillroll.dialects.openapi import document
@@ -29,9 +30,9 @@ SERVICES = list(services(DOCUMENT))
 
 @pytest.fixture(scope="module")
 def ground(shared_server: Server) -> Iterator[Ground]:
-    """A shop for all of these tests."""
-    with new_shop(shared_server) as shop:
-        yield grounded(shop)
+    """A shop and an inventory for all of these tests."""
+    with new_shop(shared_server) as shop, with_inventory(grounded(shop), shared_server) as ground:
+        yield ground
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -7,7 +7,7 @@ from secrets import token_hex
 import httpx
 import pytest
 
-from tests.harness import Server, new_shop, run_cli
+from tests.harness import Server, new_shop, run_cli, save_redirect_uri
 from tests.owner import REDIRECT, Application, Grant, Owner, new_key
 from tests.shop import Shop
 
@@ -23,10 +23,7 @@ def kith(shared_server: Server) -> Iterator[Shop]:
 def application(kith: Shop, shared_server: Server) -> Iterator[Application]:
     """The application that came with the shop, with an address to send people back to; tests leave it as it is."""
     keys = kith.credentials["scout"]
-    changed = run_cli(
-        "app", "change", keys["client_id"], "--redirect-uri", REDIRECT, database_url=shared_server.database_url
-    )
-    assert changed.returncode == 0, changed.stderr
+    save_redirect_uri(shared_server.database_url, keys["client_id"], REDIRECT)
     with Application(kith.url, keys["client_id"], keys["api_key"]) as application:
         yield application
 
