@@ -135,7 +135,12 @@ def test_what_is_not_there_is_refused_in_the_words_of_what_is_beside_it(small: S
     for beside in sorted(voices.keys() - shared):
         (expected,) = voices[beside].values()
         answer = small.client().get(f"/{beside}/nowhere/at/all")
-        assert (answer.status_code, answer.content) == (404, expected.body), beside
+        assert (answer.status_code, _timeless(answer.content)) == (404, _timeless(expected.body)), beside
+
+
+def _timeless(body: bytes) -> bytes:
+    """A body without the time at which it was said."""
+    return re.sub(rb'"timestamp":"[^"]+"', b"", body)
 
 
 @pytest.mark.parametrize(
