@@ -40,10 +40,11 @@ def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> 
         described_alhena.description(),
         described_scout.description(),
     ]
+    passwords = Passwords(settings.password_threads)
     routes = [
-        *emporix.routes(settings, catalogue or Catalogue()),
+        *emporix.routes(settings, catalogue or Catalogue(), passwords),
         *doofinder.routes(Gates()),
         *alhena.routes(settings),
-        *scout.routes(settings, Passwords(settings.password_threads)),
+        *scout.routes(settings, passwords),
     ]
     return [native.description(vendors), *vendors], [*native.documented(vendors, routes), *routes]

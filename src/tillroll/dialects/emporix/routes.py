@@ -57,9 +57,9 @@ from tillroll.settings import Settings
 AREAS = tuple(Area(name, service) for name, service in SERVICES.items())
 
 
-def routes(settings: Settings, catalogue: Catalogue) -> list[Route]:
+def routes(settings: Settings, catalogue: Catalogue, passwords: Passwords) -> list[Route]:
     """Every route of the dialect."""
-    desk = LoginDesk(settings, catalogue, Passwords(settings.password_threads))
+    desk = LoginDesk(settings, catalogue, passwords)
     return [
         *tokens.routes(settings),
         *customer_login.routes(desk),
