@@ -23,11 +23,12 @@ from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.routes import routes
 from tillroll.dialects.emporix.secured import Secured
 from tillroll.dialects.http import Response, Route, Service
+from tillroll.dialects.passwords import Passwords
 from tillroll.engine.access import ANONYMOUS, SERVICE
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 
-ROUTES = routes(Settings(), Catalogue())
+ROUTES = routes(Settings(), Catalogue(), Passwords(1))
 OF_A_SHOP = [route for route in ROUTES if "{tenant}" in route.path]
 # What the contract opens to the world: other services load a schema by its address (contracts/emporix.md, 14).
 PUBLIC = {"/schema/{tenant}/schemas/{id}/definition"}

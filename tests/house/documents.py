@@ -26,6 +26,7 @@ from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
+from tillroll.dialects.passwords import Passwords
 from tillroll.engine.admission import Gates
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
@@ -41,7 +42,7 @@ DEPENDENCIES = f"{DECISIONS}/0003-dependencies.md"
 
 # Each dialect's document, and its route table.
 DIALECTS: Mapping[str, Callable[[], Sequence[Route]]] = {
-    EMPORIX: lambda: emporix.routes(Settings(), Catalogue()),
+    EMPORIX: lambda: emporix.routes(Settings(), Catalogue(), Passwords(1)),
     DOOFINDER: lambda: doofinder.routes(Gates()),
 }
 
@@ -123,7 +124,7 @@ def routes(root: Path) -> list[str]:
 
 def endpoints(root: Path) -> list[str]:
     """Endpoints that are said to be done and are not, and others about which nothing is said."""
-    real = {(one.method, PLACE.sub("{}", one.path)) for one in emporix.routes(Settings(), Catalogue())}
+    real = {(one.method, PLACE.sub("{}", one.path)) for one in emporix.routes(Settings(), Catalogue(), Passwords(1))}
     found = []
     for endpoint, state, *_ in table(root, ENDPOINTS, "documented endpoint"):
         methods, _, path = endpoint.partition(" `")

@@ -23,6 +23,7 @@ from msgspec import Struct
 from tillroll.bench.servers import BenchFailed
 from tillroll.dialects.emporix.routes import routes
 from tillroll.dialects.http import Inbound, Response, Route, uuid7
+from tillroll.dialects.passwords import Passwords
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction, open_store
@@ -96,7 +97,7 @@ def profile(url: str, requests: Sequence[bytes], batch: int) -> Profile:
 
 
 def _checkout_route(settings: Settings) -> Route:
-    for route in routes(settings, Catalogue()):
+    for route in routes(settings, Catalogue(), Passwords(1)):
         if (route.method, route.path) == ("POST", CHECKOUT_PATH):
             return route
     raise BenchFailed(f"there is no route POST {CHECKOUT_PATH}")

@@ -10,6 +10,7 @@ import pytest
 from tests.harness import Server, new_shop
 from tests.shop import Shop, send, succeeded, told
 from tillroll.dialects.emporix import routes as emporix
+from tillroll.dialects.passwords import Passwords
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 
@@ -77,7 +78,7 @@ class Victim:
             "name": "any",
             "id": self.order_id,
         }
-        for route in emporix.routes(Settings(), Catalogue()):
+        for route in emporix.routes(Settings(), Catalogue(), Passwords(1)):
             if not route.path.startswith(("/cart/", "/order-v2/", "/checkout/", "/customer/", "/session-context/")):
                 continue
             if not re.search(r"\{(cartId|id|customerNumber|addressId|sessionId)\}|/checkouts/", route.path):
