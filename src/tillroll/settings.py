@@ -29,6 +29,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     refresh_token_seconds: int = 86_399
     # How long a cart that nobody touches is kept (contracts/emporix.md, 5.1).
     cart_idle_days: int = 30
+    # How long the cart of a search session is kept after its last report; the session itself lasts a day.
+    search_cart_idle_days: int = 30
     customer_token_seconds: int = 2_591_999
     password_reset_seconds: int = 3_600
     # Failed logins in a row that cost nothing, of one account and from one address; 0 means no limit.

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.engine import access, applications, cart, customers, idempotency, ingest, login, quotes, users
+from tillroll.engine import (
+    access,
+    applications,
+    cart,
+    customers,
+    idempotency,
+    ingest,
+    login,
+    quotes,
+    search_carts,
+    users,
+)
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -20,16 +31,19 @@ CARTS_MAX = 100
 # How long a call for a shop that nobody knows is kept, in case somebody sets the shop up.
 STRAY_SECONDS = 30 * 86_400
 
+DAY_MICROSECONDS = 86_400_000_000
+
 _log = logging.getLogger(__name__)
 
 
 class Expired(Struct, frozen=True):
     """What is to be forgotten (µs UTC): tokens that ended before `now`, answers kept since before `answers_before`, and
-    carts that nobody has touched since `carts_before`."""
+    carts that nobody has touched since `carts_before`, those of search sessions since `search_carts_before`."""
 
     now: int
     answers_before: int
     carts_before: int = 0
+    search_carts_before: int = 0
 
 
 async def forget(store: Store, settings: Settings) -> None:
@@ -37,8 +51,10 @@ async def forget(store: Store, settings: Settings) -> None:
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
         now = time.time_ns() // 1000
-        idle_since = now - settings.cart_idle_days * 86_400_000_000
-        expired = Expired(now, now - settings.idempotency_seconds * 1_000_000, idle_since)
+        answers_before = now - settings.idempotency_seconds * 1_000_000
+        carts_before = now - settings.cart_idle_days * DAY_MICROSECONDS
+        search_carts_before = now - settings.search_cart_idle_days * DAY_MICROSECONDS
+        expired = Expired(now, answers_before, carts_before, search_carts_before)
         try:
             while await store.write(forget_some, expired):
                 await asyncio.sleep(0)
@@ -58,8 +74,9 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     sessions = users.delete_expired(tx, expired.now, ROWS_MAX)
     codes = applications.delete_expired(tx, expired.now, ROWS_MAX)
     carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)
+    abandoned = search_carts.expire_idle(tx, expired.search_carts_before, expired.now, CARTS_MAX)
     failures = login.delete_rested(tx, expired.now, ROWS_MAX)
     resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
     offers = quotes.expire_some(tx, expired.now, ROWS_MAX)
     forgotten = (tokens, answers, strays, sessions, codes, failures, resets, offers)
-    return ROWS_MAX in forgotten or carts == CARTS_MAX
+    return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.store.ground import NOW, SHOP, engine_of
 from tests.store.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, USERS
+from tests.store.search_story import CALL, CALLED, REPORTS, SEARCH
 from tillroll.store import Store, Transaction
 from tillroll.store.queries import keys, pairs, queries
 
@@ -358,9 +359,6 @@ LEDGER: list[Step] = [
     ("delete_old_answers", {"before": LATER, "limit": 10}, 1),
 ]
 
-CALL = {"call": "0a", "channel": "h", "person": "p", "detail": "red shoes", "outcome": "repeated", "reason": ""}
-CALL |= {"dialect": "doofinder", "kind": "click", "subject": "item", "visitor": "v", "document": "{1}"}
-CALLED = {"happened_at": NOW, "received_at": LATER}
 ANY = {"after": 0, "limit": 10, "dialect": "", "kind": "", "outcome": ""}
 CLICKS = {"after": 0, "limit": 10, "dialect": "doofinder", "kind": "click", "outcome": "repeated"}
 CALL_ROW = (2, "doofinder", "click", "h", "item", "v", "p", "red shoes", "repeated", "", NOW, LATER, "0a", "{1}")
@@ -421,31 +419,6 @@ ACCESS: list[Step] = [
     ("delete_signing_key", {**OF_SHOP, "identifier": "k"}, 1),
 ]
 
-SESSION = {**OF_SHOP, "channel": "h", "session_id": "v"}
-LINE = {**SESSION, "line": "l", "index_name": "product", "item_id": "i", "price": None, "title": "t", "now": NOW}
-AT_LINE = {**SESSION, "line": "l"}
-
-SEARCH: list[Step] = [
-    ("lock_search_sessions", {"places": '["a","b"]'}, [(2,)]),
-    ("add_to_search_cart", {**LINE, "quantity": 1000}, 1),
-    ("add_to_search_cart", {**LINE, "quantity": 2000, "price": "1.50", "title": "u"}, 1),
-    ("take_from_search_cart", {**AT_LINE, "quantity": 500}, 1),
-    ("delete_empty_search_cart_line", AT_LINE, 0),
-    ("audit_search_cart_lines", {}, [(SHOP, "h", "v", "l", 2500)]),
-    ("empty_search_cart", SESSION, [("product", "i", 2500, "1.50", "u", NOW)]),
-    ("empty_search_cart", SESSION, []),
-    ("add_to_search_cart", {**LINE, "quantity": 1000}, 1),
-    ("take_from_search_cart", {**AT_LINE, "quantity": 5000}, 1),
-    ("delete_empty_search_cart_line", AT_LINE, 1),
-    ("clear_search_cart", SESSION, 0),
-    ("count_search_checkout", SESSION, [(1,)]),
-    ("count_search_checkout", SESSION, [(2,)]),
-    ("insert_call", {**OF_SHOP, **CALL, **CALLED, "kind": "cart_clear", "outcome": "accepted"}, 1),
-    ("first_event_of_search_session", SESSION, [(NOW,)]),
-    ("audit_search_cart_events", {"after": 0, "limit": 10}, [(3, SHOP, "h", "v", "cart_clear", "{1}")]),
-    ("audit_tallies", {"limit": 1}, [(SHOP, "doofinder", "accepted", "", 1, 0)]),
-]
-
 VISITOR = {**OF_SHOP, "visitor": "v"}
 TALK = {**VISITOR, "kind": "conversation", "id": "t"}
 REPORTED_LINE = {**VISITOR, "product_id": "mug"}
@@ -483,30 +456,6 @@ STOREFRONTS: list[Step] = [
     ("shop_settings", OF_SHOP, [("{}",)]),
     ("store_shop_settings", {**OF_SHOP, "settings": '{"a":1}'}, 1),
     ("shop_settings", OF_SHOP, [('{"a":1}',)]),
-]
-
-SPAN = {**OF_SHOP, "channels": "|g||h|", "edge": "|", "first": 0, "last": LATER}
-NAMELESS = {"names": ""}
-QUARTER = NOW // 900_000_000
-
-REPORTS: list[Step] = [
-    ("insert_call", {**OF_SHOP, **CALL, **CALLED, "outcome": "accepted"}, 1),
-    ("search_counts", {**SPAN, "kind": "click"}, [(QUARTER, 1)]),
-    ("search_counts", {**SPAN, "kind": "click", "channels": "|gh|"}, []),
-    ("search_counts", {**SPAN, "kind": "click", "channels": "", "last": NOW}, []),
-    ("search_queries", {**SPAN, **NAMELESS, "subject": "", "limit": 10}, [("red shoes", 1, 1, 1)]),
-    (
-        "search_queries",
-        {**SPAN, "names": "|red shoes|", "subject": "", "limit": 1},
-        [("red shoes", 1, 1, 1)],
-    ),
-    ("search_queries", {**SPAN, "names": "|red|", "subject": "", "limit": 1}, []),
-    ("search_queries", {**SPAN, **NAMELESS, "subject": "another", "limit": 10}, []),
-    ("search_subjects", {**SPAN, "kind": "click", "detail": "red shoes", "limit": 10}, [("item", 1, 1, 1)]),
-    ("search_subjects", {**SPAN, "kind": "click", "detail": "blue", "limit": 10}, []),
-    ("search_totals", {**SPAN, "kind": "click"}, [(1, 1, 1)]),
-    ("search_documents", {**SPAN, "kind": "click"}, [("v", "item", NOW, "{1}")]),
-    ("shops_of_secret", {"kind": "doofinder", "secret_hash": "hash"}, [(SHOP,)]),
 ]
 
 ALL = {"limit": 10}

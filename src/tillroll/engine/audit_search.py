@@ -37,7 +37,7 @@ def _reckoned(tx: Transaction) -> dict[Owner, Cart]:
     carts: dict[Owner, Cart] = {}
     for _position, shop, channel, session, kind, document in _events(tx):
         owner = (shop, channel, session)
-        if kind in ("cart_clear", "checkout", "cart"):
+        if kind in ("cart_clear", "cart_expired", "checkout", "cart"):
             carts.pop(owner, None)
         for line, quantity in decoder.decode(document).changes:
             cart = carts.setdefault(owner, {})

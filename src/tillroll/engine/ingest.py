@@ -87,6 +87,12 @@ def note(tx: Transaction, notes: Sequence[OutsideEvent]) -> None:
         tx.run_many("insert_event", [{name: getattr(one, name) for name in names} for one in notes])
 
 
+def note_in_channel(tx: Transaction, notes: Sequence[OutsideEvent]) -> None:
+    """Keep what became true without any call, with the part of the shop that it is about: it is counted nowhere."""
+    if notes:
+        tx.run_many("insert_call", [msgspec.structs.asdict(one) | {"call": None} for one in notes])
+
+
 def record_strays(tx: Transaction, calls: Sequence[StrayCall]) -> None:
     """Keep calls that no shop stands behind."""
     if calls:

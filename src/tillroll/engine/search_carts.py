@@ -14,8 +14,12 @@ from itertools import count
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.events import column_text
+from tillroll.domain.events import OutsideEvent, column_text
+from tillroll.engine import ingest
 from tillroll.store import Transaction
+
+# The one dialect that has such carts.
+DIALECT = "doofinder"
 
 ADD = "add"
 REMOVE = "remove"
@@ -91,9 +95,7 @@ def change(tx: Transaction, changes: Sequence[CartChange]) -> list[Bought | None
     found: list[Bought | None] = [None] * len(changes)
     if not changes:
         return found
-    places = sorted({one.place for one in changes})
-    names = ["\n".join((place.shop, place.channel, place.session_id)) for place in places]
-    tx.rows("lock_search_sessions", places=msgspec.json.encode(names).decode())
+    _lock(tx, sorted({one.place for one in changes}))
     for members in _rounds(changes):
         _add(tx, [changes[n] for n in members if changes[n].what == ADD])
         _remove(tx, [changes[n] for n in members if changes[n].what == REMOVE])
@@ -102,6 +104,49 @@ def change(tx: Transaction, changes: Sequence[CartChange]) -> list[Bought | None
             if changes[n].what == BUY:
                 found[n] = _buy(tx, changes[n].place)
     return found
+
+
+def expire_idle(tx: Transaction, before: int, now: int, limit: int) -> int:
+    """Empty the carts of sessions that have reported nothing since `before`; how many lines were looked at.
+
+    There are `limit` of them at most. Each session is asked for under its lock: who is still there keeps the cart. What
+    was left in a cart stays in the ledger, as `cart_expired`. Times are microseconds UTC.
+    """
+    found = tx.rows("idle_search_carts", before=before, limit=limit)
+    places = sorted({Place(*row) for row in found})
+    if places:
+        _lock(tx, places)
+        notes = [_expire(tx, place, before, now) for place in places]
+        ingest.note_in_channel(tx, [note for note in notes if note is not None])
+    return len(found)
+
+
+def _expire(tx: Transaction, place: Place, before: int, now: int) -> OutsideEvent | None:
+    last = tx.row("last_event_of_search_session", **place.key)
+    if last is not None and last[0] >= before:
+        tx.run("touch_search_cart", **place.key, now=last[0])
+        return None
+    items = _sorted(Item(*row[:5]) for row in tx.rows("empty_search_cart", **place.key))
+    if not items:
+        return None
+    left = [{"id": item.id, "index": item.index, "title": item.title, "thousandths": item.quantity} for item in items]
+    return OutsideEvent(
+        shop=place.shop,
+        dialect=DIALECT,
+        kind="cart_expired",
+        call="",
+        received_at=now,
+        happened_at=last[0] if last is not None else now,
+        document=msgspec.json.encode({"said": {}, "left": left}).decode(),
+        subject=place.session_id,
+        visitor=place.session_id,
+        channel=place.channel,
+    )
+
+
+def _lock(tx: Transaction, places: Sequence[Place]) -> None:
+    names = ["\n".join((place.shop, place.channel, place.session_id)) for place in places]
+    tx.rows("lock_search_sessions", places=msgspec.json.encode(names).decode())
 
 
 def _rounds(changes: Sequence[CartChange]) -> list[list[int]]:

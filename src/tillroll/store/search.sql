@@ -26,6 +26,18 @@ DELETE FROM search_cart_line WHERE shop = :shop AND channel = :channel AND sessi
 DELETE FROM search_cart_line WHERE shop = :shop AND channel = :channel AND session_id = :session_id
 RETURNING index_name, item_id, quantity, price, title, added_at;
 
+-- name: idle_search_carts
+-- Lines that were added before this, and whose sessions may be in use all the same.
+SELECT shop, channel, session_id FROM search_cart_line WHERE added_at < :before ORDER BY added_at LIMIT :limit;
+
+-- name: last_event_of_search_session
+SELECT received_at FROM event
+WHERE shop = :shop AND visitor = :session_id AND dialect = 'doofinder' AND channel = :channel AND outcome = 'accepted'
+ORDER BY position DESC LIMIT 1;
+
+-- name: touch_search_cart!
+UPDATE search_cart_line SET added_at = :now WHERE shop = :shop AND channel = :channel AND session_id = :session_id;
+
 -- name: count_search_checkout
 INSERT INTO search_checkout (shop, channel, session_id, calls) VALUES (:shop, :channel, :session_id, 1)
 ON CONFLICT (shop, channel, session_id) DO UPDATE SET calls = search_checkout.calls + 1
@@ -44,7 +56,7 @@ ORDER BY shop, channel, session_id, line;
 -- What changes carts, in order, in chunks.
 SELECT position, shop, channel, visitor, kind, document FROM event
 WHERE position > :after AND dialect = 'doofinder' AND outcome = 'accepted' AND visitor IS NOT NULL
-  AND kind IN ('cart_add', 'cart_remove', 'cart_clear', 'cart', 'checkout')
+  AND kind IN ('cart_add', 'cart_remove', 'cart_clear', 'cart_expired', 'cart', 'checkout')
 ORDER BY position LIMIT :limit;
 
 -- name: audit_tallies

@@ -9,7 +9,7 @@ import pytest
 from jwt.warnings import InsecureKeyLengthWarning
 
 from tests.dialects.doofinder.client import CAR, ORIGIN, SESSION, SearchShop
-from tillroll.engine import admission, shops
+from tillroll.engine import admission, audit_search, search_carts, shops
 from tillroll.engine.admission import SigningKey
 from tillroll.engine.shops import NewKey
 
@@ -192,6 +192,29 @@ def test_a_client_of_version_5_that_is_told_to_speak_6_is_understood(search: Sea
     assert (refused.status_code, refused.json()) == (400, {"error": "[session_id] fields are missing"})
     unknown = get("init", session_id=SESSION, hashid="0" * 32)
     assert (unknown.status_code, unknown.json()) == (403, {"error": "forbidden"})
+
+
+def test_an_abandoned_cart_is_emptied_and_one_whose_session_is_still_there_is_kept(search: SearchShop) -> None:
+    for session in ("abandoned", "used", "bought"):
+        search.add(session, id="a", amount=2)
+    search.put("checkout", session_id="bought")
+    deadline = time.time_ns() // 1000
+    search.add("used", id="b")
+    seen: list[int] = []
+    for _ in range(2):
+        search.change(lambda tx: seen.append(search_carts.expire_idle(tx, deadline, deadline, 10_000)))
+    assert seen[1] == 0
+    expired = search.events(kind="cart_expired")
+    assert [(one["visitor"], one["channel"], one["outcome"]) for one in expired] == [
+        ("abandoned", search.hashid, "accepted")
+    ]
+    left = {"id": "a", "index": "product", "title": CAR["title"], "thousandths": 2000}
+    assert expired[0]["document"]["left"] == [left]
+    faults: list[str] = []
+    search.change(lambda tx: faults.extend(audit_search.problems_of_carts(tx)))
+    assert faults == []
+    assert search.cart_of("used") == [("a", 2), ("b", 1)]
+    assert search.cart_of("abandoned") == []
 
 
 def test_a_banned_address_is_refused_in_its_words_whatever_key_it_has(search: SearchShop) -> None:

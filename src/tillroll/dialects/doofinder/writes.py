@@ -28,7 +28,7 @@ from tillroll.engine.ingest import StrayCall
 from tillroll.engine.search_carts import Bought, CartChange, Item, Place
 from tillroll.store import Transaction
 
-DIALECT = "doofinder"
+DIALECT = search_carts.DIALECT
 Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
 
 # The zones that a key may begin with; until 0.1.0 a key was hashed with its zone (contracts/doofinder.md, 6).
