@@ -41,8 +41,8 @@ def run(db: str, host: str, port: int, *, exits: bool) -> None:
         _count(server, keys)
         if exits:
             return
-        tell(_invitation(server, keys))
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt):  # which may come as soon as the last line says so
+            tell(_invitation(server, keys))
             server.process.wait()
 
 
