@@ -91,7 +91,7 @@ FACTS |= {"search": "shoe 100%\nkith", "currency": "usd", "landed_minor": 150, "
 ITEM = {**FACTS, "id": "i", "user_id": 1, "identity": "x", "shop": SHOP, "client_id": "app", "now": NOW}
 VERSION = {"item_id": "i", "version": 1, "fingerprint": "f", "source": "ingest", "document": "{}", "raw": "{}"}
 ALL = {"user_id": 1, "state": "", "currency": "", "pattern": ""}
-PAGE = {**ALL, "limit": 10, "offset": 0}
+PAGE = {**ALL, "limit": 10, "bought_at": NOW + 1, "id": ""}
 NEW = ("i", "app", 1, 0, "in_stock", None, "usd", NOW, 0, "{}", NOW, LATER)
 SOLD = ("i", "app", 1, 3, "sold", 200, "eur", LATER, 1, "{}", NOW, LATER)
 STEP = {"item_id": "i", "position": 1, "state": "sold", "amount_minor": 200, "currency": "eur"}
@@ -119,6 +119,9 @@ INVENTORY: list[Step] = [
     ("inventory_page", {**PAGE, "user_id": 2}, []),
     ("inventory_page", {**PAGE, "currency": "eur"}, [SOLD]),
     ("inventory_page", {**PAGE, "currency": "gbp"}, []),
+    ("inventory_page", {**PAGE, "bought_at": NOW, "id": "i"}, []),
+    ("inventory_page_back", {**PAGE, "bought_at": NOW, "id": "h"}, [SOLD]),
+    ("inventory_page_back", {**PAGE, "bought_at": NOW, "id": "i"}, []),
     ("inventory_totals", ALL, [("usd", "eur", "sold", 1, 150, 200, 150)]),
     ("inventory_totals", {**ALL, "currency": "gbp"}, []),
     ("inventory_groups", {"user_id": 1, "by": "brand", "limit": 10}, [("nike", "usd", 1, 150)]),

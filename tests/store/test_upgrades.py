@@ -57,7 +57,7 @@ def test_a_sale_keeps_the_currency_that_its_amount_was_meant_in(
         store.migrate()
 
         def found(tx: Transaction) -> list[tuple[Any, ...]]:
-            rows = tx.rows("inventory_page", user_id=1, state="", currency="", pattern="", limit=9, offset=0)
+            rows = tx.rows("inventory_page", user_id=1, state="", currency="", pattern="", limit=9, bought_at=9, id="")
             return [(row[0], row[5], row[6]) for row in rows] + [
                 tuple(tx.rows("inventory_changes", item_id=id)[0][1:4]) for id in "ab"
             ]

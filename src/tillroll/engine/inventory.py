@@ -49,6 +49,13 @@ class Receipt(Struct, frozen=True):
     outcome: str
 
 
+class Place(Struct, frozen=True):
+    """A place in the list of a user's items, which is that of an item; without one, before the latest of them."""
+
+    bought_at: int = 2**62
+    id: str = ""
+
+
 class Item(Struct, frozen=True):
     """One item of an inventory as it stands. `state_minor` is the price or refund of its last step, if that has one."""
 
@@ -69,6 +76,11 @@ class Item(Struct, frozen=True):
     def profit_minor(self) -> int | None:
         """What the item has earned, in the currency of its cost; None while it is unsold or was sold in another."""
         return inventory.profit_minor(self.goods, self.last_step)
+
+    @property
+    def place(self) -> Place:
+        """Where the item stands in the list."""
+        return Place(self.goods.bought_at, self.id)
 
     @property
     def last_step(self) -> Change:
@@ -218,11 +230,14 @@ def item(tx: Transaction, user_id: int, id: str, *, locked: bool = False) -> Ite
     return None if row is None else _item(row)
 
 
-def page(tx: Transaction, user_id: int, wanted: Filter, window: tuple[int, int]) -> list[Item]:
-    """Some of a user's items, the latest purchase first: as many as, and after how many, `window` says."""
-    limit, offset = window
-    rows = tx.rows("inventory_page", user_id=user_id, limit=limit, offset=offset, **wanted.parameters)
-    return [_item(row) for row in rows]
+def page(tx: Transaction, user_id: int, wanted: Filter, window: tuple[int, Place]) -> list[Item]:
+    """Some of a user's items, the latest purchase first: as many as, and after which place, `window` says."""
+    return [_item(row) for row in tx.rows("inventory_page", **_window(user_id, wanted, window))]
+
+
+def page_back(tx: Transaction, user_id: int, wanted: Filter, window: tuple[int, Place]) -> list[Item]:
+    """The items before a place, the latest purchase first: as many as `window` says of those that are nearest to it."""
+    return [_item(row) for row in tx.rows("inventory_page_back", **_window(user_id, wanted, window))][::-1]
 
 
 def totals(tx: Transaction, user_id: int, wanted: Filter) -> list[Totals]:
@@ -258,6 +273,11 @@ def sisters(tx: Transaction, user_id: int, one: Item) -> list[Item]:
         return []
     wanted = {"user_id": user_id, "order_id": one.goods.order_id, "id": one.id}
     return [_item(row) for row in tx.rows("inventory_order_items", limit=ORDER_ITEMS_MAX, **wanted)]
+
+
+def _window(user_id: int, wanted: Filter, window: tuple[int, Place]) -> dict[str, Any]:
+    limit, place = window
+    return {"user_id": user_id, "limit": limit, "bought_at": place.bought_at, "id": place.id, **wanted.parameters}
 
 
 def _keep(tx: Transaction, fresh: Sequence[tuple[str, str, Post, int]]) -> None:

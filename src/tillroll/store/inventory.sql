@@ -40,6 +40,7 @@ SELECT id, client_id, version, repeats, state, state_minor, state_currency, stat
 FROM inventory_item WHERE user_id = :user_id AND id = :id;
 
 -- name: inventory_page
+-- What was bought before this place in the list, so that what is posted meanwhile moves nothing from page to page.
 -- An empty filter lets everything through. The search text is in lower case, and so is the pattern. An item is in the
 -- currency that it was bought in, and in that of what it was sold for.
 SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
@@ -47,8 +48,18 @@ SELECT id, client_id, version, repeats, state, state_minor, state_currency, stat
 FROM inventory_item
 WHERE user_id = :user_id AND (:state = '' OR state = :state) AND (:currency = '' OR currency = :currency
     OR (state_minor IS NOT NULL AND state_currency = :currency))
-  AND (:pattern = '' OR search LIKE :pattern ESCAPE '!')
-ORDER BY bought_at DESC, id DESC LIMIT :limit OFFSET :offset;
+  AND (bought_at, id) < (:bought_at, :id) AND (:pattern = '' OR search LIKE :pattern ESCAPE '!')
+ORDER BY bought_at DESC, id DESC LIMIT :limit;
+
+-- name: inventory_page_back
+-- The same backwards: what was bought after this place, the nearest first.
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+    created_at, modified_at
+FROM inventory_item
+WHERE user_id = :user_id AND (:state = '' OR state = :state) AND (:currency = '' OR currency = :currency
+    OR (state_minor IS NOT NULL AND state_currency = :currency))
+  AND (bought_at, id) > (:bought_at, :id) AND (:pattern = '' OR search LIKE :pattern ESCAPE '!')
+ORDER BY bought_at, id LIMIT :limit;
 
 -- name: inventory_totals
 -- Per currency of the purchase, currency of the amount, and state: how many, what they cost, and what the last step of

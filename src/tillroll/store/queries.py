@@ -30,6 +30,8 @@ def queries(engine: Engine) -> dict[str, str]:
         loaded = aiosql.from_path(path, "sqlite3" if engine == "sqlite" else "psycopg", mandatory_parameters=False)
         for name in loaded.available_queries:
             if not name.endswith("_cursor"):
+                if name in found and path in shared:
+                    raise ValueError(f"{path.name}: there is another query {name}")
                 found[name] = getattr(loaded, name).sql
     return found
 

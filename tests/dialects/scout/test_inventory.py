@@ -74,15 +74,52 @@ def test_a_search_finds_what_is_written_on_an_item(
         assert items_of(owner, q=nothing) == []
 
 
-def test_long_inventories_have_pages(application: Application, owner: Owner, grant: Grant) -> None:
-    for number in range(51):
-        application.post(grant.post(order_id=str(number), checkout_time=BOUGHT + number))
-    assert len(items_of(owner)) == 50
-    assert len(items_of(owner, page="2")) == 1
-    assert items_of(owner, page="3") == []
-    assert 'rel="next" href="/inventory?q=kith&amp;page=2"' in owner.page("/inventory", {"q": "kith"})
-    for odd in ("0", "-1", "x", "9" * 30, "²"):
-        owner.page("/inventory", {"page": odd})
+def test_pages_go_on_from_an_item_whatever_is_posted_meanwhile(
+    application: Application, owner: Owner, grant: Grant, program: httpx.Client
+) -> None:
+    """101 items, of which some were bought in the same second: two pages and an item."""
+    rows = "\n".join(f"Shoe {n},usd,1,2024-01-{n % 9 + 1:02}" for n in range(101))
+    file = f"name,currency,purchase_price,date\n{rows}"
+    succeeded(program.post("/v1/inventory/sheet", content=file, headers={"content-type": "text/csv"}), 200)
+    pages, address = [], "/inventory?q=shoe"
+    for _ in range(3):
+        page = owner.page(address)
+        pages.append(list(dict.fromkeys(ITEM_PATH.findall(page))))
+        application.post(grant.post(order_id=str(len(pages)), name="Newer shoe", checkout_time=1750000000))
+        (address,) = re.findall(r'rel="next" href="([^"]+)"', page) or [""]
+        address = unescape(address)
+    assert address == ""
+    assert [len(page) for page in pages] == [50, 50, 1]
+    assert len({item for page in pages for item in page}) == 101
+    (back,) = re.findall(r'rel="prev" href="([^"]+)"', page)
+    page = owner.page(unescape(back))
+    assert list(dict.fromkeys(ITEM_PATH.findall(page))) == pages[1]
+    (back,) = re.findall(r'rel="prev" href="([^"]+)"', page)
+    page = owner.page(unescape(back))
+    assert list(dict.fromkeys(ITEM_PATH.findall(page))) == pages[0]
+    (back,) = re.findall(r'rel="prev" href="([^"]+)"', page)
+    page = owner.page(unescape(back))
+    assert list(dict.fromkeys(ITEM_PATH.findall(page)))[3:] == pages[0][:47]
+    assert 'rel="prev"' not in page
+    for odd in ("0", "x", "9" * 30 + "-" + "0" * 32, "\u00b2-" + "a" * 32):
+        assert items_of(owner, after=odd) == items_of(owner)
+    assert items_of(owner, after=f"0-{'0' * 32}") == []
+
+
+def test_a_program_follows_the_next_of_each_page(program: httpx.Client) -> None:
+    rows = "\n".join(f"Shoe {n},usd,1,2024-01-{n % 3 + 1:02}" for n in range(11))
+    file = f"name,currency,purchase_price,date\n{rows}"
+    succeeded(program.post("/v1/inventory/sheet", content=file, headers={"content-type": "text/csv"}), 200)
+    found, query = [], {"size": "4"}
+    while True:
+        page = succeeded(program.get("/v1/inventory", params=query), 200)
+        found += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        query["after"] = page["next"]
+    assert len(found) == len(set(found)) == 11
+    for odd in ("x", "-", f"1-{'g' * 32}"):
+        assert program.get("/v1/inventory", params={"after": odd}).status_code == 400
 
 
 @pytest.mark.parametrize(

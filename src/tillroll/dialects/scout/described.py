@@ -122,7 +122,7 @@ def _consent() -> list[Operation]:
 
 
 def _items() -> list[Operation]:
-    chosen = [Parameter("q"), Parameter("state"), Parameter("currency"), Parameter("page")]
+    chosen = [Parameter("q"), Parameter("state"), Parameter("currency"), Parameter("after"), Parameter("before")]
     entry = {**_TOKEN, **{f"{field}?": TEXT for field in FIELDS}}
     step = {**_TOKEN, "state": one_of(*STATES), "amount?": TEXT, "currency?": TEXT, "date": TEXT}
     return [
@@ -156,10 +156,11 @@ def _items() -> list[Operation]:
 def _owned() -> list[Operation]:
     item = {200: ref("scout.WholeItem")}
     chosen = [Parameter("q"), Parameter("state"), Parameter("currency")]
-    window = [Parameter("page", WHOLE), Parameter("size", {"type": "integer", "minimum": 1, "maximum": 500})]
-    page = record(
-        {"items": listed(ref("scout.Item")), "page": WHOLE, "has_more": FLAG, "totals": listed(ref("scout.Totals"))}
-    )
+    window = [
+        Parameter("after", summary="The `next` of the answer before."),
+        Parameter("size", {"type": "integer", "minimum": 1, "maximum": 500}),
+    ]
+    page = record({"items": listed(ref("scout.Item")), "next": nullable(TEXT), "totals": listed(ref("scout.Totals"))})
     group = record({"name": TEXT, "currency": TEXT, "count": WHOLE, "landed_cost": WHOLE})
     taken = record(dict.fromkeys(("added", "corrected", "unchanged", "moved"), WHOLE))
     moved = {"amount?": nullable(WHOLE), "currency?": nullable(one_of(*CURRENCIES)), "time?": nullable(WHOLE)}

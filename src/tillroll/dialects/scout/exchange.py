@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tillroll.dialects.scout.spreadsheet import Entry, read_rows, read_sheet
 from tillroll.domain.inventory import Poster, identity
 from tillroll.engine import inventory
-from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Post
+from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Place, Post
 from tillroll.store import Transaction
 
 CHUNK_ITEMS = 500
@@ -62,10 +62,10 @@ def take(tx: Transaction, batch: Batch) -> Taken:
 
 def everything(tx: Transaction, user_id: int, wanted: Filter) -> Iterator[Item]:
     """Every item of this filter, the latest purchase first."""
-    offset = 0
-    while items := inventory.page(tx, user_id, wanted, (CHUNK_ITEMS, offset)):
+    place = Place()
+    while items := inventory.page(tx, user_id, wanted, (CHUNK_ITEMS, place)):
         yield from items
-        offset += len(items)
+        place = items[-1].place
 
 
 def _counted(posts: Sequence[Post]) -> list[Post]:

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.scout.exchange import Batch, everything, take
-from tillroll.dialects.scout.pages.items import GROUPINGS, filter_of, page_number
+from tillroll.dialects.scout.pages.items import GROUPINGS, filter_of, place_text, read_place
 from tillroll.dialects.scout.payload import BodyReader, read_object
 from tillroll.dialects.scout.spreadsheet import SheetRefused, sheet
 from tillroll.domain.inventory import SECOND, Change, Goods, Poster, change_problem
 from tillroll.engine import inventory, users
-from tillroll.engine.inventory import NEW, Item, Post, Step, Totals, Version
+from tillroll.engine.inventory import NEW, Item, Place, Post, Step, Totals, Version
 from tillroll.store import Transaction
 
 BASE = "/v1/inventory"
@@ -110,14 +110,14 @@ def _session(tx: Transaction, inbound: Inbound) -> users.Session | None:
 
 def _list(tx: Transaction, call: Call) -> Response:
     query = call.inbound.query
-    wanted, number, size = filter_of(query), page_number(query), call.inbound.command
-    found = inventory.page(tx, call.user_id, wanted, (size + 1, (number - 1) * size))
+    wanted = filter_of(query)
+    size, after = call.inbound.command
+    found = inventory.page(tx, call.user_id, wanted, (size + 1, after))
     return _said(
         200,
         {
             "items": [_item(one) for one in found[:size]],
-            "page": number,
-            "has_more": len(found) > size,
+            "next": place_text(found[size - 1].place) if len(found) > size else None,
             "totals": [_totals(one) for one in inventory.totals(tx, call.user_id, wanted)],
         },
     )
@@ -185,11 +185,15 @@ def _import(tx: Transaction, call: Call) -> Response:
     return _said(200, msgspec.to_builtins(taken))
 
 
-def _window(inbound: Inbound) -> int:
+def _window(inbound: Inbound) -> tuple[int, Place]:
     text = inbound.query.get("size", str(PAGE_ITEMS))
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= PAGE_ITEMS_MAX):
         raise Malformed([Problem("size", "invalid_value", f"size is a number from 1 to {PAGE_ITEMS_MAX}.")])
-    return int(text)
+    given = inbound.query.get("after", "")
+    after = read_place(given) if given else Place()
+    if after is None:
+        raise Malformed([Problem("after", "invalid_value", "after is the next of an earlier answer.")])
+    return int(text), after
 
 
 def _read_goods(inbound: Inbound) -> Goods:

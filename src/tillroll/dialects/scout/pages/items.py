@@ -1,5 +1,6 @@
 """The inventory as pages: the list with its totals, one item with its story, and forms to add, correct and move one."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -11,11 +12,11 @@ from tillroll.dialects.scout.spreadsheet import fields_of
 from tillroll.dialects.scout.wording import Unreadable, day_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory import CURRENCIES, STATES, Change, Goods, Poster, change_problem
 from tillroll.engine import applications, inventory
-from tillroll.engine.inventory import Filter, Item, Post
+from tillroll.engine.inventory import Filter, Item, Place, Post
 from tillroll.store import Transaction
 
 PAGE_ITEMS = 50
-PAGE_NUMBER_MAX = 100_000
+_PLACE = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 GROUPINGS = {"brand": "Brand", "store": "Store", "size": "Size", "month": "Month", "application": "Application"}
 
 
@@ -43,37 +44,56 @@ def filter_of(query: Mapping[str, str]) -> Filter:
     )
 
 
-def page_number(query: Mapping[str, str]) -> int:
-    """The page that a query asks for, from 1."""
-    text = query.get("page", "1")
-    return max(1, min(int(text), PAGE_NUMBER_MAX)) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+def place_text(place: Place) -> str:
+    """A place in the list as addresses have it."""
+    return f"{place.bought_at}-{place.id}"
+
+
+def read_place(text: str) -> Place | None:
+    """The place that an address names, or None for what is none."""
+    found = _PLACE.fullmatch(text)
+    return None if found is None else Place(int(found[1]), found[2])
 
 
 def _list(tx: Transaction, visit: Visit) -> Response:
     query = visit.inbound.query
-    wanted, number = filter_of(query), page_number(query)
-    items = inventory.page(tx, visit.user_id, wanted, (PAGE_ITEMS + 1, (number - 1) * PAGE_ITEMS))
+    wanted = filter_of(query)
+    items, has_newer, has_older = _page(tx, visit, wanted)
     totals = inventory.totals(tx, visit.user_id, wanted)
     everything = totals if wanted == Filter() else inventory.totals(tx, visit.user_id, Filter())
     fields = {"q": wanted.words, "state": wanted.state, "currency": wanted.currency}
     chosen = {name: value for name, value in fields.items() if value}
     return visit.show(
         "inventory.html",
-        items=items[:PAGE_ITEMS],
+        items=items,
         totals=totals,
         is_empty=not everything,
         currencies=[one.currency for one in everything],
         states=STATES,
         wanted=wanted,
-        number=number,
-        earlier=_page_address(chosen, number - 1) if number > 1 else None,
-        later=_page_address(chosen, number + 1) if len(items) > PAGE_ITEMS else None,
+        newer=_page_address(chosen, "before", items[0]) if has_newer else None,
+        older=_page_address(chosen, "after", items[-1]) if has_older else None,
         export=f"{HOME}/export" + (f"?{urlencode(chosen)}" if chosen else ""),
     )
 
 
-def _page_address(chosen: Mapping[str, str], number: int) -> str:
-    return f"{HOME}?{urlencode({**chosen, 'page': number})}"
+def _page(tx: Transaction, visit: Visit, wanted: Filter) -> tuple[list[Item], bool, bool]:
+    """The items of the page that is asked for, and whether there are newer and older ones."""
+    query, user_id = visit.inbound.query, visit.user_id
+    before, after = read_place(query.get("before", "")), read_place(query.get("after", ""))
+    if before is not None:
+        found = inventory.page_back(tx, user_id, wanted, (PAGE_ITEMS + 1, before))
+        if len(found) > PAGE_ITEMS:
+            return found[1:], True, True
+    # Going back, what is left is the first page, which is shown in full.
+    start = after if before is None and after is not None else Place()
+    found = inventory.page(tx, user_id, wanted, (PAGE_ITEMS + 1, start))
+    items = found[:PAGE_ITEMS]
+    return items, start != Place() and bool(items), len(found) > PAGE_ITEMS
+
+
+def _page_address(chosen: Mapping[str, str], name: str, item: Item) -> str:
+    return f"{HOME}?{urlencode({**chosen, name: place_text(item.place)})}"
 
 
 def _report(tx: Transaction, visit: Visit) -> Response:
