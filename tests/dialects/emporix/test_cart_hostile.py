@@ -169,3 +169,10 @@ def test_hostile_settings_do_not_stop_a_cart(cart: tuple[httpx.Client, str], sho
         assert answer.status_code in (201, 404, 409), told(answer)
         assert guest.get(path).status_code == 200
         guest.delete(f"{path}/discounts")
+
+
+def test_the_letters_of_an_escaped_nul_are_text(shop: Shop) -> None:
+    shop.standard()
+    guest, text = shop.guest(), "C:\\u0000dir"
+    cart_id = shop.cart(guest, ["mug"], mixins={"note": {"path": text}})
+    assert guest.get(f"/cart/{shop.name}/carts/{cart_id}").json()["mixins"] == {"note": {"path": text}}

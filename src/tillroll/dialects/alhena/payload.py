@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Inbound
+from tillroll.dialects.http import Inbound, holds_nul
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, minor_exponent, to_thousandths
 from tillroll.domain.storefront import Change, happened_at
 
@@ -176,21 +176,7 @@ def _document(inbound: Inbound) -> dict[str, Any] | None:
         document = _DOCUMENT.decode(inbound.body)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, ArithmeticError, RecursionError):
         return None
-    return None if b"\\u0000" in inbound.body and _holds_nul(document) else document
-
-
-def _holds_nul(value: Any) -> bool:
-    """Whether a NUL character stands in any text of a document, at whatever depth its parser takes."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += [*one, *one.values()]
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, str) and "\0" in one:
-            return True
-    return False
+    return None if holds_nul(inbound.body) else document
 
 
 class _Fields:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.numbers import read_text_numbers, text_number
-from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
 from tillroll.domain.money import is_sane_amount, is_sane_quantity
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     """The decoded body; raises Malformed with the JSON path of what is wrong."""
     if not body:
         raise Malformed([Problem("", "missing_value", "The request body is missing: send a JSON document")])
-    if b"\\u0000" in body:
+    if holds_nul(body):
         raise Malformed([Problem("", "invalid_value", "The body holds a NUL character (\\u0000), which no field may")])
     try:
         decoded = decoder.decode(body)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
 from tillroll.domain.inventory import (
     AMOUNT_MINOR_MAX,
     CURRENCIES,
@@ -76,24 +76,9 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise Malformed([Problem("", "invalid_value", f"The body is not valid JSON: {error}.")]) from error
     if not isinstance(document, dict):
         raise Malformed([Problem("", "invalid_value", "The body must be a JSON object.")])
-    # The bytes may be an escaped backslash and four zeros, which is text like any other.
-    if b"\\u0000" in body and _holds_nul(document):
+    if holds_nul(body):
         raise Malformed([Problem("", "invalid_value", "The body holds a NUL character, which no field may.")])
     return document
-
-
-def _holds_nul(value: Any) -> bool:
-    """Whether a NUL character stands in any text of a document, at whatever depth its parser takes."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += [*one, *one.values()]
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, str) and "\0" in one:
-            return True
-    return False
 
 
 class BodyReader:
