@@ -9,7 +9,14 @@ Step = tuple[str, dict[str, Any], int | list[tuple[Any, ...]]]
 LATER = NOW + 1
 OF_SHOP = {"shop": SHOP}
 CALL = {"call": "0a", "channel": "h", "person": "p", "detail": "red shoes", "outcome": "repeated", "reason": ""}
-CALL |= {"dialect": "doofinder", "kind": "click", "subject": "item", "visitor": "v", "document": "{1}"}
+CALL |= {
+    "dialect": "doofinder",
+    "kind": "click",
+    "subject": "item",
+    "visitor": "v",
+    "document": "{1}",
+    "device": "mobile",
+}
 CALLED = {"happened_at": NOW, "received_at": LATER}
 
 SESSION = {**OF_SHOP, "channel": "h", "session_id": "v"}
@@ -42,7 +49,7 @@ SEARCH: list[Step] = [
     ("audit_tallies", {"limit": 1}, [(SHOP, "doofinder", "accepted", "", 1, 0)]),
 ]
 
-SPAN = {**OF_SHOP, "channels": "|g||h|", "edge": "|", "first": 0, "last": LATER}
+SPAN = {**OF_SHOP, "channels": "|g||h|", "edge": "|", "first": 0, "last": LATER, "device": ""}
 NAMELESS = {"names": ""}
 QUARTER = NOW // 900_000_000
 
@@ -51,6 +58,8 @@ REPORTS: list[Step] = [
     ("search_counts", {**SPAN, "kind": "click"}, [(QUARTER, 1)]),
     ("search_counts", {**SPAN, "kind": "click", "channels": "|gh|"}, []),
     ("search_counts", {**SPAN, "kind": "click", "channels": "", "last": NOW}, []),
+    ("search_counts", {**SPAN, "kind": "click", "device": "mobile"}, [(QUARTER, 1)]),
+    ("search_counts", {**SPAN, "kind": "click", "device": "desktop"}, []),
     ("search_queries", {**SPAN, **NAMELESS, "subject": "", "limit": 10}, [("red shoes", 1, 1, 1)]),
     (
         "search_queries",

@@ -196,3 +196,13 @@ def test_an_order_books_a_window_once(store: Store) -> None:
     booking = {"shop": SHOP, "window_id": "w/s/2030-01-01", "cause": "order", "subject": "EON1", "places": 1}
     assert run(store, "insert_delivery_booking", **booking, now=NOW) == 1
     refused(store, "insert_delivery_booking", **booking, now=NOW)
+
+
+def test_an_event_comes_from_a_known_kind_of_device_or_an_unknown_one(store: Store) -> None:
+    call: dict[str, Any] = {"shop": SHOP, "dialect": "doofinder", "kind": "click", "subject": "", "visitor": None}
+    call |= {"happened_at": NOW, "received_at": NOW, "document": "{}", "outcome": "accepted", "reason": ""}
+    call |= {"call": "0a", "channel": "", "person": None, "detail": None}
+    for device in ("", "desktop", "mobile"):
+        assert run(store, "insert_call", **call, device=device) == 1
+    for wrong in ("fridge", "Mobile", None):
+        refused(store, "insert_call", **call, device=wrong)

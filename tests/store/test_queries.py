@@ -361,8 +361,24 @@ LEDGER: list[Step] = [
 
 ANY = {"after": 0, "limit": 10, "dialect": "", "kind": "", "outcome": ""}
 CLICKS = {"after": 0, "limit": 10, "dialect": "doofinder", "kind": "click", "outcome": "repeated"}
-CALL_ROW = (2, "doofinder", "click", "h", "item", "v", "p", "red shoes", "repeated", "", NOW, LATER, "0a", "{1}")
-EVENT_ROW = (1, "alhena", "cart", "", "s", None, None, None, "accepted", "", NOW, LATER, None, "{}")
+CALL_ROW = (
+    2,
+    "doofinder",
+    "click",
+    "h",
+    "item",
+    "v",
+    "p",
+    "mobile",
+    "red shoes",
+    "repeated",
+    "",
+    NOW,
+    LATER,
+    "0a",
+    "{1}",
+)
+EVENT_ROW = (1, "alhena", "cart", "", "s", None, None, "", None, "accepted", "", NOW, LATER, None, "{}")
 TALLY = {**OF_SHOP, "dialect": "doofinder", "day": 19_000, "outcome": "refused", "reason": "forbidden"}
 DAYS = {**OF_SHOP, "first": 19_000, "last": 19_001}
 STRAY = {"call": "0b", "dialect": "doofinder", "claimed": "h", "kind": "init", "reason": "unknown", "document": "{}"}

@@ -1,6 +1,7 @@
 """What a migration makes of data that is there already, on both databases."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -30,6 +31,12 @@ BEFORE_10 = [
     *(VERSION.format(id, *one) for id in "abc" for one in ((1, "usd", 10), (2, "eur", 30))),
     """INSERT INTO inventory_change (item_id, position, state, amount_minor, happened_at, made_at)
     VALUES ('a', 1, 'sold', 200, 1, 20), ('b', 1, 'returned', 50, 1, 40)""",
+]
+
+BEFORE_12 = [
+    "INSERT INTO shop (id, currency, settings, created_at) VALUES ('acme', 'EUR', '{}', 1)",
+    """INSERT INTO event (shop, dialect, kind, subject, happened_at, received_at, document)
+    VALUES ('acme', 'doofinder', 'click', 'item', 1, 1, '{}')""",
 ]
 
 
@@ -66,3 +73,19 @@ def test_a_sale_keeps_the_currency_that_its_amount_was_meant_in(
             *(("c", None, "eur"), ("b", 50, "eur"), ("a", 200, "usd")),
             *(("sold", 200, "usd"), ("returned", 50, "eur")),
         ]
+
+
+def test_nobody_knows_the_device_of_events_that_were_there_before(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "yoyo")
+    migrated_to(database_url, "0012", BEFORE_12)
+    with opened(database_url) as store:
+        store.migrate()
+
+        def totals(tx: Transaction, device: str) -> tuple[Any, ...] | None:
+            span = {"shop": "acme", "channels": "", "edge": "|", "first": 0, "last": 2}
+            return tx.row("search_totals", kind="click", device=device, **span)
+
+        found = [store.write_now(partial(totals, device=device)) for device in ("", "desktop", "mobile")]
+        assert found == [(1, 0, 0), (0, 0, 0), (0, 0, 0)]

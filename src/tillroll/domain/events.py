@@ -6,6 +6,8 @@ it is refused for a reason. All three are kept.
 
 from msgspec import Struct
 
+from tillroll.domain.devices import UNKNOWN
+
 ACCEPTED = "accepted"
 REPEATED = "repeated"
 REFUSED = "refused"
@@ -21,7 +23,8 @@ class OutsideEvent(Struct, frozen=True, kw_only=True):
     """One call as a row of the ledger; `call` is the id of its request, times are microseconds UTC.
 
     `channel` is the part of the shop that it came for, `visitor` the vendor's id of the visit, `person` the shop's own
-    id of the visitor, `subject` what it is about, `detail` what reports group by, `document` all it said, as JSON.
+    id of the visitor, `device` what `device_of` says, `subject` what it is about, `detail` what reports group by,
+    `document` all it said, as JSON.
     """
 
     shop: str
@@ -36,6 +39,7 @@ class OutsideEvent(Struct, frozen=True, kw_only=True):
     person: str | None = None
     channel: str = ""
     detail: str | None = None
+    device: str = UNKNOWN
     outcome: str = ACCEPTED
     reason: str = ""
 

@@ -54,6 +54,7 @@ class LedgerRow(Struct, frozen=True):
     subject: str
     visitor: str | None
     person: str | None
+    device: str
     detail: str | None
     outcome: str
     reason: str

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.domain.devices import UNKNOWN
 from tillroll.store import Transaction
 
 ROWS_MAX = 10_000
@@ -19,19 +20,23 @@ _DOCUMENTS = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class Span(Struct, frozen=True):
-    """What a report covers: a shop, its hashids (all where empty), from and to in microseconds UTC, days of a zone."""
+    """What a report covers: a shop, its hashids (all where empty), from and to in microseconds UTC, days of a zone.
+
+    Of one device where it is named: what is known to come from it.
+    """
 
     shop: str
     channels: tuple[str, ...]
     first: int
     last: int
     zone: tzinfo
+    device: str = UNKNOWN
 
     @property
     def given(self) -> dict[str, object]:
         """The parameters of every query of a report."""
         channels = {"channels": _listed(self.channels), "edge": _EDGE}
-        return {"shop": self.shop, **channels, "first": self.first, "last": self.last}
+        return {"shop": self.shop, **channels, "first": self.first, "last": self.last, "device": self.device}
 
 
 class Counted(Struct, frozen=True):

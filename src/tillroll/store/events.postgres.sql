@@ -1,12 +1,12 @@
 -- name: insert_call!
 -- All rows of a group in one statement, as for orders.
 INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document, outcome, reason, call,
-    channel, person, detail)
+    channel, person, detail, device)
 SELECT shop, dialect, kind, subject, visitor, happened_at, received_at, document, outcome, reason, call, channel, person,
-    detail
+    detail, device
 FROM json_to_recordset(:rows) AS row (shop text, dialect text, kind text, subject text, visitor text,
     happened_at bigint, received_at bigint, document text, outcome text, reason text, call text, channel text,
-    person text, detail text);
+    person text, detail text, device text);
 
 -- name: add_to_tally!
 -- All rows of a group in one statement, in their sorted order.

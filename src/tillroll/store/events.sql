@@ -1,8 +1,8 @@
 -- name: insert_call!
 INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document, outcome, reason, call,
-    channel, person, detail)
+    channel, person, detail, device)
 VALUES (:shop, :dialect, :kind, :subject, :visitor, :happened_at, :received_at, :document, :outcome, :reason, :call,
-    :channel, :person, :detail);
+    :channel, :person, :detail, :device);
 
 -- name: add_to_tally!
 INSERT INTO event_tally (shop, dialect, day, outcome, reason, stripe, calls)
@@ -28,22 +28,22 @@ DELETE FROM stray_call WHERE call IN (
 );
 
 -- name: events_page
-SELECT position, dialect, kind, channel, subject, visitor, person, detail, outcome, reason, happened_at, received_at,
-    call, document FROM event
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
 WHERE shop = :shop AND position > :after AND (:dialect = '' OR dialect = :dialect) AND (:kind = '' OR kind = :kind)
   AND (:outcome = '' OR outcome = :outcome)
 ORDER BY position LIMIT :limit;
 
 -- name: events_page_of_visitor
-SELECT position, dialect, kind, channel, subject, visitor, person, detail, outcome, reason, happened_at, received_at,
-    call, document FROM event
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
 WHERE shop = :shop AND visitor = :visitor AND position > :after AND (:dialect = '' OR dialect = :dialect)
   AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
 ORDER BY position LIMIT :limit;
 
 -- name: events_page_of_subject
-SELECT position, dialect, kind, channel, subject, visitor, person, detail, outcome, reason, happened_at, received_at,
-    call, document FROM event
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
 WHERE shop = :shop AND subject = :subject AND position > :after AND (:dialect = '' OR dialect = :dialect)
   AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
 ORDER BY position LIMIT :limit;

@@ -21,6 +21,7 @@ from tillroll.dialects.openapi import (
     record,
     ref,
 )
+from tillroll.domain.devices import DEVICES
 
 _SUMMARY = """Doofinder's stats: search sessions, clicks, banners, carts and checkouts, of versions 5, 6 and 2. Clients
 send `Authorization: Token KEY`; pages of an origin that the shop admits send none."""
@@ -148,6 +149,7 @@ def _reports() -> list[Operation]:
         Parameter("to", TEXT, "the same; a day is meant to its end", required=True),
         Parameter("hashids[]", TEXT, "only this engine; may be repeated"),
         Parameter("tz", TEXT, "the time zone of days, Etc/UTC without it"),
+        Parameter("device", one_of(*DEVICES), "only what is known to come from it"),
         Parameter("format", one_of("json", "csv")),
         Parameter("aggregate", FLAG, "one row for the whole time"),
     )

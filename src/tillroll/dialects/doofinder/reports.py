@@ -1,7 +1,7 @@
 """The reports of stats 2 that events alone can answer, as JSON or CSV; the others are empty and well-formed.
 
-Fields of each report, parameters and errors: contracts/doofinder.md, 5. What only searches, facets, places or devices
-could tell is not in events: those reports have no rows.
+Fields of each report, parameters and errors: contracts/doofinder.md, 5. What only searches, facets or places could tell
+is not in events: those reports have no rows.
 """
 
 import csv
@@ -21,6 +21,7 @@ from tillroll.dialects.doofinder.parameters import Parameters, Unreadable, numbe
 from tillroll.dialects.doofinder.said import canonical
 from tillroll.dialects.doofinder.writes import DIALECT, key_admits, shop_of_presented
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.domain.devices import DEVICES, UNKNOWN
 from tillroll.domain.events import column_text
 from tillroll.engine import search_reports
 from tillroll.engine.admission import Gate, Gates
@@ -54,6 +55,7 @@ class Asked(Struct, frozen=True):
     as_csv: bool
     aggregate: bool
     said: Parameters
+    device: str = UNKNOWN
 
     def text(self, name: str) -> str:
         """A parameter as the ledger's columns have it; empty where there is none."""
@@ -103,14 +105,15 @@ def read_asked(inbound: Inbound) -> Asked:
     form = said.get("format", "json")
     if form not in ("json", "csv"):
         problems.append(Problem("format", "invalid_value", "format: json or csv"))
-    if said.get("device", "desktop") not in ("desktop", "mobile"):
-        problems.append(Problem("device", "invalid_value", "device: desktop or mobile"))
+    device = said.get("device", UNKNOWN)
+    if "device" in said and device not in DEVICES:
+        problems.append(Problem("device", "invalid_value", f"device: {' or '.join(DEVICES)}"))
     if "product_type" in said and said["product_type"] not in list(PRODUCT_TYPES):
         problems.append(Problem("product_type", "invalid_value", f"product_type: one of {', '.join(PRODUCT_TYPES)}"))
     if problems or hashids is None:
         raise Malformed(problems)
     aggregate = str(said.get("aggregate", "")).lower() in ("1", "true")
-    return Asked(tuple(map(canonical, hashids)), first, last, zone, form == "csv", aggregate, said)
+    return Asked(tuple(map(canonical, hashids)), first, last, zone, form == "csv", aggregate, said, device)
 
 
 def read_top(inbound: Inbound) -> Asked:
@@ -161,7 +164,7 @@ def _run(
         shop = _shop(tx, gates, inbound, service)
         if isinstance(shop, Response):
             return shop
-        found = report(tx, Span(shop, asked.channels, asked.first, asked.last, asked.zone), asked)
+        found = report(tx, Span(shop, asked.channels, asked.first, asked.last, asked.zone, asked.device), asked)
         return _csv(found) if asked.as_csv else _json(found)
 
     return lambda tx, requests: [answer(tx, inbound) for inbound in requests]

@@ -18,6 +18,7 @@ from msgspec import Struct
 from tillroll.dialects.doofinder.errors import V2, Refusal
 from tillroll.dialects.doofinder.said import Said, dfid_of
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Response
+from tillroll.domain.devices import device_of
 from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
 from tillroll.domain.money import from_thousandths
 from tillroll.engine import admission, idempotency, ingest, search_carts
@@ -217,9 +218,14 @@ def _event(call: _Call) -> OutsideEvent:
         person=column_text(said.user_id) if said.user_id is not None else None,
         channel=column_text(said.hashid),
         detail=column_text(said.detail) if said.detail is not None else None,
+        device=_device_of(call.inbound),
         outcome=outcome,
         reason=call.refusal.reason if call.refusal is not None else "",
     )
+
+
+def _device_of(inbound: Inbound) -> str:
+    return device_of(inbound.header(b"sec-ch-ua-mobile"), inbound.header(b"user-agent"))
 
 
 def _with_cart(call: _Call, bought: Bought) -> str:

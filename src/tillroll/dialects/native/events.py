@@ -91,6 +91,7 @@ def _shown(row: LedgerRow) -> dict[str, Any]:
     shown = msgspec.structs.asdict(row)
     shown["happened_at"] = text_of(row.happened_at)
     shown["received_at"] = text_of(row.received_at)
+    shown["device"] = row.device or None
     shown["document"] = Raw(row.document.encode())
     return shown
 
