@@ -222,7 +222,7 @@ def _order(facts: Facts, attempt: Attempt, judged: JudgedLines, terms: Terms) ->
         site=cart.site,
         country=terms.country,
         rules=terms.rules,
-        customer=request.customer,
+        customer=request.customer if attempt.customer_id is not None else replace(request.customer, id=None),
         billing_address=billing,
         shipping_address=shipping,
         payment=_paid_by(facts, request.payment_methods[0]),

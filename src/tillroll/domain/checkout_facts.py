@@ -79,7 +79,7 @@ class Facts(Struct):
     customers: dict[tuple[str, str], CustomerState] = {}
     """By number and legal entity; the latter is empty for those who buy for themselves."""
     payment_modes: dict[str, PaymentMode] = {}
-    """Those that the payment methods at hand name, by id."""
+    """Those that the payment methods at hand name, by id; all of the shop where a payment is put off."""
     account_emails: frozenset[str] = frozenset()
     """Those of the buyers' e-mail addresses that log a customer in, where the shop lets nobody buy as a guest then."""
     checks_shipping_fee: bool = True

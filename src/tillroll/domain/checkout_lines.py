@@ -44,6 +44,8 @@ class JudgedLines(Struct):
     entries: list[OrderLine]
     rejections: list[Rejection]
     stock: dict[str, int]
+    named: set[str] = set()
+    """The products that an entry is named after: any further line of one stands alone, under a name of its own."""
     claimed_value: Decimal = ZERO
 
 
@@ -89,7 +91,7 @@ class _Sale(Struct, frozen=True):
 
 def judge_lines(terms: LineTerms, cart: Cart) -> JudgedLines:
     """Judge every line of the cart; the lists of lines are complete only where there is no rejection."""
-    judged = JudgedLines([], [], [], {})
+    judged = JudgedLines([], [], [], {}, set())
     for line in cart.lines:
         if line.quantity > 0:
             _judge(terms, line, judged)
@@ -183,13 +185,16 @@ def _sell(terms: LineTerms, sale: _Sale, judged: JudgedLines) -> None:
         price = pricing.price if pricing.price is not None else pricing.unit_price * pricing.quantity
         judged.rejections += discount_refusals(line.id, line.external, price)
         judged.rejections += fee_refusals(line.id, line.external, terms.taxes)
+    stands_alone = line.separate or line.product_id in judged.named
+    if not stands_alone:
+        judged.named.add(line.product_id)
     judged.pricing.append(pricing)
     judged.entries.append(
         OrderLine(
             line.id,
             line.product_id,
             line.item_yrn,
-            line.separate,
+            stands_alone,
             line.quantity,
             valued.price_id,
             valued.original,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tillroll.domain.checkout_facts import Attempt, Facts
 from tillroll.domain.customer import login_name
 from tillroll.domain.money import is_sane_amount
-from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder
+from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, is_put_off
 from tillroll.domain.payment import GATEWAY, mode_id
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.schemas import violations
@@ -140,9 +140,11 @@ def _mode_problem(facts: Facts, method: PaymentMethod) -> str | None:
     if method.provider != GATEWAY:
         return None
     named = mode_id(method.custom_attributes)
+    if is_put_off(method):
+        can_be_paid = any(mode.can_buy for mode in facts.payment_modes.values())
+        return None if can_be_paid else "the shop has no payment mode that the payment could be made by later"
     if named is None:
-        deferred = (method.custom_attributes or {}).get("deferred") is True
-        return None if deferred else "customAttributes.modeId is required: name one of the shop's payment modes"
+        return "customAttributes.modeId is required: name one of the shop's payment modes"
     mode = facts.payment_modes.get(named)
     if mode is None or not mode.active:
         return f"there is no payment mode '{named[:80]}' that is active: choose one of the shop's payment modes"

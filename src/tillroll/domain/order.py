@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 from tillroll.domain.cart import DeliveryWindow
 from tillroll.domain.delivery import Delivery
 from tillroll.domain.external import External
+from tillroll.domain.payment import GATEWAY, mode_id
 from tillroll.domain.pricing import CouponDiscount, LineDiscount, PaymentFee, PricedCart, PricingRules
 
 IN_CHECKOUT = "IN_CHECKOUT"
@@ -180,6 +181,12 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     sub_orders: tuple[str, ...] = ()
     split_by: str | None = None
     split_value: str | None = None
+
+
+def is_put_off(payment: PaymentMethod) -> bool:
+    """Whether the gateway is to see to a payment later, by a mode that is yet to be named (contracts, 4.6)."""
+    attributes = payment.custom_attributes or {}
+    return payment.provider == GATEWAY and mode_id(attributes) is None and attributes.get("deferred") is True
 
 
 def first_status(payment: PaymentMethod) -> str:

@@ -31,6 +31,17 @@ def entry_id(line: OrderLine) -> str:
     return f"{line.line_id}_SLI_{line.product_id}" if line.separate else line.product_id
 
 
+def with_own_names(lines: Sequence[EditedLine]) -> list[EditedLine]:
+    """These lines, each under a name of its own: where two are of one product, the later one stands alone."""
+    named: set[str] = set()
+    found = []
+    for one in lines:
+        is_taken = entry_id(one.line) in named
+        found.append(replace(one, line=replace(one.line, separate=True)) if is_taken else one)
+        named.add(entry_id(found[-1].line))
+    return found
+
+
 def edited_lines(order: Order, quantities: Mapping[str, Decimal]) -> list[EditedLine]:
     """The lines with these quantities, by entry; what is not named keeps its own, and none of a line drops it."""
     found = []
@@ -43,6 +54,7 @@ def edited_lines(order: Order, quantities: Mapping[str, Decimal]) -> list[Edited
 
 def repriced(order: Order, lines: Sequence[EditedLine]) -> Order:
     """The order with these lines, calculated again; there has to be at least one."""
+    lines = with_own_names(lines)
     charge = order.priced.shipping
     shipping = ShippingCharge(charge.net, charge.tax_code, charge.tax_rate) if charge is not None else None
     priced = price_cart(

@@ -17,7 +17,7 @@ from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method, 
 from tillroll.domain.checkout_request import schema_addresses
 from tillroll.domain.checkout_window import asked_window, window_of
 from tillroll.domain.delivery import Window
-from tillroll.domain.order import ShippingChoice
+from tillroll.domain.order import ShippingChoice, is_put_off
 from tillroll.domain.payment import GATEWAY, mode_id
 from tillroll.engine import cart_pricing, categories, delivery, price_lists, segments, shipping
 from tillroll.engine.catalogue import Kind
@@ -111,6 +111,8 @@ def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> Non
 
 def _load_payment_modes(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
     methods = [method for attempt in attempts for method in attempt.request.payment_methods]
+    if any(is_put_off(one) for one in methods):
+        facts.payment_modes |= {one.value.id: one.value for one in view.below(Kind.PAYMENT_MODE, "")}
     named = {mode_id(one.custom_attributes) for one in methods if one.provider == GATEWAY}
     for id in sorted(id for id in named if id is not None):
         loaded = view.loaded(Kind.PAYMENT_MODE, id)

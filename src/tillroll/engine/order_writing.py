@@ -41,6 +41,7 @@ class NewOrder(Struct, frozen=True):
     status: str
     customer_id: str | None
     now: int
+    session_id: str | None = None
 
 
 class OutOfStock(Exception):
@@ -68,7 +69,7 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
             checkout=0,
             status=one.status,
             customer_id=one.customer_id,
-            session_id=None,
+            session_id=one.session_id,
             site=order.site,
             currency=order.rules.currency,
             total_minor=to_minor(order.priced.final_price.gross, order.rules.currency),
@@ -112,12 +113,12 @@ def remove(tx: Transaction, caller: Caller, id: str, now: int) -> bool:
 
 
 def lock_stock(tx: Transaction, shop: str, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """What is on hand, in thousandths, at these places (site, product), locked in the order that checkouts lock in."""
+    """What may be sold, in thousandths, at these places (site, product), locked in the order that checkouts lock in."""
     wanted: dict[str, set[str]] = {}
     for site, product_id in places:
         wanted.setdefault(site, set()).add(product_id)
     return {
-        (site, row[0]): row[1]
+        (site, row[0]): row[1] if row[2] else 0
         for site in sorted(wanted)
         for row in tx.rows("lock_availabilities", shop=shop, site=site, keys=keys(wanted[site]))
     }

@@ -35,7 +35,7 @@ EVERY_SCOPE = (
     "customermanagement.contactassignment_read customermanagement.contactassignment_manage "
     "customermanagement.location_read customermanagement.location_manage "
     "quote.quote_read quote.quote_manage "
-    "payment-gateway.paymentmodes_read payment-gateway.paymentmodes_manage "
+    "payment-gateway.paymentmodes_read payment-gateway.paymentmodes_manage payment-gateway.authorize_manage "
     "sessioncontext.context_manage"
 )
 

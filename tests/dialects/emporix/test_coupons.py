@@ -244,10 +244,15 @@ def test_what_the_server_computes_can_not_be_set(shop: Shop, coupons: str) -> No
 
 
 def test_a_shopper_sees_what_is_for_shoppers(shop: Shop, coupons: str) -> None:
-    shop.coupon("OPEN", issuedTo="C1", maxRedemptions=3)
+    shop.coupon("OPEN", maxRedemptions=3)
     seen = shop.guest().get(f"{coupons}/open").json()
     assert seen["discountPercentage"] == 10
     assert not {"issuedTo", "maxRedemptions", "redemptionCount", "deleted"} & set(seen)
+    customer = shop.customer()
+    shop.coupon("MINE", issuedTo=customer.customer_id)
+    assert customer.get(f"{coupons}/MINE").status_code == 200
+    for stranger in (shop.guest(), shop.customer()):
+        assert stranger.get(f"{coupons}/MINE").status_code == 403
     shop.coupon("THEIRS", allowAnonymous=False, restrictions={"validFor": ["C1"]})
     refused = shop.guest().get(f"{coupons}/THEIRS")
     assert refused.status_code == 403

@@ -3,12 +3,13 @@
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from tests.dialects.emporix.hostile import NUMBERS, check_refusal, refuses
 from tests.dialects.emporix.test_orders import check_audit, ids, move, place, rows
 from tests.harness import Server
-from tests.shop import Shop, number, send, succeeded, told
+from tests.shop import Shop, days_ahead, number, send, succeeded, told
 
 ADDRESS = {"contactName": "Ada Byron", "street": "Torstrasse", "zipCode": "10115", "city": "Berlin", "country": "DE"}
 STALE = "Order update cannot be done. Update version is not valid."
@@ -383,3 +384,92 @@ def test_a_back_office_looks_at_a_customers_orders_with_the_customers_saas_token
     assert other.post(f"{own}/{theirs}/transitions", json=decline, headers=for_ada).status_code == 404
     assert other.post(f"{own}/{mine}/transitions", json=decline, headers=for_ada).status_code == 204
     assert show(shop, base, mine)["status"] == "DECLINED"
+
+
+def test_every_entry_has_a_name_of_its_own(shared_server: Server, shop: Shop, base: str) -> None:
+    shop.stock("mug", 20)
+    external = shop.item("mug", 5, itemType="EXTERNAL") | {"price": {"effectiveAmount": 9, "originalAmount": 9}}
+    customer = shop.customer()
+    cart_id = shop.cart(shop.service, ["mug", external], customerId=customer.customer_id)
+    buyer = {"id": customer.customer_id, "firstName": "Ada", "email": customer.email}
+    id = succeeded(shop.checkout(customer, shop.order_request(cart_id, customer=buyer)), 200)["orderId"]
+    first, second = show(shop, base, id)["entries"]
+    assert (first["id"], first["amount"], second["id"], second["amount"]) == ("mug", 1, "1_SLI_mug", 5)
+    delivered = {"entries": [{"entryId": "mug", "deliveredAmount": 4}]}
+    assert send(shop.service, "POST", f"{base}/{id}/calculations", delivered).status_code == 200
+    assert [entry["amount"] for entry in show(shop, base, id)["entries"]] == [4, 5]
+    assert shop.on_hand("mug") == 11
+    added = {"entries": [{"productId": "tea", "quantity": 1}, {"productId": "tea", "quantity": 2}]}
+    assert send(shop.service, "POST", f"{base}/{id}/entries?store=true", added).status_code == 200
+    written_twice = write(shop, base, entries=[{"id": "mug", "amount": 1}, {"id": "mug", "amount": 2}])
+    for one in (id, written_twice):
+        order = show(shop, base, one)
+        names = [entry["id"] for entry in order["entries"]]
+        assert len(set(names)) == len(names), names
+        assert patch(shop.service, f"{base}/{one}", order, "PUT").status_code == 204
+        assert show(shop, base, one)["entries"] == order["entries"]
+    twice = {"entries": [{"entryId": "mug", "quantity": 1}, {"entryId": "mug", "quantity": 2}]}
+    assert send(shop.service, "POST", f"{base}/{id}/entries", twice).status_code == 400
+    check_audit(shared_server)
+
+
+def test_a_change_of_a_part_leaves_the_rest_of_it(shop: Shop, base: str) -> None:
+    id = place(shop, shop.guest())
+    before = show(shop, base, id)
+    change = {"customer": {"firstName": "Zed"}, "shippingAddress": {"street": "New"}}
+    assert patch(shop.service, f"{base}/{id}", change).status_code == 204
+    order = show(shop, base, id)
+    assert order["shippingAddress"] == before["shippingAddress"] | {"street": "New"}
+    person = {name: value for name, value in before["customer"].items() if name not in ("name", "firstName")}
+    assert order["customer"] == person | {"firstName": "Zed", "name": order["customer"]["name"]}
+    unknown = patch(shop.service, f"{base}/{id}", {"customer": {"id": "nobody"}})
+    assert (unknown.status_code, unknown.json()["details"][0]["field"]) == (400, "customer.id")
+
+
+@pytest.mark.parametrize("version", ["1", 1.0, "999", "x", 7, True, {}])
+def test_a_version_that_is_not_the_latest_is_stale_however_it_is_written(shop: Shop, base: str, version: Any) -> None:
+    id = place(shop, shop.guest())
+    assert patch(shop.service, f"{base}/{id}", {"mixins": {"n": {"v": 1}}}).status_code == 204
+    body = msgspec.json.encode({"metadata": {"version": version}, "mixins": {"n": {"v": 2}}})
+    json = {"content-type": "application/json"}
+    refused = shop.service.patch(f"{base}/{id}", content=body, headers=json)
+    assert refused.status_code == 409, told(refused)
+    product = f"/product/{shop.name}/products/mug"
+    for _ in range(2):
+        assert patch(shop.service, product, {"name": "Mug"}).status_code in (200, 204)
+    body = msgspec.json.encode({"metadata": {"version": version}, "name": "Lost"})
+    assert shop.service.patch(product, content=body, headers=json).status_code == 409
+    assert patch(shop.service, f"{base}/{id}", {"metadata": {"version": "2"}}).status_code == 204
+
+
+def test_the_window_of_an_order_that_booked_one_stays(shop: Shop, base: str) -> None:
+    time_id = shop.delivery_time(capacity=1)
+    window = {"id": time_id, "slotId": "day", "deliveryDate": days_ahead(3)}
+    id = place(shop, shop.guest(), cart={"deliveryWindow": window})
+    order = show(shop, base, id)
+    other = patch(shop.service, f"{base}/{id}", {"deliveryWindow": window | {"deliveryDate": days_ahead(4)}})
+    assert (other.status_code, other.json()["details"][0]["field"]) == (400, "deliveryWindow")
+    assert patch(shop.service, f"{base}/{id}", order, "PUT").status_code == 204
+    after = show(shop, base, id)
+    assert (after["deliveryWindow"], after["mixins"]) == (order["deliveryWindow"], order["mixins"])
+    plain = place(shop, shop.guest())
+    bogus = {"deliveryWindow": {"id": "x", "slotId": "y", "deliveryDate": "bogus"}}
+    assert patch(shop.service, f"{base}/{plain}", bogus).status_code == 400
+
+
+def test_a_guest_sees_the_parts_of_an_order_that_was_split(shop: Shop, base: str) -> None:
+    for product, vendor in (("a1", "A"), ("b1", "B")):
+        shop.price(shop.product(product, vendor={"id": vendor}), "10.00")
+    guest = shop.guest()
+    id = place(shop, guest, ["a1", "b1"])
+    parts = succeeded(send(shop.service, "POST", f"{base}/{id}/split", {}), 200)["subOrders"]
+    for part in parts:
+        assert guest.get(f"/order-v2/{shop.name}/orders/{part['id']}").status_code == 200
+
+
+def test_what_may_not_be_sold_is_not_added_to_an_order_either(shop: Shop, base: str) -> None:
+    id = place(shop, shop.guest())
+    shop.stock("teapot", 10, available=False)
+    added = {"entries": [{"productId": "teapot", "quantity": 1}]}
+    assert send(shop.service, "POST", f"{base}/{id}/entries?store=true", added).status_code == 400
+    assert shop.on_hand("teapot") == 10

@@ -120,3 +120,27 @@ def test_a_payment_that_was_put_off_is_settled_once_by_the_buyer(shop: Shop, bas
     assert (settled["payments"][0]["method"], settled["metadata"]["version"]) == ("invoice", 2)
     paid = succeeded(shop.checkout(guest, shop.order_request(shop.cart(guest, ["mug"]))), 200)["orderId"]
     assert_refused(send(guest, "POST", path, body | {"order": {"id": paid}}), 422, base)
+
+
+def test_a_payment_is_put_off_only_where_it_can_be_made_later(shop: Shop, base: str) -> None:
+    shop.payment_mode(provider="UNZER")
+    guest = shop.guest()
+    refused = buy(shop, guest, deferred=True)
+    assert refused.status_code == 400
+    assert [one["type"] for one in refused.json()["details"]] == ["invalid_payment_methods"]
+    mode, orders = shop.payment_mode(), f"/order-v2/{shop.name}/salesorders"
+    answers = []
+    for change in ("nothing", "status", "payments"):
+        order = order_of(shop, buy(shop, shop.guest(), deferred=True))
+        path, body = f"{base}/payment/frontend/authorize", {"order": {"id": order["id"]}, "paymentModeId": mode}
+        if change == "status":
+            assert send(shop.service, "POST", path, body).status_code == 200
+            decline = {"status": "DECLINED"}
+            assert send(shop.service, "POST", f"{orders}/{order['id']}/transitions", decline).status_code == 204
+        if change == "payments":
+            paid = {"method": "card", "paidAmount": 1, "currency": "EUR", "status": "SUCCESS"}
+            assert send(shop.service, "PATCH", f"{orders}/{order['id']}", {"payments": [paid]}).status_code == 204
+        answers.append(send(shop.service, "POST", path, body).status_code)
+    assert answers == [200, 422, 422]
+    stranger = shop.client(shop.service_token("product.product_manage"))
+    assert_refused(send(stranger, "POST", path, body), 403, base)

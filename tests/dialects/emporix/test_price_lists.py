@@ -294,7 +294,9 @@ def test_a_companys_list_holds_for_the_token_and_the_cart_of_who_acts_for_it(sho
     (match,) = of_company.post(path, json=body).json()
     assert (match["priceListId"], match["priceId"], match["effectiveValue"]) == (price_list, price, 5.95)
 
-    cart = shop.cart(of_company, ["mug"], legalEntityId=company)
+    cart = shop.cart(of_company, ["mug"])  # of the token's company, where none is named
+    found = succeeded(of_company.get(f"/cart/{shop.name}/carts", params={"siteCode": "main"}), 200)
+    assert (found["id"], found["legalEntityId"]) == (cart, company)
     assert of_company.put(f"/cart/{shop.name}/carts/{cart}/refresh").status_code == 204
     buyer = {"id": customer.customer_id, "firstName": "Ada", "email": customer.email}
     bought = shop.checkout(customer, shop.order_request(cart, customer=buyer))

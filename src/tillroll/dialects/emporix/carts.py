@@ -65,7 +65,7 @@ class Criteria(Struct, frozen=True):
 
     site: str
     type: str
-    legal_entity_id: str
+    legal_entity_id: str | None
     customer_id: str | None
     session_id: str | None
     creates: bool
@@ -150,12 +150,21 @@ def _new_cart(desk: Desk, call: Call) -> tuple[Cart, str]:
         _site_code(view, fields.site_code),
         fields.currency,
         type=fields.type or "",
-        legal_entity_id=fields.legal_entity_id or "",
+        legal_entity_id=_company(desk, call, fields.legal_entity_id),
     )
     owner = _owner(call, cart, fields.customer_id)
     _check_company(desk, call, owner, cart.legal_entity_id)
     _fill(cart, asked)
     return cart, owner
+
+
+def _company(desk: Desk, call: Call, asked: str | None) -> str:
+    """The company of a cart: the one that is named, else that of the token, whose prices its bearer is shown."""
+    caller = call.caller
+    own = caller.legal_entity_id
+    if asked is None and own and acts_for(desk.tx, call.shop, caller.customer_id or "", own):
+        return own
+    return asked or ""
 
 
 def _check_company(desk: Desk, call: Call, owner: str, legal_entity_id: str) -> None:
@@ -252,7 +261,7 @@ def _read_criteria(inbound: Inbound) -> Criteria:
     return Criteria(
         site,
         query.get("type", ""),
-        query.get("legalEntityId", ""),
+        query.get("legalEntityId"),
         query.get("customerId") or None,
         query.get("sessionId") or None,
         flag(query, "create"),
@@ -319,7 +328,8 @@ def _wanted_cart(desk: Desk, view: View, call: Call) -> tuple[Cart, str]:
     session = access.session_context(desk.tx, call.shop, caller.session_id) if caller.session_id else None
     if session is not None and session.currency and not currency_problem(session.currency):
         currency = session.currency
-    cart = Cart(call.inbound.id, code, currency, type=asked.type, legal_entity_id=asked.legal_entity_id)
+    company = _company(desk, call, asked.legal_entity_id)
+    cart = Cart(call.inbound.id, code, currency, type=asked.type, legal_entity_id=company)
     if caller.kind == SERVICE and not asked.customer_id:
         if not asked.session_id:
             message = "sessionId or customerId is required: say whose cart it is"

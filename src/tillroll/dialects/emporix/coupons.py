@@ -26,7 +26,7 @@ from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
 from tillroll.domain.coupons import status_of
-from tillroll.domain.money import HUNDRED, ZERO, minor_exponent
+from tillroll.domain.money import HUNDRED, ZERO, minor_exponent, places
 from tillroll.domain.times import instant
 from tillroll.engine import coupons, redemptions
 from tillroll.engine.access import SERVICE
@@ -163,8 +163,10 @@ def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
         return respond(200, shown_coupon(tx, call.shop, known, call.now))
     document = _shown(known, call.now)
     restrictions = document.get("restrictions") or {}
-    valid_for = restrictions.get("validFor") or []
-    if valid_for and call.caller.customer_id not in valid_for:
+    holders = restrictions.get("validFor") or []
+    if document.get("issuedTo") and not document.get("referralCoupon"):
+        holders = [document["issuedTo"]]
+    if holders and call.caller.customer_id not in holders:
         return COUPON.refuse(403, message=f"Insufficient permissions to retrieve the coupon with Id {code}")
     if restrictions:
         document["restrictions"] = {name: value for name, value in restrictions.items() if name != "validFor"}
@@ -340,4 +342,7 @@ def _money_problems(field: str, money: Money | None) -> list[Problem | None]:
     if minor_exponent(money.currency) is None:
         message = f"{field}.currency must be an ISO 4217 code, not '{money.currency}'"
         return [amount_problem(f"{field}.amount", money.amount), Problem(f"{field}.currency", "invalid_value", message)]
+    if minor_exponent(money.currency) == 0 and places(money.amount):
+        message = f"{money.currency} has no decimals, but {field}.amount has"
+        return [Problem(f"{field}.amount", "invalid_value", message)]
     return [amount_problem(f"{field}.amount", money.amount)]

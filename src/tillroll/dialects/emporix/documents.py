@@ -23,7 +23,8 @@ from tillroll.store import Transaction
 
 Document = dict[str, Any]
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
-_VERSION_MAX = 2**62
+_VERSION_DIGITS_MAX = 19
+_NO_VERSION = -1
 
 # What is stored must be readable on every later stack, and no honest document is nested deeper than some twenty levels.
 NESTING_LEVELS_MAX = 64
@@ -339,7 +340,10 @@ def write_of(resource: Resource, call: Call, document: Document) -> Write:
 
 
 def expected_version(document: Document) -> int | None:
-    """The version that the client has read, where it sends one."""
+    """The version that the client has read, where it sends one: what is no version is one that nothing has."""
     metadata = document.get("metadata")
     version = metadata.get("version") if isinstance(metadata, dict) else None
-    return version if isinstance(version, int) and 0 <= version < _VERSION_MAX else None
+    if version is None:
+        return None
+    digits = str(version).removesuffix(".0") if isinstance(version, int | str | Decimal) else ""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _VERSION_DIGITS_MAX else _NO_VERSION

@@ -12,16 +12,19 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tillroll.dialects.emporix.documents import iso
 from tillroll.dialects.emporix.order_requests import Entry, OrderFields, Payment, Person, Place, product_copy
 from tillroll.dialects.emporix.payload import product_yrn, refuse_if
 from tillroll.dialects.http import Malformed, Problem
+from tillroll.domain.cart import DeliveryWindow
 from tillroll.domain.catalogue import Site
 from tillroll.domain.external import External, ExternalTax
 from tillroll.domain.money import HUNDRED, ZERO, quantum
 from tillroll.domain.order import CREATED, Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
-from tillroll.domain.order_edit import EditedLine
+from tillroll.domain.order_edit import EditedLine, with_own_names
 from tillroll.domain.price_match import PriceContext
 from tillroll.domain.pricing import PricedCart, PricingLine, PricingRules, ShippingCharge, price_cart
+from tillroll.domain.times import instant
 from tillroll.engine import prices
 from tillroll.engine.cart_pricing import uplift_percent
 from tillroll.engine.catalogue import Kind
@@ -48,6 +51,8 @@ def composed(view: View, fields: OrderFields, now: int) -> Order:
     shipping = _address(fields.shipping_address or fields.billing_address, "SHIPPING")
     country = (fields.country_code or billing.country or site.home_country or "").upper()
     currency = fields.currency or site.currency
+    if fields.delivery_window is not None:
+        _day(fields.delivery_window)
     rules = PricingRules(site.scale_in(currency), site.includes_tax is True, currency, uplift_percent(view))
     refuse_if(
         [
@@ -58,7 +63,7 @@ def composed(view: View, fields: OrderFields, now: int) -> Order:
             else Problem("billingAddress", "missing_value", "billingAddress or shippingAddress is required"),
         ]
     )
-    lines = entry_lines(Ground(view, site, rules, country, now), fields.entries or ())
+    lines = with_own_names(entry_lines(Ground(view, site, rules, country, now), fields.entries or ()))
     charge, choice = _shipping(view, fields, country)
     priced = price_cart(rules, [one.pricing for one in lines], shipping=charge)
     refuse_if(_sum_problems(fields, priced, rules))
@@ -91,16 +96,14 @@ def changed(order: Order, fields: OrderFields) -> Order:
     """A known order with the fields that may change after the purchase; entries are not among them."""
     changes: dict[str, Any] = {}
     if fields.customer is not None:
-        changes["customer"] = replace(
-            _customer(fields.customer),
-            mixins=fields.customer.mixins or order.customer.mixins,
-            guest=order.customer.guest,
-        )
+        changes["customer"] = replace(order.customer, **_sent(fields.customer))
     if fields.billing_address is not None:
-        changes["billing_address"] = _address(fields.billing_address, "BILLING")
+        changes["billing_address"] = replace(order.billing_address, **_sent(fields.billing_address))
     if fields.shipping_address is not None:
-        changes["shipping_address"] = _address(fields.shipping_address, "SHIPPING")
-    for name in ("channel", "delivery_window", "shipments"):
+        changes["shipping_address"] = replace(order.shipping_address, **_sent(fields.shipping_address))
+    if fields.delivery_window is not None:
+        changes["delivery_window"] = _window(order, fields.delivery_window)
+    for name in ("channel", "shipments"):
         if (value := getattr(fields, name)) is not None:
             changes[name] = value
     if fields.mixins is not None:
@@ -110,6 +113,36 @@ def changed(order: Order, fields: OrderFields) -> Order:
     if fields.payments is not None:
         changes["payments"] = tuple(msgspec.to_builtins(one, builtin_types=(Decimal,)) for one in fields.payments)
     return replace(order, **changes)
+
+
+def _sent(part: Person | Place) -> dict[str, Any]:
+    """The fields of a part that were sent: the others stay as they are."""
+    return {name: value for name in part.__struct_fields__ if (value := getattr(part, name)) is not None}
+
+
+def _window(order: Order, asked: DeliveryWindow) -> DeliveryWindow | None:
+    """The window of an order: one that was booked stays, because its place can not be given to another one here.
+
+    Raises Malformed.
+    """
+    day, booked = _day(asked), order.delivery
+    if booked is None:
+        return asked
+    if (asked.id, asked.slot_id, day) != (booked.time_id, booked.slot_id, booked.day):
+        message = f"the order has a place on {booked.day} in the slot {booked.slot_id}: decline it, and order anew"
+        raise Malformed([Problem("deliveryWindow", "invalid_value", message)])
+    return order.delivery_window
+
+
+def _day(window: DeliveryWindow) -> str | None:
+    """The day of a window as `yyyy-MM-dd` in UTC; raises Malformed for what is none."""
+    if window.delivery_date is None:
+        return None
+    moment = instant(window.delivery_date)
+    if moment is None:
+        message = f"deliveryWindow.deliveryDate must be a day, not '{window.delivery_date[:40]}'"
+        raise Malformed([Problem("deliveryWindow.deliveryDate", "invalid_value", message)])
+    return iso(moment).partition("T")[0]
 
 
 def entry_lines(ground: Ground, entries: Sequence[Entry], first_id: int = 0) -> list[EditedLine]:

@@ -15,6 +15,7 @@ from tillroll.dialects.emporix.cart_amounts import line_price, money, taxed
 from tillroll.dialects.emporix.documents import Document
 from tillroll.domain.money import ZERO
 from tillroll.domain.order import Order, OrderLine
+from tillroll.domain.order_edit import entry_id
 from tillroll.domain.price_match import sides
 from tillroll.domain.pricing import LegacyLine, LegacyTotals, LineDiscount, PricedFee, PricedLine, PricingRules
 
@@ -45,7 +46,7 @@ def _entry(order: Order, line: OrderLine, priced: PricedLine, legacy: _LegacyEnt
     rules, figures = order.rules, legacy.line
     unit_price = priced.unit_price.gross if rules.includes_tax else priced.unit_price.net
     document: Document = {
-        "id": f"{line.line_id}_SLI_{line.product_id}" if line.separate else line.product_id,
+        "id": entry_id(line),
         "itemYrn": line.item_yrn,
         "keepAsSeparateLineItem": line.separate,
         "type": "EXTERNAL" if line.external is not None and line.external.priced else "INTERNAL",

@@ -29,7 +29,7 @@ from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Re
 from tillroll.domain.catalogue import Product
 from tillroll.domain.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
 from tillroll.domain.order_edit import EditedLine, edited_lines, entry_id, repriced
-from tillroll.engine import facts, order_status, order_writing, orders
+from tillroll.engine import customers, facts, order_status, order_writing, orders
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.order_writing import Needs, NewOrder, OutOfStock
@@ -211,6 +211,10 @@ def _replace(tx: Transaction, edit: Edit) -> Response:
     """PUT and PATCH: 204; what was calculated is not taken from the client, other quantities are calculated again."""
     fields, document = edit.call.inbound.command
     stored, order = edit.stored, changed(edit.order, fields)
+    owner = order.customer.id
+    if owner not in (None, edit.order.customer.id) and customers.find(tx, edit.call.shop, owner or "") is None:
+        message = f"there is no customer '{(owner or '')[:80]}' whom the order could be given to"
+        return ORDER.refuse(400, [Problem("customer.id", "invalid_value", message)])
     version = expected_version(document)
     if version is not None and version != stored.version:
         return ORDER.refuse(409, message=STALE)
@@ -264,7 +268,9 @@ def _change_entries(tx: Transaction, edit: Edit) -> Response:
     problems: list[Problem | None] = []
     for place, one in enumerate(asked.entries):
         field = f"entries[{place}]"
-        if (one.entry_id is None) == (one.product_id is None):
+        if one.entry_id is not None and one.entry_id in quantities:
+            problems.append(Problem(f"{field}.entryId", "invalid_value", f"{field}: the entry is there twice"))
+        elif (one.entry_id is None) == (one.product_id is None):
             problems.append(Problem(field, "invalid_value", f"{field}: send either entryId or productId"))
         elif one.entry_id is not None and one.entry_id not in known:
             problems.append(Problem(f"{field}.entryId", "invalid_value", f"{field}: the order has no such entry"))
@@ -356,7 +362,7 @@ def _split(tx: Transaction, edit: Edit) -> Response:
         return ORDER.refuse(400, [Problem("splitBy", "invalid_value", reason)])
     values = list(dict.fromkeys(vendors))
     parts = [_part_of(stored, order, value) for value in values]
-    new = [NewOrder(part, CREATED, stored.customer_id, call.now) for part in parts]
+    new = [NewOrder(part, CREATED, stored.customer_id, call.now, stored.session_id) for part in parts]
     ids = order_writing.write(tx, edit.view, call.caller, new)
     master = replace(order, order_type="MASTER_ORDER", split_by="VENDOR_ID", sub_orders=tuple(ids))
     order_writing.store(tx, call.caller, stored, master, call.now)

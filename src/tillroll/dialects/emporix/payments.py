@@ -13,7 +13,7 @@ from tillroll.dialects.emporix.order_view import payment_id
 from tillroll.dialects.emporix.payload import body_as
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.order import IN_CHECKOUT
+from tillroll.domain.order import DECLINED, IN_CHECKOUT
 from tillroll.domain.payment import GATEWAY, PaymentMode, mode_id
 from tillroll.engine import order_writing, orders
 from tillroll.engine.catalogue import Kind
@@ -21,6 +21,7 @@ from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction
 
+AUTHORIZE = "payment-gateway.authorize_manage"
 NOT_SUPPORTED = "The payment action is not supported."
 
 
@@ -39,7 +40,7 @@ class Authorization(Struct, rename="camel", frozen=True):
 
 def routes(catalogue: Catalogue) -> list[Route]:
     """Two names for one act: a mode that is paid outside has nothing to prepare."""
-    run = secured(PAYMENT_GATEWAY, anybody(), lambda tx, call: _authorize(tx, catalogue, call))
+    run = secured(PAYMENT_GATEWAY, anybody(AUTHORIZE), lambda tx, call: _authorize(tx, catalogue, call))
     base = "/payment-gateway/{tenant}/payment/frontend"
     return [
         Route("POST", f"{base}/{name}", run, PAYMENT_GATEWAY, body_as(Authorization), writes=True)
@@ -63,11 +64,11 @@ def _authorize(tx: Transaction, catalogue: Catalogue, call: Call) -> Response:
 def _settled(tx: Transaction, call: Call, stored: StoredOrder, mode: PaymentMode) -> Response:
     order = stored.order()
     known = mode_id(order.payment.custom_attributes)
-    if order.payment.provider != GATEWAY or known not in (None, mode.id):
+    can_be_chosen = known is None and stored.status == IN_CHECKOUT and not order.payments
+    was_chosen = known == mode.id and stored.status != DECLINED
+    if order.payment.provider != GATEWAY or not (can_be_chosen or was_chosen):
         return PAYMENT_GATEWAY.refuse(422, message=NOT_SUPPORTED)
     if known is None:
-        if stored.status != IN_CHECKOUT:
-            return PAYMENT_GATEWAY.refuse(422, message=NOT_SUPPORTED)
         attributes = {**(order.payment.custom_attributes or {}), "modeId": mode.id}
         payment = replace(order.payment, method=order.payment.method or mode.method, custom_attributes=attributes)
         order_writing.store(tx, call.caller, stored, replace(order, payment=payment), call.now)

@@ -190,9 +190,10 @@ def _claim(call: Call) -> idempotency.Claim | None:
     if not key:
         return None
     inbound = call.inbound
-    printed = idempotency.fingerprint(
-        inbound.method.encode(), inbound.path.encode(), inbound.query_string, inbound.body
-    )
+    parts = [inbound.method.encode(), inbound.path.encode(), inbound.query_string, inbound.body]
+    if call.caller.kind == SERVICE and (token := inbound.header(b"saas-token")):
+        parts.append(token.encode())  # in whose name a back office asks
+    printed = idempotency.fingerprint(*parts)
     return idempotency.Claim(f"{call.caller.kind}:{call.caller.owner}", key, printed)
 
 
