@@ -154,3 +154,22 @@ def test_of_two_refused_reports_of_one_order_one_is_credited(store: Store) -> No
 def test_what_a_lenient_shop_recorded_unattributed_is_credited_late(store: Store) -> None:
     judged(store, bought("a", is_lenient=True))
     assert [one.report.id for one in touched(store, talk(at=0))] == ["a"]
+
+
+def test_an_order_without_an_id_is_known_for_as_long_as_it_repeats(store: Store) -> None:
+    def reported(id: str, at: int) -> Judged:
+        """A report in its stretch of a hundred, judged at its own time."""
+        order = Order(f"unnamed/{at // 100}", "f", f"unnamed/{at // 100 - 1}", 100)
+        report = Report(SHOP, VISITOR, id, NOW + at, NOW + at, WINDOW, is_lenient=False, order=order)
+        (verdict,) = store.write_now(lambda tx: judge_reports(tx, [report], NOW + at))
+        return verdict
+
+    repeated = Judged(Refusal.ORDER_REPORTED_BEFORE, is_identical=True)
+    touched(store, talk())
+    assert [reported(str(at), at) for at in (90, 110, 190, 280, 295)] == [
+        RECORDED,
+        repeated,
+        RECORDED,
+        repeated,
+        RECORDED,
+    ]

@@ -464,7 +464,7 @@ STOREFRONTS: list[Step] = [
     ),
     ("claim_reported_order", {**OF_SHOP, "key": "order/1", "fingerprint": "f", "now": NOW}, 1),
     ("claim_reported_order", {**OF_SHOP, "key": "order/1", "fingerprint": "g", "now": NOW}, 0),
-    ("reported_orders", {**OF_SHOP, "keys": keys(["order/1", "none"])}, [("order/1", "f")]),
+    ("reported_orders", {**OF_SHOP, "keys": keys(["order/1", "none"])}, [("order/1", "f", NOW)]),
     ("insert_uncredited_report", {**REFUSED, "document": "{}"}, 1),
     ("uncredited_reports", {**VISITOR, "since": NOW, "limit": 10}, [("v", NOW, "r", "{}")]),
     ("uncredited_reports", {**VISITOR, "since": LATER, "limit": 10}, []),

@@ -287,7 +287,7 @@ class Door:
             self._areas.setdefault(segments[0], []).append((segments, area))
         self._body_bytes_max = settings.body_bytes_max
         self._trusted = settings.trusted_networks
-        self._in_flight: set[tuple[str, str, str]] = set()
+        self._in_flight: set[tuple[object, ...]] = set()
         self._background: list[Callable[[], Awaitable[None]]] = []
 
     def area(self, segments: list[str]) -> Area:
@@ -444,7 +444,8 @@ class Door:
         key = inbound.header(b"idempotency-key") if route.keeps_answers else ""
         if not key:
             return await self._store.write(route.run, inbound)
-        flight = (inbound.header(b"authorization"), inbound.path, key)
+        # Whose request it is stands in a header, in the path, or only in what is sent: it is a repeat where all agree.
+        flight = (inbound.header(b"authorization"), inbound.path, key, inbound.query_string, hash(inbound.body))
         if flight in self._in_flight:
             refusal = route.service.refuse(409, message="A request with this Idempotency-Key is still in flight.")
             return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))

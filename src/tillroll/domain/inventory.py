@@ -90,8 +90,10 @@ class Change(Struct, frozen=True):
 
 def identity(poster: Poster, goods: Goods) -> str:
     """What an item is told apart by, as a digest (contracts/scout.md, 6)."""
-    if poster.entry or not goods.order_id:  # nothing says that other facts are about the same piece
-        return _digest(["entry", poster.client_id, poster.user_id, *_apart(poster), msgspec.to_builtins(goods)])
+    if poster.entry:  # whatever else is said of it
+        return _digest(["entry", poster.client_id, poster.user_id, *_apart(poster)])
+    if not goods.order_id:  # nothing says that other facts are about the same piece
+        return _digest(["goods", poster.client_id, poster.user_id, *_apart(poster), msgspec.to_builtins(goods)])
     article = ["sku", goods.sku] if goods.sku else ["name", goods.name]
     moment = [goods.bought_at] if poster.counts_repeats else []
     known_by = [goods.order_id, *article, goods.size, goods.color, *moment]

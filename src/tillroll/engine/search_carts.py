@@ -56,11 +56,13 @@ class Item(Struct, frozen=True):
     quantity: int
     price: str | None = None
     title: str = ""
+    variant: str = ""
+    """What a further line of the same item is told apart by, where a whole cart has several: its price."""
 
     @property
     def line(self) -> str:
         """The line that it belongs to: a digest, because index and id may be of any length."""
-        return line_of(self.index, self.id)
+        return line_of(f"{self.index}\0{self.variant}" if self.variant else self.index, self.id)
 
 
 class CartChange(Struct, frozen=True):
@@ -183,7 +185,7 @@ def _add(tx: Transaction, changes: Sequence[CartChange]) -> None:
 
 def _merged(first: Item, second: Item) -> Item:
     price = first.price if second.price is None else second.price
-    return Item(first.index, first.id, first.quantity + second.quantity, price, second.title)
+    return Item(first.index, first.id, first.quantity + second.quantity, price, second.title, second.variant)
 
 
 def _row(place: Place, line: str, item: Item, now: int) -> dict[str, object]:

@@ -35,10 +35,16 @@ CREDITED_MAX = 1_000
 
 
 class Order(Struct, frozen=True):
-    """What makes a checkout report count once: its key, and the fingerprint of what it says."""
+    """What makes a checkout report count once: its key, and the fingerprint of what it says.
+
+    One without an id has a key for each stretch of time; `earlier` is that of the stretch before, which counts while it
+    is not older than `repeats_for` (microseconds).
+    """
 
     key: str
     fingerprint: str
+    earlier: str = ""
+    repeats_for: int = 0
 
 
 class Report(Struct, frozen=True):
@@ -124,7 +130,15 @@ class _Known(Struct):
     now: int
     interactions: dict[str, list[Interaction]]
     lines: dict[tuple[str, str], CartLine]
-    orders: dict[str, str]
+    orders: dict[str, tuple[str, int]]
+
+    def first(self, order: Order, at: int) -> str | None:
+        """The fingerprint of the report that this order was first known by, if any."""
+        known = self.orders.get(order.key)
+        if known is None and order.earlier:
+            known = self.orders.get(order.earlier)
+            known = known if known is not None and at - known[1] < order.repeats_for else None
+        return known[0] if known is not None else None
 
 
 def _judge_in_shop(tx: Transaction, shop: str, reports: Sequence[Report], now: int) -> list[Judged]:
@@ -157,7 +171,7 @@ def _judge(known: _Known, report: Report, *, interacted: bool) -> Judged:
         known.lines[place] = apply_cart_report(report.cart, line, is_recorded=judged.is_recorded(report))
         return judged
     assert report.order is not None
-    first = known.orders.get(report.order.key)
+    first = known.first(report.order, report.received_at)
     refusal = judge_checkout_report(interacted=interacted, is_reported=first is not None, is_lenient=report.is_lenient)
     judged = Judged(refusal, first == report.order.fingerprint)
     return _claimed(known, report.order, judged) if first is None and judged.is_recorded(report) else judged
@@ -167,10 +181,10 @@ def _claimed(known: _Known, order: Order, judged: Judged) -> Judged:
     """Claim the order; where a rival was faster, the report is a repeat after all."""
     tx, shop = known.tx, known.shop
     if tx.run("claim_reported_order", shop=shop, key=order.key, fingerprint=order.fingerprint, now=known.now):
-        known.orders[order.key] = order.fingerprint
+        known.orders[order.key] = order.fingerprint, known.now
         return judged
-    ((_, first),) = tx.rows("reported_orders", shop=shop, keys=keys([order.key]))
-    known.orders[order.key] = first
+    ((_, first, at),) = tx.rows("reported_orders", shop=shop, keys=keys([order.key]))
+    known.orders[order.key] = first, at
     return Judged(Refusal.ORDER_REPORTED_BEFORE, first == order.fingerprint)
 
 
@@ -182,10 +196,10 @@ def _load(tx: Transaction, shop: str, reports: Sequence[Report], now: int) -> _K
     if places:
         for visitor, product_id, *line in tx.rows("reported_cart_lines", shop=shop, pairs=pairs(places)):
             known.lines[visitor, product_id] = CartLine(*line)
-    orders = {report.order.key for report in reports if report.order is not None}
-    if orders:
-        for key, first in tx.rows("reported_orders", shop=shop, keys=keys(orders)):
-            known.orders[key] = first
+    named = [key for one in reports if one.order is not None for key in (one.order.key, one.order.earlier) if key]
+    if named:
+        for key, first, at in tx.rows("reported_orders", shop=shop, keys=keys(named)):
+            known.orders[key] = first, at
     return known
 
 

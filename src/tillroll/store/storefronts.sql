@@ -32,7 +32,7 @@ ON CONFLICT (shop, visitor, product_id) DO UPDATE SET quantity = excluded.quanti
     added_at = excluded.added_at, increased_at = excluded.increased_at;
 
 -- name: reported_orders
-SELECT wanted.key, reported_order.fingerprint FROM json_each(:keys) AS wanted CROSS JOIN reported_order
+SELECT wanted.key, reported_order.fingerprint, reported_order.reported_at FROM json_each(:keys) AS wanted CROSS JOIN reported_order
 WHERE reported_order.shop = :shop AND reported_order.key = wanted.key;
 
 -- name: claim_reported_order!

@@ -217,6 +217,17 @@ def test_the_vendors_snippet_works_with_another_host(shop: Shop, open_storefront
     ]
 
 
+def test_a_call_that_makes_no_sense_costs_the_others_nothing(shop: Shop, open_storefront: Callable[..., Page]) -> None:
+    page = open_storefront(is_vendors=True)
+    page.evaluate("gleenWidget.sendMessage('Hello')")
+    for lines in ("[null]", "{0: 1}", "'x'", "null"):
+        page.evaluate(f"trackAlhenaEvent('sendCheckoutEvent', {{value: 1, currency: 'EUR', lineItems: {lines}}})")
+    page.evaluate(f"trackAlhenaEvent('sendCartEvent', {{type: 'ITEM_ADDED', quantity: 2, {MUG}}})")
+    all_sent(page)
+    events = visitor_of(shop, page).events(outcome="accepted")
+    assert ("cart_event", "mug") in [(event["kind"], event["subject"]) for event in events]
+
+
 def test_what_is_decided_in_one_tab_holds_in_all(shop: Shop, open_storefront: Callable[..., Page]) -> None:
     first = open_storefront()
     second = first.context.new_page()

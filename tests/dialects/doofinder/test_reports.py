@@ -192,3 +192,15 @@ def test_reports_are_for_who_has_the_key(search: SearchShop) -> None:
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_authenticated")
     unknown = ask(search, "inits", **{"hashids[]": [search.hashid, "e" * 32]})
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_a_whole_cart_may_have_one_item_at_two_prices(search: SearchShop) -> None:
+    lines = [{"id": "shirt", "quantity": 2, "price": 10}, {"id": "shirt", "quantity": 1, "price": 4}]
+    for path, more in (("carts", {"checkout_json": lines}), ("sales", {})):
+        body = {"hashid": search.hashid, "session_id": SESSION, **more}
+        answer = search.http.post(f"/api/v2/stats/{path}", json=body, headers=search.token)
+        assert answer.status_code == 200, answer.text
+    (sale,) = rows(search, "sales")
+    assert (sale["session"], sale["amount"]) == (SESSION, 24)
+    (top,) = rows(search, "top-sales")
+    assert top["sum_amount"] == 3

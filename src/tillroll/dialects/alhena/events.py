@@ -77,7 +77,8 @@ def _order(told: CheckoutEvent, inbound: Inbound) -> Order:
     if told.order_id:
         return Order(f"order/{told.order_id}", printed)
     visitor = idempotency.fingerprint(told.sender.visitor.encode()).hex()
-    return Order(f"unnamed/{visitor}/{printed}/{inbound.received_at // BUCKET_MICROSECONDS}", printed)
+    unnamed, bucket = f"unnamed/{visitor}/{printed}", inbound.received_at // BUCKET_MICROSECONDS
+    return Order(f"{unnamed}/{bucket}", printed, f"{unnamed}/{bucket - 1}", BUCKET_MICROSECONDS)
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from hashlib import md5
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.dialects.doofinder.errors import Refusal, SearchService
 from tillroll.dialects.doofinder.parameters import (
@@ -401,8 +402,13 @@ def _price(value: object) -> str | None:
 
 
 def _whole_items(value: object) -> tuple[Item, ...]:
-    lines = _lines(value)
-    return tuple(_whole_item(line) for line in lines)
+    """The items of a whole cart; another line of an item, at another price, is a line of its own."""
+    prices: dict[str, str | None] = {}
+    found = []
+    for item in map(_whole_item, _lines(value)):
+        is_known = prices.setdefault(item.id, item.price) == item.price
+        found.append(item if is_known else replace(item, variant=item.price or ""))
+    return tuple(found)
 
 
 def _lines(value: object) -> list[Parameters]:

@@ -171,7 +171,8 @@ def _step(cells: Mapping[str, str], item: Item | None, goods: Goods | None, wron
     if item is not None and cells.get("state", item.state).strip() == item.state:
         cells = {**_step_fields(item), **cells}
     state, amount, currency, day = (cells.get(name, "").strip() for name in STEP_FIELDS)
-    if state in ("", IN_STOCK) and not amount and not day:
+    is_there_already = item is None or item.state == IN_STOCK
+    if not amount and not day and (not state or (state == IN_STOCK and is_there_already)):
         return None
     try:
         moment = read_moment(day)

@@ -4,7 +4,7 @@ Fields are those of a post: amounts in cents, times in epoch seconds. A write ma
 order, or with the same Idempotency-Key, is a repeat, the same facts are no correction, the same step is none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.scout.exchange import Batch, everything, take
-from tillroll.dialects.scout.pages.items import GROUPINGS, filter_of, place_text, read_place
+from tillroll.dialects.scout.pages.items import GROUPINGS, WORDS_CHARACTERS_MAX, filter_of, place_text, read_place
 from tillroll.dialects.scout.payload import BodyReader, read_object
 from tillroll.dialects.scout.spreadsheet import SheetRefused, sheet
-from tillroll.domain.inventory import SECOND, Change, Goods, Poster, change_problem
+from tillroll.domain.inventory import CURRENCIES, SECOND, STATES, Change, Goods, Poster, change_problem
 from tillroll.engine import inventory, users
 from tillroll.engine.inventory import NEW, Item, Place, Post, Step, Totals, Version
 from tillroll.store import Transaction
@@ -111,6 +111,9 @@ def _session(tx: Transaction, inbound: Inbound) -> users.Session | None:
 def _list(tx: Transaction, call: Call) -> Response:
     query = call.inbound.query
     wanted = filter_of(query)
+    refused = _refused_filter(query)
+    if refused is not None:
+        return refused
     size, after = call.inbound.command
     found = inventory.page(tx, call.user_id, wanted, (size + 1, after))
     return _said(
@@ -131,7 +134,7 @@ def _show(tx: Transaction, call: Call) -> Response:
 def _add(tx: Transaction, call: Call) -> Response:
     goods: Goods = call.inbound.command
     # Without an order or a key nothing tells a retry from a second piece, and a piece must not vanish.
-    entry = call.inbound.header(b"idempotency-key") or ("" if goods.order_id else call.inbound.id)
+    entry = "" if goods.order_id else call.inbound.header(b"idempotency-key") or call.inbound.id
     (receipt,) = inventory.record(tx, [_post(call, goods, entry)])
     item = inventory.item(tx, call.user_id, receipt.item_id)
     assert item is not None
@@ -171,7 +174,21 @@ def _report(tx: Transaction, call: Call) -> Response:
     return _said(200, {"by": by, "groups": [dict(zip(names, row, strict=True)) for row in rows]})
 
 
+def _refused_filter(query: Mapping[str, str]) -> Response | None:
+    """400 for a filter that does not exist: a program must not take everything for what it asked for."""
+    if query.get("state", "") not in ("", *STATES):
+        return OWNER.refuse(400, message=f"state is one of {', '.join(STATES)}.")
+    if query.get("currency", "").lower() not in ("", *CURRENCIES):
+        return OWNER.refuse(400, message=f"currency is one of {', '.join(CURRENCIES)}.")
+    if len(query.get("q", "").strip()) > WORDS_CHARACTERS_MAX:
+        return OWNER.refuse(400, message=f"q has {WORDS_CHARACTERS_MAX} characters at most.")
+    return None
+
+
 def _export(tx: Transaction, call: Call) -> Response:
+    refused = _refused_filter(call.inbound.query)
+    if refused is not None:
+        return refused
     items = everything(tx, call.user_id, filter_of(call.inbound.query))
     return Response(200, "".join(sheet(items)).encode("utf-8", "replace"), _CSV_HEADERS)
 

@@ -51,6 +51,7 @@ def _answer(inbound: Inbound) -> Response:
         (b"vary", b"accept-encoding"),
         (b"x-content-type-options", b"nosniff"),
         (b"cross-origin-resource-policy", b"cross-origin"),
+        (b"access-control-allow-origin", b"*"),  # for modules, and for pages that state the script's digest
     ]
     if one.etag.decode() in inbound.header(b"if-none-match"):
         return Response(304, b"", tuple(headers[1:]))

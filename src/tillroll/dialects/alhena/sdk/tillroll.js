@@ -108,7 +108,7 @@
       var mine = reports.filter(function (one) { return one.fresh; });
       var ids = {};
       reports = known.reports.concat(mine).filter(function (one) {
-        var isNew = one && one.id && !ids[one.id] && Date.now() - one.at < REPORT_AGE_MAX;
+        var isNew = one && one.id && one.path && one.body && !ids[one.id] && Date.now() - one.at < REPORT_AGE_MAX;
         if (isNew) ids[one.id] = true;
         return isNew;
       });
@@ -273,7 +273,8 @@
       currency: data.currency,
       orderId: data.orderId,
       source: data.source,
-      line_items: (data.lineItems || []).map(function (line) {
+      line_items: !Array.isArray(data.lineItems) ? data.lineItems || [] : data.lineItems.map(function (line) {
+        line = line || {};
         return {
           product_id: line.productId,
           product_name: line.productName,
@@ -421,7 +422,11 @@
   function takeQueue() {
     var methods = { sendCartEvent: cart, sendCheckoutEvent: checkout };
     function take(entry) {
-      if (entry && methods[entry.method]) methods[entry.method](entry.args || {});
+      try {
+        if (entry && methods[entry.method]) methods[entry.method](entry.args || {});
+      } catch (error) {
+        emit("tillroll:failed", error); // what one call has in it must not cost the others
+      }
     }
     var waiting = window._alhenaEventQueue || [];
     window._alhenaEventQueue = { push: take };

@@ -34,13 +34,16 @@ def routes(desk: Desk) -> list[Route]:
     ]
 
 
+WORDS_CHARACTERS_MAX = 200
+
+
 def filter_of(query: Mapping[str, str]) -> Filter:
     """The filter that a query asks for; a state or currency that does not exist filters nothing."""
     state, currency = query.get("state", ""), query.get("currency", "").lower()
     return Filter(
         state if state in STATES else "",
         currency if currency in CURRENCIES else "",
-        query.get("q", "").strip()[:200],
+        query.get("q", "").strip()[:WORDS_CHARACTERS_MAX],
     )
 
 
