@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.faults.crowd import audit_passes
 from tests.harness import Server, new_shop, running_server
@@ -82,6 +83,7 @@ def _ask_again(shop: Shop, purchases: Purchases) -> None:
         assert purchases.buy(shop, again, body)
 
 
+@pytest.mark.timeout(600)  # twenty starts of two processes each: on a slow day that alone takes minutes, and is no hang
 def test_no_acknowledged_order_is_lost_and_none_is_doubled(database_url: str) -> None:
     seed = random.randrange(2**32)
     dice = random.Random(seed)
