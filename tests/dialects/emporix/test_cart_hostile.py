@@ -144,10 +144,14 @@ def test_criteria_that_can_not_be_read(cart: tuple[httpx.Client, str], query: st
     check_refusal(query, guest.get(f"{path.rpartition('/')[0]}?{query}"))
 
 
-def test_versions_that_are_none_are_not_looked_at(cart: tuple[httpx.Client, str]) -> None:
+def test_a_version_that_is_none_is_not_the_latest(cart: tuple[httpx.Client, str]) -> None:
     guest, path = cart
-    versions: tuple[Any, ...] = (-1, 2**62, 2**70, "1", None, 1.5, [])
+    versions: tuple[Any, ...] = (-1, 2**62, 2**70, "x", "999", 1.5, [], True)
     for version in versions:
+        put = guest.put(path, json={"zipCode": "1", "metadata": {"version": version}})
+        assert put.status_code == 409, told(put)
+    latest = guest.get(path).json()["metadata"]["version"]
+    for version in (None, str(latest + 1), float(latest + 2)):
         put = guest.put(path, json={"zipCode": "1", "metadata": {"version": version}})
         assert put.status_code == 204, told(put)
     for header in ("*", "x", "9" * 30, "-1"):
