@@ -228,6 +228,23 @@ def test_a_call_that_makes_no_sense_costs_the_others_nothing(shop: Shop, open_st
     assert ("cart_event", "mug") in [(event["kind"], event["subject"]) for event in events]
 
 
+def test_what_another_tab_overwrites_is_sent_all_the_same(shop: Shop, open_storefront: Callable[..., Page]) -> None:
+    page = open_storefront()
+    page.evaluate("tillroll.consent(true); tillroll.conversation.open()")
+    all_sent(page)
+    page.evaluate(
+        f"tillroll.cart({{type: 'ITEM_ADDED', quantity: 2, {MUG}}});"
+        # As a tab writes that has read the storage a moment before the report was in it.
+        "localStorage.setItem('tillroll', JSON.stringify({reports: [], conversation: null, sent: []}))"
+    )
+    all_sent(page)
+    events = visitor_of(shop, page).events()
+    assert [(event["kind"], event["outcome"]) for event in events] == [
+        ("conversation_opened", "accepted"),
+        ("cart_event", "accepted"),
+    ]
+
+
 def test_what_is_decided_in_one_tab_holds_in_all(shop: Shop, open_storefront: Callable[..., Page]) -> None:
     first = open_storefront()
     second = first.context.new_page()

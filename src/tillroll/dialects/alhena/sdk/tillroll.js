@@ -14,6 +14,7 @@
   var COOKIE = "tillroll_visitor";
   var COOKIE_SECONDS = 31536000; // a year
   var STORAGE = "tillroll";
+  var SENT_MAX = 100; // more than are sent while two tabs write at once
   var REPORTS_MAX = 200; // what a visitor does offline for an afternoon; older ones make room
   var REPORT_AGE_MAX = 86400000; // ms: the server remembers a report's id for a day, so no report is retried for longer
   var RETRY_FIRST = 1000; // ms, doubled with each failure
@@ -33,7 +34,8 @@
   var granted = false;
   var visitor = null; // {fingerprint, faqFingerprint}
   var conversation = null; // {id, open}; `open` once the server has been told
-  var reports = []; // {id, at, path, body}, oldest first
+  var reports = []; // {id, at, path, body}, oldest first; with `mine` those that this page has made
+  var sent = []; // the ids of what the tabs have sent of late
   var messages = [];
   var metadata = {};
   var listeners = {};
@@ -89,29 +91,36 @@
     }
   }
 
-  /* Write down what is still to be sent; what could not be written stays marked as known to this page alone. */
+  /* Write down what is still to be sent, and what the tabs have sent of late. */
   function keep() {
     if (!granted) return;
     var plain = reports.map(function (one) { return { id: one.id, at: one.at, path: one.path, body: one.body }; });
     try {
-      window.localStorage.setItem(STORAGE, JSON.stringify({ reports: plain, conversation: conversation }));
-      reports = plain;
+      var written = { reports: plain, conversation: conversation, sent: sent.slice(-SENT_MAX) };
+      window.localStorage.setItem(STORAGE, JSON.stringify(written));
     } catch (error) {
       emit("tillroll:storage_failed", error); // full or off; what is in memory is still sent
     }
   }
 
-  /* Other tabs of the shop write to the same storage: what they have added is taken in, what they have sent is dropped. */
+  /* Other tabs of the shop write to the same storage: what they have added is taken in, what they say is sent is dropped.
+     Two that write at once overwrite each other, so what this page has reported itself stays until it is known as sent. */
   function reload() {
     var known = stored();
+    if (Array.isArray(known.sent)) {
+      sent = known.sent.concat(sent.filter(function (id) { return known.sent.indexOf(id) < 0; })).slice(-SENT_MAX);
+    }
     if (Array.isArray(known.reports)) {
-      var mine = reports.filter(function (one) { return one.fresh; });
+      var mine = reports.filter(function (one) { return one.mine; });
       var ids = {};
+      var own = {};
+      mine.forEach(function (one) { own[one.id] = one; });
+      sent.forEach(function (id) { ids[id] = true; });
       reports = known.reports.concat(mine).filter(function (one) {
         var isNew = one && one.id && one.path && one.body && !ids[one.id] && Date.now() - one.at < REPORT_AGE_MAX;
         if (isNew) ids[one.id] = true;
         return isNew;
-      });
+      }).map(function (one) { return own[one.id] || one; });
     }
     if (known.conversation && !(conversation && conversation.open)) conversation = known.conversation;
   }
@@ -126,6 +135,7 @@
     visitor = null;
     conversation = null;
     reports = [];
+    sent = [];
     messages = [];
     metadata = {};
   }
@@ -169,7 +179,7 @@
       emit("tillroll:refused", { report: body, status: 0, answer: null }); // what is no JSON would block all others
       return null;
     }
-    reports.push({ id: body.event_id, at: body.event_time, path: path, body: body, fresh: true });
+    reports.push({ id: body.event_id, at: body.event_time, path: path, body: body, mine: true });
     if (reports.length > REPORTS_MAX) reports.shift();
     if (granted) {
       settle();
@@ -216,6 +226,7 @@
       if (response.status >= 500 || response.status === 429 || response.status === 408) throw response;
       failures = 0;
       reload();
+      sent.push(one.id);
       reports = reports.filter(function (other) { return other.id !== one.id; });
       keep();
       return answered(one, response).then(drain);
