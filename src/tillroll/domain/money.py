@@ -42,6 +42,11 @@ def minor_exponent(currency: str) -> int | None:
     return exponent or 0
 
 
+def has_unpayable_decimals(amount: Decimal, currency: str) -> bool:
+    """Whether an amount has decimals in a currency without minor units: nobody can pay a tenth of a yen."""
+    return minor_exponent(currency) == 0 and places(amount) > 0
+
+
 def to_minor(amount: Decimal, currency: str) -> int:
     """`amount` as an integer in the currency's minor units, HALF_UP; the currency must be known."""
     exponent = minor_exponent(currency)

@@ -150,21 +150,23 @@ def _new_cart(desk: Desk, call: Call) -> tuple[Cart, str]:
         _site_code(view, fields.site_code),
         fields.currency,
         type=fields.type or "",
-        legal_entity_id=_company(desk, call, fields.legal_entity_id),
     )
     owner = _owner(call, cart, fields.customer_id)
-    _check_company(desk, call, owner, cart.legal_entity_id)
+    cart.legal_entity_id = _company(desk, call, owner, fields.legal_entity_id)
     _fill(cart, asked)
     return cart, owner
 
 
-def _company(desk: Desk, call: Call, asked: str | None) -> str:
-    """The company of a cart: the one that is named, else that of the token, whose prices its bearer is shown."""
-    caller = call.caller
-    own = caller.legal_entity_id
-    if asked is None and own and acts_for(desk.tx, call.shop, caller.customer_id or "", own):
-        return own
-    return asked or ""
+def _company(desk: Desk, call: Call, owner: str, asked: str | None) -> str:
+    """The company of a new cart: the one that is named, else that of the token, whose prices its bearer is shown.
+
+    Raises as `_check_company` does; a token whose bearer no longer acts for its company means none.
+    """
+    if asked is not None:
+        _check_company(desk, call, owner, asked)
+        return asked
+    caller, own = call.caller, call.caller.legal_entity_id or ""
+    return own if own and acts_for(desk.tx, call.shop, caller.customer_id or "", own) else ""
 
 
 def _check_company(desk: Desk, call: Call, owner: str, legal_entity_id: str) -> None:
@@ -328,8 +330,7 @@ def _wanted_cart(desk: Desk, view: View, call: Call) -> tuple[Cart, str]:
     session = access.session_context(desk.tx, call.shop, caller.session_id) if caller.session_id else None
     if session is not None and session.currency and not currency_problem(session.currency):
         currency = session.currency
-    company = _company(desk, call, asked.legal_entity_id)
-    cart = Cart(call.inbound.id, code, currency, type=asked.type, legal_entity_id=company)
+    cart = Cart(call.inbound.id, code, currency, type=asked.type)
     if caller.kind == SERVICE and not asked.customer_id:
         if not asked.session_id:
             message = "sessionId or customerId is required: say whose cart it is"
@@ -340,7 +341,7 @@ def _wanted_cart(desk: Desk, view: View, call: Call) -> tuple[Cart, str]:
         raise _Forbidden
     else:
         owner = _owner(call, cart, asked.customer_id)
-    _check_company(desk, call, owner, cart.legal_entity_id)
+    cart.legal_entity_id = _company(desk, call, owner, asked.legal_entity_id)
     return cart, owner
 
 

@@ -26,7 +26,7 @@ from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
 from tillroll.domain.coupons import status_of
-from tillroll.domain.money import HUNDRED, ZERO, minor_exponent, places
+from tillroll.domain.money import HUNDRED, ZERO, has_unpayable_decimals, minor_exponent
 from tillroll.domain.times import instant
 from tillroll.engine import coupons, redemptions
 from tillroll.engine.access import SERVICE
@@ -342,7 +342,7 @@ def _money_problems(field: str, money: Money | None) -> list[Problem | None]:
     if minor_exponent(money.currency) is None:
         message = f"{field}.currency must be an ISO 4217 code, not '{money.currency}'"
         return [amount_problem(f"{field}.amount", money.amount), Problem(f"{field}.currency", "invalid_value", message)]
-    if minor_exponent(money.currency) == 0 and places(money.amount):
+    if has_unpayable_decimals(money.amount, money.currency):
         message = f"{money.currency} has no decimals, but {field}.amount has"
         return [Problem(f"{field}.amount", "invalid_value", message)]
     return [amount_problem(f"{field}.amount", money.amount)]

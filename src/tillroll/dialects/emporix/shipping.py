@@ -9,7 +9,7 @@ from tillroll.dialects.emporix.payload import amount_problem
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.catalogue import Money, ShippingMethod, Zone
-from tillroll.domain.money import minor_exponent, places
+from tillroll.domain.money import has_unpayable_decimals, minor_exponent
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind
 from tillroll.store import Transaction
@@ -134,7 +134,7 @@ def _money_problems(field: str, money: Money | None) -> list[Problem | None]:
         if minor_exponent(money.currency) is not None
         else _invalid(f"{field}.currency", f"{field}.currency must be an ISO 4217 code, not '{money.currency}'"),
         _invalid(f"{field}.amount", f"{money.currency} has no decimals, but {field}.amount has")
-        if minor_exponent(money.currency) == 0 and places(money.amount)
+        if has_unpayable_decimals(money.amount, money.currency)
         else None,
     ]
 
