@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench fuzz lock clean
+.PHONY: help run test check fmt bench fuzz faults lock clean
 
 help: ## List these verbs
 	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -39,6 +39,11 @@ fmt: $(DEV) ## Format the code and mend what ruff can mend
 
 fuzz: $(DEV) ## Send generated requests to every route, for as long as half an hour
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --timeout=0 --hypothesis-profile=fuzz tests/fuzz $(PYTEST_ARGS)
+
+CRASHES ?= 50
+faults: $(DEV) ## Crash servers and databases fifty times each under a mixed load, then measure who waits for what
+	$(BIN)/python -m pytest -s --timeout=0 --crashes=$(CRASHES) tests/faults/test_mixed_crashes.py $(PYTEST_ARGS)
+	$(BIN)/python -m tests.faults.waits
 
 bench: $(RUNTIME) ## Measure this machine: checkouts and events per second
 	$(BIN)/tillroll bench

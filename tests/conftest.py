@@ -26,6 +26,11 @@ KEEPER = Path(__file__).parent / "postgres_keeper.py"
 DATABASE_NUMBERS = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--crashes N`: how often servers and databases are ended under a load, of each kind (`make faults`)."""
+    parser.addoption("--crashes", type=int, default=5, help="crashes of each kind under a mixed load")
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of an SQLite file that does not exist yet."""

