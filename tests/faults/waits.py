@@ -6,6 +6,7 @@ Not a test, because what it prints are seconds: the tests say who is answered at
 at most, and concerns databases and servers that were started for it.
 """
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import psutil
 import psycopg
 
 from tests.crashable_postgres import CrashablePostgres, crashable_postgres
@@ -99,13 +101,34 @@ def hung_server(stage: Stage) -> Iterator[None]:
     threads = [threading.Thread(target=buy, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(1)
-    os.killpg(hung.process.pid, signal.SIGSTOP)
+    for _ in range(2_000):
+        os.killpg(hung.process.pid, signal.SIGSTOP)
+        if _somebody_writes(stage):
+            break
+        os.killpg(hung.process.pid, signal.SIGCONT)
+        time.sleep(0.003)
     try:
         yield
     finally:
         stopped.set()
         os.killpg(hung.process.pid, signal.SIGCONT)
+
+
+def _somebody_writes(stage: Stage) -> bool:
+    """Whether the process that was just stopped is in the middle of a transaction."""
+    if stage.postgres is not None:
+        with psycopg.connect(stage.postgres.url) as connection:
+            try:
+                connection.execute("SELECT * FROM availability WHERE product_id = 'mug' FOR UPDATE NOWAIT")
+            except psycopg.errors.LockNotAvailable:
+                return True
+        return False
+    with Path(f"{stage.sqlite}.lock").open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextmanager
@@ -173,13 +196,17 @@ def full_disk(stage: Stage) -> Iterator[None]:
 
 
 @contextmanager
-def read_only_disk(stage: Stage) -> Iterator[None]:
-    """The disk of the SQLite file can not be written any more, as after an error of the disk."""
-    _mount("remount,ro", stage.sqlite.parent)
+def no_more_writing(stage: Stage) -> Iterator[None]:
+    """The system refuses every write of the server that is asked, as on a disk that has become read-only."""
+    processes = [psutil.Process(stage.servers[0].process.pid)]
+    processes += processes[0].children(recursive=True)
+    for process in processes:
+        process.rlimit(psutil.RLIMIT_FSIZE, (0, psutil.RLIM_INFINITY))
     try:
         yield
     finally:
-        _mount("remount,rw", stage.sqlite.parent)
+        for process in processes:
+            process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
 
 
 POSTGRES: dict[str, Trouble] = {
@@ -193,7 +220,7 @@ SQLITE: dict[str, Trouble] = {
     "locked file": locked_file,
     "long reader": long_reader,
     "full disk": full_disk,
-    "read-only disk": read_only_disk,
+    "no more writing": no_more_writing,
 }
 
 
