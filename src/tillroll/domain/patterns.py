@@ -1,137 +1,88 @@
-"""Regular expressions that strangers wrote: only those are accepted whose matching can not blow up.
+"""Regular expressions that strangers wrote: matched in time that grows with the text, and with nothing else.
 
-A repeated group that can match one text in several ways, like `(a+)+` or `(a|ab)*`, takes a backtracking engine time
-that doubles with every character. What repeats inside a repeated group must therefore begin with a separator that
-nothing else in the group matches: `(-[a-z]+)*` is fine.
+They mean what ECMA 262 says, and are run by RE2, which tries nothing twice. What no such matcher can do (looking ahead
+or behind, referring back) and what would take too much of its memory is refused.
 """
 
-import re
+from typing import Any
 
-PATTERN_CHARACTERS_MAX = 500
-# Up to so many times a group may be repeated whatever it holds.
-_FEW_TIMES = 10
-# Each repetition without an end multiplies what a backtracking engine may try by the length of the text; three of them
-# on a text of 200 characters are some million steps at the worst.
-_ENDLESS_MAX = 3
+import re2
 
-_TOKEN = re.compile(
-    r"""(?P<backreference>\\[1-9]|\(\?P=|\(\?\()
-      | (?P<any>\[\^?\]?(?:\\.|[^\]\\])*\] | \\[dDwWsS] | \.)
-      | (?P<open>\((?:\?(?:P<\w+>|<?[=!]|[aiLmsux-]*:))?)
-      | (?P<close>\))
-      | (?P<quantifier>(?:[*+?]|\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})[?+]?)
-      | (?P<alternative>\|)
-      | (?P<literal>\\.|.)""",
-    re.VERBOSE | re.DOTALL,
-)
+from tillroll.domain.ecma import Untranslatable, translated
+
+PATTERN_CHARACTERS_MAX = 1_000
+
+# For the program of one pattern and what is remembered while it runs: some twenty thousand instructions.
+MEMORY_BYTES_MAX = 1 << 19
+# What the compiler does before it gives up on a pattern that is too large, in instructions.
+PROGRAM_STEPS_MAX = 22_000
+
+_CONTINUATION = 0x80
+_CONTINUATION_MASK = 0xC0
 
 
-class _Group:
-    """What is known of a group while it is read: what it begins with, what it can match, whether in several lengths."""
+class PatternRefused(Exception):
+    """The pattern can not be used; the message says why, without naming the pattern. `steps` is what it took to see."""
 
-    __slots__ = ("atoms", "first", "varies")
-
-    def __init__(self) -> None:
-        self.first: str | None = None
-        self.atoms: list[str] = []
-        self.varies = False
-
-    def has_separator(self) -> bool:
-        """Whether it begins with a literal that nothing else in it matches."""
-        return self.first is not None and not any(_matches(atom, self.first) for atom in self.atoms[1:])
+    def __init__(self, message: str, steps: int = 0) -> None:
+        super().__init__(message)
+        self.steps = steps
 
 
-def pattern_problem(pattern: str) -> str | None:
-    """What is wrong with a regular expression from outside, None where it can be used."""
-    return _ambiguity(pattern) or _cost_problem(list(_TOKEN.finditer(pattern)))
+class Pattern:
+    """A pattern that can be searched for; `steps` is what one character of a text costs at the very worst."""
 
+    __slots__ = ("_program", "steps")
 
-def _cost_problem(tokens: "list[re.Match[str]]") -> str | None:
-    """Whether what repeats, each by itself harmless, costs too much together."""
-    if sum(_is_endless(token) for token in tokens) > _ENDLESS_MAX:
-        return f"repeats without an end in more than {_ENDLESS_MAX} places, which can take forever"
-    if _nests_repetitions(tokens):
-        return "repeats a group that repeats a group, which can take forever"
-    return None
+    def __init__(self, source: str) -> None:
+        if len(source) > PATTERN_CHARACTERS_MAX:
+            raise PatternRefused(f"is longer than {PATTERN_CHARACTERS_MAX} characters")
+        try:
+            self._program: Any = re2.compile(translated(source), _options())
+        except Untranslatable as error:
+            raise PatternRefused(str(error)) from error
+        except re2.error as error:
+            raise PatternRefused(_told(error), PROGRAM_STEPS_MAX) from error
+        self.steps: int = self._program.programsize
 
-
-def _ambiguity(pattern: str) -> str | None:
-    """What makes a regular expression unusable, or its repeated groups ambiguous."""
-    if len(pattern) > PATTERN_CHARACTERS_MAX:
-        return f"is longer than {PATTERN_CHARACTERS_MAX} characters"
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        return f"is not a regular expression: {error}"
-    groups = [_Group()]
-    tokens = list(_TOKEN.finditer(pattern))
-    for position, token in enumerate(tokens):
-        follower = tokens[position + 1] if position + 1 < len(tokens) else None
-        kind = token.lastgroup if token.lastgroup not in ("low", "comma", "high") else "quantifier"
-        if kind == "backreference":
-            return "refers back to a group, which can take forever to match"
-        if kind == "open":
-            groups.append(_Group())
-        elif kind == "close" and len(groups) > 1:
-            closed = groups.pop()
-            if _repeats(follower) and closed.varies and not closed.has_separator():
-                return "repeats a group that can match the same text in several ways, which can take forever"
-            groups[-1].atoms += closed.atoms or [""]
-            groups[-1].varies |= closed.varies
-        elif kind == "quantifier":
-            groups[-1].varies |= _varies(token)
-        elif kind == "alternative":
-            groups[-1].varies, groups[-1].first = True, None
-            groups[-1].atoms.append("")
-        else:
-            _add(groups[-1], token, follower)
-    return None
-
-
-def _add(group: _Group, token: "re.Match[str]", follower: "re.Match[str] | None") -> None:
-    """A character or a class of them; a group that begins with a character of its own may repeat."""
-    quantified = follower is not None and follower["quantifier"] is not None
-    if not group.atoms and token["literal"] is not None and not quantified:
-        group.first = token["literal"]
-    group.atoms.append(token[0])
-
-
-def _repeats(quantifier: "re.Match[str] | None") -> bool:
-    if quantifier is None or quantifier["quantifier"] is None or quantifier[0].startswith("?"):
-        return False
-    high = quantifier["high"] or ("" if quantifier["comma"] else quantifier["low"])
-    return not high or int(high) > _FEW_TIMES
-
-
-def _is_endless(token: "re.Match[str]") -> bool:
-    """Whether a token is a quantifier with no upper bound, or with one so high that it might as well have none."""
-    if token["quantifier"] is None or token[0].startswith("?"):
-        return False
-    high = token["high"] or ("" if token["comma"] else token["low"])
-    return not high or int(high) > 10 * _FEW_TIMES
-
-
-def _nests_repetitions(tokens: "list[re.Match[str]]") -> bool:
-    """Whether a repeated group that varies stands inside another repeated group."""
-    repeated_inside = [False]
-    for position, token in enumerate(tokens):
-        if token["open"] is not None:
-            repeated_inside.append(False)
-        elif token["close"] is not None and len(repeated_inside) > 1:
-            inner = repeated_inside.pop()
-            follower = tokens[position + 1] if position + 1 < len(tokens) else None
-            repeats = follower is not None and follower["quantifier"] is not None and not follower[0].startswith("?")
-            if inner and repeats:
+    def is_in(self, text: str) -> bool:
+        """Whether the pattern matches anywhere in a text."""
+        data = text.encode("utf-8", "surrogatepass")
+        start = 0
+        while True:
+            found = self._program.search(data, start)
+            if found is None:
+                return False
+            start = found.start()
+            if start == len(data) or data[start] & _CONTINUATION_MASK != _CONTINUATION:
                 return True
-            repeated_inside[-1] |= inner or repeats
-    return False
+            # RE2 looks at bytes, and has found an empty place within a character: that is nowhere in the text.
+            while start < len(data) and data[start] & _CONTINUATION_MASK == _CONTINUATION:
+                start += 1
 
 
-def _varies(quantifier: "re.Match[str]") -> bool:
-    return not quantifier[0].startswith("{") or bool(quantifier["comma"])
+def pattern_problem(source: str) -> str | None:
+    """What is wrong with a regular expression from outside, None where it can be used."""
+    try:
+        Pattern(source)
+    except PatternRefused as refused:
+        return str(refused)
+    return None
 
 
-def _matches(atom: str, literal: str) -> bool:
-    """Whether an atom can match what a literal stands for."""
-    character = literal[-1]
-    return bool(atom) and re.fullmatch(atom, character) is not None
+def _options() -> Any:
+    options = re2.Options()
+    options.max_mem = MEMORY_BYTES_MAX
+    options.never_capture = True
+    options.log_errors = False  # a stranger's mistake is told to the stranger, not to the log
+    return options
+
+
+def _told(error: Exception) -> str:
+    said = error.args[0] if error.args else b""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    if "too large" in text:
+        return "is too large to be matched in bounded time: use smaller counts, or minLength and maxLength"
+    if "repetition size" in text:
+        return "repeats what repeats, and counts further than 1000 in all: say minLength or maxLength instead"
+    return f"can not be used: {text}"

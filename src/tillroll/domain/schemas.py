@@ -3,22 +3,22 @@
     definition ──► definition_problems (at registration) ──► violations(definition, value) (at every use)
 
 Draft-04 and draft-07, by `$schema`; draft-07 without one. A definition is refused where it could make checking fetch
-an address, never end, or fail: remote references, references in a circle, patterns that can blow up, absurd sizes.
-`format` is documentation and is not checked. Decimals are numbers.
+an address, never end, or fail: remote references, references in a circle, patterns that no matcher runs in bounded
+time, absurd sizes. `format` is documentation and is not checked. Decimals are numbers.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Context, Decimal
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
-from jsonschema import Draft4Validator, Draft7Validator, validators
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema import Draft4Validator, Draft7Validator
+from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
-from tillroll.domain.patterns import pattern_problem
+from tillroll.domain.patterns import PatternRefused
+from tillroll.domain.schema_checks import META_SCHEMAS, VALIDATORS, Checks, TooCostly, anonymous
 
 DEFINITION_BYTES_MAX = 65_536
 DEFINITION_LEVELS_MAX = 32
@@ -30,17 +30,17 @@ SUBSCHEMA_LEVELS_MAX = 64
 
 VALUE_LEVELS_MAX = 64
 PROPERTY_CHARACTERS_MAX = 256
-PATTERN_TEXT_CHARACTERS_MAX = 200
 
-# Parts of the value times parts of the schema: about a second of work at the very worst.
-STEPS_MAX = 500_000
+# What checking the values of one document may cost, and what looking at one definition: see `Checks`. The patterns of
+# a definition may take half of a document's, so that no schema is accepted by which nothing could be checked.
+STEPS_MAX = 200_000
+DEFINITION_STEPS_MAX = 2_000_000
+PATTERNS_STEPS_MAX = STEPS_MAX // 2
 
 VIOLATIONS_MAX = 50
 MESSAGE_CHARACTERS_MAX = 300
 
-# Larger whole numbers are left as they are written: 1E+999999 would be a megabyte.
-_WHOLE_NUMBER_DIGITS = 18
-_EXACT = Context(prec=500)
+_TOO_MANY_PARTS = f"the schema has more than {SUBSCHEMAS_MAX} parts, counted as often as they are referred to"
 _DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
 
 _MAPS_OF_SCHEMAS = ("properties", "patternProperties", "definitions", "$defs", "dependencies")
@@ -74,21 +74,39 @@ def definition_problems(definition: object, size_bytes: int) -> list[Violation]:
     draft = _draft(definition)
     if draft is None:
         return [("$schema", "only draft-04 and draft-07 of JSON Schema are known")]
-    places = dict(_subschemas((), definition, draft))
-    problems = [
-        (_place(pointer), problem)
-        for pointer, schema in places.items()
-        if (problem := _problem(pointer, schema, draft)) is not None
-    ]
+    places = dict(islice(_subschemas((), definition, draft), SUBSCHEMAS_MAX + 1))
+    if len(places) > SUBSCHEMAS_MAX:
+        return [("", _TOO_MANY_PARTS)]
+    problems = list(_problems(places, draft))
     return problems or _reference_problems(places) or _size_problems(definition, draft)
 
 
-def violations(definition: Mapping[str, Any], value: object) -> list[Violation]:
+def _problems(places: Mapping[Pointer, Any], draft: Any) -> Iterator[Violation]:
+    """What is wrong with each of the subschemas, their references aside."""
+    patterns, checks = Checks(PATTERNS_STEPS_MAX), Checks(DEFINITION_STEPS_MAX)
+    for pointer, schema in places.items():
+        try:
+            problem = _pattern_problem(schema, patterns)
+        except TooCostly:
+            yield "", "the patterns of the schema are too large together: use fewer of them, or smaller counts"
+            return
+        try:
+            problem = problem or _problem(pointer, schema, draft, checks)
+        except TooCostly:
+            yield "", "the schema is too large to be checked"
+            return
+        if problem is not None:
+            yield _place(pointer), problem
+
+
+def violations(definition: Mapping[str, Any], value: object, checks: Checks | None = None) -> list[Violation]:
     """What is wrong with a value by an accepted definition: pairs of a path like `a.b[2].c` and a sentence.
 
-    At most VIOLATIONS_MAX of them; empty where the value is valid. Never raises: a value that is too deep or too large
-    to be checked is a violation of its own.
+    At most VIOLATIONS_MAX of them; empty where the value is valid. Never raises: a value that is too deep to be
+    checked, or too large for what `checks` has left for its document, is a violation of its own. So is a pattern that
+    an earlier version of the server has accepted and this one refuses.
     """
+    checks = checks or Checks(STEPS_MAX)
     if _is_deeper(value, VALUE_LEVELS_MAX):
         return [("", f"the value is nested deeper than {VALUE_LEVELS_MAX} levels")]
     parts = list(_parts(value))
@@ -96,15 +114,20 @@ def violations(definition: Mapping[str, Any], value: object) -> list[Violation]:
     if any(len(name) > PROPERTY_CHARACTERS_MAX for name in names):
         return [("", f"a property name is longer than {PROPERTY_CHARACTERS_MAX} characters")]
     draft = _draft(definition) or Draft7Validator
-    if len(parts) * sum(1 for _ in _levels(definition, definition, draft, 0)) > STEPS_MAX:
-        return [("", "the value is too large to be checked against its schema")]
-    anonymous = {keyword: inner for keyword, inner in definition.items() if keyword not in ("$schema", "$id", "id")}
-    validator = _VALIDATORS[draft](anonymous, registry=Registry())
+    validator = VALIDATORS[draft](anonymous(definition), registry=Registry(), format_checker=checks)
+    return list(_found(validator, value, checks, len(parts)))
+
+
+def _found(validator: Any, value: object, checks: Checks, size: int) -> Iterator[Violation]:
+    """What a validator finds, as far as the steps reach."""
     try:
-        errors = list(islice(validator.iter_errors(value), VIOLATIONS_MAX))
+        checks.spend(size)
+        for error in islice(validator.iter_errors(value), VIOLATIONS_MAX):
+            yield _path(error), _message(error)
+    except TooCostly:
+        yield "", "the value is too large to be checked against its schema"
     except (ArithmeticError, RecursionError) as error:
-        return [("", f"the value can not be checked against its schema: {error}")]
-    return [(_path(error), _message(error)) for error in errors]
+        yield "", f"the value can not be checked against its schema: {error}"
 
 
 def _draft(definition: Mapping[str, Any]) -> Any:
@@ -136,26 +159,33 @@ def _inner_schemas(schema: object, draft: Any) -> Iterator[tuple[Pointer, Any]]:
             yield (keyword,), schema[keyword]
 
 
-def _problem(pointer: Pointer, schema: object, draft: Any) -> str | None:
+def _pattern_problem(schema: object, checks: Checks) -> str | None:
+    """What is wrong with the patterns of one subschema."""
+    if not isinstance(schema, dict):
+        return None
+    by_pattern = schema.get("patternProperties")
+    for pattern in (schema.get("pattern"), *(by_pattern if isinstance(by_pattern, dict) else ())):
+        try:
+            if isinstance(pattern, str):
+                checks.pattern(pattern)
+        except PatternRefused as refused:
+            return f"the pattern {pattern[:50]!r} {refused}"
+    return None
+
+
+def _problem(pointer: Pointer, schema: object, draft: Any, checks: Checks) -> str | None:
     """What is wrong with one subschema, its references aside."""
     if not isinstance(schema, dict):
         return None if isinstance(schema, bool) else "a schema must be an object or a boolean"
     if pointer and any(isinstance(schema.get(keyword), str) for keyword in ("$schema", "$id", "id")):
         return "only the schema as a whole may name itself with $schema or $id"
-    patterns = [schema["pattern"]] if isinstance(schema.get("pattern"), str) else []
-    by_pattern = schema.get("patternProperties")
-    patterns += by_pattern if isinstance(by_pattern, dict) else []
-    for pattern in patterns:
-        problem = pattern_problem(pattern)
-        if problem is not None:
-            return f"the pattern {pattern[:50]!r} {problem}"
     if pointer and pointer[-2:-1] != ("$defs",):
         return None  # checked together with the whole, whose draft knows every keyword but $defs
-    try:
-        draft.check_schema(_with_whole_numbers(schema))
-    except SchemaError as error:
-        return f"{_message(error)} (at {_path(error)})" if error.absolute_path else _message(error)
-    return None
+    # The draft's own schema, by the same checks: the library's would compile patterns and compare lists pair by pair.
+    error = best_match(VALIDATORS[draft](META_SCHEMAS[draft], format_checker=checks).iter_errors(schema))
+    if error is None:
+        return None
+    return f"{_message(error)} (at {_path(error)})" if error.absolute_path else _message(error)
 
 
 def _reference_problems(places: Mapping[Pointer, Any]) -> list[Violation]:
@@ -184,7 +214,7 @@ def _size_problems(definition: Mapping[str, Any], draft: Any) -> list[Violation]
     if max(levels) > SUBSCHEMA_LEVELS_MAX:
         return [("", f"the schema refers to itself, or holds more than {SUBSCHEMA_LEVELS_MAX} schemas in one another")]
     if len(levels) > SUBSCHEMAS_MAX:
-        return [("", f"the schema has more than {SUBSCHEMAS_MAX} parts, counted as often as they are referred to")]
+        return [("", _TOO_MANY_PARTS)]
     return []
 
 
@@ -233,97 +263,17 @@ def _is_deeper(value: object, levels_max: int) -> bool:
     return True
 
 
-def _with_whole_numbers(value: Any) -> Any:
-    """The value with 2.0 as 2, which the drafts' own schemas want for lengths."""
-    if isinstance(value, dict):
-        return {name: _with_whole_numbers(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_whole_numbers(inner) for inner in value]
-    if isinstance(value, Decimal) and _is_whole(value):
-        return int(value)
-    return value
-
-
-def _is_whole(value: object) -> bool:
-    if isinstance(value, Decimal):
-        # A number of thousands of digits is compared with nothing: to write it out would be the attack.
-        short = value.is_finite() and value.adjusted() < _WHOLE_NUMBER_DIGITS
-        return short and value == value.to_integral_value()
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool) and Decimal(value).is_finite()
-
-
-def _required(_validator: Any, names: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    """`required`, with the path of what is missing."""
-    for name in names if isinstance(value, dict) else ():
-        if name not in value:
-            yield ValidationError("is required", path=[name])
-
-
-def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    """`pattern`, for texts of a length whose matching ends soon."""
-    if not isinstance(value, str):
-        return
-    if len(value) > PATTERN_TEXT_CHARACTERS_MAX:
-        yield ValidationError(f"is longer than {PATTERN_TEXT_CHARACTERS_MAX} characters, which no pattern is tried on")
-    elif re.search(pattern, value) is None:
-        yield ValidationError(f"{value!r} does not match {pattern!r}")
-
-
-def _multiple_of(_validator: Any, divisor: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    """`multipleOf`, exact."""
-    if not _is_number(value):
-        return
-    try:
-        rest = _EXACT.remainder(Decimal(value), Decimal(divisor))
-    except ArithmeticError:
-        yield ValidationError(f"can not be checked to be a multiple of {divisor}")
-        return
-    if rest != 0:
-        yield ValidationError(f"{value} is not a multiple of {divisor}")
-
-
-def _unique_items(_validator: Any, wanted: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    """`uniqueItems`, in one pass."""
-    if wanted and isinstance(value, list) and len({_identity(element) for element in value}) < len(value):
-        yield ValidationError("has elements that are not unique")
-
-
-def _identity(value: Any) -> object:
-    """What two equal JSON values have in common, and only they: 1 and 1.0 are equal, 1 and true are not."""
-    if isinstance(value, dict):
-        return ("object", frozenset((name, _identity(inner)) for name, inner in value.items()))
-    if isinstance(value, list):
-        return ("array", tuple(_identity(inner) for inner in value))
-    return (type(value) if isinstance(value, bool | str) else None, value)
-
-
 def _place(pointer: Pointer) -> str:
     return "/".join(pointer)
 
 
-def _path(error: ValidationError | SchemaError) -> str:
+def _path(error: ValidationError) -> str:
     path = ""
     for step in error.absolute_path:
         path += f"[{step}]" if isinstance(step, int) else f".{step}"
     return path.removeprefix(".")
 
 
-def _message(error: ValidationError | SchemaError) -> str:
+def _message(error: ValidationError) -> str:
     text = _DECIMAL.sub(r"\1", error.message)
     return text if len(text) <= MESSAGE_CHARACTERS_MAX else text[: MESSAGE_CHARACTERS_MAX - 1] + "…"
-
-
-def _exact(draft: Any) -> Any:
-    """A draft of the library with our own types of numbers, and our own checks where the library's can run away."""
-    types = draft.TYPE_CHECKER.redefine("number", lambda _checker, value: _is_number(value))
-    types = types.redefine("integer", lambda _checker, value: _is_whole(value))
-    checks = {"required": _required, "pattern": _pattern, "multipleOf": _multiple_of, "uniqueItems": _unique_items}
-    extend: Any = validators.extend  # its published types are incomplete
-    return extend(draft, checks, type_checker=types)
-
-
-_VALIDATORS = {Draft4Validator: _exact(Draft4Validator), Draft7Validator: _exact(Draft7Validator)}

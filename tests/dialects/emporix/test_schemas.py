@@ -184,7 +184,7 @@ def test_what_is_wrong_with_a_schema_is_said(shop: Shop, schemas: str) -> None:
         (defined({"properties": {"a": {"$ref": "https://example.com/a.json"}}}), "definition/properties/a"),
         (defined({"$ref": "file:///etc/passwd"}), "definition"),
         (defined({"$ref": "#"}), "definition"),
-        (defined({"pattern": "(a+)+$"}), "definition"),
+        (defined({"pattern": "(?=a)"}), "definition"),
         (defined({"$schema": "https://json-schema.org/draft/2020-12/schema"}), "definition/$schema"),
         (defined({"description": "x" * 70_000}), "definition"),
         (
