@@ -23,6 +23,7 @@ from tillroll.domain.checkout_facts import Attempt, CouponState, Decision, Facts
 from tillroll.domain.delivery import DeliveryTime, calendar_of
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Rejection
+from tillroll.domain.schemas import Violation
 
 NOW = 1_800_000_000_000_000  # 2027-01-15T08:00:00Z, microseconds
 
@@ -110,6 +111,7 @@ class World(Struct):
     request: PlaceOrder
     customer_id: str | None = None
     unreadable: tuple[Rejection, ...] = ()
+    verdicts: dict[str, list[Violation]] = {}
 
     def ask(self, **changes: Any) -> None:
         """Change the request."""
@@ -117,7 +119,8 @@ class World(Struct):
 
     def decide(self) -> Decision | list[Rejection]:
         """Decide on the world as it is."""
-        return decide(self.facts, Attempt(self.request, self.cart, self.customer_id, self.unreadable))
+        attempt = Attempt(self.request, self.cart, self.customer_id, self.unreadable, verdicts=self.verdicts)
+        return decide(self.facts, attempt)
 
     def refused(self) -> set[tuple[str, str]]:
         """The reasons and subjects of the refusal; fails where the order is placed."""
@@ -149,7 +152,7 @@ def world() -> World:
         coupon_uses={},
         zones={("main", "de"): read(Zone, {"id": "de", "shipTo": [{"country": "DE", "postalCode": "*"}]})},
         methods={("main", "de", "parcel"): method()},
-        schemas={},
+        schemas=set(),
         calendars={"main": calendar_of([delivery_time()])},
     )
     request = PlaceOrder(

@@ -27,6 +27,7 @@ from tillroll.domain.money import to_thousandths
 from tillroll.domain.order import Customer, PaymentMethod, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.residence import NOWHERE, Residence
+from tillroll.domain.schemas import violations
 
 
 def _tiered(world: World, tier_type: str) -> None:
@@ -124,8 +125,11 @@ def _schema(owner: str) -> Break:
     def apply(world: World) -> None:
         url = "https://schemas.example/loyalty.json"
         number = {"type": "object", "properties": {"number": {"type": "integer"}}, "required": ["number"]}
-        world.facts.schemas[url] = number
-        extra = {"metadata": {"mixins": {"loyalty": url}}, "mixins": {"loyalty": {"number": "seven"}}}
+        world.facts.schemas.add(url)
+        mixin = {"number": "seven"}
+        place = "customer" if owner == "customer" else "addresses[1]"
+        world.verdicts[f"{place}.mixins.loyalty"] = violations(number, mixin)
+        extra = {"metadata": {"mixins": {"loyalty": url}}, "mixins": {"loyalty": mixin}}
         assert world.request.customer is not None
         if owner == "customer":
             world.ask(customer=replace(world.request.customer, **extra))

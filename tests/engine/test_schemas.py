@@ -45,8 +45,8 @@ def test_an_address_is_resolved_by_its_end(sqlite_url: str) -> None:
             catalogue.insert(tx, "acme", Write(Kind.SCHEMA, id, document), 1)
         view = Catalogue().view(tx, "acme")
         found = [schema_for_url(view, url) for url, _ in ADDRESSES]
-        assert all(schema is None or schema.definition == {"title": schema.id} for schema in found)
-        return [schema.id if schema is not None else None for schema in found]
+        assert all(schema is None or schema.value.definition == {"title": schema.value.id} for schema in found)
+        return [schema.value.id if schema is not None else None for schema in found]
 
     try:
         assert store.write_now(work) == [id for _, id in ADDRESSES]

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
+from tillroll.dialects.aside import Aside
 from tillroll.domain.addresses import client_address
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
@@ -29,6 +30,10 @@ Header = tuple[bytes, bytes]
 
 JSON_CONTENT = (b"content-type", b"application/json")
 RETRY_SOON = (b"retry-after", b"1")
+
+# How often a write is run that asks for more work outside of its transaction: once to ask, once with the answer, and
+# twice more where what it asked about has changed meanwhile.
+TRIES_MAX = 4
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _TRY_AGAIN = "The service is busy. Please try again; with the same Idempotency-Key nothing is done twice."
@@ -42,6 +47,20 @@ class Response(Struct, frozen=True):
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = (JSON_CONTENT,)
+
+
+class Postponed(Response, frozen=True, kw_only=True):
+    """What `run` says instead of an answer where a write needs something that is too slow for a transaction.
+
+    Nothing of the write was done. The door has `work` done in a thread, keeps what it returns among the request's
+    findings under `key`, and runs the request again. `shop` is whose turn it takes. The status is one that no answer
+    is kept for.
+    """
+
+    status: int = 503
+    shop: str
+    key: bytes
+    work: Callable[[], object]
 
 
 class Inbound(Struct):
@@ -63,6 +82,8 @@ class Inbound(Struct):
     command: Any = None
     keeps_answer: bool = False
     """Whether the answer may be stored for the request's Idempotency-Key: not that of a read."""
+    findings: dict[bytes, Any] = {}
+    """What was worked out for the request outside of its transaction, by key (see `Postponed`)."""
 
     def header(self, name: bytes) -> str:
         """The first header of this (lower-case) name, or an empty string."""
@@ -288,6 +309,7 @@ class Door:
         self._body_bytes_max = settings.body_bytes_max
         self._trusted = settings.trusted_networks
         self._in_flight: set[tuple[object, ...]] = set()
+        self._aside = Aside()
         self._background: list[Callable[[], Awaitable[None]]] = []
 
     def area(self, segments: list[str]) -> Area:
@@ -441,6 +463,14 @@ class Door:
         if not route.writes:
             return await self._store.read(_first(route.run), inbound)
         inbound.keeps_answer = route.keeps_answers
+        for _ in range(TRIES_MAX):
+            response = await self._written(route, inbound)
+            if not isinstance(response, Postponed):
+                return response
+            inbound.findings[response.key] = await self._aside.run(response.shop, response.work)
+        raise Contended(f"what the request depends on has changed {TRIES_MAX} times while it was looked at")
+
+    async def _written(self, route: Route, inbound: Inbound) -> Response:
         key = inbound.header(b"idempotency-key") if route.keeps_answers else ""
         if not key:
             return await self._store.write(route.run, inbound)

@@ -4,9 +4,8 @@
 counted down as orders are accepted, so that the second of two rivals sees what the first one left.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from msgspec import Raw, Struct
 
@@ -19,6 +18,7 @@ from tillroll.domain.price_lists import Buyer
 from tillroll.domain.pricing import PricingRules, TaxedAmount
 from tillroll.domain.rejections import Rejection
 from tillroll.domain.residence import NOWHERE, Residence
+from tillroll.domain.schemas import Violation
 
 
 class StockLevel(Struct):
@@ -75,7 +75,7 @@ class Facts(Struct):
     coupon_uses: dict[tuple[str, str], int]
     zones: dict[tuple[str, str], Zone]
     methods: dict[tuple[str, str, str], Method]
-    schemas: dict[str, dict[str, Any]]
+    schemas: set[str]
     customers: dict[tuple[str, str], CustomerState] = {}
     """By number and legal entity; the latter is empty for those who buy for themselves."""
     payment_modes: dict[str, PaymentMode] = {}
@@ -124,6 +124,8 @@ class Attempt(Struct, frozen=True):
     unreadable: tuple[Rejection, ...] = ()
     agreement: Agreement | None = None
     buyer: Buyer = Buyer()
+    verdicts: Mapping[str, Sequence[Violation]] = {}
+    """What their schemas say of the request's mixins, by field: worked out before, and of these very schemas."""
 
     @property
     def acting_as(self) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """What can be said about a checkout request by looking at it alone (and at the schemas that it names)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.checkout_facts import Attempt, Facts
@@ -12,7 +13,6 @@ from tillroll.domain.money import is_sane_amount
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, is_put_off
 from tillroll.domain.payment import GATEWAY, mode_id
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.domain.schemas import violations
 
 # The published schema: contracts/emporix.md, 4.1.
 ZIP_CHARACTERS_MAX = 11
@@ -49,7 +49,7 @@ def request_rejections(facts: Facts, attempt: Attempt) -> Rejections:
     yield from _guest_rejections(facts, attempt)
     yield from _activity_rejections(facts, attempt)
     yield from _payment_rejections(facts, attempt)
-    yield from _mixin_rejections(facts, request)
+    yield from _mixin_rejections(facts, attempt)
 
 
 def _is_unreadable(attempt: Attempt, field: str) -> bool:
@@ -153,41 +153,61 @@ def _mode_problem(facts: Facts, method: PaymentMethod) -> str | None:
     return None
 
 
-def _mixin_rejections(facts: Facts, request: PlaceOrder) -> Rejections:
-    customer = request.customer
-    owners = [owner for owner in (customer, *request.addresses) if owner is not None and owner.mixins]
-    count = sum(len(owner.mixins or {}) for owner in owners)
+def _mixin_rejections(facts: Facts, attempt: Attempt) -> Rejections:
+    count = _mixins_count(attempt.request)
     if count > MIXINS_MAX:
         message = f"the request has {count} mixins, more than {MIXINS_MAX}: send fewer"
         yield Rejection(Reason.VALUE_INVALID, "customer.mixins", message)
         return
-    if customer is not None and customer.mixins:
-        yield from _violations(facts, customer, "customer", Reason.CUSTOMER_SCHEMA_VIOLATED)
-    for position, address in enumerate(request.addresses):
-        if address.mixins:
-            yield from _violations(facts, address, f"addresses[{position}]", Reason.ADDRESS_SCHEMA_VIOLATED)
-
-
-def _violations(facts: Facts, owner: Customer | Address, place: str, reason: Reason) -> Rejections:
-    addresses = schema_addresses(owner.metadata)
-    for name, value in (owner.mixins or {}).items():
-        field = f"{place}.mixins.{name}"
-        if name not in addresses:
-            continue  # a mixin without a schema is not checked (contracts/emporix.md, 14)
-        definition = facts.schemas.get(addresses[name])
-        if definition is None:
+    for mixin in named_mixins(attempt.request):
+        if mixin.address not in facts.schemas:
             message = (
-                f"the schema '{addresses[name][:120]}' is not registered in this shop: register it, or drop the mixin"
+                f"the schema '{mixin.address[:120]}' is not registered in this shop: register it, or drop the mixin"
             )
-            yield Rejection(reason, field, message)
+            yield Rejection(mixin.reason, mixin.field, message)
             continue
-        for violation in violations(definition, value):
-            path, message = violation
-            joined = field + (path if path.startswith("[") else f".{path}" if path else "")
-            yield Rejection(reason, joined, message)
+        for path, message in attempt.verdicts[mixin.field]:
+            joined = mixin.field + (path if path.startswith("[") else f".{path}" if path else "")
+            yield Rejection(mixin.reason, joined, message)
 
 
-def schema_addresses(metadata: Mapping[str, Any] | None) -> dict[str, str]:
+class NamedMixin(Struct, frozen=True):
+    """A mixin of a request and the address of the schema that it has to keep to; `reason` is told where it does not."""
+
+    field: str
+    address: str
+    value: Any
+    reason: Reason
+
+
+def named_mixins(request: PlaceOrder) -> Sequence[NamedMixin]:
+    """The mixins that name a schema, none where the request has too many to be looked at.
+
+    A mixin without a schema is not checked (contracts/emporix.md, 14).
+    """
+    if not 0 < _mixins_count(request) <= MIXINS_MAX:
+        return ()
+    found = list(_named("customer", request.customer, Reason.CUSTOMER_SCHEMA_VIOLATED))
+    for position, address in enumerate(request.addresses):
+        found += _named(f"addresses[{position}]", address, Reason.ADDRESS_SCHEMA_VIOLATED)
+    return found
+
+
+def _mixins_count(request: PlaceOrder) -> int:
+    owners = (request.customer, *request.addresses)
+    return sum(len(owner.mixins) for owner in owners if owner is not None and owner.mixins)
+
+
+def _named(place: str, owner: Customer | Address | None, reason: Reason) -> Iterator[NamedMixin]:
+    if owner is None or not owner.mixins:
+        return
+    addresses = _schema_addresses(owner.metadata)
+    for name, value in owner.mixins.items():
+        if name in addresses:
+            yield NamedMixin(f"{place}.mixins.{name}", addresses[name], value, reason)
+
+
+def _schema_addresses(metadata: Mapping[str, Any] | None) -> dict[str, str]:
     """Mixin name → address of its schema, as `metadata.mixins` names them."""
     named = (metadata or {}).get("mixins")
     if not isinstance(named, dict):

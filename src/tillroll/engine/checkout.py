@@ -2,6 +2,8 @@
 
     lock quotes, carts ─► load facts, lock coupons, stock, windows ─► decide each ─► write all that follows from it
 
+No shop's schema is run here: what it says of a mixin comes with the purchase, or nothing is decided (`Unjudged`).
+
 What is bought is a cart, or a quote in the shape of one: both go the same way. Every write is guarded by the database
 itself: stock, coupon limits and delivery windows by conditional updates and CHECKs, one order per cart and per quote by
 unique indexes. A guard that strikes after the facts said yes is a fault, and nothing of the group is kept.
@@ -11,6 +13,7 @@ from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain.checkout import decide, settle
 from tillroll.domain.checkout_facts import Attempt, Decision
@@ -20,6 +23,7 @@ from tillroll.engine import facts as loading
 from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.checkout_subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemption_id
+from tillroll.engine.mixins import Question, question_of
 from tillroll.store import Transaction
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -45,7 +49,13 @@ class Refused(Struct, frozen=True):
     rejections: tuple[Rejection, ...]
 
 
-Outcome = Placed | Duplicate | Refused
+class Unjudged(Struct, frozen=True):
+    """Nothing was decided and nothing changed: the purchase lacks the answer to this question about its mixins."""
+
+    question: Question
+
+
+Outcome = Placed | Duplicate | Refused | Unjudged
 
 
 class BrokenGuard(Exception):
@@ -85,7 +95,11 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
         if duplicate is not None:
             outcomes.append(duplicate)
             continue
-        decided = decide(facts, attempt)
+        judged = _judged(view, purchase, attempt)
+        if isinstance(judged, Unjudged):
+            outcomes.append(judged)
+            continue
+        decided = decide(facts, judged)
         if isinstance(decided, list):
             outcomes.append(Refused(tuple(decided)))
             continue
@@ -105,6 +119,15 @@ def _attempt(view: View, purchase: Purchase, subjects: Subjects) -> Attempt:
     cart, customer_id = subjects.open_cart(purchase), purchase.caller.customer_id
     buyer = price_lists.buyer_of(view, customer_id, cart.legal_entity_id if cart is not None else "")
     return Attempt(purchase.request, cart, customer_id, purchase.unreadable, buyer=buyer)
+
+
+def _judged(view: View, purchase: Purchase, attempt: Attempt) -> Attempt | Unjudged:
+    """The attempt with what the schemas, as they are now, say of its mixins."""
+    question = question_of(view, attempt.request)
+    if question is None:
+        return attempt
+    verdicts = purchase.verdicts.get(question.key)
+    return replace(attempt, verdicts=verdicts) if verdicts is not None else Unjudged(question)
 
 
 def _duplicate(subject: Subject | None, accepted: dict[tuple[str, str], _Accepted]) -> Duplicate | None:

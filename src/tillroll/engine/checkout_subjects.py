@@ -4,7 +4,7 @@ Quotes are locked before carts, each in one sorted order. Nobody learns more of 
 not there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from tillroll.engine import cart as carts
 from tillroll.engine import quotes
 from tillroll.engine.access import Caller
 from tillroll.engine.cart import StoredCart
+from tillroll.engine.mixins import Verdicts
 from tillroll.engine.quotes import StoredQuote
 from tillroll.store import Transaction
 
@@ -28,7 +29,8 @@ QUOTE = "quoteId"
 class Purchase(Struct, frozen=True):
     """A request to buy: by whom, what could be read of it, and what could not. `now` is microseconds UTC.
 
-    `quote` is the quote where the caller has locked and changed it already, to be bought as it is then.
+    `quote` is the quote where the caller has locked and changed it already, to be bought as it is then. `verdicts` is
+    what was worked out before about the mixins, by the key of the question.
     """
 
     caller: Caller
@@ -36,6 +38,7 @@ class Purchase(Struct, frozen=True):
     unreadable: tuple[Rejection, ...]
     now: int
     quote: StoredQuote | None = None
+    verdicts: Mapping[bytes, Verdicts] = {}
 
 
 class Subject(Struct, frozen=True):

@@ -4,7 +4,7 @@ Rows that a checkout counts (coupons, then stock, then delivery windows) are loc
 that rivals queue up instead of deadlocking. What the merchant set up comes from the cache.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from msgspec import Raw
 from tillroll.domain.catalogue import Coupon, Price
 from tillroll.domain.checkout import tax_country
 from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method, Sellable, StockLevel
-from tillroll.domain.checkout_request import schema_addresses
+from tillroll.domain.checkout_request import named_mixins
 from tillroll.domain.checkout_window import asked_window, window_of
 from tillroll.domain.delivery import Window
 from tillroll.domain.order import ShippingChoice, is_put_off
@@ -63,7 +63,7 @@ def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Facts:
         coupon_uses={},
         zones={},
         methods={},
-        schemas={},
+        schemas=set(),
         exchange_rates={},
         regions={},
         categories={},
@@ -131,9 +131,8 @@ def _load_models(view: View, facts: Facts, prices: Iterable[Price]) -> None:
 def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
     """The schemas, the site, the taxes and the way of shipping that an attempt names."""
     request, cart = attempt.request, attempt.cart
-    for owner in (request.customer, *request.addresses):
-        if owner is not None and owner.mixins:
-            _load_schemas(view, facts, owner.metadata)
+    addresses = {mixin.address for mixin in named_mixins(request)}
+    facts.schemas |= {address for address in addresses if schema_for_url(view, address) is not None}
     site = view.site(cart.site) if cart is not None else None
     if cart is None or site is None:
         return
@@ -150,13 +149,6 @@ def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
         _load_shipping(view, facts, cart.site, request.shipping)
         if attempt.customer_id is not None:
             facts.groups[cart.site, attempt.customer_id] = shipping.groups_of(view, cart.site, attempt.customer_id)
-
-
-def _load_schemas(view: View, facts: Facts, metadata: Mapping[str, Any] | None) -> None:
-    for address in schema_addresses(metadata).values():
-        schema = schema_for_url(view, address)
-        if schema is not None:
-            facts.schemas[address] = schema.definition
 
 
 def _load_shipping(view: View, facts: Facts, site: str, choice: ShippingChoice) -> None:

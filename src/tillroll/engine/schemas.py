@@ -7,8 +7,8 @@ a schema, or a file that is named after one.
 import re
 from urllib.parse import unquote
 
-from tillroll.engine.catalogue import SchemaDocument
-from tillroll.engine.catalogue_view import View
+from tillroll.engine.catalogue import Kind
+from tillroll.engine.catalogue_view import Loaded, View
 
 # Longer than any address that a server publishes.
 URL_CHARACTERS_MAX = 2_000
@@ -22,8 +22,10 @@ def published_path(shop: str, quoted_id: str) -> str:
     return f"/schema/{shop}/schemas/{quoted_id}/definition"
 
 
-def schema_for_url(view: View, url: str) -> SchemaDocument | None:
+def schema_for_url(view: View, url: str) -> Loaded | None:
     """The registered schema that an address, or the bare id of a schema, stands for; None where there is none.
+
+    Its `value` is a `SchemaDocument`, its `raw` tells whether it is the same one still.
 
     Besides our own addresses, a file named `<id>.json` or `<id>_v<version>.json` stands for the schema with that id, as
     Emporix names its files (contracts/emporix.md, 14): a shop that moved here keeps the addresses it has stored.
@@ -33,6 +35,10 @@ def schema_for_url(view: View, url: str) -> SchemaDocument | None:
     path = url.partition("#")[0].partition("?")[0]
     published = _PUBLISHED.search(path)
     if published is not None:
-        return view.schema(unquote(published["id"])) if published["shop"] == view.head.shop else None
+        return _schema(view, unquote(published["id"])) if published["shop"] == view.head.shop else None
     file = _FILE.search(path)
-    return (view.schema(unquote(file["id"])) if file is not None else None) or view.schema(url)
+    return (_schema(view, unquote(file["id"])) if file is not None else None) or _schema(view, url)
+
+
+def _schema(view: View, id: str) -> Loaded | None:
+    return view.loaded(Kind.SCHEMA, id)

@@ -210,6 +210,34 @@ def test_what_is_wrong_with_a_schema_is_said(shop: Shop, schemas: str) -> None:
     assert shop.service.get(schemas).json() == []
 
 
+@pytest.mark.parametrize("pattern", ["(?=a)", r"(a)\1", "(?i)a", "a{1001}", r"\p{L}{1,100}", "("])
+def test_a_pattern_that_can_not_be_run_is_refused_when_it_is_stored_and_changes_nothing(
+    shop: Shop, schemas: str, pattern: str
+) -> None:
+    refused = {"properties": {"a": {"pattern": pattern}}}
+    shop.service.post(schemas, json=GIFT | {"id": "gift"})
+    before = shop.service.get(f"{schemas}/gift").json()
+    current = {"metadata": {"version": 1}}
+    for method, path, body in (
+        ("POST", schemas, GIFT | {"definition": refused}),
+        ("PUT", f"{schemas}/gift", GIFT | current | {"definition": refused}),
+        ("PUT", f"{schemas}/gift?partial=true", current | {"definition": refused}),
+        ("PATCH", f"{schemas}/gift", current | {"definition": refused}),
+    ):
+        response = shop.service.request(method, path, json=body)
+        assert response.status_code == 400, told(response)
+        (detail,) = response.json()["details"]
+        assert detail.startswith("definition/properties/a: ")
+    assert shop.service.get(schemas).json() == [before]
+
+
+def test_a_change_that_leaves_the_definition_alone_needs_none(shop: Shop, schemas: str) -> None:
+    shop.service.post(schemas, json=GIFT | {"id": "gift"})
+    changed = shop.service.patch(f"{schemas}/gift", json={"types": ["CART"], "metadata": {"version": 1}})
+    assert changed.status_code == 204, told(changed)
+    assert shop.service.get(f"{schemas}/gift").json()["definition"] == GIFT["definition"]
+
+
 def test_attributes_that_are_nested_too_deeply_are_refused(shop: Shop, schemas: str) -> None:
     attribute: dict[str, Any] = {"key": "a", "type": "TEXT"}
     for _ in range(25):

@@ -75,7 +75,8 @@ class Resource(Struct, frozen=True):
     response. `present` turns what is stored into what is answered; what is not `visible` to a caller is a 404.
     `created` is the body of 201, `updated` the status of PUT and PATCH; with `deletes_strictly` a DELETE of nothing
     is a 404. `refuse_stored` compares with what the shop has, as `check_stored` does, and answers in words of its own.
-    `subject_of` is what a document is about, besides what it hangs under.
+    `subject_of` is what a document is about, besides what it hangs under. `beforehand` looks at the body of a write
+    before anything is touched, and may put the write off.
     """
 
     path: str
@@ -114,6 +115,7 @@ class Resource(Struct, frozen=True):
     subject_of: Callable[[Document], str | None] = lambda _document: None
     is_for_back_offices: bool = False  # whether shoppers may not even read
     refuse_stored: Callable[[Transaction, Call, Document], Response | None] = lambda _tx, _call, _document: None
+    beforehand: Callable[[Call], Response | None] = lambda _call: None
 
     def key(self, call: Call, id: str) -> str:
         """The stored id: the document's own, below the path values that it lives under."""
@@ -217,7 +219,8 @@ def resource_routes(resource: Resource) -> list[Route]:
 def create(resource: Resource, tx: Transaction, call: Call) -> Response:
     """POST: 201 with the new id, 409 where the id is taken."""
     document: Document = call.inbound.command
-    refused = resource.judge(call, None, document) or _refused_by_store(resource, tx, call, document)
+    refused = resource.beforehand(call) or resource.judge(call, None, document)
+    refused = refused or _refused_by_store(resource, tx, call, document)
     if refused is not None:
         return refused
     id = document[resource.id_field]
@@ -259,6 +262,9 @@ def replace(resource: Resource, tx: Transaction, call: Call) -> Response:
     """PUT: `updated`; with `?partial=true` the body is merged into what is stored."""
     if flag(call.inbound.query, "partial"):
         return merge(resource, tx, call)
+    early = resource.beforehand(call)
+    if early is not None:
+        return early
     catalogue.touch(tx, call.shop)  # its lock: what is compared here is what will be replaced
     entry = catalogue.find(tx, call.shop, resource.kind, resource.key(call, call.inbound.values["id"]))
     return _put(resource, tx, call, (entry, dict(call.inbound.command)))
@@ -266,6 +272,9 @@ def replace(resource: Resource, tx: Transaction, call: Call) -> Response:
 
 def merge(resource: Resource, tx: Transaction, call: Call) -> Response:
     """PATCH: the fields of the body replace those of the stored document; `metadata` is merged field by field."""
+    early = resource.beforehand(call)
+    if early is not None:
+        return early
     id = call.inbound.values["id"]
     catalogue.touch(tx, call.shop)
     entry = catalogue.find(tx, call.shop, resource.kind, resource.key(call, id))

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart_desk import EXTERNAL_PRICES, NO_CONTENT, Desk
+from tillroll.dialects.emporix.checkout import postponed
 from tillroll.dialects.emporix.documents import nesting_problem
 from tillroll.dialects.emporix.errors import QUOTE
 from tillroll.dialects.emporix.payload import refuse_if
@@ -28,7 +29,7 @@ from tillroll.domain.quote import ACCEPTED, FINAL, OPEN, missing_parts
 from tillroll.engine import quotes
 from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.engine.catalogue_view import Catalogue
-from tillroll.engine.checkout import Placed, Refused, place_orders
+from tillroll.engine.checkout import Placed, Refused, Unjudged, place_orders
 from tillroll.engine.checkout_subjects import Purchase
 from tillroll.engine.quotes import StoredQuote
 from tillroll.store import Transaction
@@ -148,6 +149,8 @@ class _Round:
         for one, outcome in zip(accepted, outcomes, strict=True):
             if isinstance(outcome, Refused):
                 answers[one.position] = QUOTE.refuse(400, [detail_of(rejection) for rejection in outcome.rejections])
+            elif isinstance(outcome, Unjudged):
+                answers[one.position] = postponed(one.call, outcome)
             else:
                 assert isinstance(outcome, Placed)  # an accepted quote had no order, and its row is locked
                 self._locked[_key(one.call)] = one.stored
@@ -162,7 +165,7 @@ def _purchase(accepted: _Accepted) -> Purchase:
     if buyer.kind == SERVICE:
         buyer = msgspec.structs.replace(buyer, kind=CUSTOMER, customer_id=quote.customer.id, session_id=None)
     request = PlaceOrder(None, None, None, (), (_INVOICE,), quote_id=quote.id)
-    return Purchase(buyer, request, (), call.now, quote=accepted.stored)
+    return Purchase(buyer, request, (), call.now, accepted.stored, call.inbound.findings)
 
 
 def _apply(desk: Desk, call: Call, stored: StoredQuote, operation: Operation) -> None:

@@ -7,6 +7,7 @@ and is what `metadata.mixins.<name>` of carts, customers and orders refers to. N
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -16,13 +17,14 @@ from msgspec import UNSET, Struct, UnsetType
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes, shown, stored
 from tillroll.dialects.emporix.errors import SCHEMA, encode, respond
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
-from tillroll.dialects.emporix.payload import paging, refuse_if
+from tillroll.dialects.emporix.payload import paging
 from tillroll.dialects.emporix.secured import TENANT, Call, anybody, secured
-from tillroll.dialects.http import JSON_CONTENT, Inbound, Problem, Response, Route
+from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
 from tillroll.domain import schemas
 from tillroll.domain.catalogue import Localized
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.idempotency import fingerprint
 from tillroll.engine.schemas import published_path
 from tillroll.store import Transaction
 
@@ -100,6 +102,7 @@ def routes() -> list[Route]:
         judge=_note_language,
         present=_present,
         needs_version=True,
+        beforehand=_judge_definition,
         missing_field="resourceId",
         not_found=lambda id: f"Resource with id '{id}' not found",
         exists=lambda _id: "Duplicated key.",
@@ -124,15 +127,32 @@ def _check(schema: _Schema) -> list[Problem | None]:
         if given in ([True, False], [False, True])
         else Problem("attributes", "missing_value", "send either attributes or, as definition, a JSON Schema"),
         *(_attribute_problems("attributes", schema.attributes) if schema.attributes is not UNSET else ()),
-        *(_definition_problems(schema.definition) if schema.definition is not UNSET else ()),
     ]
 
 
-def _definition_problems(definition: Any) -> list[Problem]:
-    return [
-        Problem(f"definition/{place}".rstrip("/"), "invalid_value", message)
-        for place, message in schemas.definition_problems(definition, len(encode(definition)))
-    ]
+def _judge_definition(call: Call) -> Response | None:
+    """Refuse a JSON Schema that could do harm; it is looked at outside of the transaction, patterns and all.
+
+    What a write does not change was judged when it was stored.
+    """
+    document: Document = call.inbound.command
+    if "attributes" in document:
+        definition = _made_of(document)
+    elif "definition" in document:
+        definition = document["definition"]
+    else:
+        return None
+    text = encode(definition)
+    key = fingerprint(b"schema", text)
+    if key not in call.inbound.findings:
+        work = partial(schemas.definition_problems, definition, len(text))
+        return Postponed(shop=call.shop, key=key, work=work)
+    found = call.inbound.findings[key]
+    if "attributes" in document:  # places in what was made of them would tell nobody anything
+        problems = [Problem("attributes", "invalid_value", message) for _, message in found]
+    else:
+        problems = [Problem(f"definition/{place}".rstrip("/"), "invalid_value", message) for place, message in found]
+    return SCHEMA.refuse(400, problems) if problems else None
 
 
 def _attribute_problems(field: str, attributes: Sequence[_Attribute]) -> Iterable[Problem]:
@@ -154,10 +174,16 @@ def _attribute_problems(field: str, attributes: Sequence[_Attribute]) -> Iterabl
 def _complete(document: Document) -> None:
     """Give a schema of attributes its JSON Schema."""
     if "attributes" in document:
+        document["definition"] = _made_of(document)
+
+
+def _made_of(document: Document) -> Document:
+    """The JSON Schema of a document's attributes; an empty one where they are wrong, which is told elsewhere."""
+    try:
         attributes = msgspec.convert(document["attributes"], list[_Attribute])
-        definition = {"$schema": "http://json-schema.org/draft-07/schema#", **_object(attributes)}
-        refuse_if([Problem("attributes", "invalid_value", one.message) for one in _definition_problems(definition)])
-        document["definition"] = definition
+    except msgspec.ValidationError:
+        return {}
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **_object(attributes)}
 
 
 def _object(attributes: Sequence[_Attribute]) -> Document:
