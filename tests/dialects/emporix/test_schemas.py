@@ -238,6 +238,19 @@ def test_a_change_that_leaves_the_definition_alone_needs_none(shop: Shop, schema
     assert shop.service.get(f"{schemas}/gift").json()["definition"] == GIFT["definition"]
 
 
+def test_a_schema_of_attributes_is_changed_in_part(shop: Shop, schemas: str) -> None:
+    shop.service.post(schemas, json=ATTRIBUTES)
+    one = f"{schemas}/custom-attributes"
+    named = shop.service.patch(one, json={"name": {"en": "New"}, "metadata": {"version": 1}})
+    assert named.status_code == 204, told(named)
+    assert shop.client().get(f"{one}/definition").json() == OF_ATTRIBUTES
+    fewer = {"attributes": ATTRIBUTES["attributes"][:1], "metadata": {"version": 2}}
+    assert shop.service.patch(one, json=fewer).status_code == 204
+    assert list(shop.client().get(f"{one}/definition").json()["properties"]) == ["weight"]
+    both = shop.service.patch(one, json={"definition": {}, "metadata": {"version": 3}})
+    assert both.status_code == 400, told(both)
+
+
 def test_attributes_that_are_nested_too_deeply_are_refused(shop: Shop, schemas: str) -> None:
     attribute: dict[str, Any] = {"key": "a", "type": "TEXT"}
     for _ in range(25):

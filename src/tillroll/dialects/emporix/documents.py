@@ -76,7 +76,8 @@ class Resource(Struct, frozen=True):
     `created` is the body of 201, `updated` the status of PUT and PATCH; with `deletes_strictly` a DELETE of nothing
     is a 404. `refuse_stored` compares with what the shop has, as `check_stored` does, and answers in words of its own.
     `subject_of` is what a document is about, besides what it hangs under. `beforehand` looks at the body of a write
-    before anything is touched, and may put the write off.
+    before anything is touched, and may put the write off. `as_sent` takes from a stored document what `complete` has
+    added, before a PATCH is merged into it.
     """
 
     path: str
@@ -116,6 +117,7 @@ class Resource(Struct, frozen=True):
     is_for_back_offices: bool = False  # whether shoppers may not even read
     refuse_stored: Callable[[Transaction, Call, Document], Response | None] = lambda _tx, _call, _document: None
     beforehand: Callable[[Call], Response | None] = lambda _call: None
+    as_sent: Callable[[Document], Document] = lambda document: document
 
     def key(self, call: Call, id: str) -> str:
         """The stored id: the document's own, below the path values that it lives under."""
@@ -280,7 +282,7 @@ def merge(resource: Resource, tx: Transaction, call: Call) -> Response:
     entry = catalogue.find(tx, call.shop, resource.kind, resource.key(call, id))
     if entry is None:
         return resource.missing(id)
-    return _put(resource, tx, call, (entry, merged(stored(entry), call.inbound.command)))
+    return _put(resource, tx, call, (entry, merged(resource.as_sent(stored(entry)), call.inbound.command)))
 
 
 def merged(document: Document, patch: Document) -> Document:

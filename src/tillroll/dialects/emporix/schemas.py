@@ -99,6 +99,7 @@ def routes() -> list[Route]:
         read=READ,
         check=_check,
         complete=_complete,
+        as_sent=_without_completion,
         judge=_note_language,
         present=_present,
         needs_version=True,
@@ -175,6 +176,13 @@ def _complete(document: Document) -> None:
     """Give a schema of attributes its JSON Schema."""
     if "attributes" in document:
         document["definition"] = _made_of(document)
+
+
+def _without_completion(document: Document) -> Document:
+    """A stored schema of attributes without the JSON Schema that was made of them."""
+    if "attributes" not in document:
+        return document
+    return {name: value for name, value in document.items() if name != "definition"}
 
 
 def _made_of(document: Document) -> Document:
