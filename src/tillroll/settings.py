@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator can set; each default is what suits a single small machine."""
@@ -22,6 +24,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     workers: int = 1
     # Emporix allows 200 items per batch; a rich item is about 2 KiB, so 1 MiB holds the largest honest body twice.
     body_bytes_max: int = 1_048_576
+    # What unfinished requests and answers that nobody takes may hold in one process: 64 of the largest bodies.
+    held_bytes_max: int = 67_108_864
+    # How long a client may take for the headers of a request, for its body, and to take the answer; for the last two,
+    # the time begins anew while at least 4 KiB a second get on.
+    head_seconds_max: float = 10.0
+    body_seconds_max: float = 20.0
+    answer_seconds_max: float = 30.0
+    # Connections of one process; fewer where the system allows it fewer open files.
+    connections_max: int = 10_000
     # About two seconds of work at full speed: what waits longer is better told to come back.
     write_queue_max: int = 10_000
     service_token_seconds: int = 14_399
@@ -60,6 +71,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raises ValueError for a value of the right type that can not be used."""
         _ = self.trusted_networks
+        if self.log_level not in LOG_LEVELS:
+            raise ValueError(f"log_level: {self.log_level!r} is none of {', '.join(LOG_LEVELS)}")
+        if self.workers < 1:
+            raise ValueError("workers: at least one server process is needed")
+        for name in ("held_bytes_max", "head_seconds_max", "body_seconds_max", "answer_seconds_max", "connections_max"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name}: has to be more than nothing")
 
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -44,6 +44,7 @@ NEIGHBOURS = {
     ("demo", "keymaker"),
     ("cli", "server"),
     ("bench", "server"),
+    ("demo", "server"),
     ("server", "app"),
     ("bench", "app"),
     ("workers", "payments"),  # the reconciler speaks the gateway protocol
@@ -63,7 +64,7 @@ STRANGERS_IN_DOMAIN = {
 }
 
 WITH_A_CLOCK = {
-    *(DOOR, ("cli",), ("workers",), ("app",), ("bench",), ("demo",), ("keymaker",)),
+    *(DOOR, ("cli",), ("workers",), ("app",), ("bench",), ("demo",), ("keymaker",), ("server",)),
     (
         "store",
         "postgres",

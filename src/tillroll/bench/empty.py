@@ -10,7 +10,8 @@ import msgspec
 import uvicorn
 
 from tillroll.dialects.http import Receive, Scope, Send
-from tillroll.server import HTTP_SERVER
+from tillroll.server import http_server, lifeline, limits_of
+from tillroll.settings import Settings
 
 _ANSWER = b'{"orderId":"EON1001","paymentDetails":null,"checkoutId":null}'
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_ANSWER))]
@@ -25,10 +26,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "lifespan.shutdown.complete"})
         return
     message = await receive()
+    if message["type"] == "http.disconnect":
+        return
     body: bytes = message["body"]
-    while message["more_body"]:
-        message = await receive()
-        body += message["body"]
     if body:
         _DECODER.decode(body)
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -36,4 +36,6 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run("tillroll.bench.empty:application", host="127.0.0.1", port=0, log_level="info", **HTTP_SERVER)
+    lifeline.end_with_starter()
+    settings = Settings()
+    uvicorn.run(application, host="127.0.0.1", port=0, **http_server(settings, limits_of(settings)))

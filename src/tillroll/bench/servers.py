@@ -15,6 +15,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from tillroll.server import lifeline
+
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 20
 COMMAND_SECONDS_MAX = 600
@@ -74,19 +76,21 @@ def add_shop(database_url: str, name: str) -> dict[str, Any]:
 
 @contextmanager
 def _process(module: Sequence[str], log: Path, workers: int) -> Iterator[Running]:
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *module],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            start_new_session=True,  # a process group of its own, so that ending it means all of it
-        )
-    try:
-        yield Running(_port_when_started(process, log, workers), process.pid)
-    finally:
-        _stop(process)
+    with lifeline.given() as (descriptor, named):
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *module],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_environment() | named,
+                pass_fds=[descriptor],
+                start_new_session=True,  # a process group of its own, so that ending it means all of it
+            )
+        try:
+            yield Running(_port_when_started(process, log, workers), process.pid)
+        finally:
+            _stop(process)
 
 
 def _port_when_started(process: "subprocess.Popen[bytes]", log: Path, workers: int) -> int:

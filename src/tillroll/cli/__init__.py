@@ -65,12 +65,20 @@ main.add_command(accounts.user)
 def serve(  # noqa: PLR0913  one argument per option: click calls it with all of them, by name
     db: str | None, config: Path | None, host: str | None, port: int | None, workers: int | None
 ) -> None:
-    """Serve the wire APIs. Brings the schema up to date first."""
-    settings = _settings({"db": db, "host": host, "port": port, "workers": workers}, config)
-    _with_store(settings, lambda store: store.migrate())
-    from tillroll.server import run  # noqa: PLC0415  the HTTP server is loaded only where it is used
+    """Serve the wire APIs. Brings the schema up to date first.
 
-    run(settings)
+    SIGTERM, Ctrl-C and a closed terminal (SIGHUP) end it gently: requests that have begun are finished.
+    """
+    from tillroll import server  # noqa: PLC0415  the HTTP server is loaded only where it is used
+
+    server.keep_standard_streams()
+    settings = _settings({"db": db, "host": host, "port": port, "workers": workers}, config)
+    try:
+        sockets = server.bind(settings)  # first of all: who can not serve changes no schema
+    except server.CanNotListen as error:
+        raise click.ClickException(str(error)) from error
+    _with_store(settings, lambda store: store.migrate())
+    server.run(settings, sockets)
 
 
 @main.command()
@@ -90,7 +98,9 @@ def migrate(db: str | None, as_json: bool) -> None:
 def demo(db: str | None, host: str, port: int, exits: bool) -> None:
     """Seed a demo shop, buy once in each dialect over real HTTP and show each step; then serve until Ctrl-C."""
     from tillroll import demo as show  # noqa: PLC0415  only this command needs it
+    from tillroll.server import keep_standard_streams  # noqa: PLC0415  as above
 
+    keep_standard_streams()
     try:
         show.run(db or "sqlite:///tillroll-demo.db", host, port, exits=exits)
     except show.DemoFailed as error:

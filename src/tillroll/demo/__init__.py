@@ -5,6 +5,8 @@ tillroll demo --exit   the same on a throw-away database, then stops
 """
 
 import contextlib
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -22,6 +24,9 @@ __all__ = ["DemoFailed", "run"]
 
 def run(db: str, host: str, port: int, *, exits: bool) -> None:
     """Seed, serve, buy, and go on serving unless `exits`; raises DemoFailed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # which `nohup` has wanted
+            signal.signal(number, _leave)
     with contextlib.ExitStack() as stack:
         if exits:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tillroll-demo-"))
@@ -44,6 +49,11 @@ def run(db: str, host: str, port: int, *, exits: bool) -> None:
         with contextlib.suppress(KeyboardInterrupt):  # which may come as soon as the last line says so
             tell(_invitation(server, keys))
             server.process.wait()
+
+
+def _leave(number: int, _frame: object) -> None:
+    """End with everything stopped and removed that the demo has begun."""
+    sys.exit(128 + number)
 
 
 def _keys(db: str) -> ShopKeys:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
+from tillroll.server import lifeline
+
 SHOP = "demo"
 READY_SECONDS_MAX = 30.0
 
-_LISTENING = re.compile(r"running on http://[^:]+:(\d+)")
+_LISTENING = re.compile(r"running on http://\S+:(\d+)")
 _LONG_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -93,14 +96,17 @@ class Browser(Struct):
 
 @contextlib.contextmanager
 def served(db: str, host: str, port: int) -> Iterator[DemoServer]:
-    """A server process of its own, ready to answer; stopped at the end."""
+    """A server process of its own, ready to answer; it ends with this block, and with this process in any case."""
     command = [sys.executable, "-m", "tillroll", "serve", "--db", db, "--host", host, "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        yield DemoServer(process, host, _port_of(process))
-    finally:
-        process.terminate()
-        process.wait(timeout=15)
+    with lifeline.given() as (descriptor, named):
+        process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=os.environ | named, pass_fds=[descriptor], process_group=0
+        )
+        try:
+            yield DemoServer(process, host, _port_of(process))
+        finally:
+            process.terminate()
+            process.wait(timeout=15)
 
 
 def _port_of(process: "subprocess.Popen[str]") -> int:

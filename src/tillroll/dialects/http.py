@@ -30,6 +30,16 @@ Header = tuple[bytes, bytes]
 
 JSON_CONTENT = (b"content-type", b"application/json")
 RETRY_SOON = (b"retry-after", b"1")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+# Headers that say one thing (RFC 9110, 5.3): where a client sends one twice, we and whoever stands in front of us could
+# each believe another one.
+_SAID_ONCE = frozenset(
+    {
+        *(b"authorization", b"content-type", b"idempotency-key", b"origin", b"session-id"),
+        *(b"saas-token", b"emporix-tenant", b"x-api-key", b"x-tillroll-key"),
+    }
+)
 
 # How often a write is run that asks for more work outside of its transaction: once to ask, once with the answer, and
 # twice more where what it asked about has changed meanwhile.
@@ -86,10 +96,10 @@ class Inbound(Struct):
     """What was worked out for the request outside of its transaction, by key (see `Postponed`)."""
 
     def header(self, name: bytes) -> str:
-        """The first header of this (lower-case) name, or an empty string."""
+        """The first header of this (lower-case) name, without blanks around it, or an empty string."""
         for key, value in self.raw_headers:
             if key == name:
-                return value.decode("latin-1")
+                return value.strip(b" \t").decode("latin-1")
         return ""
 
     @property
@@ -186,11 +196,13 @@ class Area(Struct, frozen=True):
     """The paths below a prefix of whole segments: in whose words nothing is found there, and what browsers may call.
 
     Where several areas hold a path, the one with the longest prefix counts. An empty prefix holds what no other does.
+    A path has one spelling; with `doubles_slash` it may begin with two slashes, too.
     """
 
     prefix: str
     service: Service
     cors: Cors | None = None
+    doubles_slash: bool = False
 
 
 class Route(Struct, frozen=True):
@@ -248,11 +260,14 @@ class _Node:
         node.routes[route.method] = (route, tuple(names))
 
     def find(self, segments: list[str], values: list[str], depth: int = 0) -> "_Node | None":
-        """The node for these segments; literal segments go before parameters. `values` collects the parameters."""
+        """The node for these segments as they are spelled; literal ones go before parameters, which are decoded.
+
+        `values` collects the parameters. A literal has one spelling: escaped, it is nothing.
+        """
         if depth == len(segments):
             return self if self.routes else None
         if self.takes_rest:
-            values[-1] = "/".join([values[-1], *segments[depth:]])
+            values[-1] = "/".join([values[-1], *(unquote(segment) for segment in segments[depth:])])
             return self
         segment = segments[depth]
         child = self.children.get(segment)
@@ -264,7 +279,10 @@ class _Node:
             del values[known:]
         if self.parameter is None or not segment:
             return None
-        values.append(segment)
+        value = unquote(segment) if "%" in segment else segment
+        if value in (".", "..") or (value is not segment and value in self.children):
+            return None
+        values.append(value)
         return self.parameter.find(segments, values, depth + 1)
 
 
@@ -292,6 +310,22 @@ def uuid7(now_microseconds: int) -> str:
     high = (now_microseconds // 1000) << 16 | 0x7000 | (random_bits >> 68)
     low = 0x8000000000000000 | (random_bits & 0x3FFFFFFFFFFFFFFF)
     return f"{high:016x}{low:016x}"
+
+
+class _Announced:
+    """What the headers say of the body that follows, and of themselves."""
+
+    __slots__ = ("content_type", "length", "said_twice", "waits_for_word")
+
+    def __init__(self, headers: Sequence[Header]) -> None:
+        named = dict(headers)
+        self.length = int(named.get(b"content-length", b"0"))  # 0 where it comes in chunks, too
+        self.content_type = ""
+        if self.length or b"transfer-encoding" in named:
+            said = named.get(b"content-type", b"").decode("latin-1")
+            self.content_type = said.partition(";")[0].strip().lower()
+        self.waits_for_word = b"expect" in named
+        self.said_twice = b"" if len(named) == len(headers) else _said_twice(headers)
 
 
 class Door:
@@ -330,8 +364,7 @@ class Door:
             return
         if scope["type"] != "http":
             return
-        segments = _segments(scope)
-        area = self.area(segments)
+        area, segments = self._placed(scope["raw_path"])
         cors = area.cors
         try:
             if cors is not None and scope["method"] == "OPTIONS":
@@ -342,12 +375,23 @@ class Door:
             return
         body = response.body
         headers = [*response.headers]
+        if NOSNIFF not in headers:
+            headers.append(NOSNIFF)
         if response.status != 204:  # which has no body and must not say how long it is
             headers.append((b"content-length", b"%d" % len(body)))
         if cors is not None:
             headers += cors.on_every_answer
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _placed(self, raw_path: bytes) -> tuple[Area, list[str]]:
+        """Where a path is, and its segments as they are spelled: an encoded slash parts nothing."""
+        segments = raw_path.decode("ascii").split("/")[1:]
+        area = self.area(segments)
+        if segments[0] or len(segments) < 2:
+            return area, segments
+        behind = self.area(segments[1:])
+        return (behind, segments[1:]) if behind.doubles_slash else (area, segments)
 
     async def _answer(self, scope: Scope, receive: Receive, segments: list[str], service: Service) -> Response:
         path: str = scope["path"]
@@ -363,7 +407,6 @@ class Door:
             allowed = ", ".join(sorted(node.routes)).encode()
             return Response(refusal.status, refusal.body, (*refusal.headers, (b"allow", allowed)))
         route, names = found
-        body = await self._body(scope, receive)
         received_at = now()
         inbound = Inbound(
             method,
@@ -371,24 +414,31 @@ class Door:
             dict(zip(names, values, strict=False)),
             scope["query_string"],
             scope["headers"],
-            body or b"",
+            b"",
             self._client(scope),
             received_at,
             uuid7(received_at),
         )
         try:
-            unreadable = self._read(route, inbound, is_too_large=body is None)
+            announced = _Announced(scope["headers"])
+            unreadable = self._unwanted(route, announced)
+            if unreadable is None and announced.waits_for_word:
+                unreadable = await self._turned_away(route, inbound)  # a stranger's body is not asked for
+            if unreadable is None:
+                unreadable = await self._take(route, inbound, announced, receive)
             if unreadable is None:
                 return await self._run(route, inbound)
             return await self._turned_away(route, inbound) or unreadable
+        except _ClientGone:
+            raise  # nobody waits for an answer
         except Malformed as malformed:
             return route.service.refuse(400, malformed.problems)
         except (Overloaded, Contended, StoreFailed) as trouble:
-            _log.warning("%s %s %s: %s", inbound.id, method, path, trouble)
+            _log.warning("%s %s %.300r: %s", inbound.id, method, path, trouble)
             refusal = route.service.refuse(503, message=_TRY_AGAIN)  # the log says why; a client has no use for it
             return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))
         except Exception:  # noqa: BLE001  a bug is answered in the dialect's words, too
-            _log.exception("request %s %s %s failed", inbound.id, method, path)
+            _log.exception("request %s %s %.300r failed", inbound.id, method, path)
             return route.service.refuse(500)
 
     def _client(self, scope: Scope) -> str:
@@ -399,16 +449,28 @@ class Door:
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
         return client_address(peer, forwarded, self._trusted)
 
-    def _read(self, route: Route, inbound: Inbound, *, is_too_large: bool) -> Response | None:
-        """Make the request's bytes a command, or say what is wrong with them to those who may call at all."""
-        if is_too_large:
+    def _unwanted(self, route: Route, announced: "_Announced") -> Response | None:
+        """What is wrong with what the headers announce, before any of the body is read."""
+        if announced.said_twice:
+            name = announced.said_twice.decode("latin-1")
+            return route.service.refuse(400, [Problem(name, "invalid_value", f"send the header {name} once")])
+        if announced.length > self._body_bytes_max:
             return route.service.refuse(413, message=f"The body is larger than {self._body_bytes_max} bytes.")
-        if inbound.body and route.content_types:
-            content_type = inbound.header(b"content-type").partition(";")[0].strip().lower()
-            if content_type not in route.content_types:
-                expected = " or ".join(route.content_types)
-                said = f"Send the body as {expected}, not {content_type or 'untyped'}."
-                return route.service.refuse(415, message=said)
+        if announced.length and route.content_types and announced.content_type not in route.content_types:
+            expected = " or ".join(route.content_types)
+            said = f"Send the body as {expected}, not {announced.content_type or 'untyped'}."
+            return route.service.refuse(415, message=said)
+        return None
+
+    async def _take(self, route: Route, inbound: Inbound, announced: "_Announced", receive: Receive) -> Response | None:
+        """Read the body and make it a command, or say what is wrong with it to those who may call at all."""
+        body = await self._body(receive)
+        announced.length = self._body_bytes_max + 1 if body is None else len(body)
+        unwanted = self._unwanted(route, announced)
+        if unwanted is not None:
+            return unwanted
+        inbound.body = body or b""
+        inbound.received_at = now()
         if route.decode is None or route.alone is not None:
             return None
         try:
@@ -426,7 +488,7 @@ class Door:
         run: object = route.run
         return await self._store.read(run.admit, inbound) if isinstance(run, Guarded) else None
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+    async def _body(self, receive: Receive) -> bytes | None:
         """The whole body, or None where it is larger than allowed; half a body is never acted upon."""
         chunks: list[bytes] = []
         size = 0
@@ -486,13 +548,10 @@ class Door:
             self._in_flight.discard(flight)
 
 
-def _segments(scope: Scope) -> list[str]:
-    """The path, segment by segment; an encoded slash belongs to its segment and parts nothing."""
-    raw: bytes = scope["raw_path"]
-    if b"%2f" in raw.lower():
-        return [unquote(segment) for segment in raw.decode("ascii").strip("/").split("/")]
-    path: str = scope["path"]
-    return path.strip("/").split("/")
+def _said_twice(headers: Sequence[Header]) -> bytes:
+    """The first header that says one thing and is there twice; empty where none is."""
+    names = [name for name, _ in headers]
+    return next((name for name in names if name in _SAID_ONCE and names.count(name) > 1), b"")
 
 
 def _first(

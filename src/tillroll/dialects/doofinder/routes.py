@@ -10,7 +10,10 @@ from tillroll.engine.admission import Gates
 
 # What a browser asks leave for (contracts/doofinder.md, 7).
 CORS = Cors("GET, PUT, PATCH, DELETE, POST", "Authorization, Content-Type, Accept, Idempotency-Key")
-AREAS = (Area("6", V6, CORS), Area("5", V5, CORS), Area("api/v2", V2, CORS))
+# Clients whose base address ends with a slash send two (contracts/doofinder.md, 12).
+AREAS = tuple(
+    Area(prefix, service, CORS, doubles_slash=True) for prefix, service in (("6", V6), ("5", V5), ("api/v2", V2))
+)
 
 # Older names of parameters (contracts/doofinder.md, 14.11).
 _ITEM = {"item_id": "id", "datatype": "index"}

@@ -1,0 +1,121 @@
+"""The log on stderr: one record is one line, whatever a client has sent, and nobody waits for who reads it.
+
+Texts of clients stand in records and in stack traces: control characters are escaped, long ones cut, and every line of
+a stack is indented, so that none of them can pass for a record. Where the reader of the log stands still, lines are
+lost and counted; where it is gone, they are lost.
+"""
+
+import fcntl
+import logging
+import os
+import re
+import select
+import stat
+import sys
+import traceback
+from typing import Any
+
+STDERR = 2
+# A record that is longer is somebody else's text.
+RECORD_LETTERS_MAX = 4_000
+STACK_LETTERS_MAX = 40_000
+
+# Line breaks of every kind, terminal controls, what reverses the direction of writing, and halves of characters.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str, letters_max: int = RECORD_LETTERS_MAX) -> str:
+    """The text on one line, with what is no letter escaped."""
+    cut = text if len(text) <= letters_max else f"{text[:letters_max]}… ({len(text)} letters)"
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), cut)
+
+
+class OneLine(logging.Formatter):
+    """`LEVEL:    message`, and a stack below it line by line, indented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text, without a line break at its end."""
+        line = f"{record.levelname + ':':<9} {printable(record.getMessage())}"
+        if record.exc_info is None or record.exc_info[1] is None:
+            return line
+        stack = "".join(traceback.format_exception(record.exc_info[1]))
+        if len(stack) > STACK_LETTERS_MAX:
+            stack = f"{stack[: STACK_LETTERS_MAX // 2]}\n…\n{stack[-STACK_LETTERS_MAX // 2 :]}"
+        return "\n".join([line, *(f"  {printable(one)}" for one in stack.splitlines())])
+
+
+class Unwaiting(logging.Handler):
+    """Writes to a file descriptor what it takes without waiting; the next record says how many were lost."""
+
+    def __init__(self, descriptor: int = STDERR) -> None:
+        super().__init__()
+        self._descriptor = _own(descriptor)
+        self._lost = 0
+        self._is_cut = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record, or count it as lost."""
+        try:
+            text = self.format(record)
+        except Exception:  # noqa: BLE001  a record that can not be formatted must not fail what is logged
+            text = f"ERROR:    a record of {record.name} could not be written: {printable(repr(record.msg))}"
+        if self._lost:
+            text = f"WARNING:  {self._lost} records were lost, because nobody read the log\n{text}"
+        if self._write(text.encode("utf-8", "backslashreplace") + b"\n"):
+            self._lost = 0
+        else:
+            self._lost += 1
+
+    def _write(self, line: bytes) -> bool:
+        if self._is_cut:
+            line = b"\n" + line
+        ready = select.poll()
+        ready.register(self._descriptor, select.POLLOUT)
+        for start in range(0, len(line), select.PIPE_BUF):  # which a pipe takes whole or not at all
+            piece = line[start : start + select.PIPE_BUF]
+            try:
+                is_taken = bool(ready.poll(0)) and os.write(self._descriptor, piece) == len(piece)
+            except OSError:  # the reader is gone or full: there is nobody to tell it to
+                is_taken = False
+            if not is_taken:
+                self._is_cut = self._is_cut or start > 0
+                return False
+        self._is_cut = False
+        return True
+
+
+def _own(descriptor: int) -> int:
+    """The descriptor, or for a pipe one that never waits: opened anew, because others share the old one."""
+    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        return descriptor
+    try:
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return descriptor  # a system without /proc: `poll` before each piece has to do
+
+
+def keep_standard_streams() -> None:
+    """Open what was closed of stdin, stdout and stderr as nothing, so that no file or socket gets their numbers."""
+    for descriptor in range(3):
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_GETFD)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+            os.set_inheritable(descriptor, True)
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  as long as the process
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def log_config(log_level: str) -> dict[str, Any]:
+    """The logging of a server process, for `logging.config.dictConfig`."""
+    level = log_level.upper()
+    others = "WARNING" if level == "INFO" else level  # of ours and of libraries, what an operator has to know
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"one line": {"()": OneLine}},
+        "handlers": {"stderr": {"()": Unwaiting, "formatter": "one line"}},
+        "root": {"handlers": ["stderr"], "level": others},
+        "loggers": {"uvicorn": {"level": level}, "tillroll.server": {"level": level}},
+    }
