@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; work that has begun goes on, the rest never begins."""
-        self._state.connections.discard(self)  # type: ignore[arg-type]  # as above
+        self._state.connections.discard(self)
         self._crowd.leave(self)
         self._is_deaf = self._is_closing = True
         self.deadline = math.inf
@@ -165,6 +165,7 @@ class Connection(asyncio.Protocol):
         """The server stops: what was asked is answered, what is half asked has a moment, nothing else is read."""
         self._is_stopping = True
         self._stop_by = self._loop.time() + STOPPING_SECONDS
+        self._is_deaf = self._is_deaf or self._reading is None
         if self._queue or self._unsent:
             self.deadline = min(self.deadline, self._stop_by)
         elif self._lingered < 0:
@@ -266,7 +267,7 @@ class Connection(asyncio.Protocol):
         head.scope["client"] = self._client
         keeps_alive = version == "1.1" and parser.should_keep_alive()
         exchange = Exchange(self, head.scope, keeps_alive=keeps_alive, waits_for_word=head.waits_for_word)
-        self._head_bytes, self._head_by, self._tail = 0, 0.0, b""
+        self._head_bytes, self._frame_bytes, self._head_by, self._tail = 0, 0, 0.0, b""
         self._has_advanced = True
         self._reading = exchange
         if head.length:
@@ -303,7 +304,7 @@ class Connection(asyncio.Protocol):
         self._reading = None
         self._next_is = HEAD
         self._has_advanced = True
-        if not exchange.keeps_alive:
+        if not exchange.keeps_alive or self._is_stopping:
             self._is_deaf = True
 
     # What an exchange asks.
@@ -315,12 +316,13 @@ class Connection(asyncio.Protocol):
 
     def answer(self, exchange: Exchange, status: int, headers: list[Header], body: bytes) -> None:
         """Write an answer, and go on with the next request."""
+        is_over = self._is_stopping and len(self._queue) == 1 and self._refused is None
+        is_last = is_over or not exchange.keeps_alive or not exchange.is_whole
+        said = answer_bytes(status, headers, is_last=is_last) + body
         exchange.is_answered = True
         if exchange.is_gone or self._transport.is_closing():
             return
-        is_over = self._is_stopping and len(self._queue) == 1 and self._refused is None
-        is_last = is_over or not exchange.keeps_alive or not exchange.is_whole
-        self._transport.write(answer_bytes(status, headers, is_last=is_last) + body)
+        self._transport.write(said)
         self._queue.popleft()
         self._has_served = True
         if not exchange.is_whole:
@@ -513,9 +515,11 @@ class Connection(asyncio.Protocol):
             self._queue.remove(newest)
             self._abandon(newest)
         self._reading = None
+        if self._unsent:
+            return  # and as soon as that is taken, it goes on
         if self._queue:
             self.deadline = math.inf
-        elif not self._unsent:
+        else:
             self._say_refusal()
 
     def _abandon(self, exchange: Exchange) -> None:
