@@ -23,7 +23,9 @@ from tillroll.store import Store, open_store
 
 def build(settings: Settings, store: Store | None = None) -> Door:
     """The server as one ASGI callable, on a database whose schema is up to date."""
-    store = store or open_store(settings.db, queue_max=settings.write_queue_max)
+    store = store or open_store(
+        settings.db, queue_max=settings.write_queue_max, request_seconds=settings.request_seconds
+    )
     catalogue = Catalogue()
     _, routes = described_routes(settings, catalogue)
     areas = (Area("", native.NATIVE), *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)

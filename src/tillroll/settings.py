@@ -35,6 +35,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     connections_max: int = 10_000
     # About two seconds of work at full speed: what waits longer is better told to come back.
     write_queue_max: int = 10_000
+    # How long a request may wait for the database and be worked on: whoever asks has given up by then, or asks again.
+    request_seconds: float = 5
     service_token_seconds: int = 14_399
     anonymous_token_seconds: int = 3_599
     refresh_token_seconds: int = 86_399
@@ -70,6 +72,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value of the right type that can not be used."""
+        if not 0 < self.request_seconds < float("inf"):
+            raise ValueError("request_seconds must be more than 0")
         _ = self.trusted_networks
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log_level: {self.log_level!r} is none of {', '.join(LOG_LEVELS)}")

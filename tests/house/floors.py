@@ -65,10 +65,7 @@ STRANGERS_IN_DOMAIN = {
 
 WITH_A_CLOCK = {
     *(DOOR, ("cli",), ("workers",), ("app",), ("bench",), ("demo",), ("keymaker",), ("server",)),
-    (
-        "store",
-        "postgres",
-    ),  # retries wait for a random while; what became of an unknown COMMIT is asked until a deadline
+    ("store",),  # nobody waits longer than a request may; retries wait for a random while; writers have random names
 }
 CLOCKS_AND_DICE = {("time",), ("random",), ("secrets",), ("uuid",)}
 CLOCK_AND_DICE_NAMES = {

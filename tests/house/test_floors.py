@@ -49,8 +49,8 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (floors.clocks_and_dice_inside, "engine/cart.py", "from uuid import uuid4"),
     (floors.clocks_and_dice_inside, "engine/cart.py", "from os import urandom"),
     (floors.clocks_and_dice_inside, "engine/cart.py", "import os as system\nkey = system.urandom(16)"),
-    (floors.clocks_and_dice_inside, "store/sqlite.py", "from datetime import UTC, datetime as d\nnow = d.now(UTC)"),
-    (floors.clocks_and_dice_inside, "store/sqlite.py", "import datetime\nclock = datetime.datetime.now"),
+    (floors.clocks_and_dice_inside, "engine/stock.py", "from datetime import UTC, datetime as d\nnow = d.now(UTC)"),
+    (floors.clocks_and_dice_inside, "engine/stock.py", "import datetime\nclock = datetime.datetime.now"),
     (floors.clocks_and_dice_inside, "dialects/native/routes.py", "import datetime\nday = datetime.date.today()"),
     (floors.clocks_and_dice_inside, "dialects/native/http.py", "import secrets"),
 ]

@@ -31,9 +31,9 @@ def engine_of(url: str) -> Engine:
 
 
 @contextmanager
-def opened(url: str, *, queue_max: int = 10_000) -> Iterator[Store]:
+def opened(url: str, *, queue_max: int = 10_000, request_seconds: float = 5) -> Iterator[Store]:
     """A store on this database, closed at the end."""
-    store = open_store(url, queue_max=queue_max)
+    store = open_store(url, queue_max=queue_max, request_seconds=request_seconds)
     try:
         yield store
     finally:

@@ -3,14 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.store.ground import SHOP, all_of, busy_writers, lay_ground, note_all, noted, opened
-from tillroll.store import Contended, Store, StoreFailed, Transaction, open_store
+from tillroll.store import Store, StoreFailed, Transaction, open_store
 from tillroll.store import sqlite as sqlite_store
 
 FULL = 2  # what PRAGMA synchronous answers when every commit waits for the disk
@@ -75,21 +74,6 @@ def test_a_store_can_be_closed_twice(sqlite_url: str, tmp_path: Path) -> None:
         store.close()
         other.write("still open")
         other.flush()
-
-
-def test_a_writer_that_knows_nothing_of_our_lock_is_waited_for(
-    store: Store, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite_store, "BUSY_SECONDS", 0.1)
-    with opened(sqlite_url) as patient, closing(sqlite3.connect(path_of(sqlite_url), isolation_level=None)) as shell:
-        shell.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Contended):
-            asyncio.run(patient.write(note_all, "while it was held"))
-        with pytest.raises(Contended):
-            patient.write_now(lambda tx: note_all(tx, ["while it was held"]))
-        shell.execute("COMMIT")
-        assert asyncio.run(patient.write(note_all, "afterwards"))[0] == "afterwards"
-    assert noted(sqlite_url) == ["afterwards"]
 
 
 def test_a_full_disk_fails_the_whole_batch_and_no_later_one(store: Store, sqlite_url: str) -> None:

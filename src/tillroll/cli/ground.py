@@ -29,7 +29,7 @@ def settings_of(flags: dict[str, Any], config: Path | None = None) -> Settings:
 
 def _open(settings: Settings) -> Store:
     try:
-        return open_store(settings.db, queue_max=settings.write_queue_max)
+        return open_store(settings.db, queue_max=settings.write_queue_max, request_seconds=settings.request_seconds)
     except (ValueError, OSError) as error:
         raise click.UsageError(f"--db: {error}") from error
 

@@ -83,14 +83,14 @@ class StoreFailed(Exception):
     """The database can not be reached or written; nothing of the request was kept."""
 
 
-def open_store(url: str, *, queue_max: int = 10_000) -> Store:
+def open_store(url: str, *, queue_max: int = 10_000, request_seconds: float = 5) -> Store:
     """The store at `sqlite:///path` or `postgresql://…`; raises ValueError for any other address."""
     if url.startswith("sqlite:///") and url != "sqlite:///":
         from tillroll.store.sqlite import SqliteStore  # noqa: PLC0415  each driver is loaded only where it is used
 
-        return SqliteStore(url.removeprefix("sqlite:///"), queue_max=queue_max)
+        return SqliteStore(url.removeprefix("sqlite:///"), queue_max=queue_max, request_seconds=request_seconds)
     if url.startswith(("postgresql://", "postgres://")):
         from tillroll.store.postgres import PostgresStore  # noqa: PLC0415
 
-        return PostgresStore(url, queue_max=queue_max)
+        return PostgresStore(url, queue_max=queue_max, request_seconds=request_seconds)
     raise ValueError(f"the database address must be sqlite:///path/to.db or postgresql://…, not {url!r}")

@@ -92,8 +92,9 @@ def _rows(parameters: Sequence[Mapping[str, object]]) -> str:
 class PostgresStore:
     """See `tillroll.store.Store`."""
 
-    def __init__(self, url: str, *, queue_max: int) -> None:
+    def __init__(self, url: str, *, queue_max: int, request_seconds: float) -> None:
         self._url = url
+        self._request_seconds = request_seconds
         self._local = threading.local()
         self._opened: list[psycopg.Connection[Row]] = []
         self._pool = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")

@@ -2,26 +2,33 @@
 
 Several server processes may share one file. A file lock beside the database queues their writers fairly and wakes the
 next one at once, where SQLite's own busy handler would poll; the kernel drops it with the process, so a kill frees it.
-Writers that know nothing of it (a shell, a backup) are still met by `BEGIN IMMEDIATE` with a busy timeout.
+Writers that know nothing of it (a shell, a backup) are still met by `BEGIN IMMEDIATE` with a busy timeout. Both are
+waited for with one limit, and before anything is waited for, whoever has been committed is answered.
 """
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 from tillroll.store import Contended, Item, Result, Row, StoreFailed, Work
+from tillroll.store.file_lock import FileLock
 from tillroll.store.group_commit import GroupCommit, Pending, by_work, results_of
 from tillroll.store.queries import apply_migrations, queries
 
-# How long a writer waits for one that does not know our file lock.
-BUSY_SECONDS = 10.0
+# The share of a request's time for which its write waits for other writers, whether they know our file lock or not.
+WAIT_SHARE = 0.8
+# Once it has waited in vain, whoever comes next waits for a shorter time, so that nobody's two waits are too long.
+NEXT_WAIT_SHARE = 0.2
+# How long a command waits: there is nobody who would ask again, and a server's batch takes a fraction of a second.
+COMMAND_SECONDS = 30.0
+# A migration of a large database takes minutes, and whoever starts beside it waits for its end.
+MIGRATION_SECONDS = 600.0
 READER_THREADS = 2
 
 # The WAL is folded back into the file every so many pages (4 KiB each): 16 MiB, where SQLite's default of 4 MiB costs a
@@ -60,9 +67,11 @@ class SqliteTransaction:
 class SqliteStore:
     """See `tillroll.store.Store`."""
 
-    def __init__(self, path: str, *, queue_max: int) -> None:
+    def __init__(self, path: str, *, queue_max: int, request_seconds: float) -> None:
         self._path = str(Path(path).resolve())
-        self._lock_file = os.open(self._path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._request_seconds = request_seconds
+        self._file_lock = FileLock(self._path + ".lock")
+        self._held_up_since: float | None = None  # since when no writer of ours has got its turn, where one has tried
         self._writer: sqlite3.Connection | None = None
         self._write_mutex = threading.Lock()
         self._reader = threading.local()
@@ -80,10 +89,11 @@ class SqliteStore:
 
     def write_now(self, work: Callable[[SqliteTransaction], Result]) -> Result:
         """Alone and at once: see `Store.write_now`."""
-        with _translated(), self._write_mutex, _Exclusive(self._lock_file):
-            connection = self._writing_connection()
-            connection.execute("BEGIN IMMEDIATE")
+        until = time.monotonic() + COMMAND_SECONDS
+        with _translated(), self._write_mutex, _Turn(self._file_lock, until):
+            connection = self._writing_connection(until)
             try:
+                _begin(connection, until)
                 result = work(SqliteTransaction(connection))
                 connection.execute("COMMIT")
             except BaseException:
@@ -93,8 +103,9 @@ class SqliteStore:
 
     def migrate(self) -> list[str]:
         """Under the file lock, so that processes that start together apply each migration once."""
-        with _translated(), self._write_mutex, _Exclusive(self._lock_file):
-            self._writing_connection()
+        until = time.monotonic() + MIGRATION_SECONDS
+        with _translated(), self._write_mutex, _Turn(self._file_lock, until):
+            self._writing_connection(time.monotonic() + COMMAND_SECONDS)
             return apply_migrations(f"sqlite:///{quote(self._path)}", "sqlite")
 
     def close(self) -> None:
@@ -104,9 +115,7 @@ class SqliteStore:
         for connection in [*self._readers, self._writer]:
             if connection is not None:
                 connection.close()
-        if self._lock_file >= 0:
-            os.close(self._lock_file)
-            self._lock_file = -1  # closing again must not close whatever file has its number by then
+        self._file_lock.close()
 
     def _read(self, work: Callable[[SqliteTransaction, Item], Result], item: Item) -> Result:
         with _translated():
@@ -120,24 +129,40 @@ class SqliteStore:
     def _reading_connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._reader, "connection", None)
         if connection is None:
-            connection = self._reader.connection = _connect(self._path)
+            connection = self._reader.connection = _connect(self._path, self._request_seconds * WAIT_SHARE)
             connection.execute("PRAGMA query_only = ON")
             self._readers.append(connection)
         return connection
 
-    def _writing_connection(self) -> sqlite3.Connection:
+    def _writing_connection(self, until: float) -> sqlite3.Connection:
+        """The connection of all writers, which waits for nobody: where to wait is said where it begins its turn."""
         if self._writer is None:
-            self._writer = _connect(self._path)
+            writer = _connect(self._path, until - time.monotonic())
+            writer.execute("PRAGMA busy_timeout = 0")
+            self._writer = writer
         return self._writer
 
     def _transact(self, batch: Sequence[Pending], tell: Callable[[], None]) -> None:
-        with _translated(), self._write_mutex, _Exclusive(self._lock_file, before_waiting=tell):
-            connection = self._writing_connection()
+        began = time.monotonic()
+        until = began + self._request_seconds * WAIT_SHARE
+        if self._held_up_since is not None:
+            until -= began - self._held_up_since
+            until = max(until, began + self._request_seconds * NEXT_WAIT_SHARE)
+        try:
+            self._take_turn(batch, until, tell)
+        except Contended:
+            self._held_up_since = self._held_up_since or began
+            raise
+
+    def _take_turn(self, batch: Sequence[Pending], until: float, tell: Callable[[], None]) -> None:
+        with _translated(), self._write_mutex, _Turn(self._file_lock, until, tell):
+            connection = self._writing_connection(until)
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                _begin(connection, until, tell)
+                self._held_up_since = None
                 if not _run_together(connection, batch):
                     connection.execute("ROLLBACK")
-                    connection.execute("BEGIN IMMEDIATE")
+                    _begin(connection, until, tell)
                     tx = SqliteTransaction(connection)
                     for work, members in by_work(batch):
                         _run_group(connection, tx, work, members)
@@ -146,6 +171,49 @@ class SqliteStore:
             except BaseException:
                 _rollback(connection)
                 raise
+
+
+class _Turn:
+    """The file lock, held from the beginning of a block to its end; raises Contended where it could not be had."""
+
+    __slots__ = ("_before_waiting", "_lock", "_until")
+
+    def __init__(self, lock: FileLock, until: float, before_waiting: Callable[[], None] | None = None) -> None:
+        self._lock = lock
+        self._until = until
+        self._before_waiting = before_waiting
+
+    def __enter__(self) -> None:
+        if self._lock.try_acquire():
+            return
+        if self._before_waiting is not None:
+            self._before_waiting()
+        if not self._lock.acquire(self._until):
+            raise Contended(
+                "another process of this database has not given up its turn to write: it hangs, or it migrates "
+                "(`lslocks` names who holds the file that ends in .lock)"
+            )
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def _begin(connection: sqlite3.Connection, until: float, before_waiting: Callable[[], None] | None = None) -> None:
+    """Begin a transaction that may write; waits until then for a program that does not know our file lock."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if _primary_code(error) != sqlite3.SQLITE_BUSY:
+            raise
+    else:
+        return
+    if before_waiting is not None:
+        before_waiting()
+    connection.execute(f"PRAGMA busy_timeout = {max(0, int((until - time.monotonic()) * 1000))}")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.execute("PRAGMA busy_timeout = 0")
 
 
 def _run_together(connection: sqlite3.Connection, batch: Sequence[Pending]) -> bool:
@@ -189,9 +257,10 @@ def _run_group(
         pending.outcome = result
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def _connect(path: str, wait_seconds: float) -> sqlite3.Connection:
+    """A connection to the file, which waits so long for others, also for those that it meets while it opens."""
     connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+        path, timeout=max(0.0, wait_seconds), isolation_level=None, check_same_thread=False, cached_statements=512
     )
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -235,26 +304,3 @@ def _is_trouble(error: Exception) -> bool:
 def _primary_code(error: sqlite3.DatabaseError) -> int:
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & 0xFF  # the rest says more about the same trouble
-
-
-class _Exclusive:
-    """The file lock that queues writers of all processes; the kernel frees it when a process dies."""
-
-    __slots__ = ("_before_waiting", "_file")
-
-    def __init__(self, file: int, before_waiting: Callable[[], None] | None = None) -> None:
-        self._file = file
-        self._before_waiting = before_waiting
-
-    def __enter__(self) -> None:
-        if self._before_waiting is not None:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._before_waiting()
-            else:
-                return
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_UN)
