@@ -10,7 +10,7 @@ import pytest
 
 from tests.store.ground import SHOP, all_of, busy_writers, lay_ground, note_all, noted, opened
 from tillroll.store import Store, StoreFailed, Transaction, open_store
-from tillroll.store import sqlite as sqlite_store
+from tillroll.store.sqlite_connection import SqliteTransaction
 
 FULL = 2  # what PRAGMA synchronous answers when every commit waits for the disk
 
@@ -25,7 +25,7 @@ def store(sqlite_url: str) -> Iterator[Store]:
 
 def pragma(tx: Transaction, name: str) -> Any:
     """A setting of the connection that runs this transaction."""
-    assert isinstance(tx, sqlite_store.SqliteTransaction)
+    assert isinstance(tx, SqliteTransaction)
     return tx._connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 

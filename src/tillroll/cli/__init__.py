@@ -1,6 +1,5 @@
 """The command line: for people by default, for scripts with `--json`."""
 
-import asyncio
 import re
 import sys
 from pathlib import Path
@@ -120,7 +119,7 @@ def audit(db: str | None, as_json: bool) -> None:
 
     def prove(store: Store) -> list[Property]:
         store.migrate()
-        return asyncio.run(store.read(prove_all, None))
+        return store.read_now(prove_all)
 
     properties = _with_store(settings, prove)
     broken = [one for one in properties if not one.holds]

@@ -21,7 +21,7 @@ from msgspec import Struct
 from tillroll.dialects.aside import Aside
 from tillroll.domain.addresses import client_address
 from tillroll.settings import Settings
-from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
+from tillroll.store import Asker, Contended, Overloaded, Reads, Store, StoreFailed, Transaction
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -212,7 +212,8 @@ class Route(Struct, frozen=True):
     `Inbound.command` before any transaction is opened, and raises Malformed. `prepare` is awaited after that: it may
     open transactions of its own, do slow work between them, complete the command, or answer at once. Where `alone` is
     given, it answers instead of `run`, without the database. Without `content_types` a body is never refused for its
-    type. With `takes_rest` the last parameter of the path takes whatever follows, slashes included.
+    type. With `takes_rest` the last parameter of the path takes whatever follows, slashes included. `reads` says what
+    its reading is like, or how to tell from the request: see `tillroll.store.Reads`.
     """
 
     method: str
@@ -226,6 +227,7 @@ class Route(Struct, frozen=True):
     alone: Callable[[Inbound], Response] | None = None
     takes_rest: bool = False
     prepare: Callable[[Store, Inbound], Awaitable[Response | None]] | None = None
+    reads: Reads | Callable[[Inbound], Reads] = "point"
 
 
 class _ClientGone(Exception):
@@ -486,7 +488,9 @@ class Door:
     async def _turned_away(self, route: Route, inbound: Inbound) -> Response | None:
         """The answer to a stranger, who does not learn what is wrong with their bytes; None for all others."""
         run: object = route.run
-        return await self._store.read(run.admit, inbound) if isinstance(run, Guarded) else None
+        if not isinstance(run, Guarded):
+            return None
+        return await self._store.read(run.admit, inbound, "point", _asker(inbound))
 
     async def _body(self, receive: Receive) -> bytes | None:
         """The whole body, or None where it is larger than allowed; half a body is never acted upon."""
@@ -523,7 +527,8 @@ class Door:
             if answer is not None:
                 return answer
         if not route.writes:
-            return await self._store.read(_first(route.run), inbound)
+            reads = route.reads if isinstance(route.reads, str) else route.reads(inbound)
+            return await self._store.read(_first(route.run), inbound, reads, _asker(inbound))
         inbound.keeps_answer = route.keeps_answers
         for _ in range(TRIES_MAX):
             response = await self._written(route, inbound)
@@ -552,6 +557,11 @@ def _said_twice(headers: Sequence[Header]) -> bytes:
     """The first header that says one thing and is there twice; empty where none is."""
     names = [name for name, _ in headers]
     return next((name for name in names if name in _SAID_ONCE and names.count(name) > 1), b"")
+
+
+def _asker(inbound: Inbound) -> Asker:
+    """Whose request this is, as far as anybody can say before it is looked at."""
+    return inbound.remote, inbound.header(b"authorization") or inbound.header(b"cookie")
 
 
 def _first(

@@ -1,7 +1,7 @@
 """Floor 1: the only place with SQL.
 
     Store.write(work, item) ── queue ──► writer thread ──► BEGIN · work(tx, items) · COMMIT (fsync) ──► results
-    Store.read(work, item)  ── pool  ──► reader thread ──► BEGIN · work(tx, item)  · end           ──► result
+    Store.read(work, item)  ── lane  ──► reader thread ──► BEGIN · work(tx, item)  · end           ──► result
 
 A transaction is a function: it can be run again, nobody forgets to commit, and no network client is in reach of it.
 `work` for writes takes a list, because everything that queued up while the last commit was on its way to disk shares
@@ -9,11 +9,17 @@ the next one (group commit); it returns one result per item, in order.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
+
+Reads = Literal["point", "list", "search", "report"]
+"""What a read is like: one thing by its key, a page by an index, a search through many, or a sum over very many."""
+
+Asker = tuple[str, str]
+"""Whose read it is: the address that it came from, and the token that it brought."""
 
 
 class Transaction(Protocol):
@@ -54,8 +60,22 @@ class Store(Protocol):
         """
         ...
 
-    async def read(self, work: Callable[[Transaction, Item], Result], item: Item) -> Result:
-        """The result of `work` on one consistent view of committed data."""
+    async def read(
+        self,
+        work: Callable[[Transaction, Item], Result],
+        item: Item,
+        reads: Reads = "point",
+        asker: Asker = ("", ""),
+    ) -> Result:
+        """The result of `work` on one consistent view of committed data.
+
+        Raises `Overloaded` when too many reads of this kind wait, or when it was not done in time, and `StoreFailed`
+        when the database can not be read.
+        """
+        ...
+
+    def read_now(self, work: Callable[[Transaction], Result]) -> Result:
+        """The same for the command line: alone, no event loop, and for as long as it takes."""
         ...
 
     def write_now(self, work: Callable[[Transaction], Result]) -> Result:
@@ -72,7 +92,7 @@ class Store(Protocol):
 
 
 class Overloaded(Exception):
-    """More writes wait than the queue holds: try again a little later."""
+    """More wait than the queue holds, or a read took longer than it may: try again a little later."""
 
 
 class Contended(Exception):

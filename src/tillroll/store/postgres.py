@@ -5,27 +5,30 @@ two writer threads let one group decide while the other waits for its commit. Co
 times. A COMMIT whose answer was lost is resolved by asking the server what became of its transaction id.
 """
 
-import asyncio
 import contextlib
 import logging
+import math
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
-from tillroll.store import Contended, Item, Result, Row, StoreFailed, Transaction, Work
+from tillroll.store import Asker, Contended, Item, Reads, Result, Row, StoreFailed, Transaction, Work
 from tillroll.store.group_commit import GroupCommit, Pending, by_work, results_of
-from tillroll.store.queries import apply_migrations, queries
+from tillroll.store.postgres_connection import Watchdog
+from tillroll.store.postgres_reader import PostgresReader, reading_limits
+from tillroll.store.postgres_transaction import PostgresTransaction
+from tillroll.store.queries import apply_migrations
+from tillroll.store.readers import Readers, lanes
 
 WRITER_THREADS = 2
+# How many threads make point reads.
 READER_THREADS = 4
 ATTEMPTS_MAX = 8
 # A constraint that a rival has just taken hold of is seen by the next attempt; one that is still violated after these
@@ -38,55 +41,12 @@ LOCK_TIMEOUT = "5s"
 # How long to ask for the fate of a transaction whose COMMIT lost its answer before calling it unknown.
 UNKNOWN_COMMIT_SECONDS = 10.0
 
-# Overrides that read all sets of parameters at once have this one parameter instead of one for each column.
-_TAKES_ROWS = "%(rows)s"
-
 _log = logging.getLogger(__name__)
 
 # Another transaction was quicker: the same work, run again, will see what that one did.
 _COLLISIONS = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 # The same, or a value that breaks a constraint however often it is tried.
 _VIOLATIONS = (errors.UniqueViolation, errors.CheckViolation)
-
-
-class PostgresTransaction:
-    """The queries of this folder on one PostgreSQL connection."""
-
-    __slots__ = ("_cursor", "_queries", "changed")
-
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
-        self.changed: set[str] = set()
-        self._cursor = connection.cursor()
-        self._queries = queries("postgres")
-
-    def rows(self, query: str, **parameters: object) -> list[Row]:
-        """All rows of a query."""
-        return self._cursor.execute(self._queries[query], parameters).fetchall()
-
-    def row(self, query: str, **parameters: object) -> Row | None:
-        """The first row of a query, or None."""
-        return self._cursor.execute(self._queries[query], parameters).fetchone()
-
-    def run(self, query: str, **parameters: object) -> int:
-        """Run one statement; how many rows it touched."""
-        text = self._queries[query]
-        given = {"rows": _rows([parameters])} if _TAKES_ROWS in text else parameters
-        return self._cursor.execute(text, given).rowcount
-
-    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
-        """Run one statement for each set of parameters, in one pipeline; how many rows they touched in all."""
-        if not parameters:
-            return 0
-        text = self._queries[query]
-        if _TAKES_ROWS in text:
-            return self._cursor.execute(text, {"rows": _rows(parameters)}).rowcount
-        self._cursor.executemany(text, parameters)
-        return self._cursor.rowcount
-
-
-def _rows(parameters: Sequence[Mapping[str, object]]) -> str:
-    """Sets of parameters as the one JSON list that `json_to_recordset(:rows)` reads."""
-    return msgspec.json.encode(parameters).decode()
 
 
 class PostgresStore:
@@ -97,16 +57,28 @@ class PostgresStore:
         self._request_seconds = request_seconds
         self._local = threading.local()
         self._opened: list[psycopg.Connection[Row]] = []
-        self._pool = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
+        self._watchdog = Watchdog()
+        self._readers = Readers(self._open_reader, lanes(READER_THREADS), request_seconds)
         self._group = GroupCommit(self._transact, threads=WRITER_THREADS, queue_max=queue_max)
 
     async def write(self, work: Work[Item, Result], item: Item) -> Result:
         """Group-committed: see `Store.write`."""
         return await self._group.submit(work, item)
 
-    async def read(self, work: Callable[[PostgresTransaction, Item], Result], item: Item) -> Result:
-        """On a reader thread: see `Store.read`."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work, item)
+    async def read(
+        self,
+        work: Callable[[PostgresTransaction, Item], Result],
+        item: Item,
+        reads: Reads = "point",
+        asker: Asker = ("", ""),
+    ) -> Result:
+        """On a reader thread of its lane: see `Store.read`."""
+        return await self._readers.read(work, item, reads, asker)
+
+    def read_now(self, work: Callable[[PostgresTransaction], Result]) -> Result:
+        """Alone, for as long as it takes: see `Store.read_now`."""
+        with contextlib.closing(PostgresReader(self._url, reading_limits(math.inf), self._watchdog)) as reader:
+            return reader.run(lambda tx, _: work(tx), None, math.inf)
 
     def write_now(self, work: Callable[[Transaction], Result]) -> Result:
         """Alone and at once: see `Store.write_now`."""
@@ -122,27 +94,13 @@ class PostgresStore:
     def close(self) -> None:
         """Finish the queue, then close every connection."""
         self._group.close()
-        self._pool.shutdown()
+        self._readers.close()
         for connection in self._opened:
             connection.close()
+        self._watchdog.close()
 
-    def _read(self, work: Callable[[PostgresTransaction, Item], Result], item: Item) -> Result:
-        with self._translated():
-            for last_try in (False, True):
-                connection = self._connection()
-                try:
-                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    result = work(PostgresTransaction(connection), item)
-                    connection.execute("COMMIT")
-                    return result
-                except psycopg.OperationalError:
-                    self._drop(connection)
-                    if last_try:
-                        raise
-                except BaseException:
-                    _rollback(connection)
-                    raise
-            raise AssertionError("unreachable")
+    def _open_reader(self) -> PostgresReader:
+        return PostgresReader(self._url, reading_limits(self._request_seconds), self._watchdog)
 
     def _transact(self, batch: Sequence[Pending], _tell: Callable[[], None]) -> None:
         for work, members in by_work(batch):

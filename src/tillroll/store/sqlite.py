@@ -6,20 +6,29 @@ Writers that know nothing of it (a shell, a backup) are still met by `BEGIN IMME
 waited for with one limit, and before anything is waited for, whoever has been committed is answered.
 """
 
-import asyncio
-import contextlib
+import math
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from tillroll.store import Contended, Item, Result, Row, StoreFailed, Work
+from tillroll.store import Asker, Contended, Item, Reads, Result, Work
 from tillroll.store.file_lock import FileLock
 from tillroll.store.group_commit import GroupCommit, Pending, by_work, results_of
-from tillroll.store.queries import apply_migrations, queries
+from tillroll.store.queries import apply_migrations
+from tillroll.store.readers import Readers, lanes
+from tillroll.store.sqlite_connection import (
+    SqliteTransaction,
+    connect,
+    is_trouble,
+    primary_code,
+    rollback,
+    translated,
+)
+from tillroll.store.sqlite_reader import SqliteReader
 
 # The share of a request's time for which its write waits for other writers, whether they know our file lock or not.
 WAIT_SHARE = 0.8
@@ -29,39 +38,8 @@ NEXT_WAIT_SHARE = 0.2
 COMMAND_SECONDS = 30.0
 # A migration of a large database takes minutes, and whoever starts beside it waits for its end.
 MIGRATION_SECONDS = 600.0
+# How many threads make point reads: all of them share the interpreter, so that more would only take turns.
 READER_THREADS = 2
-
-# The WAL is folded back into the file every so many pages (4 KiB each): 16 MiB, where SQLite's default of 4 MiB costs a
-# second fsync four times as often.
-CHECKPOINT_PAGES = 4000
-
-
-class SqliteTransaction:
-    """The queries of this folder on one SQLite connection."""
-
-    __slots__ = ("_connection", "_queries", "changed")
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.changed: set[str] = set()
-        self._queries = queries("sqlite")
-
-    def rows(self, query: str, **parameters: object) -> list[Row]:
-        """All rows of a query."""
-        return self._connection.execute(self._queries[query], parameters).fetchall()
-
-    def row(self, query: str, **parameters: object) -> Row | None:
-        """The first row of a query, or None."""
-        found: Row | None = self._connection.execute(self._queries[query], parameters).fetchone()
-        return found
-
-    def run(self, query: str, **parameters: object) -> int:
-        """Run one statement; how many rows it touched."""
-        return self._connection.execute(self._queries[query], parameters).rowcount
-
-    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
-        """Run one statement for each set of parameters; how many rows they touched in all."""
-        return self._connection.executemany(self._queries[query], parameters).rowcount
 
 
 class SqliteStore:
@@ -74,70 +52,64 @@ class SqliteStore:
         self._held_up_since: float | None = None  # since when no writer of ours has got its turn, where one has tried
         self._writer: sqlite3.Connection | None = None
         self._write_mutex = threading.Lock()
-        self._reader = threading.local()
-        self._readers: list[sqlite3.Connection] = []
-        self._pool = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
+        self._readers = Readers(self._open_reader, lanes(READER_THREADS), request_seconds)
         self._group = GroupCommit(self._transact, threads=1, queue_max=queue_max)
 
     async def write(self, work: Work[Item, Result], item: Item) -> Result:
         """Group-committed: see `Store.write`."""
         return await self._group.submit(work, item)
 
-    async def read(self, work: Callable[[SqliteTransaction, Item], Result], item: Item) -> Result:
-        """On a reader thread: see `Store.read`."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work, item)
+    async def read(
+        self,
+        work: Callable[[SqliteTransaction, Item], Result],
+        item: Item,
+        reads: Reads = "point",
+        asker: Asker = ("", ""),
+    ) -> Result:
+        """On a reader thread of its lane: see `Store.read`."""
+        return await self._readers.read(work, item, reads, asker)
+
+    def read_now(self, work: Callable[[SqliteTransaction], Result]) -> Result:
+        """Alone, for as long as it takes: see `Store.read_now`."""
+        with closing(SqliteReader(self._path, COMMAND_SECONDS)) as reader:
+            return reader.run(lambda tx, _: work(tx), None, math.inf)
 
     def write_now(self, work: Callable[[SqliteTransaction], Result]) -> Result:
         """Alone and at once: see `Store.write_now`."""
         until = time.monotonic() + COMMAND_SECONDS
-        with _translated(), self._write_mutex, _Turn(self._file_lock, until):
+        with translated(), self._write_mutex, _Turn(self._file_lock, until):
             connection = self._writing_connection(until)
             try:
                 _begin(connection, until)
                 result = work(SqliteTransaction(connection))
                 connection.execute("COMMIT")
             except BaseException:
-                _rollback(connection)
+                rollback(connection)
                 raise
             return result
 
     def migrate(self) -> list[str]:
         """Under the file lock, so that processes that start together apply each migration once."""
         until = time.monotonic() + MIGRATION_SECONDS
-        with _translated(), self._write_mutex, _Turn(self._file_lock, until):
+        with translated(), self._write_mutex, _Turn(self._file_lock, until):
             self._writing_connection(time.monotonic() + COMMAND_SECONDS)
             return apply_migrations(f"sqlite:///{quote(self._path)}", "sqlite")
 
     def close(self) -> None:
         """Finish the queue, then close every connection."""
         self._group.close()
-        self._pool.shutdown()
-        for connection in [*self._readers, self._writer]:
-            if connection is not None:
-                connection.close()
+        self._readers.close()
+        if self._writer is not None:
+            self._writer.close()
         self._file_lock.close()
 
-    def _read(self, work: Callable[[SqliteTransaction, Item], Result], item: Item) -> Result:
-        with _translated():
-            connection = self._reading_connection()
-            connection.execute("BEGIN")
-            try:
-                return work(SqliteTransaction(connection), item)
-            finally:
-                _rollback(connection)
-
-    def _reading_connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._reader, "connection", None)
-        if connection is None:
-            connection = self._reader.connection = _connect(self._path, self._request_seconds * WAIT_SHARE)
-            connection.execute("PRAGMA query_only = ON")
-            self._readers.append(connection)
-        return connection
+    def _open_reader(self) -> SqliteReader:
+        return SqliteReader(self._path, self._request_seconds * WAIT_SHARE)
 
     def _writing_connection(self, until: float) -> sqlite3.Connection:
         """The connection of all writers, which waits for nobody: where to wait is said where it begins its turn."""
         if self._writer is None:
-            writer = _connect(self._path, until - time.monotonic())
+            writer = connect(self._path, until - time.monotonic())
             writer.execute("PRAGMA busy_timeout = 0")
             self._writer = writer
         return self._writer
@@ -155,7 +127,7 @@ class SqliteStore:
             raise
 
     def _take_turn(self, batch: Sequence[Pending], until: float, tell: Callable[[], None]) -> None:
-        with _translated(), self._write_mutex, _Turn(self._file_lock, until, tell):
+        with translated(), self._write_mutex, _Turn(self._file_lock, until, tell):
             connection = self._writing_connection(until)
             try:
                 _begin(connection, until, tell)
@@ -169,7 +141,7 @@ class SqliteStore:
                 tell()
                 connection.execute("COMMIT")
             except BaseException:
-                _rollback(connection)
+                rollback(connection)
                 raise
 
 
@@ -203,7 +175,7 @@ def _begin(connection: sqlite3.Connection, until: float, before_waiting: Callabl
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if _primary_code(error) != sqlite3.SQLITE_BUSY:
+        if primary_code(error) != sqlite3.SQLITE_BUSY:
             raise
     else:
         return
@@ -228,7 +200,7 @@ def _run_together(connection: sqlite3.Connection, batch: Sequence[Pending]) -> b
             for pending, result in zip(members, results, strict=True):
                 pending.outcome = result
     except Exception as error:
-        if _is_trouble(error):
+        if is_trouble(error):
             raise  # nothing of this batch may be kept
         return False
     return True
@@ -243,7 +215,7 @@ def _run_group(
         results = results_of(work, tx, [pending.item for pending in members])
         connection.execute("RELEASE work")
     except Exception as error:
-        if _is_trouble(error):
+        if is_trouble(error):
             raise  # nothing of this batch may be kept
         connection.execute("ROLLBACK TO work")
         connection.execute("RELEASE work")
@@ -255,52 +227,3 @@ def _run_group(
         return
     for pending, result in zip(members, results, strict=True):
         pending.outcome = result
-
-
-def _connect(path: str, wait_seconds: float) -> sqlite3.Connection:
-    """A connection to the file, which waits so long for others, also for those that it meets while it opens."""
-    connection = sqlite3.connect(
-        path, timeout=max(0.0, wait_seconds), isolation_level=None, check_same_thread=False, cached_statements=512
-    )
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        connection.execute("PRAGMA cache_size = -65536")
-        # Copies of pages that a savepoint may need again: beyond 64 KiB they would be written to a file.
-        connection.execute("PRAGMA temp_store = MEMORY")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _rollback(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        if not _is_trouble(error):
-            raise
-        if _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Contended("another program held the SQLite file for too long") from error
-        raise StoreFailed(f"SQLite: {error}") from error
-
-
-def _is_trouble(error: Exception) -> bool:
-    """Whether the database itself is in trouble (disk full, locked, no database), not one statement or its values."""
-    if not isinstance(error, sqlite3.DatabaseError):
-        return False
-    of_the_statement = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
-    return not isinstance(error, of_the_statement) and _primary_code(error) != sqlite3.SQLITE_ERROR
-
-
-def _primary_code(error: sqlite3.DatabaseError) -> int:
-    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return code & 0xFF  # the rest says more about the same trouble

@@ -79,8 +79,14 @@ Report = Callable[[Transaction, Span, Asked], Found]
 def routes(gates: Gates) -> list[Route]:
     """Every report."""
     return [
-        *(Route("GET", _PREFIX + name, _run(gates, report, V2), V2, read_asked) for name, report in REPORTS.items()),
-        *(Route("GET", _TOP + name, _run(gates, report, V5), V5, read_top) for name, report in TOP_REPORTS.items()),
+        *(
+            Route("GET", _PREFIX + name, _run(gates, report, V2), V2, read_asked, reads="report")
+            for name, report in REPORTS.items()
+        ),
+        *(
+            Route("GET", _TOP + name, _run(gates, report, V5), V5, read_top, reads="report")
+            for name, report in TOP_REPORTS.items()
+        ),
     ]
 
 

@@ -23,9 +23,10 @@ from tillroll.dialects.emporix.payload import (
     problem_of,
     quantity_problem,
     read_json,
+    reads_of_list,
     refuse_if,
 )
-from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
+from tillroll.dialects.emporix.secured import Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine import catalogue, stock
 from tillroll.engine.catalogue import Kind
@@ -81,18 +82,17 @@ def routes(catalogue: Catalogue) -> list[Route]:
     base = "/availability/{tenant}/availability"
     one, bulk = base + "/{productId}/{site}", base + "/bulk"
 
-    def reads(method: str, path: str, handle: Handle, decode: Any = None) -> Route:
-        run = secured(AVAILABILITY, read, lambda tx, call: handle(catalogue, tx, call))
-        return Route(method, path, run, AVAILABILITY, decode)
+    def reading(handle: Handle) -> Run:
+        return secured(AVAILABILITY, read, lambda tx, call: handle(catalogue, tx, call))
 
     def writes(method: str, path: str, handle: Handle, decode: Any = None) -> Route:
         run = secured(AVAILABILITY, manage, lambda tx, call: handle(catalogue, tx, call))
         return Route(method, path, run, AVAILABILITY, decode, writes=True)
 
     return [
-        reads("GET", one, _show),
-        reads("GET", base + "/site/{site}", _show_site),
-        reads("POST", base + "/search", _search, _read_search),
+        Route("GET", one, reading(_show), AVAILABILITY),
+        Route("GET", base + "/site/{site}", reading(_show_site), AVAILABILITY, reads=reads_of_list),
+        Route("POST", base + "/search", reading(_search), AVAILABILITY, _read_search, reads="search"),
         writes("POST", one, _create, _read_one),
         writes("PUT", one, _put, _read_one),
         writes("DELETE", one, _delete),

@@ -36,7 +36,7 @@ class Search(Struct, frozen=True):
 def routes() -> list[Route]:
     """The route of searches."""
     run = secured(CART, EVERYBODY, _search)
-    return [Route("POST", "/cart/{tenant}/carts/search", run, CART, body_as(Search))]
+    return [Route("POST", "/cart/{tenant}/carts/search", run, CART, body_as(Search), reads="search")]
 
 
 def _search(tx: Transaction, call: Call) -> Response:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.document_lists import Listing, fate, filtered, part_of, read_bulk
 from tillroll.dialects.emporix.documents import Document, Resource, create, resource_routes, shown, stored
 from tillroll.dialects.emporix.errors import CATEGORY, respond
-from tillroll.dialects.emporix.payload import flag, id_problem
+from tillroll.dialects.emporix.payload import flag, id_problem, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Category
@@ -56,11 +56,11 @@ def routes() -> list[Route]:
     return [
         *(route for route in resource_routes(tree) if (route.method, route.path) not in own),
         *(route for route in resource_routes(assignments) if (route.method, route.path) not in own),
-        Route("GET", path, secured(CATEGORY, read, _show_all), CATEGORY),
+        Route("GET", path, secured(CATEGORY, read, _show_all), CATEGORY, reads=reads_of_list),
         Route("DELETE", path + "/{id}", secured(CATEGORY, manage, _delete), CATEGORY, writes=True),
-        Route("GET", _ONE + "/subcategories", secured(CATEGORY, read, _show_below), CATEGORY),
-        Route("GET", _ONE + "/parents", secured(CATEGORY, read, _show_above), CATEGORY),
-        Route("GET", assignments.path, secured(CATEGORY, read, _show_assignments), CATEGORY),
+        Route("GET", _ONE + "/subcategories", secured(CATEGORY, read, _show_below), CATEGORY, reads=reads_of_list),
+        Route("GET", _ONE + "/parents", secured(CATEGORY, read, _show_above), CATEGORY, reads=reads_of_list),
+        Route("GET", assignments.path, secured(CATEGORY, read, _show_assignments), CATEGORY, reads=reads_of_list),
         Route(
             "POST",
             assignments.path + "/bulk",

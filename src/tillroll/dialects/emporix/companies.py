@@ -20,7 +20,7 @@ from tillroll.dialects.emporix.documents import (
     shown,
 )
 from tillroll.dialects.emporix.errors import CUSTOMER_MANAGEMENT, encode, respond
-from tillroll.dialects.emporix.payload import paging
+from tillroll.dialects.emporix.payload import paging, reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.company import ContactAssignment, LegalEntity, Location
@@ -70,7 +70,7 @@ def _routes(resource: Resource, what: str, parameters: dict[str, str]) -> list[R
 
     return [
         Route("POST", resource.path, run(manage, create), service, resource.read_document, writes=True),
-        Route("GET", resource.path, run(read, show_page), service),
+        Route("GET", resource.path, run(read, show_page), service, reads=reads_of_list),
         Route("GET", one, run(read, show_one), service),
         Route("PUT", one, run(manage, replace), service, resource.read_patch, writes=True),
         Route("PATCH", one, run(manage, merge), service, resource.read_patch, writes=True),

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import Document, nesting_problem, stored
 from tillroll.dialects.emporix.errors import CONFIGURATION, encode, respond
-from tillroll.dialects.emporix.payload import id_problem, paging, problem_of, read_json, refuse_if
+from tillroll.dialects.emporix.payload import id_problem, paging, problem_of, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.engine import catalogue
@@ -49,7 +49,7 @@ def routes() -> list[Route]:
 
     return [
         Route("POST", path, run(manage, _create), CONFIGURATION, _read_many, writes=True),
-        Route("GET", path, run(read, _list), CONFIGURATION),
+        Route("GET", path, run(read, _list), CONFIGURATION, reads=reads_of_list),
         Route("GET", one, run(read, _show), CONFIGURATION),
         Route("PUT", one, run(manage, _replace), CONFIGURATION, _read_one, writes=True),
         Route("DELETE", one, run(manage, _delete), CONFIGURATION, writes=True),

@@ -15,7 +15,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.coupons import DOCUMENT, PAGE_SIZE, insert_coupon, missing, normal, shown_coupon
 from tillroll.dialects.emporix.documents import Document, created, iso
 from tillroll.dialects.emporix.errors import COUPON, encode, respond
-from tillroll.dialects.emporix.payload import amount_problem, body_as, id_problem, paging, refuse_if
+from tillroll.dialects.emporix.payload import amount_problem, body_as, id_problem, paging, reads_of_list, refuse_if
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
@@ -76,7 +76,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
     return [
         Route("POST", code + "/validation", run(_MAY_VALIDATE, _validate), COUPON, _read),
         Route("POST", many, run(_MAY_REDEEM, _redeem), COUPON, _read, writes=True),
-        Route("GET", many, run(read, _show_page), COUPON),
+        Route("GET", many, run(read, _show_page), COUPON, reads=reads_of_list),
         Route("GET", one, run(read, _show), COUPON),
         Route("DELETE", one, run(back_office(MANAGE), _delete), COUPON, writes=True),
         Route("GET", referral, run(Access(frozenset({SERVICE, CUSTOMER}), (READ, MANAGE)), _show_referral), COUPON),

@@ -21,7 +21,16 @@ from tillroll.dialects.emporix.documents import (
     nesting_problem,
 )
 from tillroll.dialects.emporix.errors import COUPON, encode, respond
-from tillroll.dialects.emporix.payload import amount_problem, converted, flag, id_problem, paging, read_json, refuse_if
+from tillroll.dialects.emporix.payload import (
+    amount_problem,
+    converted,
+    flag,
+    id_problem,
+    paging,
+    read_json,
+    reads_of_list,
+    refuse_if,
+)
 from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
@@ -67,7 +76,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
         return secured(COUPON, access, lambda tx, call: handle(catalogue, tx, call))
 
     return [
-        Route("GET", many, run(read, _show_page), COUPON),
+        Route("GET", many, run(read, _show_page), COUPON, reads=reads_of_list),
         Route("POST", many, run(manage, _create), COUPON, _read, writes=True),
         Route("GET", one, run(anybody(), _show), COUPON),
         Route("PUT", one, run(manage, _replace), COUPON, _read, writes=True),

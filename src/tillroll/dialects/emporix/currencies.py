@@ -12,7 +12,7 @@ from tillroll.dialects.emporix.document_lists import Listing, filtered
 from tillroll.dialects.emporix.documents import Document, Resource, merge, resource_routes, shown, stored
 from tillroll.dialects.emporix.errors import CURRENCY
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
-from tillroll.dialects.emporix.payload import flag
+from tillroll.dialects.emporix.payload import flag, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.catalogue import CurrencyDocument, ExchangeRate
@@ -39,9 +39,19 @@ def routes() -> list[Route]:
     return [
         *(route for route in resource_routes(currencies) if (route.method, route.path) not in own),
         *(route for route in resource_routes(rates) if (route.method, route.path) not in own),
-        Route("GET", currencies.path, secured(CURRENCY, read, _list_of(currencies, ("code", "name"))), CURRENCY),
         Route(
-            "GET", rates.path, secured(CURRENCY, read, _list_of(rates, ("sourceCurrency", "targetCurrency"))), CURRENCY
+            "GET",
+            currencies.path,
+            secured(CURRENCY, read, _list_of(currencies, ("code", "name"))),
+            CURRENCY,
+            reads=reads_of_list,
+        ),
+        Route(
+            "GET",
+            rates.path,
+            secured(CURRENCY, read, _list_of(rates, ("sourceCurrency", "targetCurrency"))),
+            CURRENCY,
+            reads=reads_of_list,
         ),
         # What a rate is between can not be changed, and a PUT does not repeat it.
         Route(

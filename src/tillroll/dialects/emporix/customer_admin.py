@@ -30,7 +30,7 @@ from tillroll.dialects.emporix.documents import Document, created
 from tillroll.dialects.emporix.errors import CUSTOMER, encode, respond
 from tillroll.dialects.emporix.filters import Condition
 from tillroll.dialects.emporix.passwords import password_problem
-from tillroll.dialects.emporix.payload import paging, refuse_if
+from tillroll.dialects.emporix.payload import paging, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Call, admit, back_office, secured
 from tillroll.dialects.emporix.sorting import in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -61,7 +61,7 @@ def routes(desk: LoginDesk) -> list[Route]:
     door = _Door(desk)
     create, put = secured(CUSTOMER, _MANAGE, _create), secured(CUSTOMER, _MANAGE, _put)
     return [
-        Route("GET", many, secured(CUSTOMER, _READ, _show_page), CUSTOMER),
+        Route("GET", many, secured(CUSTOMER, _READ, _show_page), CUSTOMER, reads=reads_of_list),
         Route("POST", many, create, CUSTOMER, _read_new, True, keeps_answers=False, prepare=door.prepare),
         Route("GET", one, reading(_READ, _show), CUSTOMER),
         Route("PUT", one, put, CUSTOMER, _read_new, True, keeps_answers=False, prepare=door.prepare),

@@ -26,6 +26,7 @@ from tillroll.dialects.emporix.delivery_times import (
 from tillroll.dialects.emporix.documents import created, stored
 from tillroll.dialects.emporix.errors import SHIPPING, encode, respond
 from tillroll.dialects.emporix.json_patch import patched
+from tillroll.dialects.emporix.payload import reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, Run, secured
 from tillroll.dialects.http import Malformed, Response, Route
 from tillroll.engine import catalogue
@@ -49,7 +50,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
         return secured(SHIPPING, access, handle_one)
 
     return [
-        Route("GET", _MANY, run(READ, _show_all), SHIPPING),
+        Route("GET", _MANY, run(READ, _show_all), SHIPPING, reads=reads_of_list),
         Route("POST", _MANY, run(MANAGE, _create), SHIPPING, read_body, writes=True),
         Route("DELETE", _MANY, run(MANAGE, _delete_all), SHIPPING, writes=True),
         Route("GET", _ONE, run(READ, _show), SHIPPING),

@@ -25,7 +25,7 @@ from tillroll.dialects.emporix.document_lists import read_bulk
 from tillroll.dialects.emporix.documents import created, expected_version, nesting_problem, shown, stored
 from tillroll.dialects.emporix.errors import SHIPPING, encode, respond
 from tillroll.dialects.emporix.json_patch import Operation, patched, read_operations
-from tillroll.dialects.emporix.payload import paging, read_json, refuse_if
+from tillroll.dialects.emporix.payload import paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Response, Route
 from tillroll.domain.delivery import DeliveryTime
@@ -85,7 +85,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
         return secured(SHIPPING, access, lambda tx, call: handle(Desk(tx, catalogue_), call))
 
     return [
-        Route("GET", MANY, run(READ, _show_page), SHIPPING),
+        Route("GET", MANY, run(READ, _show_page), SHIPPING, reads=reads_of_list),
         Route("POST", MANY, run(MANAGE, _create), SHIPPING, read_body, writes=True),
         Route("POST", MANY + "/bulk", run(MANAGE, _create_many), SHIPPING, read_bulk, writes=True),
         Route("GET", ONE, run(READ, _show), SHIPPING),

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.errors import EmporixService, encode, respond
-from tillroll.dialects.emporix.payload import converted, flag, id_problem, paging, read_json, refuse_if
+from tillroll.dialects.emporix.payload import converted, flag, id_problem, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine import catalogue
@@ -210,7 +210,7 @@ def resource_routes(resource: Resource) -> list[Route]:
 
     return [
         Route("POST", resource.path, run(manage, create), service, resource.read_document, writes=True),
-        Route("GET", resource.path, run(read, show_page), service),
+        Route("GET", resource.path, run(read, show_page), service, reads=reads_of_list),
         Route("GET", one, run(read, show), service),
         Route("PUT", one, run(manage, replace), service, resource.read_patch, writes=True),
         Route("PATCH", one, run(manage, merge), service, resource.read_patch, writes=True),

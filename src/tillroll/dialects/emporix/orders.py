@@ -15,8 +15,8 @@ from tillroll.dialects.emporix.buyers import acting_for_customers
 from tillroll.dialects.emporix.documents import iso
 from tillroll.dialects.emporix.errors import ORDER, respond
 from tillroll.dialects.emporix.order_lists import count_all, list_all, list_of_legal_entity, list_own, shown
-from tillroll.dialects.emporix.payload import body_as
-from tillroll.dialects.emporix.secured import Access, Call, Handle, back_office, one_by_one, secured, secured_many
+from tillroll.dialects.emporix.payload import body_as, reads_of_list
+from tillroll.dialects.emporix.secured import Access, Call, Handle, Run, back_office, one_by_one, secured, secured_many
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.order import Verdict
 from tillroll.engine import orders
@@ -43,34 +43,36 @@ def routes() -> list[Route]:
     legal_entity = "/order-v2/{tenant}/legal-entity-orders/{legalEntityId}"
     of_legal_entity = Access(frozenset({SERVICE, CUSTOMER}), ("order.order_read_le",))
 
-    def reads_own(path: str, handle: Handle) -> Route:
-        run = secured_many(ORDER, _shoppers_or("order.history_view"), acting_for_customers(one_by_one(handle)))
-        return Route("GET", path, run, ORDER)
+    def of_shoppers(handle: Handle) -> Run:
+        return secured_many(ORDER, _shoppers_or("order.history_view"), acting_for_customers(one_by_one(handle)))
 
     def writes_own(path: str) -> Route:
         run = secured_many(ORDER, _shoppers_or("order.order_updateascustomer"), acting_for_customers(_change_statuses))
         return Route("POST", path, run, ORDER, body_as(Transition), writes=True)
 
-    def reads(path: str, access: Access, handle: Handle, method: str = "GET") -> Route:
-        return Route(method, path, secured(ORDER, access, handle), ORDER)
+    def lists(method: str, path: str, run: Run) -> Route:
+        return Route(method, path, run, ORDER, reads=reads_of_list)
+
+    def shows(path: str, access: Access, handle: Handle) -> Route:
+        return Route("GET", path, secured(ORDER, access, handle), ORDER)
 
     def writes(path: str, access: Access) -> Route:
         run = secured_many(ORDER, access, _change_statuses)
         return Route("POST", path, run, ORDER, body_as(Transition), writes=True)
 
     return [
-        reads_own(own, list_own),
-        reads_own(own + "/{id}", _show),
-        reads_own(own + "/{id}/transitions", _show_possible),
+        lists("GET", own, of_shoppers(list_own)),
+        Route("GET", own + "/{id}", of_shoppers(_show), ORDER),
+        Route("GET", own + "/{id}/transitions", of_shoppers(_show_possible), ORDER),
         writes_own(own + "/{id}/transitions"),
-        reads(all_orders, read, list_all),
-        reads(all_orders, read, count_all, "HEAD"),
-        reads(all_orders + "/{id}", read, _show),
-        reads(all_orders + "/{id}/transitions", watch, _show_possible),
+        lists("GET", all_orders, secured(ORDER, read, list_all)),
+        lists("HEAD", all_orders, secured(ORDER, read, count_all)),
+        shows(all_orders + "/{id}", read, _show),
+        shows(all_orders + "/{id}/transitions", watch, _show_possible),
         writes(all_orders + "/{id}/transitions", update),
-        reads(all_orders + "/{id}/historical-transitions", read, _show_history),
-        reads(legal_entity, of_legal_entity, list_of_legal_entity),
-        reads(legal_entity + "/{id}", of_legal_entity, _show_of_legal_entity),
+        shows(all_orders + "/{id}/historical-transitions", read, _show_history),
+        lists("GET", legal_entity, secured(ORDER, of_legal_entity, list_of_legal_entity)),
+        shows(legal_entity + "/{id}", of_legal_entity, _show_of_legal_entity),
     ]
 
 

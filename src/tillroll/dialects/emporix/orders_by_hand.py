@@ -117,7 +117,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
 
     return [
         writes(f"POST {many}", ("order.order_create",), create, _read),
-        Route("POST", many + "/search", _run(("order.order_read",), search), ORDER, body_as(Search)),
+        Route("POST", many + "/search", _run(("order.order_read",), search), ORDER, body_as(Search), reads="search"),
         edits(f"PUT {one}", update, _replace, _read),
         edits(f"PATCH {one}", update, _replace, _read),
         writes(f"DELETE {one}", ("order.order_delete",), _delete),

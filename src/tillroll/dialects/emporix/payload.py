@@ -11,12 +11,15 @@ from msgspec import Struct
 from tillroll.dialects.emporix.numbers import read_text_numbers, text_number
 from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
 from tillroll.domain.money import is_sane_amount, is_sane_quantity
+from tillroll.store import Reads
 
 T = TypeVar("T")
 _ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
 
 PAGE_SIZE_MAX = 1000
 PAGE_NUMBER_MAX = 10_000_000
+# Query parameters that only say which page of a list, and how much of each element.
+_OF_A_PAGE = frozenset({b"pageNumber", b"pageSize", b"fields", b"expand"})
 _PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
@@ -93,6 +96,12 @@ def paging(inbound: Inbound, default_size: int) -> Paging:
         number_in(query, "pageSize", default_size, range(1, max(PAGE_SIZE_MAX, default_size) + 1)),
         inbound.header(b"x-total-count").lower() == "true",
     )
+
+
+def reads_of_list(inbound: Inbound) -> Reads:
+    """What the reading of a list is like: `search` where its address asks for more than a page in the stored order."""
+    names = {part.partition(b"=")[0] for part in inbound.query_string.split(b"&") if part}
+    return "list" if names <= _OF_A_PAGE else "search"
 
 
 def number_in(query: dict[str, str], name: str, default: int, allowed: range) -> int:

@@ -53,7 +53,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
     storefront = _BASE + "/frontend"
     return [
         *resource_routes(_resource()),
-        Route("GET", storefront, secured(PAYMENT_GATEWAY, anybody(), listed), PAYMENT_GATEWAY),
+        Route("GET", storefront, secured(PAYMENT_GATEWAY, anybody(), listed), PAYMENT_GATEWAY, reads="list"),
         Route("GET", storefront + "/{id}", secured(PAYMENT_GATEWAY, anybody(), shown), PAYMENT_GATEWAY),
     ]
 

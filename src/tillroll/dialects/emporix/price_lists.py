@@ -16,7 +16,7 @@ from tillroll.dialects.emporix.document_lists import Listing, bulk_routes, filte
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes
 from tillroll.dialects.emporix.errors import PRICE, respond
 from tillroll.dialects.emporix.languages import Path, content_language, note_language
-from tillroll.dialects.emporix.payload import body_as, id_problem, refuse_if
+from tillroll.dialects.emporix.payload import body_as, id_problem, reads_of_list, refuse_if
 from tillroll.dialects.emporix.price_set_up import (
     complete_price,
     fit_into_tiers,
@@ -77,10 +77,12 @@ def routes() -> list[Route]:
         *(route for route in resource_routes(lists) if (route.method, route.path) not in own),
         *(route for route in resource_routes(prices) if (route.method, route.path) not in own),
         *bulk_routes(prices),
-        Route("GET", lists.path, secured(PRICE, read, _show_lists), PRICE),
-        Route("POST", f"{lists.path}/search", secured(PRICE, read, _search_lists), PRICE, _read_search),
-        Route("GET", prices.path, secured(PRICE, read, _show_prices), PRICE),
-        Route("POST", f"{prices.path}/search", secured(PRICE, read, _search_prices), PRICE, _read_search),
+        Route("GET", lists.path, secured(PRICE, read, _show_lists), PRICE, reads=reads_of_list),
+        Route("POST", f"{lists.path}/search", secured(PRICE, read, _search_lists), PRICE, _read_search, reads="search"),
+        Route("GET", prices.path, secured(PRICE, read, _show_prices), PRICE, reads=reads_of_list),
+        Route(
+            "POST", f"{prices.path}/search", secured(PRICE, read, _search_prices), PRICE, _read_search, reads="search"
+        ),
         Route("DELETE", f"{prices.path}/bulk", secured(PRICE, manage, _delete_many), PRICE, _read_ids, writes=True),
     ]
 

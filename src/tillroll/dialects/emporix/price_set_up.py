@@ -16,7 +16,14 @@ from tillroll.dialects.emporix import filters
 from tillroll.dialects.emporix.document_lists import Listing, bulk_routes, filtered, select, size_problem
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes
 from tillroll.dialects.emporix.errors import PRICE, respond
-from tillroll.dialects.emporix.payload import amount_problem, body_as, id_problem, quantity_problem, refuse_if
+from tillroll.dialects.emporix.payload import (
+    amount_problem,
+    body_as,
+    id_problem,
+    quantity_problem,
+    reads_of_list,
+    refuse_if,
+)
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Price, PriceModel, SalePrice, TierValue, Validity
@@ -62,13 +69,14 @@ def routes() -> list[Route]:
         *resource_routes(models),
         *(route for route in resource_routes(prices) if (route.method, route.path) != ("GET", price_list)),
         *bulk_routes(prices),
-        Route("GET", price_list, secured(PRICE, anybody(), _show_prices), PRICE),
+        Route("GET", price_list, secured(PRICE, anybody(), _show_prices), PRICE, reads=reads_of_list),
         Route(
             "POST",
             price_list + "/search",
             secured(PRICE, anybody("price.price_read", "price.price_manage"), _search),
             PRICE,
             _read_search,
+            reads="search",
         ),
     ]
 

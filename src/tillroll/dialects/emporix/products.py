@@ -14,7 +14,15 @@ from tillroll.dialects.emporix.documents import Document, Resource, delete, reso
 from tillroll.dialects.emporix.errors import PRODUCT, encode, respond
 from tillroll.dialects.emporix.filters import Condition, conditions, named_values
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
-from tillroll.dialects.emporix.payload import body_as, flag, id_problem, paging, product_yrn, quantity_problem
+from tillroll.dialects.emporix.payload import (
+    body_as,
+    flag,
+    id_problem,
+    paging,
+    product_yrn,
+    quantity_problem,
+    reads_of_list,
+)
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.emporix.sorting import in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
@@ -150,9 +158,11 @@ def routes() -> list[Route]:
     own = {("GET", path), ("GET", one), ("DELETE", one)}
     return [
         *(route for route in resource_routes(RESOURCE) if (route.method, route.path) not in own),
-        Route("GET", path, secured(PRODUCT, anybody(), _list), PRODUCT),
+        Route("GET", path, secured(PRODUCT, anybody(), _list), PRODUCT, reads=reads_of_list),
         Route("GET", one, secured(PRODUCT, anybody(), _show), PRODUCT),
-        Route("POST", path + "/search", secured(PRODUCT, anybody(), _search), PRODUCT, body_as(_Search)),
+        Route(
+            "POST", path + "/search", secured(PRODUCT, anybody(), _search), PRODUCT, body_as(_Search), reads="search"
+        ),
         Route("DELETE", one, secured(PRODUCT, back_office(MANAGE), _delete), PRODUCT, writes=True),
     ]
 

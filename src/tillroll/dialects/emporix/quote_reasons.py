@@ -10,7 +10,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.documents import Document, Resource, create, delete, replace, show, show_page, shown
 from tillroll.dialects.emporix.errors import QUOTE
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
-from tillroll.dialects.emporix.payload import id_problem
+from tillroll.dialects.emporix.payload import id_problem, reads_of_list
 from tillroll.dialects.emporix.quote_desk import MANAGE
 from tillroll.dialects.emporix.quote_requests import text_problem
 from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, customers_or, secured
@@ -54,7 +54,7 @@ def routes() -> list[Route]:
 
     return [
         Route("POST", many, run(manage, create), QUOTE, resource.read_document, writes=True),
-        Route("GET", many, run(read, show_page), QUOTE),
+        Route("GET", many, run(read, show_page), QUOTE, reads=reads_of_list),
         Route("GET", one, run(read, show), QUOTE),
         Route("PUT", one, run(manage, replace), QUOTE, resource.read_patch, writes=True),
         Route("DELETE", one, run(manage, delete), QUOTE, writes=True),

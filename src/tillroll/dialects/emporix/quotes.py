@@ -12,6 +12,7 @@ from tillroll.dialects.emporix import languages, quote_lists, quote_patch
 from tillroll.dialects.emporix.cart_desk import EXTERNAL_PRICES, NO_CONTENT, Desk
 from tillroll.dialects.emporix.documents import created
 from tillroll.dialects.emporix.errors import QUOTE, respond
+from tillroll.dialects.emporix.payload import reads_of_list
 from tillroll.dialects.emporix.quote_desk import MANAGE, duplicated, may_manage, missing
 from tillroll.dialects.emporix.quote_making import MadeQuote, NoCart, close, make
 from tillroll.dialects.emporix.quote_requests import QuoteRequest, read_operations, read_quote
@@ -36,7 +37,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
     one = many + "/{id}"
     read, manage = customers_or(READ), customers_or(MANAGE, MANAGE_OWN)
     return [
-        Route("GET", many, secured(QUOTE, read, quote_lists.show_page), QUOTE),
+        Route("GET", many, secured(QUOTE, read, quote_lists.show_page), QUOTE, reads=reads_of_list),
         Route("POST", many, _creating(catalogue), QUOTE, read_quote, writes=True),
         Route("GET", one, secured(QUOTE, read, _show), QUOTE),
         Route(

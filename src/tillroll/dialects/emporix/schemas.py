@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct, UnsetType
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes, shown, stored
 from tillroll.dialects.emporix.errors import SCHEMA, encode, respond
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
-from tillroll.dialects.emporix.payload import paging
+from tillroll.dialects.emporix.payload import paging, reads_of_list
 from tillroll.dialects.emporix.secured import TENANT, Call, anybody, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
 from tillroll.domain import schemas
@@ -111,7 +111,7 @@ def routes() -> list[Route]:
     one = resource.path + "/{id}/definition"
     return [
         *(route for route in resource_routes(resource) if (route.method, route.path) != ("GET", resource.path)),
-        Route("GET", resource.path, secured(SCHEMA, anybody(*READ), _list), SCHEMA),
+        Route("GET", resource.path, secured(SCHEMA, anybody(*READ), _list), SCHEMA, reads=reads_of_list),
         Route("GET", one, _publish, SCHEMA),
     ]
 

@@ -11,7 +11,7 @@ from tillroll.dialects.emporix.document_lists import Listing, filtered
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes, shown
 from tillroll.dialects.emporix.errors import CUSTOMER_SEGMENT
 from tillroll.dialects.emporix.languages import Path, content_language, note_language
-from tillroll.dialects.emporix.payload import flag
+from tillroll.dialects.emporix.payload import flag, reads_of_list
 from tillroll.dialects.emporix.price_set_up import validity_problems
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
@@ -48,9 +48,11 @@ def routes() -> list[Route]:
     return [
         *(route for route in resource_routes(segments) if (route.method, route.path) not in own),
         *(route for route in resource_routes(members) if (route.method, route.path) not in own),
-        Route("GET", path, secured(CUSTOMER_SEGMENT, read, _show_all), CUSTOMER_SEGMENT),
+        Route("GET", path, secured(CUSTOMER_SEGMENT, read, _show_all), CUSTOMER_SEGMENT, reads=reads_of_list),
         Route("DELETE", path + "/{id}", secured(CUSTOMER_SEGMENT, manage, _delete), CUSTOMER_SEGMENT, writes=True),
-        Route("GET", members.path, secured(CUSTOMER_SEGMENT, read, _show_members), CUSTOMER_SEGMENT),
+        Route(
+            "GET", members.path, secured(CUSTOMER_SEGMENT, read, _show_members), CUSTOMER_SEGMENT, reads=reads_of_list
+        ),
     ]
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import Document, iso
 from tillroll.dialects.emporix.errors import SEQUENTIAL_ID, encode, respond
-from tillroll.dialects.emporix.payload import body_as, id_problem, refuse_if
+from tillroll.dialects.emporix.payload import body_as, id_problem, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.sequences import Placeholder, SequenceSchema, id_of, missing_placeholders, values_at
@@ -83,7 +83,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
     wanted = body_as(dict[str, NextIds])
     return [
         Route("POST", many, run(_create, manages=True), SEQUENTIAL_ID, _read_schema, writes=True),
-        Route("GET", many, run(_list), SEQUENTIAL_ID),
+        Route("GET", many, run(_list), SEQUENTIAL_ID, reads=reads_of_list),
         Route("GET", many + "/{id}", run(_show), SEQUENTIAL_ID),
         Route("POST", many + "/{id}/setActive", run(_activate, manages=True), SEQUENTIAL_ID, writes=True),
         Route("GET", many + "/types/{schemaType}", run(_list), SEQUENTIAL_ID),

@@ -5,14 +5,14 @@ A zone lives on a site, a method in a zone; each answers 404 where what it lives
 
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes, shown
 from tillroll.dialects.emporix.errors import SHIPPING, respond
-from tillroll.dialects.emporix.payload import amount_problem
+from tillroll.dialects.emporix.payload import amount_problem, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.catalogue import Money, ShippingMethod, Zone
 from tillroll.domain.money import has_unpayable_decimals, minor_exponent
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind
-from tillroll.store import Transaction
+from tillroll.store import Reads, Transaction
 
 # More than any carrier's tariff has.
 FEES_MAX = 500
@@ -29,16 +29,20 @@ _NAME_MISSING = "name This field is required. Please provide either value in the
 def routes() -> list[Route]:
     """The routes of zones and methods."""
     zones, methods = _zones(), _methods()
+    one: Reads = "point"
     own = [
-        ("GET", _ZONES, _show_zones),
-        ("GET", _ZONES + "/{id}", _show_zone),
-        ("GET", _METHODS, _show_methods),
+        ("GET", _ZONES, _show_zones, reads_of_list),
+        ("GET", _ZONES + "/{id}", _show_zone, one),
+        ("GET", _METHODS, _show_methods, reads_of_list),
     ]
-    replaced = {(method, path) for method, path, _ in own}
+    replaced = {(method, path) for method, path, *_ in own}
     kept = [*resource_routes(zones), *resource_routes(methods)]
     return [
         *(route for route in kept if (route.method, route.path) not in replaced),
-        *(Route(method, path, secured(SHIPPING, anybody(), handle), SHIPPING) for method, path, handle in own),
+        *(
+            Route(method, path, secured(SHIPPING, anybody(), handle), SHIPPING, reads=reads)
+            for method, path, handle, reads in own
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ A customer is in one group of a site. Who is in which group is the back office's
 
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes, show_page
 from tillroll.dialects.emporix.errors import SHIPPING
+from tillroll.dialects.emporix.payload import reads_of_list
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.catalogue import GroupRelation, ShippingGroup
@@ -32,7 +33,7 @@ def routes() -> list[Route]:
     return [
         *resource_routes(_groups()),
         *(route for route in resource_routes(relations) if (route.method, route.path) != ("GET", _RELATIONS)),
-        Route("GET", _RELATIONS, secured(SHIPPING, back_office(*_READ), list_relations), SHIPPING),
+        Route("GET", _RELATIONS, secured(SHIPPING, back_office(*_READ), list_relations), SHIPPING, reads=reads_of_list),
     ]
 
 

@@ -25,8 +25,8 @@ _FIRST_DAY = date(1970, 1, 1)
 def routes() -> list[Route]:
     """The reads of the ledger."""
     return [
-        Route("GET", "/v1/events", for_shop(_list), NATIVE, _read_filter),
-        Route("GET", "/v1/events/outcomes", for_shop(_count), NATIVE, _read_days),
+        Route("GET", "/v1/events", for_shop(_list), NATIVE, _read_filter, reads="report"),
+        Route("GET", "/v1/events/outcomes", for_shop(_count), NATIVE, _read_days, reads="report"),
     ]
 
 

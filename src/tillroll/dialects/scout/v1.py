@@ -87,13 +87,13 @@ class Owned:
 def routes() -> list[Route]:
     """Every route for the owner's programs."""
     return [
-        Route("GET", BASE, Owned(_list), OWNER, decode=_window),
+        Route("GET", BASE, Owned(_list), OWNER, decode=_window, reads="list"),
         _write("POST", f"{BASE}/items", _add, _read_goods),
         Route("GET", f"{BASE}/items/{{id}}", Owned(_show), OWNER),
         _write("PUT", f"{BASE}/items/{{id}}", _correct, _read_goods),
         _write("POST", f"{BASE}/items/{{id}}/steps", _move, _read_step),
-        Route("GET", f"{BASE}/report", Owned(_report), OWNER),
-        Route("GET", f"{BASE}/sheet", Owned(_export), OWNER),
+        Route("GET", f"{BASE}/report", Owned(_report), OWNER, reads="report"),
+        Route("GET", f"{BASE}/sheet", Owned(_export), OWNER, reads="report"),
         Route("POST", f"{BASE}/sheet", Owned(_import), OWNER, decode=_read_text, writes=True, content_types=(CSV,),
               keeps_answers=False),
     ]  # fmt: skip

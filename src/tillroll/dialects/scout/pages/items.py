@@ -23,8 +23,8 @@ GROUPINGS = {"brand": "Brand", "store": "Store", "size": "Size", "month": "Month
 def routes(desk: Desk) -> list[Route]:
     """The pages of the inventory."""
     return [
-        Route("GET", HOME, desk.private(_list), PAGES),
-        Route("GET", f"{HOME}/report", desk.private(_report), PAGES),
+        Route("GET", HOME, desk.private(_list), PAGES, reads="list"),
+        Route("GET", f"{HOME}/report", desk.private(_report), PAGES, reads="report"),
         Route("GET", f"{HOME}/new", desk.private(_new), PAGES),
         form_route(f"{HOME}/new", desk.private(_add)),
         Route("GET", f"{HOME}/items/{{id}}", desk.private(_show), PAGES),

@@ -19,7 +19,7 @@ FILE_HEADERS = (
 def routes(desk: Desk) -> list[Route]:
     """Export and import."""
     return [
-        Route("GET", f"{HOME}/export", desk.private(_export), PAGES),
+        Route("GET", f"{HOME}/export", desk.private(_export), PAGES, reads="report"),
         Route("GET", f"{HOME}/import", desk.private(_import_page), PAGES),
         form_route(f"{HOME}/import", desk.private(_import), content_type=UPLOAD),
     ]

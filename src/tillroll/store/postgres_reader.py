@@ -1,0 +1,110 @@
+"""Reads on PostgreSQL, each on one snapshot and for a limited time, also where the server does not answer at all."""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from tillroll.store import Item, Overloaded, Result, Row, StoreFailed
+from tillroll.store.postgres_connection import Leash, Limits, Watchdog, connect
+from tillroll.store.postgres_transaction import PostgresTransaction
+
+# The server ends a statement by itself at the deadline; one that has not done so by then does not answer.
+GRACE_SECONDS = 0.3
+
+
+class PostgresReader:
+    """See `tillroll.store.readers.Reader`."""
+
+    def __init__(self, url: str, limits: Limits, watchdog: Watchdog) -> None:
+        self._url = url
+        self._limits = limits
+        self._watchdog = watchdog
+        self._opened: tuple[psycopg.Connection[Row], Leash] | None = None
+
+    def run(self, work: Callable[[Any, Item], Result], item: Item, until: float) -> Result:
+        """On one snapshot, tried again once where the connection was lost; raises Overloaded where it took too long."""
+        with _translated():
+            try:
+                return self._run(work, item, until)
+            except psycopg.OperationalError as error:
+                if isinstance(error, errors.QueryCanceled) or time.monotonic() > until:
+                    raise
+            return self._run(work, item, until)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._opened is not None:
+            connection, leash = self._opened
+            self._opened = None
+            leash.release()
+            connection.close()
+
+    def _run(self, work: Callable[[Any, Item], Result], item: Item, until: float) -> Result:
+        connection, leash = self._connection()
+        try:
+            with leash.until(until + GRACE_SECONDS):
+                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                try:
+                    result = work(_TimedTransaction(connection, until), item)
+                except psycopg.OperationalError:
+                    raise
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")
+        except psycopg.OperationalError:
+            self.close()
+            raise
+        return result
+
+    def _connection(self) -> tuple[psycopg.Connection[Row], Leash]:
+        if self._opened is None:
+            connection = connect(self._url, self._limits)
+            self._opened = connection, self._watchdog.leash(connection)
+        return self._opened
+
+
+class _TimedTransaction(PostgresTransaction):
+    """A transaction that begins no statement after its time."""
+
+    __slots__ = ("_until",)
+
+    def __init__(self, connection: psycopg.Connection[Row], until: float) -> None:
+        super().__init__(connection)
+        self._until = until
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """All rows of a query."""
+        self._look_at_the_clock()
+        return super().rows(query, **parameters)
+
+    def row(self, query: str, **parameters: object) -> Row | None:
+        """The first row of a query, or None."""
+        self._look_at_the_clock()
+        return super().row(query, **parameters)
+
+    def _look_at_the_clock(self) -> None:
+        if time.monotonic() > self._until:
+            raise Overloaded("a read took longer than it may")
+
+
+def reading_limits(seconds: float) -> Limits:
+    """What the server allows a reader that may take so long; it holds no lock that anybody waits for."""
+    if math.isinf(seconds):
+        return Limits(lock_seconds=5, statement_seconds=0, idle_seconds=600)
+    return Limits(lock_seconds=seconds, statement_seconds=seconds, idle_seconds=seconds + 1)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except errors.QueryCanceled as error:
+        raise Overloaded("a read took longer than it may") from error
+    except psycopg.OperationalError as error:
+        raise StoreFailed(f"PostgreSQL: {error}") from error

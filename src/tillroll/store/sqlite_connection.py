@@ -1,0 +1,94 @@
+"""Connections to an SQLite file: their settings, the queries on them, and what their errors mean to the store."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+
+from tillroll.store import Contended, Overloaded, Row, StoreFailed
+from tillroll.store.queries import queries
+
+# The WAL is folded back into the file every so many pages (4 KiB each): 16 MiB, where SQLite's default of 4 MiB costs a
+# second fsync four times as often.
+CHECKPOINT_PAGES = 4000
+
+
+class SqliteTransaction:
+    """The queries of this folder on one SQLite connection."""
+
+    __slots__ = ("_connection", "_queries", "changed")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.changed: set[str] = set()
+        self._queries = queries("sqlite")
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """All rows of a query."""
+        return self._connection.execute(self._queries[query], parameters).fetchall()
+
+    def row(self, query: str, **parameters: object) -> Row | None:
+        """The first row of a query, or None."""
+        found: Row | None = self._connection.execute(self._queries[query], parameters).fetchone()
+        return found
+
+    def run(self, query: str, **parameters: object) -> int:
+        """Run one statement; how many rows it touched."""
+        return self._connection.execute(self._queries[query], parameters).rowcount
+
+    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
+        """Run one statement for each set of parameters; how many rows they touched in all."""
+        return self._connection.executemany(self._queries[query], parameters).rowcount
+
+
+def connect(path: str, wait_seconds: float) -> sqlite3.Connection:
+    """A connection to the file, which waits so long for others, also for those that it meets while it opens."""
+    connection = sqlite3.connect(
+        path, timeout=max(0.0, wait_seconds), isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute("PRAGMA cache_size = -65536")
+        # Copies of pages that a savepoint may need again: beyond 64 KiB they would be written to a file.
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def rollback(connection: sqlite3.Connection) -> None:
+    """Leave nothing of a transaction, where one is open."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """What is no fault of a statement becomes one of the store's own exceptions."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if not is_trouble(error):
+            raise
+        if primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+            raise Overloaded("a read took longer than it may") from error
+        if primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Contended("another program held the SQLite file for too long") from error
+        raise StoreFailed(f"SQLite: {error}") from error
+
+
+def is_trouble(error: Exception) -> bool:
+    """Whether the database itself is in trouble (disk full, locked, no database), not one statement or its values."""
+    if not isinstance(error, sqlite3.DatabaseError):
+        return False
+    of_the_statement = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+    return not isinstance(error, of_the_statement) and primary_code(error) != sqlite3.SQLITE_ERROR
+
+
+def primary_code(error: sqlite3.DatabaseError) -> int:
+    """What kind of error it is, by SQLite's number."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF  # the rest says more about the same trouble
