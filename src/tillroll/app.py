@@ -24,7 +24,10 @@ from tillroll.store import Store, open_store
 def build(settings: Settings, store: Store | None = None) -> Door:
     """The server as one ASGI callable, on a database whose schema is up to date."""
     store = store or open_store(
-        settings.db, queue_max=settings.write_queue_max, request_seconds=settings.request_seconds
+        settings.db,
+        queue_max=settings.write_queue_max,
+        request_seconds=settings.request_seconds,
+        wal_bytes_max=settings.wal_bytes_max,
     )
     catalogue = Catalogue()
     _, routes = described_routes(settings, catalogue)

@@ -37,6 +37,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     write_queue_max: int = 10_000
     # How long a request may wait for the database and be worked on: whoever asks has given up by then, or asks again.
     request_seconds: float = 5
+    # How long SQLite's write-ahead log may become while another program reads one snapshot: 4 GiB are some hours of a
+    # busy shop, and fit on a disk that has room for its database twice. 0 means any length.
+    wal_bytes_max: int = 4_294_967_296
     service_token_seconds: int = 14_399
     anonymous_token_seconds: int = 3_599
     refresh_token_seconds: int = 86_399
@@ -74,6 +77,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         """Raises ValueError for a value of the right type that can not be used."""
         if not 0 < self.request_seconds < float("inf"):
             raise ValueError("request_seconds must be more than 0")
+        if self.wal_bytes_max < 0:
+            raise ValueError("wal_bytes_max must be 0 or more")
         _ = self.trusted_networks
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log_level: {self.log_level!r} is none of {', '.join(LOG_LEVELS)}")

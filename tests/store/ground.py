@@ -31,9 +31,9 @@ def engine_of(url: str) -> Engine:
 
 
 @contextmanager
-def opened(url: str, *, queue_max: int = 10_000, request_seconds: float = 5) -> Iterator[Store]:
+def opened(url: str, *, queue_max: int = 10_000, request_seconds: float = 5, wal_bytes_max: int = 0) -> Iterator[Store]:
     """A store on this database, closed at the end."""
-    store = open_store(url, queue_max=queue_max, request_seconds=request_seconds)
+    store = open_store(url, queue_max=queue_max, request_seconds=request_seconds, wal_bytes_max=wal_bytes_max)
     try:
         yield store
     finally:

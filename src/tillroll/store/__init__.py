@@ -15,6 +15,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
 
+# How long SQLite's write-ahead log may become while somebody reads one snapshot for hours; 0 is any length.
+WAL_BYTES_MAX = 4 * 1024 * 1024 * 1024
+
 Reads = Literal["point", "list", "search", "report"]
 """What a read is like: one thing by its key, a page by an index, a search through many, or a sum over very many."""
 
@@ -103,12 +106,18 @@ class StoreFailed(Exception):
     """The database can not be reached or written; nothing of the request was kept."""
 
 
-def open_store(url: str, *, queue_max: int = 10_000, request_seconds: float = 5) -> Store:
-    """The store at `sqlite:///path` or `postgresql://…`; raises ValueError for any other address."""
+def open_store(
+    url: str, *, queue_max: int = 10_000, request_seconds: float = 5, wal_bytes_max: int = WAL_BYTES_MAX
+) -> Store:
+    """The store at `sqlite:///path` or `postgresql://…`; raises ValueError for any other address.
+
+    `wal_bytes_max` is for SQLite alone.
+    """
     if url.startswith("sqlite:///") and url != "sqlite:///":
         from tillroll.store.sqlite import SqliteStore  # noqa: PLC0415  each driver is loaded only where it is used
 
-        return SqliteStore(url.removeprefix("sqlite:///"), queue_max=queue_max, request_seconds=request_seconds)
+        path = url.removeprefix("sqlite:///")
+        return SqliteStore(path, queue_max=queue_max, request_seconds=request_seconds, wal_bytes_max=wal_bytes_max)
     if url.startswith(("postgresql://", "postgres://")):
         from tillroll.store.postgres import PostgresStore  # noqa: PLC0415
 

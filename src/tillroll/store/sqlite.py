@@ -28,6 +28,7 @@ from tillroll.store.sqlite_connection import (
     rollback,
     translated,
 )
+from tillroll.store.sqlite_log import LogKeeper
 from tillroll.store.sqlite_reader import SqliteReader
 
 # The share of a request's time for which its write waits for other writers, whether they know our file lock or not.
@@ -45,13 +46,14 @@ READER_THREADS = 2
 class SqliteStore:
     """See `tillroll.store.Store`."""
 
-    def __init__(self, path: str, *, queue_max: int, request_seconds: float) -> None:
+    def __init__(self, path: str, *, queue_max: int, request_seconds: float, wal_bytes_max: int) -> None:
         self._path = str(Path(path).resolve())
         self._request_seconds = request_seconds
         self._file_lock = FileLock(self._path + ".lock")
         self._held_up_since: float | None = None  # since when no writer of ours has got its turn, where one has tried
         self._writer: sqlite3.Connection | None = None
         self._write_mutex = threading.Lock()
+        self._log_keeper = LogKeeper(self._path, wal_bytes_max, self._exclusively)
         self._readers = Readers(self._open_reader, lanes(READER_THREADS), request_seconds)
         self._group = GroupCommit(self._transact, threads=1, queue_max=queue_max)
 
@@ -77,8 +79,9 @@ class SqliteStore:
     def write_now(self, work: Callable[[SqliteTransaction], Result]) -> Result:
         """Alone and at once: see `Store.write_now`."""
         until = time.monotonic() + COMMAND_SECONDS
-        with translated(), self._write_mutex, _Turn(self._file_lock, until):
+        with translated(), self._exclusively(until):
             connection = self._writing_connection(until)
+            self._log_keeper.admit_write()
             try:
                 _begin(connection, until)
                 result = work(SqliteTransaction(connection))
@@ -91,7 +94,7 @@ class SqliteStore:
     def migrate(self) -> list[str]:
         """Under the file lock, so that processes that start together apply each migration once."""
         until = time.monotonic() + MIGRATION_SECONDS
-        with translated(), self._write_mutex, _Turn(self._file_lock, until):
+        with translated(), self._exclusively(until):
             self._writing_connection(time.monotonic() + COMMAND_SECONDS)
             return apply_migrations(f"sqlite:///{quote(self._path)}", "sqlite")
 
@@ -99,9 +102,13 @@ class SqliteStore:
         """Finish the queue, then close every connection."""
         self._group.close()
         self._readers.close()
+        self._log_keeper.close()
         if self._writer is not None:
             self._writer.close()
         self._file_lock.close()
+
+    def _exclusively(self, until: float, before_waiting: Callable[[], None] | None = None) -> "_Turn":
+        return _Turn(self._write_mutex, self._file_lock, until, before_waiting)
 
     def _open_reader(self) -> SqliteReader:
         return SqliteReader(self._path, self._request_seconds * WAIT_SHARE)
@@ -127,8 +134,9 @@ class SqliteStore:
             raise
 
     def _take_turn(self, batch: Sequence[Pending], until: float, tell: Callable[[], None]) -> None:
-        with translated(), self._write_mutex, _Turn(self._file_lock, until, tell):
+        with translated(), self._exclusively(until, tell):
             connection = self._writing_connection(until)
+            self._log_keeper.admit_write()
             try:
                 _begin(connection, until, tell)
                 self._held_up_since = None
@@ -146,20 +154,36 @@ class SqliteStore:
 
 
 class _Turn:
-    """The file lock, held from the beginning of a block to its end; raises Contended where it could not be had."""
+    """The turn to write, from the beginning of a block to its end; raises Contended where it did not come in time.
 
-    __slots__ = ("_before_waiting", "_lock", "_until")
+    First among the threads of this process, then among all processes.
+    """
 
-    def __init__(self, lock: FileLock, until: float, before_waiting: Callable[[], None] | None = None) -> None:
+    __slots__ = ("_before_waiting", "_lock", "_mutex", "_until")
+
+    def __init__(
+        self, mutex: threading.Lock, lock: FileLock, until: float, before_waiting: Callable[[], None] | None
+    ) -> None:
+        self._mutex = mutex
         self._lock = lock
         self._until = until
-        self._before_waiting = before_waiting
+        self._before_waiting = before_waiting or _nothing
 
     def __enter__(self) -> None:
+        if not self._mutex.acquire(blocking=False):
+            self._before_waiting()
+            if not self._mutex.acquire(timeout=max(0.0, self._until - time.monotonic())):
+                raise Contended("another thread of this process has not given up its turn to write")
+        try:
+            self._wait_for_others()
+        except BaseException:
+            self._mutex.release()
+            raise
+
+    def _wait_for_others(self) -> None:
         if self._lock.try_acquire():
             return
-        if self._before_waiting is not None:
-            self._before_waiting()
+        self._before_waiting()
         if not self._lock.acquire(self._until):
             raise Contended(
                 "another process of this database has not given up its turn to write: it hangs, or it migrates "
@@ -168,6 +192,11 @@ class _Turn:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+        self._mutex.release()
+
+
+def _nothing() -> None:
+    """Nobody has to be told anything before this one waits."""
 
 
 def _begin(connection: sqlite3.Connection, until: float, before_waiting: Callable[[], None] | None = None) -> None:

@@ -10,6 +10,8 @@ from tillroll.store.queries import queries
 # The WAL is folded back into the file every so many pages (4 KiB each): 16 MiB, where SQLite's default of 4 MiB costs a
 # second fsync four times as often.
 CHECKPOINT_PAGES = 4000
+# What the WAL may keep of the disk once it was larger: four times what it usually has.
+LOG_BYTES_KEPT = 64 * 1024 * 1024
 
 
 class SqliteTransaction:
@@ -50,6 +52,7 @@ def connect(path: str, wait_seconds: float) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
         connection.execute("PRAGMA cache_size = -65536")
         # Copies of pages that a savepoint may need again: beyond 64 KiB they would be written to a file.
         connection.execute("PRAGMA temp_store = MEMORY")
