@@ -146,7 +146,15 @@ CATALOGUE: list[Step] = [
     ("catalogue_entry_by_alternate_key", {**ENTRY, "alternate_key": "CUP"}, [("mug", 2, "[]", NOW, LATER)]),
     ("catalogue_page", {**ENTRY, "limit": 1, "offset": 1}, [("tea", 1, "{}", LATER, LATER)]),
     ("catalogue_page_of_parent", {**ENTRY, **PAGE, "parent": "p"}, [("mug", 2, "[]", NOW, LATER)]),
-    ("catalogue_chunk", {**ENTRY, "after": "mug", "limit": 10}, [("tea", 1, "{}", LATER, LATER)]),
+    ("catalogue_chunk", {**ENTRY, "after": "mug", "limit": 10, "containing": ""}, [("tea", 1, "{}", LATER, LATER)]),
+    ("catalogue_chunk", {**ENTRY, "after": "", "limit": 10, "containing": "]"}, [("mug", 2, "[]", NOW, LATER)]),
+    (
+        "catalogue_chunk_of_parent",
+        {**ENTRY, "parent": "p", "after": "", "limit": 10, "containing": "["},
+        [("mug", 2, "[]", NOW, LATER)],
+    ),
+    ("catalogue_chunk_of_parent", {**ENTRY, "parent": "p", "after": "mug", "limit": 10, "containing": ""}, []),
+    ("catalogue_chunk_of_parent", {**ENTRY, "parent": "p", "after": "", "limit": 10, "containing": "{"}, []),
     ("catalogue_entries_in_full", {**ENTRY, "keys": keys(["mug", "none"])}, [("mug", 2, "[]", NOW, LATER)]),
     (
         "catalogue_entries_by_alternate_keys",

@@ -157,11 +157,20 @@ def find_by_alternate_keys(tx: Transaction, shop: str, kind: Kind, alternate_key
     return {alternate_key: Entry(*row) for alternate_key, *row in rows}
 
 
-def scan(tx: Transaction, shop: str, kind: Kind) -> Iterator[Entry]:
-    """Every document of a kind in order of id, fetched in chunks so that a large shop does not fill the memory."""
+def scan(  # noqa: PLR0913  which documents, and two ways to look at fewer of them, which go by name
+    tx: Transaction, shop: str, kind: Kind, *, parent: str | None = None, containing: str = ""
+) -> Iterator[Entry]:
+    """Every document of a kind in order of id, fetched in chunks so that a large shop does not fill the memory.
+
+    Where `parent` is named, only those below it; where `containing` is given, only those whose JSON text holds it: the
+    database finds that out much sooner than anybody who has to decode them.
+    """
+    query, where = "catalogue_chunk", {"shop": shop, "kind": kind, "containing": containing}
+    if parent is not None:
+        query, where = "catalogue_chunk_of_parent", where | {"parent": parent}
     after = ""
     while True:
-        rows = tx.rows("catalogue_chunk", shop=shop, kind=kind, after=after, limit=SCANNED_ENTRIES)
+        rows = tx.rows(query, **where, after=after, limit=SCANNED_ENTRIES)
         yield from (Entry(*row) for row in rows)
         if len(rows) < SCANNED_ENTRIES:
             return

@@ -38,8 +38,14 @@ CROSS JOIN catalogue_entry AS entry
 WHERE entry.shop = :shop AND entry.kind = :kind AND entry.alternate_key = wanted.key;
 
 -- name: catalogue_chunk
+-- An empty text stands in every document.
 SELECT id, version, document, created_at, modified_at FROM catalogue_entry
-WHERE shop = :shop AND kind = :kind AND id > :after ORDER BY id LIMIT :limit;
+WHERE shop = :shop AND kind = :kind AND id > :after AND instr(document, :containing) > 0 ORDER BY id LIMIT :limit;
+
+-- name: catalogue_chunk_of_parent
+SELECT id, version, document, created_at, modified_at FROM catalogue_entry
+WHERE shop = :shop AND kind = :kind AND parent = :parent AND +id > :after AND instr(document, :containing) > 0
+ORDER BY +id LIMIT :limit;
 
 -- name: catalogue_page
 SELECT id, version, document, created_at, modified_at FROM catalogue_entry

@@ -1,8 +1,9 @@
 """The merchant's documents in numbers: lists that can be filtered, and bulk calls that answer for each document."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -15,12 +16,13 @@ from tillroll.dialects.emporix.payload import paging, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine import catalogue
+from tillroll.engine.catalogue import Entry
 from tillroll.store import Transaction
 
-# A filter that no index answers reads every document of its kind; shops with more are asked to narrow it down.
+# A filter that no index answers decodes every document that may fulfil it; where there are more, the client is asked to
+# narrow it down.
 SCANNED_DOCUMENTS_MAX = 50_000
 BULK_ITEMS_MAX = 200
-_SCAN_PAGE = 1000
 
 _DOCUMENTS = msgspec.json.Decoder(list[Document], float_hook=Decimal)
 _BODY = msgspec.json.Decoder(Document)
@@ -59,14 +61,18 @@ def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narr
     wanted = [filters.equals(path, query[name]) for name, path in listing.parameters.items() if query.get(name)]
     wanted += filters.conditions(query.get("q", "") if q is None else q)
     if wanted or fits is not None:
-        found = select(listing, tx, call, wanted, parent=parent)
-        if fits is not None:
-            found = [document for document in found if fits(document)]
-        page, total = found[asked.offset : asked.offset + asked.size], len(found)
+        found = [
+            (place, entry.created_at, entry.id)
+            for place, entry, document in _matching(listing, tx, call, wanted, parent=parent)
+            if fits is None or fits(document)
+        ]
+        ids = [id for *_, id in sorted(found)[asked.offset : asked.offset + asked.size]]
+        entries = catalogue.find_many(tx, call.shop, resource.kind, ids)
+        page, total = [resource.present(call, entries[id]) for id in ids], len(found)
     else:
         where = {"limit": asked.size, "offset": asked.offset}
-        entries = catalogue.page(tx, call.shop, resource.kind, **where, parent=parent)
-        page = [resource.present(call, entry) for entry in entries]
+        stored = catalogue.page(tx, call.shop, resource.kind, **where, parent=parent)
+        page = [resource.present(call, entry) for entry in stored]
         total = catalogue.count(tx, call.shop, resource.kind, parent=parent) if asked.total else 0
     count = ((b"x-total-count", b"%d" % total),) if asked.total else ()
     return Response(200, encode(page), (JSON_CONTENT, *count))
@@ -79,20 +85,36 @@ def select(  # noqa: PLR0913  as `filtered`
 
     Where a condition names parents, only what hangs under them is read; raises Malformed where that is still too much.
     """
+    found = [
+        ((place, entry.created_at, entry.id), document)
+        for place, entry, document in _matching(listing, tx, call, wanted, parent=parent)
+    ]
+    return [document for _, document in sorted(found, key=itemgetter(0))]
+
+
+def _matching(  # noqa: PLR0913  as `filtered`
+    listing: Listing, tx: Transaction, call: Call, wanted: Sequence[filters.Condition], *, parent: str | None
+) -> Iterator[tuple[int, Entry, Document]]:
+    """What `select` finds, each with the place of its parent and as it is stored, in no order that means anything."""
     resource, path = listing.resource, tuple(listing.parent_path.split("."))
     parents = next((set(one.tests) for one in wanted if one.path == path and one.is_exact), None)
-    found: list[Document] = []
-    for below in sorted(parents) if parents is not None else [parent]:
-        for offset in range(0, SCANNED_DOCUMENTS_MAX + 1, _SCAN_PAGE):
-            entries = catalogue.page(tx, call.shop, resource.kind, limit=_SCAN_PAGE, offset=offset, parent=below)
-            documents = [resource.present(call, entry) for entry in entries]
-            found += [document for document in documents if all(condition.holds(document) for condition in wanted)]
-            if len(entries) < _SCAN_PAGE:
-                break
-        else:
+    # What is not shown as it is stored may hold texts that no stored document has.
+    containing = filters.text_within(wanted) if resource.shows_as_stored else ""
+    for place, below in enumerate(sorted(parents) if parents is not None else [parent]):
+        entries = catalogue.scan(tx, call.shop, resource.kind, parent=below, containing=containing)
+        for entry in bounded(entries):
+            document = resource.present(call, entry)
+            if all(condition.holds(document) for condition in wanted):
+                yield place, entry, document
+
+
+def bounded(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """These, unless they are more than are looked at for one list: then raises Malformed."""
+    for number, entry in enumerate(entries):
+        if number == SCANNED_DOCUMENTS_MAX:
             message = f"there are more than {SCANNED_DOCUMENTS_MAX} documents: narrow the query down"
             raise Malformed([Problem("q", "invalid_query_parameter", message)])
-    return found
+        yield entry
 
 
 def bulk_routes(resource: Resource) -> list[Route]:

@@ -119,6 +119,11 @@ class Resource(Struct, frozen=True):
     beforehand: Callable[[Call], Response | None] = lambda _call: None
     as_sent: Callable[[Document], Document] = lambda document: document
 
+    @property
+    def shows_as_stored(self) -> bool:
+        """Whether whatever is answered of a document, but for its metadata, stands in it."""
+        return self.present is _as_stored
+
     def key(self, call: Call, id: str) -> str:
         """The stored id: the document's own, below the path values that it lives under."""
         return "/".join([*(call.inbound.values[name] for name in self.under), self.normal_id(id)])

@@ -8,10 +8,11 @@ wrote may run for ever.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.http import Malformed, Problem
@@ -75,6 +76,29 @@ def named_values(condition: Condition) -> set[str] | None:
     if any(test[:1] in "~<>" or test in ("null", "missing", "exists") or " AND " in test for test in condition.tests):
         return None
     return {test.strip('"') for test in condition.tests}
+
+
+def text_within(wanted: Iterable[Condition]) -> str:
+    """The longest text that stands in the JSON of every document which fulfils these conditions; empty where none must.
+
+    For documents as they are stored: what is added when they are shown (`metadata`) is not looked for.
+    """
+    texts = [_text_within(one.tests[0]) for one in wanted if len(one.tests) == 1 and one.path[0] != "metadata"]
+    return max(texts, key=len, default="")
+
+
+def _text_within(test: str) -> str:
+    """What a document's JSON has to hold for one test; empty where numbers, or nothing at all, may pass it."""
+    if test.startswith("~"):
+        return _encoded(test[1:])[1:-1]
+    text = test.strip('"')
+    is_comparison = any(_COMPARISON.match(part.strip()) for part in test.split(" AND "))
+    is_text = test not in ("null", "missing", "exists") and text not in ("true", "false") and _number(text) is None
+    return _encoded(text) if is_text and not is_comparison else ""
+
+
+def _encoded(text: str) -> str:
+    return msgspec.json.encode(text).decode()
 
 
 def values_at(value: object, path: tuple[str, ...]) -> Iterator[Any]:

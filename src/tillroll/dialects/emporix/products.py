@@ -5,14 +5,16 @@ others. A product hangs in the store under its shelf, `published` or none, so th
 """
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
 from tillroll.dialects.emporix.categories import with_categories
+from tillroll.dialects.emporix.document_lists import bounded
 from tillroll.dialects.emporix.documents import Document, Resource, delete, resource_routes, shown, stored
 from tillroll.dialects.emporix.errors import PRODUCT, encode, respond
-from tillroll.dialects.emporix.filters import Condition, conditions, named_values
+from tillroll.dialects.emporix.filters import Condition, conditions, named_values, text_within
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.payload import (
     body_as,
@@ -24,7 +26,7 @@ from tillroll.dialects.emporix.payload import (
     reads_of_list,
 )
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
-from tillroll.dialects.emporix.sorting import in_order, sort_keys
+from tillroll.dialects.emporix.sorting import SortKey, in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.catalogue import Localized, Product
 from tillroll.engine import catalogue
@@ -196,9 +198,10 @@ def _page(tx: Transaction, call: Call, q: str) -> Response:
     wanted = conditions(q)
     shelf = None if sees_all(call) else PUBLISHED_SHELF
     if wanted or order:
-        found = _found(tx, call, wanted)
-        entries = in_order(found, order, accepted(call.inbound))[asked.offset : asked.offset + asked.size]
-        total = len(found)
+        found = _found(tx, call, wanted, order)
+        ids = in_order(found, order, accepted(call.inbound))[asked.offset : asked.offset + asked.size]
+        of_page = catalogue.find_many(tx, call.shop, Kind.PRODUCT, ids)
+        entries, total = [of_page[id] for id in ids], len(found)
     else:
         entries = catalogue.page(tx, call.shop, Kind.PRODUCT, limit=asked.size, offset=asked.offset, parent=shelf)
         total = catalogue.count(tx, call.shop, Kind.PRODUCT, parent=shelf) if asked.total else 0
@@ -207,16 +210,19 @@ def _page(tx: Transaction, call: Call, q: str) -> Response:
     return Response(200, encode(page), headers)
 
 
-def _found(tx: Transaction, call: Call, wanted: list[Condition]) -> list[tuple[Entry, Document]]:
-    """The products that the caller may see and that fulfil every condition, oldest first."""
-    everything = sees_all(call)
+def _found(tx: Transaction, call: Call, wanted: list[Condition], order: list[SortKey]) -> list[tuple[str, Document]]:
+    """The products that the caller may see and that fulfil every condition, oldest first.
+
+    Each by its id, and with nothing but the fields that it is sorted by: the page alone is read again.
+    """
+    everything, fields = sees_all(call), {key.path[0] for key in order}
     found = [
-        (entry, document)
-        for entry in _candidates(tx, call.shop, wanted)
+        (entry.created_at, entry.id, {name: value for name, value in document.items() if name in fields})
+        for entry in bounded(_candidates(tx, call.shop, wanted))
         if ((document := shown(entry)).get("published") is True or everything)
         and all(condition.holds(document) for condition in wanted)
     ]
-    return sorted(found, key=lambda one: (one[0].created_at, one[0].id))
+    return [(id, document) for _, id, document in sorted(found, key=itemgetter(0, 1))]
 
 
 def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable[Entry]:
@@ -227,7 +233,7 @@ def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable
             return catalogue.find_many(tx, shop, Kind.PRODUCT, values).values()
         if values is not None and condition.path == ("code",):
             return catalogue.find_by_alternate_keys(tx, shop, Kind.PRODUCT, values).values()
-    return catalogue.scan(tx, shop, Kind.PRODUCT)
+    return catalogue.scan(tx, shop, Kind.PRODUCT, containing=text_within(wanted))
 
 
 def _delete(tx: Transaction, call: Call) -> Response:
