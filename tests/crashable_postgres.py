@@ -85,6 +85,12 @@ class CrashablePostgres:
         self._postmaster().send_signal(signal.SIGQUIT)
         self._reap()
 
+    def demote(self) -> None:
+        """Make it a replica, which can be read, of a primary that does not exist."""
+        self.stop_immediately()
+        (self._data / "standby.signal").touch()
+        self.start()
+
     def freeze(self) -> None:
         """Stop every process from running, as a machine that hangs does."""
         self._frozen = self._everybody()

@@ -7,13 +7,14 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 
 from tillroll.store import Store, Transaction, open_store
-from tillroll.store.postgres import WRITER_THREADS
 from tillroll.store.queries import Engine
+from tillroll.store.writers import MAIN_THREADS, SPARE_THREADS
 
 Noted = TypeVar("Noted")
 
@@ -124,8 +125,9 @@ async def busy_writers(store: Store, url: str) -> AsyncIterator[Callable[[], Non
 
     held = []
     try:
-        for _ in range(1 if engine_of(url) == "sqlite" else WRITER_THREADS):
-            held.append(asyncio.create_task(store.write(hold, None)))
+        for _ in range(1 if engine_of(url) == "sqlite" else MAIN_THREADS + SPARE_THREADS):
+            work = partial(hold)  # another one for each thread, because spare threads leave alone what is at work
+            held.append(asyncio.create_task(store.write(work, None)))
             assert await asyncio.to_thread(started.acquire, timeout=WAIT_SECONDS_MAX)
         yield release.set
     finally:

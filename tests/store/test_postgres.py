@@ -22,7 +22,6 @@ from tests.store.ground import (
 )
 from tests.store.wire import Cut, Wire
 from tillroll.store import Contended, Store, StoreFailed, Transaction
-from tillroll.store import postgres as postgres_store
 
 STOCK = {"shop": SHOP, "site": "main"}
 TERMINATE_OTHERS = """
@@ -135,9 +134,8 @@ def test_a_commit_whose_answer_was_lost_is_looked_up(wire: Wire, postgres_url: s
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_commit_that_nobody_can_look_up_is_reported_as_unknown_and_not_tried_again(
-    wire: Wire, postgres_url: str, side: Cut, monkeypatch: pytest.MonkeyPatch
+    wire: Wire, postgres_url: str, side: Cut
 ) -> None:
-    monkeypatch.setattr(postgres_store, "UNKNOWN_COMMIT_SECONDS", 0.3)
     tried: list[int] = []
 
     def note_once(tx: Transaction, items: Sequence[str]) -> Sequence[str]:
@@ -145,7 +143,7 @@ def test_a_commit_that_nobody_can_look_up_is_reported_as_unknown_and_not_tried_a
         note_all(tx, items)
         return items
 
-    with opened(wire.url) as store:
+    with opened(wire.url, request_seconds=2) as store:
         wire.cut, wire.break_with_cut = side, True
         with pytest.raises(StoreFailed, match="unknown"):
             asyncio.run(store.write(note_once, "it"))
@@ -202,20 +200,16 @@ def test_two_transactions_that_wait_for_each_other_both_succeed(store: Store, po
     assert store.write_now(on_hand) == [89, 89]
 
 
-def test_a_rival_that_holds_a_row_for_too_long_is_given_up_on(
-    store: Store, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres_store, "LOCK_TIMEOUT", "50ms")
-    monkeypatch.setattr(postgres_store, "ATTEMPTS_MAX", 2)
+def test_a_rival_that_holds_a_row_for_too_long_is_given_up_on(store: Store, postgres_url: str) -> None:
     store.write_now(add_stock)
 
     def take(tx: Transaction, items: Sequence[str]) -> Sequence[int]:
         return [tx.run("take_stock", **STOCK, product_id=item, quantity=1, now=NOW) for item in items]
 
-    with opened(postgres_url) as patient:
+    with opened(postgres_url, request_seconds=2) as patient:
         with psycopg.connect(postgres_url) as rival:
             rival.execute("UPDATE availability SET on_hand = 50 WHERE product_id = 'mug'")
-            with pytest.raises(Contended):
+            with pytest.raises(Contended, match="nothing was kept"):
                 asyncio.run(patient.write(take, "mug"))
         assert asyncio.run(patient.write(take, "mug")) == 1
     assert store.write_now(on_hand) == [100, 49]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import parse_qs, quote, urlsplit
 
-Cut = Literal["before", "after"]
+Cut = Literal["before", "after", "held"]
 
 _SOCKET_NAME = ".s.PGSQL.5432"
 
@@ -18,7 +18,8 @@ class Wire:
     """Carries bytes between a Unix socket of its own and that of `database_url`; `url` is the way through it.
 
     `cut = "before"` swallows the next COMMIT, `cut = "after"` lets it through and swallows its answer; either way the
-    connection is gone for the client. With `broken` set nobody gets through any more.
+    connection is gone for the client. `cut = "held"` keeps the COMMIT, and the server's side of the connection open,
+    until `deliver_held`. With `broken` set nobody gets through any more.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -30,6 +31,7 @@ class Wire:
         self.break_with_cut = False
         self.broken = False
         self.cuts = 0
+        self._held: list[tuple[socket.socket, bytes]] = []
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.socket(socket.AF_UNIX)
@@ -51,6 +53,12 @@ class Wire:
         """Cut every connection, whatever it is doing."""
         for one in self._sockets:
             hang_up(one)
+
+    def deliver_held(self) -> None:
+        """Let a COMMIT that was held arrive after all."""
+        for server, request in self._held:
+            with contextlib.suppress(OSError):  # the server has ended it
+                server.sendall(request)
 
     def _start(self, target: object, *arguments: object) -> None:
         assert callable(target)
@@ -91,7 +99,9 @@ class Wire:
         self.broken = self.break_with_cut
         self.cuts += 1
         client.shutdown(socket.SHUT_RDWR)  # from here on the client hears nothing, not even the answer
-        if side == "after":
+        if side == "held":
+            self._held.append((server, request))
+        elif side == "after":
             server.sendall(request)
             server.shutdown(socket.SHUT_WR)  # the server answers what it was asked, then sees the end
         else:

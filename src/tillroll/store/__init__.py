@@ -11,6 +11,8 @@ the next one (group commit); it returns one result per item, in order.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
+from msgspec import Struct
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
@@ -51,15 +53,24 @@ class Transaction(Protocol):
 Work = Callable[[Transaction, Sequence[Item]], Sequence[Result]]
 
 
+class Health(Struct, frozen=True):
+    """Whether the database can be read and written just now; where not, why, in words that anybody may read."""
+
+    reading: bool
+    writing: bool
+    reason: str = ""
+
+
 class Store(Protocol):
     """SQLite or PostgreSQL behind one face; `tests/store` runs one conformance suite on both."""
 
     async def write(self, work: Work[Item, Result], item: Item) -> Result:
         """The result of `work` for `item`, once it is committed to disk; raises what `work` raised for this item.
 
-        Raises `Overloaded` when too many writes wait, `Contended` when a conflict outlasted its retries and
-        `StoreFailed` when the database can not be written. In all three nothing of the item has been kept, unless the
-        database was lost in the very COMMIT and stayed away: then `StoreFailed` says that the outcome is unknown.
+        Raises `Overloaded` when too many writes wait, `Contended` when its turn did not come in time or a conflict
+        outlasted its retries, and `StoreFailed` when the database can not be written. In all three nothing of the item
+        has been kept, unless the database was lost in the very COMMIT and stayed away, or had not answered by the
+        deadline: then `StoreFailed` says that the outcome is unknown.
         """
         ...
 
@@ -81,6 +92,10 @@ class Store(Protocol):
         """The same for the command line: alone, no event loop, and for as long as it takes."""
         ...
 
+    async def health(self) -> Health:
+        """Whether a read and a write work, tried just now or a moment ago; answers within a few seconds in any case."""
+        ...
+
     def write_now(self, work: Callable[[Transaction], Result]) -> Result:
         """Run one writing function alone, for the command line: no event loop, no group."""
         ...
@@ -99,11 +114,11 @@ class Overloaded(Exception):
 
 
 class Contended(Exception):
-    """A conflict with other transactions outlasted its retries: try again."""
+    """A conflict with other transactions outlasted its retries, or the time for it was up: try again."""
 
 
 class StoreFailed(Exception):
-    """The database can not be reached or written; nothing of the request was kept."""
+    """The database can not be reached or written; nothing was kept, unless it says that the outcome is unknown."""
 
 
 def open_store(

@@ -3,7 +3,8 @@
     put ─► queue ─► [ writer thread: take all ─► transact(batch) ─► settle ] ─► asyncio futures
 
 No artificial delay: an idle writer takes a single item at once. Under load the batch grows by itself, and the price of
-one fsync is divided among all that waited for the one before.
+one fsync is divided among all that waited for the one before. Each item has a deadline, by which it is answered,
+whatever the database does. Where several writers can work at once, `writers` has the queues instead.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tillroll.store import Contended, Item, Overloaded, Result, StoreFailed, Transaction, Work
@@ -23,16 +25,53 @@ _log = logging.getLogger(__name__)
 
 
 class Pending:
-    """One queued write and the future that waits for it."""
+    """One queued write and the future that waits for it, for so many seconds at most.
 
-    __slots__ = ("future", "item", "loop", "outcome", "work")
+    Whoever holds its claim decides what becomes of it: a writer that takes it into a transaction, or the end of its
+    time, after which no writer gets it any more.
+    """
 
-    def __init__(self, work: Work[Any, Any], item: object, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("_claim", "deadline", "future", "item", "loop", "outcome", "since", "work")
+
+    def __init__(self, work: Work[Any, Any], item: object, seconds: float) -> None:
         self.work = work
         self.item = item
-        self.loop = loop
-        self.future: asyncio.Future[Any] = loop.create_future()
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
         self.outcome: object = None
+        self.since = time.monotonic()
+        self.deadline = self.since + seconds
+        self._claim = threading.Lock()
+
+    def claim(self) -> bool:
+        """Take it; False where somebody has, or its time was up."""
+        return self._claim.acquire(blocking=False)
+
+    def put_back(self) -> None:
+        """Let go of it: nothing of it was kept, and somebody may take it again."""
+        self._claim.release()
+
+    async def settled(self) -> Any:
+        """The result once it is committed; raises what stands for it, and at the deadline what is known by then."""
+        timer = self.loop.call_later(max(0.0, self.deadline - time.monotonic()), self._give_up)
+        try:
+            return await self.future
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        if self.future.done():
+            return
+        if self.claim():
+            self.future.set_exception(Contended("its turn to be written did not come in time; nothing was kept"))
+        else:
+            self.future.set_exception(StoreFailed("the database did not answer in time; the outcome is unknown"))
+
+
+def claimed(queued: Iterable[Pending]) -> list[Pending]:
+    """Those of them that may still be written: claimed by the caller, and in time."""
+    now = time.monotonic()
+    return [pending for pending in queued if pending.deadline > now and pending.claim()]
 
 
 # Runs a batch; the second argument tells the answers of the batch before, which are on disk already.
@@ -54,49 +93,54 @@ class _Untold:
     def tell(self) -> None:
         """Answer whoever still waits; does nothing the second time."""
         batch, self.batch = self.batch, ()
-        by_loop: dict[asyncio.AbstractEventLoop, list[Pending]] = {}
-        for pending in batch:
-            by_loop.setdefault(pending.loop, []).append(pending)
-        for loop, settled in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, settled)
+        answer(batch)
+
+
+def answer(batch: Sequence[Pending]) -> None:
+    """Give everybody in the batch, whatever loop waits, its outcome; from any thread."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Pending]] = {}
+    for pending in batch:
+        by_loop.setdefault(pending.loop, []).append(pending)
+    for loop, settled in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, settled)
 
 
 class GroupCommit:
-    """A queue and the threads that empty it; `transact` sets each item's `outcome` (a value, or an exception)."""
+    """A queue and the thread that empties it; `transact` sets each item's `outcome` (a value, or an exception)."""
 
-    def __init__(self, transact: Transact, *, threads: int, queue_max: int) -> None:
+    def __init__(self, transact: Transact, *, queue_max: int, seconds: float) -> None:
         self._transact = transact
+        self._seconds = seconds
         self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self._queue_max = queue_max
         self._closed = False
-        # With several threads, what waits in the queue may be another's: nobody would come back for the answers.
-        self._keeps_back = threads == 1
         self._door = threading.Lock()  # nothing may join the queue behind the marks that end it
-        self._threads = [threading.Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(threads)]
-        for thread in self._threads:
-            thread.start()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
 
-    async def submit(self, work: Work[Item, Result], item: Item) -> Result:
-        """Queue one item; its result after the commit that holds it."""
+    async def submit(self, work: Work[Item, Result], item: Item, seconds: float | None = None) -> Result:
+        """Queue one item; its result after the commit that holds it.
+
+        Waits for so many seconds, or those of all requests. Raises `Contended` for what is still queued then, which is
+        taken out for sure, and `StoreFailed` for what is in a transaction that hangs: its outcome is unknown.
+        """
         if self._queue.qsize() >= self._queue_max:
             raise Overloaded(f"{self._queue_max} writes wait already")
-        pending = Pending(work, item, asyncio.get_running_loop())
+        pending = Pending(work, item, self._seconds if seconds is None else seconds)
         with self._door:
             if self._closed:
                 raise StoreFailed("the store is closed")
             self._queue.put(pending)
-        result: Result = await pending.future
+        result: Result = await pending.settled()
         return result
 
     def close(self) -> None:
-        """Let the writers finish what is queued, then stop them."""
+        """Let the writer finish what is queued, then stop it."""
         with self._door:
             self._closed = True
-            for _ in self._threads:
-                self._queue.put(None)
-        for thread in self._threads:
-            thread.join()
+            self._queue.put(None)
+        self._thread.join()
 
     def _run(self) -> None:
         untold = _Untold()
@@ -113,10 +157,12 @@ class GroupCommit:
                     open_for_more = False
                 else:
                     batch.append(following)
-            self._commit(batch, untold.tell)
+            batch = claimed(batch)
+            if batch:
+                self._commit(batch, untold.tell)
             untold.tell()
             untold.batch = batch
-            if self._queue.empty() or not self._keeps_back:
+            if self._queue.empty():
                 untold.tell()
         untold.tell()
 

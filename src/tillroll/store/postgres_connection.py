@@ -28,7 +28,8 @@ DEFAULTS = {
     "tcp_user_timeout": "5000",
     "application_name": "tillroll",
 }
-# From this version on, the server limits whole transactions, too.
+# From these versions on, the server notices during a statement that its client is gone, and limits whole transactions.
+WITH_CONNECTION_CHECK = 140000
 WITH_TRANSACTION_TIMEOUT = 170000
 
 WATCH_SECONDS = 0.2
@@ -37,7 +38,7 @@ WATCH_SECONDS = 0.2
 class Limits(Struct, frozen=True):
     """How long the server lets a connection wait for a lock, run a statement, rest inside a transaction, and be in one.
 
-    0 is any time.
+    0 is any time. None of them ends the wait of a COMMIT for the replicas that have to confirm it.
     """
 
     lock_seconds: float
@@ -77,9 +78,12 @@ def connect(url: str, limits: Limits) -> psycopg.Connection[Row]:
     return psycopg.connect(conninfo(url, limits), autocommit=True)
 
 
-def limit_transactions(connection: psycopg.Connection[Row], limits: Limits) -> None:
-    """Tell the server how long a whole transaction may last, where it knows such a limit."""
-    if limits.transaction_seconds and connection.info.server_version >= WITH_TRANSACTION_TIMEOUT:
+def limit_further(connection: psycopg.Connection[Row], limits: Limits) -> None:
+    """Tell a server that is new enough how long a transaction may last, and to look whether we are still there."""
+    version = connection.info.server_version
+    if version >= WITH_CONNECTION_CHECK:
+        connection.execute("SET client_connection_check_interval = '1s'")
+    if limits.transaction_seconds and version >= WITH_TRANSACTION_TIMEOUT:
         limit = sql.Literal(milliseconds(limits.transaction_seconds))
         connection.execute(sql.SQL("SET transaction_timeout = {}").format(limit))
 

@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from tillroll.store import Asker, Contended, Item, Reads, Result, Work
+from tillroll.store import Asker, Contended, Health, Item, Reads, Result, Work
 from tillroll.store.file_lock import FileLock
 from tillroll.store.group_commit import GroupCommit, Pending, by_work, results_of
+from tillroll.store.health import Pulse, leave_sign
 from tillroll.store.queries import apply_migrations
 from tillroll.store.readers import Readers, lanes
 from tillroll.store.sqlite_connection import (
@@ -55,7 +57,8 @@ class SqliteStore:
         self._write_mutex = threading.Lock()
         self._log_keeper = LogKeeper(self._path, wal_bytes_max, self._exclusively)
         self._readers = Readers(self._open_reader, lanes(READER_THREADS), request_seconds)
-        self._group = GroupCommit(self._transact, threads=1, queue_max=queue_max)
+        self._group = GroupCommit(self._transact, queue_max=queue_max, seconds=request_seconds)
+        self._pulse = Pulse(self._open_reader, partial(self._group.submit, leave_sign))
 
     async def write(self, work: Work[Item, Result], item: Item) -> Result:
         """Group-committed: see `Store.write`."""
@@ -75,6 +78,10 @@ class SqliteStore:
         """Alone, for as long as it takes: see `Store.read_now`."""
         with closing(SqliteReader(self._path, COMMAND_SECONDS)) as reader:
             return reader.run(lambda tx, _: work(tx), None, math.inf)
+
+    async def health(self) -> Health:
+        """See `Store.health`."""
+        return await self._pulse.health()
 
     def write_now(self, work: Callable[[SqliteTransaction], Result]) -> Result:
         """Alone and at once: see `Store.write_now`."""
@@ -101,6 +108,7 @@ class SqliteStore:
     def close(self) -> None:
         """Finish the queue, then close every connection."""
         self._group.close()
+        self._pulse.close()
         self._readers.close()
         self._log_keeper.close()
         if self._writer is not None:

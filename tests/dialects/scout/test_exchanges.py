@@ -1,6 +1,9 @@
 """Every status that Scout documents, in a recorded exchange, byte for byte; and the curl of its reference."""
 
+import sqlite3
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,8 +69,14 @@ def test_a_fault_of_ours_is_500_and_nothing_is_said_of_it(database_url: str) -> 
 
 def test_a_server_that_is_too_busy_says_when_to_come_back(sqlite_url: str) -> None:
     keys = add_shop(sqlite_url)["scout"]
-    with running_server(sqlite_url, settings={"write_queue_max": 0}) as server:
-        replay(FOLDER / "503_too_busy.txt", server.url, {"key": keys["api_key"]})
+    busy = FOLDER / "503_too_busy.txt"
+    settings = {"write_queue_max": 1, "request_seconds": 2}
+    with running_server(sqlite_url, settings=settings) as server, closing(sqlite3.connect(sqlite_url[10:])) as shell:
+        shell.execute("BEGIN IMMEDIATE")  # now one write is at work and one may wait, until their time is up
+        with ThreadPoolExecutor(3) as pool:
+            waiting = [pool.submit(replay, busy, server.url, {"key": keys["api_key"]}) for _ in range(3)]
+        for one in waiting:
+            one.result()
 
 
 def test_the_references_curl_runs_with_another_host_and_credentials(

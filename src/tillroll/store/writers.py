@@ -1,0 +1,333 @@
+"""Which writer thread takes what: a lock that is held stops those who need it, and nobody else.
+
+    put ─► a queue for each work ─► main threads ─► commit(group) ─► asyncio futures
+                                        │ a lock is not given in time
+                                        ▼
+                        set aside ─► spare threads ─► halves, and halves of these, with short patience
+                                        ▲      │ alone, and still not given
+                                        └──────┘ again after a pause, until its time is up
+
+A group is what waits for one work, and becomes one transaction. Main threads share the queues, so that a group that
+waits for a lock holds up no more than one of them. Spare threads take what has waited for a while although no thread is
+at its work, and sort out the groups that met a lock: whoever does not need it is soon in a group that goes through.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tillroll.store import Contended, Item, Overloaded, Result, StoreFailed, Work
+from tillroll.store.group_commit import BATCH_ITEMS_MAX, Pending, answer, claimed
+
+MAIN_THREADS = 2
+SPARE_THREADS = 4
+# A lock is held for one group's work and its commit, some milliseconds; on a busy server some such waits in a row. A
+# wait as long as this is for somebody who does not commit.
+LOCK_SECONDS = 0.5
+# The same for those who come while others of their work are set aside already: it is probably the same lock.
+LOCK_SECONDS_WHILE_HELD = 0.05
+# How long spare threads wait for a lock, the first time and at most: what they hold meanwhile, others wait for.
+FIRST_TRY_SECONDS = 0.02
+LONGEST_TRY_SECONDS = 0.08
+# The longest pause before a write that met a lock alone tries again.
+PAUSE_SECONDS_MAX = 0.2
+# Who has less time left than this does not try again: cut off in the middle of a try, nobody could say what was kept.
+LAST_TRY_SECONDS = 0.25
+# So many may wait for locks alone; one more is told at once to come back.
+HELD_UP_MAX = 64
+# What has queued for so long although no thread is at its work is taken by a spare one.
+OVERDUE_SECONDS = 0.03
+
+_log = logging.getLogger(__name__)
+
+
+class Blocked(Exception):
+    """Raised by a commit: somebody else holds a lock for longer than this group may wait; nothing of it was kept."""
+
+
+class Group:
+    """Writes of one work, to be one transaction; how often it has met a lock, and when it may try again."""
+
+    __slots__ = ("is_aside", "members", "not_before", "tries", "work")
+
+    def __init__(self, members: Sequence[Pending], tries: int = 0, not_before: float = 0.0) -> None:
+        self.work = members[0].work
+        self.members = members
+        self.tries = tries
+        self.not_before = not_before
+        self.is_aside = tries > 0
+
+
+# Commits items that share a work, waiting so long for each lock and until then for everything: their results.
+Commit = Callable[[Work[Any, Any], Sequence[Any], float, float], Sequence[Any]]
+
+
+class Writers:
+    """The queues and the threads that empty them; each thread commits on a connection of its own."""
+
+    def __init__(self, commit: Commit, *, queue_max: int, seconds: float) -> None:
+        self.groups_fallen_apart = 0
+        """How many groups were not committed together, because of a lock or because a member raised something."""
+        self._commit = commit
+        self._queue_max = queue_max
+        self._seconds = seconds
+        self._lock = threading.Lock()  # for everything below
+        self._main_called = threading.Condition(self._lock)
+        self._spare_called = threading.Condition(self._lock)
+        self._idle = 0
+        self._spare_is_called = False
+        self._closed = False
+        self._queues: dict[Work[Any, Any], deque[Pending]] = {}  # the work that was served last comes last
+        self._queued = 0
+        self._at_work: Counter[Work[Any, Any]] = Counter()
+        self._unsorted: deque[Group] = deque()
+        self._held_up: list[Group] = []
+        self._aside: Counter[Work[Any, Any]] = Counter()  # groups that are set aside, or tried again just now
+        takes = [self._take_queued] * MAIN_THREADS
+        takes += [self._take_held_up_first] + [self._take_aside] * (SPARE_THREADS - 1)
+        self._threads = [
+            threading.Thread(target=self._run, args=(take,), name=f"writer-{n}", daemon=True)
+            for n, take in enumerate(takes)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def submit(self, work: Work[Item, Result], item: Item, seconds: float | None = None) -> Result:
+        """Queue one item; its result after the commit that holds it; raises as `GroupCommit.submit` does."""
+        pending = Pending(work, item, self._seconds if seconds is None else seconds)
+        with self._lock:
+            if self._closed:
+                raise StoreFailed("the store is closed")
+            if self._queued >= self._queue_max:
+                raise Overloaded(f"{self._queue_max} writes wait already")
+            queue = self._queues.get(work)
+            if queue is None:
+                queue = self._queues[work] = deque()
+            queue.append(pending)
+            self._queued += 1
+            if self._idle:
+                self._main_called.notify()
+            elif not self._spare_is_called:
+                self._spare_is_called = True
+                self._spare_called.notify()
+        result: Result = await pending.settled()
+        return result
+
+    def longest_wait(self) -> float:
+        """For how many seconds the first in any queue has waited for a thread to take it."""
+        with self._lock:
+            since = [queue[0].since for queue in self._queues.values()]
+        return time.monotonic() - min(since) if since else 0.0
+
+    def close(self) -> None:
+        """Let the threads finish what is queued, then stop them."""
+        with self._lock:
+            self._closed = True
+            self._main_called.notify_all()
+            self._spare_called.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, take: Callable[[], tuple[Group, float] | None]) -> None:
+        while (taken := take()) is not None:
+            group, lock_seconds = taken
+            try:
+                self._serve(group, lock_seconds)
+            finally:
+                with self._lock:
+                    self._at_work[group.work] -= 1
+                    if not self._at_work[group.work]:
+                        del self._at_work[group.work]
+                    if group.is_aside:
+                        self._no_longer_aside(group)
+                    if self._closed:
+                        self._spare_called.notify_all()
+
+    # -- committing ----------------------------------------------------------------------------------------------------
+
+    def _serve(self, group: Group, lock_seconds: float) -> bool:
+        """Commit and answer a group; False where it met a lock and is set aside."""
+        try:
+            give_up_at = max(pending.deadline for pending in group.members)
+            items = [pending.item for pending in group.members]
+            results = self._commit(group.work, items, lock_seconds, give_up_at)
+        except Blocked as blocked:
+            self._set_aside(group, blocked)
+            return False
+        except (Contended, StoreFailed) as trouble:  # expected now and then; who waits says so in the log
+            for pending in group.members:
+                pending.outcome = trouble
+        except BaseException as error:  # noqa: BLE001  a writer must outlive any one group; the error reaches each waiter
+            if len(group.members) > 1:
+                self._serve_singly(group, error)
+                return True
+            group.members[0].outcome = error
+        else:
+            for pending, result in zip(group.members, results, strict=True):
+                pending.outcome = result
+        answer(group.members)
+        return True
+
+    def _serve_singly(self, group: Group, error: BaseException) -> None:
+        """One after the other, so that only who is at fault gets the error; behind a lock the rest is set aside."""
+        self._note_fallen_apart(group, error)
+        for number, pending in enumerate(group.members, 1):
+            if not self._serve(Group([pending], group.tries), LOCK_SECONDS_WHILE_HELD):
+                rest = group.members[number:]
+                for waiting in rest:
+                    waiting.put_back()
+                with self._lock:
+                    self._leave_to_spares(rest, group.tries + 1)
+                return
+
+    def _set_aside(self, group: Group, blocked: Blocked) -> None:
+        """Leave it to the spare threads: its halves, or after a pause the single write that is held up itself."""
+        for pending in group.members:
+            pending.put_back()
+        tries = group.tries + 1
+        with self._lock:
+            if len(group.members) > 1:
+                middle = len(group.members) // 2
+                for half in (group.members[:middle], group.members[middle:]):
+                    self._leave_to_spares(half, tries)
+            else:
+                self._hold_up(Group(group.members, tries), blocked)
+        if len(group.members) > 1:
+            self._note_fallen_apart(group, blocked)
+
+    def _leave_to_spares(self, members: Sequence[Pending], tries: int) -> None:
+        if members:
+            self._unsorted.append(Group(members, tries))
+            self._aside[members[0].work] += 1
+            self._queued += len(members)
+            self._spare_called.notify()
+
+    def _hold_up(self, alone: Group, blocked: Blocked) -> None:
+        pause = min(PAUSE_SECONDS_MAX, 2 * _try_seconds(alone.tries)) * (0.5 + random.random())
+        alone.not_before = time.monotonic() + pause
+        if len(self._held_up) < HELD_UP_MAX and alone.not_before + LAST_TRY_SECONDS < alone.members[0].deadline:
+            self._held_up.append(alone)
+            self._aside[alone.work] += 1
+            self._queued += 1
+            self._spare_called.notify()
+            return
+        refused = claimed(alone.members)
+        for pending in refused:
+            pending.outcome = Contended(f"somebody else holds a lock for too long, nothing was kept: {blocked}")
+        answer(refused)
+
+    def _no_longer_aside(self, group: Group) -> None:
+        self._aside[group.work] -= 1
+        if not self._aside[group.work]:
+            del self._aside[group.work]
+
+    def _note_fallen_apart(self, group: Group, error: BaseException) -> None:
+        with self._lock:
+            self.groups_fallen_apart += 1
+        _log.debug("a group of %d writes fell apart: %s", len(group.members), error)
+
+    # -- taking --------------------------------------------------------------------------------------------------------
+
+    def _take_queued(self) -> tuple[Group, float] | None:
+        """What a main thread does next; None at the end."""
+        with self._lock:
+            while True:
+                while self._queues:
+                    group = self._group_of(next(iter(self._queues)))
+                    if group is not None:
+                        held = group.work in self._aside
+                        return group, LOCK_SECONDS_WHILE_HELD if held else LOCK_SECONDS
+                if self._closed:
+                    return None
+                self._idle += 1
+                self._main_called.wait()
+                self._idle -= 1
+
+    def _take_aside(self) -> tuple[Group, float] | None:
+        """What a spare thread does next; None at the end."""
+        return self._take_spare(self._overdue, self._next_unsorted, self._next_held_up)
+
+    def _take_held_up_first(self) -> tuple[Group, float] | None:
+        """The same for the spare thread to which those who were held up come first, or they might never be tried."""
+        return self._take_spare(self._next_held_up, self._overdue, self._next_unsorted)
+
+    def _take_spare(self, *choices: Callable[[float], tuple[Group, float] | None]) -> tuple[Group, float] | None:
+        with self._lock:
+            while True:
+                now = time.monotonic()
+                for choice in choices:
+                    taken = choice(now)
+                    if taken is not None:
+                        self._spare_is_called = False
+                        self._spare_called.notify()  # there may be more, and while this is done nobody looks
+                        return taken
+                if self._closed and not (self._queues or self._unsorted or self._held_up or self._at_work):
+                    self._spare_called.notify_all()
+                    return None
+                self._spare_is_called = bool(self._queues)
+                self._spare_called.wait(self._seconds_to_next(now))
+
+    def _group_of(self, work: Work[Any, Any]) -> Group | None:
+        """The next group of a work; None where nobody in its queue is there any more. To be called with the lock."""
+        queue = self._queues.pop(work)
+        taken = [queue.popleft() for _ in range(min(len(queue), BATCH_ITEMS_MAX))]
+        if queue:
+            self._queues[work] = queue
+        self._queued -= len(taken)
+        return self._group(taken)
+
+    def _group(self, queued: Sequence[Pending], tries: int = 0) -> Group | None:
+        members = claimed(queued)
+        if not members:
+            return None
+        group = Group(members, tries)
+        self._at_work[group.work] += 1
+        return group
+
+    def _overdue(self, now: float) -> tuple[Group, float] | None:
+        for work, queue in list(self._queues.items()):
+            if work not in self._at_work and now - queue[0].since >= OVERDUE_SECONDS:
+                group = self._group_of(work)
+                if group is not None:
+                    return group, LOCK_SECONDS_WHILE_HELD
+        return None
+
+    def _next_unsorted(self, _now: float) -> tuple[Group, float] | None:
+        while self._unsorted:
+            taken = self._again(self._unsorted.popleft())
+            if taken is not None:
+                return taken
+        return None
+
+    def _next_held_up(self, now: float) -> tuple[Group, float] | None:
+        for group in sorted(self._held_up, key=lambda one: one.not_before):
+            if group.not_before > now:
+                return None
+            self._held_up.remove(group)
+            taken = self._again(group)
+            if taken is not None:
+                return taken
+        return None
+
+    def _again(self, aside: Group) -> tuple[Group, float] | None:
+        self._queued -= len(aside.members)
+        group = self._group(aside.members, aside.tries)
+        if group is None:
+            self._no_longer_aside(aside)
+            return None
+        return group, _try_seconds(aside.tries)
+
+    def _seconds_to_next(self, now: float) -> float | None:
+        """When a spare thread has to look again without being called; None: when it is called."""
+        waits = [group.not_before - now for group in self._held_up]
+        if self._queues or self._closed:
+            waits.append(OVERDUE_SECONDS)
+        return max(0.001, min(waits)) if waits else None
+
+
+def _try_seconds(tries: int) -> float:
+    return min(LONGEST_TRY_SECONDS, FIRST_TRY_SECONDS * 2 ** max(0, min(tries, 10) - 1))
