@@ -5,22 +5,26 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from tillroll import __version__
-from tillroll.dialects.http import Inbound, Response, Route
+from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Inbound, Response, Route
 from tillroll.dialects.native import documentation, events
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.openapi import TEXT, Description, Operation, one_of, record, ref
-from tillroll.store import Transaction
+from tillroll.dialects.openapi import FLAG, TEXT, Description, Operation, one_of, record, ref
+from tillroll.store import Store, Transaction
 
 __all__ = ["NATIVE", "description", "documented", "routes"]
 
+_READY = "Says whether the database can be read and written"
+_READY_NOTES = (
+    "Both are tried, at most once a second, and answered within about two seconds. A 503 says which of them failed."
+)
 _SUMMARY = 'Tillroll\'s own routes. Errors are `{"error": {"status", "message"}}`.'
 
 
 def routes() -> list[Route]:
-    """`/healthz`: the process answers. `/readyz`: the database answers, too. `/v1`: our own API."""
+    """`/healthz`: the process answers. `/readyz`: the database can be read and written, too. `/v1`: our own API."""
     return [
-        Route("GET", "/healthz", _ready, NATIVE, alone=_alive),
-        Route("GET", "/readyz", _ready, NATIVE),
+        Route("GET", "/healthz", _nothing, NATIVE, alone=_alive),
+        Route("GET", "/readyz", _nothing, NATIVE, prepare=_ready),
         *events.routes(),
     ]
 
@@ -34,9 +38,10 @@ def documented(descriptions: Sequence[Description], others: Iterable[Route]) -> 
 def description(others: Sequence[Description]) -> Description:
     """This dialect's account of itself, which knows of the others because it publishes theirs."""
     alive = record({"status": one_of("ok"), "version": TEXT})
+    unavailable = record({"status": one_of("unavailable"), "reading": FLAG, "writing": FLAG, "reason": TEXT})
     own = [
         Operation("GET", "/healthz", "Says that the process lives", {200: alive}),
-        Operation("GET", "/readyz", "Says that the database answers, too", {200: alive}),
+        Operation("GET", "/readyz", _READY, {200: alive, 503: unavailable}, notes=_READY_NOTES),
         *events.operations(),
     ]
     return Description(
@@ -53,6 +58,14 @@ def _alive(_inbound: Inbound) -> Response:
     return Response(200, msgspec.json.encode({"status": "ok", "version": __version__}))
 
 
-def _ready(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
-    tx.rows("shops")
-    return [_alive(inbound) for inbound in requests]
+async def _ready(store: Store, inbound: Inbound) -> Response:
+    health = await store.health()
+    if health.reading and health.writing:
+        return _alive(inbound)
+    found = {"status": "unavailable", "reading": health.reading, "writing": health.writing, "reason": health.reason}
+    return Response(503, msgspec.json.encode(found), (JSON_CONTENT, RETRY_SOON))
+
+
+def _nothing(_tx: Transaction, _requests: Sequence[Inbound]) -> Sequence[Response]:
+    """Both are answered before any transaction."""
+    raise AssertionError("unreachable")
