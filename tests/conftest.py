@@ -16,11 +16,16 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 
+from tillroll.domain.times import pin_zones
+
 # `make fuzz`: the generated requests of `tests/fuzz`, for as long as somebody has time for them.
 settings.register_profile("fuzz", deadline=None)
 
 # The servers, shops and browsers of these two are there for every test that names them.
 pytest_plugins = ["tests.harness", "tests.browser"]
+
+# Tests of functions see the zones that a server sees.
+pin_zones()
 
 KEEPER = Path(__file__).parent / "postgres_keeper.py"
 DATABASE_NUMBERS = itertools.count(1)

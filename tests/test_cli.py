@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -44,8 +45,9 @@ def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
         assert re.match(r"\s*(-\w, )?--[\w-]+( \w+)?$", line) is None, f"{line.strip()} says nothing of itself"
 
 
-def test_the_version_is_that_of_the_package() -> None:
-    assert said(run_cli("--version"), 0).split()[-1] == __version__
+def test_the_version_is_that_of_the_package_and_of_its_time_zones() -> None:
+    zones = metadata.version("tzdata")
+    assert said(run_cli("--version"), 0) == f"tillroll, version {__version__} (tzdata {zones})\n"
 
 
 def test_the_installed_command_and_the_module_are_the_same() -> None:

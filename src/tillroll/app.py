@@ -15,6 +15,7 @@ from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import described as described_scout
 from tillroll.dialects.scout import routes as scout
+from tillroll.domain.times import pin_zones
 from tillroll.engine.admission import Gates
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
@@ -23,6 +24,7 @@ from tillroll.store import Store, open_store
 
 def build(settings: Settings, store: Store | None = None) -> Door:
     """The server as one ASGI callable, on a database whose schema is up to date."""
+    pin_zones()
     store = store or open_store(
         settings.db,
         queue_max=settings.write_queue_max,

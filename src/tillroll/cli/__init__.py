@@ -2,6 +2,7 @@
 
 import re
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tillroll.cli.ground import say as _say
 from tillroll.cli.ground import settings_of as _settings
 from tillroll.cli.ground import with_store as _with_store
 from tillroll.cli.ground import write as _write
+from tillroll.domain.times import pin_zones
 from tillroll.engine import shops
 from tillroll.engine.access import SERVICE
 from tillroll.engine.audit import Property
@@ -36,8 +38,21 @@ _FOLDER = click.Path(exists=True, file_okay=False, writable=True, path_type=Path
 _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
+def _show_version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        click.echo(f"tillroll, version {__version__} (tzdata {metadata.version('tzdata')})")
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="tillroll")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Tillroll runs a shop's checkout as one atomic transaction.
 
@@ -49,6 +64,7 @@ def main() -> None:
 
     Settings come from flags, then TILLROLL_* environment variables, then the TOML file of --config.
     """
+    pin_zones()
 
 
 main.add_command(accounts.app)

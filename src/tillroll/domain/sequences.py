@@ -67,5 +67,5 @@ def id_of(schema: SequenceSchema, counter: int, values: Mapping[str, str]) -> st
 def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else ZoneInfo("UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last one is a folder of the database
         return ZoneInfo("UTC")

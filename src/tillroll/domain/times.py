@@ -1,5 +1,6 @@
 """Points in time as the wire writes them, ISO 8601, and as we count them: integer microseconds UTC. No clock here."""
 
+import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -9,6 +10,16 @@ _MICROSECOND = timedelta(microseconds=1)
 # Longer than any date with nanoseconds and an offset, so that nobody parses a megabyte.
 TEXT_CHARACTERS_MAX = 64
 _DATE_CHARACTERS = len("2025-01-31")
+
+
+def pin_zones() -> None:
+    """Take time zones from the pinned `tzdata` alone, for the whole process; every entry point calls this first.
+
+    Python asks the system's zone files before the package, and those may be years older: a delivery day would begin an
+    hour off, and differently on each machine of one shop.
+    """
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
 
 
 @lru_cache(maxsize=4096)
