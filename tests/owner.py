@@ -137,9 +137,9 @@ class Application:
         (code,) = parse_qs(place.query)["code"]
         return code
 
-    def exchange(self, code: str, redirect_uri: str = REDIRECT) -> httpx.Response:
+    def exchange(self, code: str, redirect_uri: str = REDIRECT, **more: str) -> httpx.Response:
         """The answer to an exchange of a code."""
-        return self.client.post("/api/v1/oauth/token", json={"code": code, "redirect_uri": redirect_uri})
+        return self.client.post("/api/v1/oauth/token", json={"code": code, "redirect_uri": redirect_uri, **more})
 
     def granted(self, owner: Owner, scopes: str = "checkouts,username") -> Grant:
         """The whole round trip."""

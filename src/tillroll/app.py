@@ -10,7 +10,7 @@ from tillroll.dialects.doofinder import described as described_doofinder
 from tillroll.dialects.doofinder import routes as doofinder
 from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
-from tillroll.dialects.http import Area, Door, Route
+from tillroll.dialects.http import Door, Route
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import described as described_scout
@@ -33,7 +33,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     )
     catalogue = Catalogue()
     _, routes = described_routes(settings, catalogue)
-    areas = (Area("", native.NATIVE), *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
+    areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings))
     return door

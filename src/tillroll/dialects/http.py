@@ -44,6 +44,8 @@ _SAID_ONCE = frozenset(
 # How often a write is run that asks for more work outside of its transaction: once to ask, once with the answer, and
 # twice more where what it asked about has changed meanwhile.
 TRIES_MAX = 4
+# Kept by no cache, by none of HTTP/1.0 either (RFC 6749, 5.1).
+NO_STORE: tuple[Header, ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _TRY_AGAIN = "The service is busy. Please try again; with the same Idempotency-Key nothing is done twice."
@@ -197,12 +199,14 @@ class Area(Struct, frozen=True):
 
     Where several areas hold a path, the one with the longest prefix counts. An empty prefix holds what no other does.
     A path has one spelling; with `doubles_slash` it may begin with two slashes, too.
+    Answers of a private area are for whoever asked: no cache keeps any that does not say otherwise itself.
     """
 
     prefix: str
     service: Service
     cors: Cors | None = None
     doubles_slash: bool = False
+    is_private: bool = False
 
 
 class Route(Struct, frozen=True):
@@ -383,6 +387,8 @@ class Door:
             headers.append((b"content-length", b"%d" % len(body)))
         if cors is not None:
             headers += cors.on_every_answer
+        if area.is_private and all(name != b"cache-control" for name, _ in headers):
+            headers += NO_STORE
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 

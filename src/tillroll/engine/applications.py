@@ -6,6 +6,7 @@ A token is derived from the application's own key and a random seed. The same gr
 (contracts/scout.md, 2), although neither the key nor the token is stored.
 """
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +50,10 @@ class Grant(Struct, frozen=True):
 
 
 class Consent(Struct, frozen=True):
-    """What a user has just agreed to; `code` and `seed` are random and fresh."""
+    """What a user has just agreed to; `code` and `seed` are random and fresh.
+
+    `challenge` is the S256 of a verifier that only the asking client knows (RFC 7636); empty where it sent none.
+    """
 
     user_id: int
     application: Application
@@ -57,14 +61,21 @@ class Consent(Struct, frozen=True):
     scopes: frozenset[str]
     code: str
     seed: str
+    challenge: str = ""
 
 
 class CodeClaim(Struct, frozen=True):
-    """A code as an application presents it, with its own key."""
+    """A code as an application presents it, with its own key, and the verifier where it has one."""
 
     code: str
     redirect_uri: str
     key: str
+    verifier: str = ""
+
+    @property
+    def hash(self) -> str:
+        """Under which name the code is kept; without the right verifier, under no name at all."""
+        return _code_hash(self.code, challenge_of(self.verifier) if self.verifier else "")
 
 
 class Issued(Struct, frozen=True):
@@ -147,7 +158,7 @@ def consent(tx: Transaction, given: Consent, now: int) -> None:
         tx.run("change_user_grant", seed=seed, token_hash=token_hash, scopes=scopes_text(united), now=now, **key)
     tx.run(
         "insert_grant_code",
-        hash=hash_of(given.code),
+        hash=_code_hash(given.code, given.challenge),
         redirect_uri=given.redirect_uri,
         scopes=scopes_text(given.scopes),
         seed=seed,
@@ -157,27 +168,40 @@ def consent(tx: Transaction, given: Consent, now: int) -> None:
 
 
 def exchange(tx: Transaction, application: Application, claim: CodeClaim, now: int) -> Issued:
-    """The token for a code, once. Raises CodeRefused or GrantWithdrawn."""
-    hashed = hash_of(claim.code)
-    row = tx.row("grant_code", hash=hashed)
+    """The token for a code, once. Raises CodeRefused or GrantWithdrawn.
+
+    A second use says that somebody else has had the code, so the grant ends, and its token with it (RFC 6749, 4.1.2).
+    """
+    row = tx.row("grant_code", hash=claim.hash)
     if row is None or row[1] != application.client_id:
-        raise CodeRefused("There is no such code.")
+        raise CodeRefused(f"There is no such code{' with this code_verifier' if claim.verifier else ''}.")
     user_id, client_id, bound_uri, bound_seed, expires_at, used_at = row
-    if bound_uri != claim.redirect_uri:
+    if used_at is None and bound_uri != claim.redirect_uri:
         raise CodeRefused("The code was made for another redirect_uri.")
-    if used_at is not None:
-        raise CodeRefused("The code was used already.")
-    if expires_at <= now:
+    if used_at is None and expires_at <= now:
         raise CodeRefused("The code has expired.")
-    seed, _, scopes, withdrawn_at = _grant(tx, {"user_id": user_id, "client_id": client_id})
-    if withdrawn_at is not None or seed != bound_seed:
+    owner = {"user_id": user_id, "client_id": client_id}
+    seed, _, scopes, withdrawn_at = _grant(tx, owner)
+    is_over = withdrawn_at is not None or seed != bound_seed
+    if is_over and used_at is None:
         raise GrantWithdrawn
-    if not tx.run("use_grant_code", hash=hashed, now=now):
+    if used_at is not None or not tx.run("use_grant_code", hash=claim.hash, now=now):
+        if not is_over:
+            withdraw(tx, user_id, client_id, now)
         raise CodeRefused("The code was used already.")
     token = _token(claim.key, seed)
-    owner = {"user_id": user_id, "client_id": client_id}
     tx.run("change_user_grant", seed=seed, token_hash=hash_of(token), scopes=scopes, now=now, **owner)
     return Issued(user_id, token, frozenset(scopes.split()))
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 challenge of a verifier (RFC 7636, 4.2)."""
+    digest = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _code_hash(code: str, challenge: str) -> str:
+    return hash_of(f"{code}\n{challenge}" if challenge else code)
 
 
 def grants(tx: Transaction, user_id: int) -> list[Mapping[str, object]]:

@@ -27,12 +27,46 @@ def test_a_session_cookie_is_out_of_reach_and_goes_over_tls_where_there_is_tls(k
     with Owner(kith.url) as browser:
         browser.client.headers["x-forwarded-proto"] = "https"
         page = browser.client.get("/login")
-        visit = cookie_of(page, "tillroll_visit").partition(";")[0]
-        assert "Secure" in cookie_of(page, "tillroll_visit").split("; ")
+        visit = cookie_of(page, "__Host-tillroll_visit").partition(";")[0]
         (token,) = re.findall(r'name="token" value="(\w+)"', page.text)
         login = {"token": token, "name": owner.name, "password": PASSWORD}
         secure = browser.client.post("/login", data=login, headers={"cookie": visit})
-        assert "Secure" in cookie_of(secure, "tillroll_session").split("; ")
+        assert secure.status_code == 303
+        for line in (cookie_of(page, "__Host-tillroll_visit"), cookie_of(secure, "__Host-tillroll_session")):
+            assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(line.split("; "))
+            assert "Domain" not in line
+        out = {"token": token, "cookie": cookie_of(secure, "__Host-tillroll_session").partition(";")[0]}
+        account = browser.client.get("/account", headers={"cookie": out["cookie"]})
+        (out["token"],) = set(re.findall(r'name="token" value="(\w+)"', account.text))
+        done = browser.client.post("/logout", data={"token": out["token"]}, headers={"cookie": out["cookie"]})
+        assert done.status_code == 303
+        for name in ("__Host-tillroll_session", "tillroll_session", "__Host-tillroll_visit", "tillroll_visit"):
+            assert "Max-Age=0" in cookie_of(done, name).split("; ")
+
+
+def test_over_tls_a_cookie_that_a_neighbour_may_have_set_is_nobodys(kith: Shop, owner: Owner) -> None:
+    session = owner.client.cookies["tillroll_session"]
+    for name, status in (("tillroll_session", 303), ("__Host-tillroll_session", 200)):
+        headers = {"x-forwarded-proto": "https", "cookie": f"{name}={session}"}
+        assert httpx.get(f"{kith.url}/inventory", headers=headers, trust_env=False).status_code == status
+
+
+def test_the_secret_of_a_visit_is_worth_nothing_after_the_login(kith: Shop, owner: Owner) -> None:
+    with Owner(kith.url) as browser:
+        before = browser.token("/login")
+        entered = browser.log_in(owner.name)
+        assert "Max-Age=0" in cookie_of(entered, "tillroll_visit").split("; ")
+        assert browser.send("/logout", page="/account").status_code == 303
+        assert browser.token("/login") != before
+
+
+@pytest.mark.parametrize(("place", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 303)])
+def test_a_form_from_elsewhere_logs_nobody_in_not_even_from_a_neighbour(
+    kith: Shop, owner: Owner, place: str, status: int
+) -> None:
+    with Owner(kith.url) as browser:
+        browser.client.headers["sec-fetch-site"] = place
+        assert browser.log_in(owner.name).status_code == status
 
 
 def test_no_page_may_be_framed_cached_or_run_a_script(kith: Shop, owner: Owner) -> None:

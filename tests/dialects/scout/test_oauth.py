@@ -36,11 +36,74 @@ def test_the_whole_round_trip(application: Application, owner: Owner) -> None:
     assert informed == {"success": True, "user": {"id": user["id"], "username": owner.name}}
 
 
-def test_a_code_is_used_once_and_the_token_made_from_it_stays_valid(application: Application, owner: Owner) -> None:
+def test_a_code_is_used_once_and_its_second_use_ends_the_token_made_from_it(
+    application: Application, owner: Owner
+) -> None:
     code = application.code(owner)
     token = succeeded(application.exchange(code), 200)["user"]["access_token"]
+    waiting = application.code(owner)
     refused(application.exchange(code), 422, "used")
+    refused(application.info(token), 403)
+    refused(application.exchange(waiting), 403, "withdrawn")
+    assert "No application posts for you yet" in owner.page("/grants")
+
+
+def test_the_second_use_of_an_old_code_does_not_end_a_grant_that_was_made_since(
+    application: Application, owner: Owner
+) -> None:
+    code = application.code(owner)
+    assert application.exchange(code).status_code == 200
+    assert application.exchange(code).status_code == 422
+    again = application.granted(owner)
+    refused(application.exchange(code), 422, "used")
+    assert application.info(again.access_token).status_code == 200
+
+
+# RFC 7636, appendix B.
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = {"code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256"}
+
+
+def challenged(application: Application, owner: Owner) -> str:
+    """A code that was asked for with a challenge."""
+    done = owner.consent(application.client_id, "checkouts", **CHALLENGE)
+    (code,) = parse_qs(urlsplit(done.headers["location"]).query)["code"]
+    return code
+
+
+def test_a_code_with_a_challenge_is_exchanged_with_its_verifier_alone(application: Application, owner: Owner) -> None:
+    code = challenged(application, owner)
+    refused(application.exchange(code), 422, "no such code")
+    refused(application.exchange(code, code_verifier=VERIFIER[::-1]), 422, "code_verifier")
+    refused(application.exchange(code, code_verifier=CHALLENGE["code_challenge"]), 422, "code_verifier")
+    token = succeeded(application.exchange(code, code_verifier=VERIFIER), 200)["user"]["access_token"]
     assert application.info(token).status_code == 200
+    refused(application.exchange(code, code_verifier=VERIFIER), 422, "used")
+    refused(application.info(token), 403)
+
+
+def test_a_verifier_without_a_challenge_is_refused(application: Application, owner: Owner) -> None:
+    code = application.code(owner)
+    refused(application.exchange(code, code_verifier=VERIFIER), 422, "code_verifier")
+    assert application.exchange(code).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_challenge_method": "plain"},
+        {"code_challenge_method": ""},
+        {"code_challenge_method": "s256"},
+        {"code_challenge": ""},
+        {"code_challenge": CHALLENGE["code_challenge"] + "="},
+        {"code_challenge": "short"},
+    ],
+)
+def test_a_challenge_is_a_digest_or_there_is_no_consent(
+    application: Application, owner: Owner, changes: dict[str, str]
+) -> None:
+    wanted = asked(application, **{**CHALLENGE, **changes})
+    assert "code_challenge" in owner.page("/oauth/new", wanted, status=422)
 
 
 def test_a_code_is_for_its_application_and_its_address_alone(

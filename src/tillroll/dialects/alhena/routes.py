@@ -15,9 +15,9 @@ from tillroll.settings import Settings
 # allowed across origins, so that no page can use a key that stands in one.
 CORS = Cors("POST", "Content-Type, Accept")
 AREAS = (
-    Area("analytics", ALHENA, CORS),
-    Area("v1/conversations", ALHENA, CORS),
-    Area("v1/faq_questions", ALHENA, CORS),
+    Area("analytics", ALHENA, CORS, is_private=True),
+    Area("v1/conversations", ALHENA, CORS, is_private=True),
+    Area("v1/faq_questions", ALHENA, CORS, is_private=True),
     Area("sdk", ALHENA),
 )
 

@@ -12,7 +12,8 @@ from tillroll.engine.admission import Gates
 CORS = Cors("GET, PUT, PATCH, DELETE, POST", "Authorization, Content-Type, Accept, Idempotency-Key")
 # Clients whose base address ends with a slash send two (contracts/doofinder.md, 12).
 AREAS = tuple(
-    Area(prefix, service, CORS, doubles_slash=True) for prefix, service in (("6", V6), ("5", V5), ("api/v2", V2))
+    Area(prefix, service, CORS, doubles_slash=True, is_private=True)
+    for prefix, service in (("6", V6), ("5", V5), ("api/v2", V2))
 )
 
 # Older names of parameters (contracts/doofinder.md, 14.11).

@@ -54,7 +54,8 @@ from tillroll.dialects.passwords import Passwords
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.settings import Settings
 
-AREAS = tuple(Area(name, service) for name, service in SERVICES.items())
+# Nearly every answer holds a token, somebody's data, or prices that are theirs: no cache keeps any.
+AREAS = tuple(Area(name, service, is_private=True) for name, service in SERVICES.items())
 
 
 def routes(settings: Settings, catalogue: Catalogue, passwords: Passwords) -> list[Route]:

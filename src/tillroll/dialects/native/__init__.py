@@ -5,13 +5,16 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from tillroll import __version__
-from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Inbound, Response, Route
+from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
 from tillroll.dialects.native import documentation, events
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import FLAG, TEXT, Description, Operation, one_of, record, ref
 from tillroll.store import Store, Transaction
 
-__all__ = ["NATIVE", "description", "documented", "routes"]
+__all__ = ["AREAS", "description", "documented", "routes"]
+
+# Below `/v1` is what belongs to a shop; the rest is the same for everybody.
+AREAS = (Area("", NATIVE), Area("v1", NATIVE, is_private=True))
 
 _READY = "Says whether the database can be read and written"
 _READY_NOTES = (

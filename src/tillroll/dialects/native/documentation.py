@@ -12,18 +12,14 @@ import jinja2
 from msgspec import Struct
 
 from tillroll import __version__
+from tillroll.dialects.guards import page_headers
 from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Response, Route
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.native.outline import Row, command, outline
 from tillroll.dialects.openapi import Answer, Description, Operation, Schema, document, encoded
 from tillroll.store import Transaction
 
-_HTML: tuple[Header, ...] = (
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
-    (b"x-content-type-options", b"nosniff"),
-)
-
+_HTML = page_headers("style-src 'unsafe-inline'; form-action 'none'", is_private=False)
 
 # Where a program finds the description of what it has come to (RFC 8631).
 _SERVICE_DESCRIPTION: Header = (b"link", b'</openapi.json>; rel="service-desc"')

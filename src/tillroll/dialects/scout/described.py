@@ -80,7 +80,7 @@ def _calls() -> list[Operation]:
             "/api/v1/oauth/token",
             "Exchanges a code for an access token, once",
             {200: record({"success": FLAG, "user": token})},
-            record({"code": TEXT, "redirect_uri": TEXT}, others=True),
+            record({"code": TEXT, "redirect_uri": TEXT, "code_verifier?": TEXT}, others=True),
         ),
         Operation(
             "GET",
@@ -111,10 +111,13 @@ def _people() -> list[Operation]:
 
 def _consent() -> list[Operation]:
     asked = {"client_id": TEXT, "redirect_uri": TEXT, "scopes": TEXT}
+    proof = {"code_challenge": TEXT, "code_challenge_method": one_of("S256")}
     query = [Parameter(name, required=True) for name in asked]
-    decision = {**_TOKEN, **asked, "state?": TEXT, "decision": one_of("allow", "deny")}
+    query += [Parameter("state"), *(Parameter(name, schema) for name, schema in proof.items())]
+    optional = {f"{name}?": schema for name, schema in {"state": TEXT, **proof}.items()}
+    decision = {**_TOKEN, **asked, **optional, "decision": one_of("allow", "deny")}
     return [
-        _page("/oauth/new", "Shows who asks for what; scopes are separated by commas", [*query, Parameter("state")]),
+        _page("/oauth/new", "Shows who asks for what; scopes are separated by commas", query),
         _form("/oauth/new", "Allows or denies, and goes back to the redirect_uri", decision),
         _page("/grants", "What the user lets which applications do"),
         _form("/grants/{client_id}/withdraw", "Withdraws a grant: its token is worth nothing from now on", _TOKEN),

@@ -198,12 +198,12 @@ class BodyReader:
         return tags
 
 
-def decode_object(*fields: str) -> Callable[[Inbound], dict[str, str]]:
-    """A `decode` for bodies of required texts; raises Malformed that names each missing one."""
+def decode_object(*fields: str, optional: tuple[str, ...] = ()) -> Callable[[Inbound], dict[str, str]]:
+    """A `decode` for bodies of texts; raises Malformed that names each missing one that is not optional."""
 
     def decode(inbound: Inbound) -> dict[str, str]:
         reader = BodyReader(read_object(inbound.body))
-        found = {name: reader.text(name, is_required=True) or "" for name in fields}
+        found = {name: reader.text(name, is_required=name in fields) or "" for name in (*fields, *optional)}
         if problems := [*reader.invalid, *reader.unprocessable]:
             raise Malformed([Problem("", "invalid_value", problem) for problem in problems])
         return found

@@ -14,10 +14,10 @@ STYLESHEET = "/inventory/style.css"
 # What people open in a browser.
 PAGES_BELOW = ("inventory", "login", "logout", "sign-up", "account", "grants", "oauth/new")
 AREAS = (
-    Area("ingest", SCOUT),
-    Area("api/v1", SCOUT),
-    Area("v1/inventory", OWNER),
-    *(Area(prefix, PAGES) for prefix in PAGES_BELOW),
+    Area("ingest", SCOUT, is_private=True),
+    Area("api/v1", SCOUT, is_private=True),
+    Area("v1/inventory", OWNER, is_private=True),
+    *(Area(prefix, PAGES, is_private=True) for prefix in PAGES_BELOW),
 )
 
 

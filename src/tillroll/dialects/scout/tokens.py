@@ -19,7 +19,7 @@ INFO_PATH = "/api/v1/oauth/info"
 
 def routes() -> list[Route]:
     """Both calls."""
-    decode = decode_object("code", "redirect_uri")
+    decode = decode_object("code", "redirect_uri", optional=("code_verifier",))
     return [
         Route("POST", TOKEN_PATH, exchange, SCOUT, decode=decode, writes=True, keeps_answers=False),
         Route("GET", INFO_PATH, inform, SCOUT, decode=_access_token),
@@ -64,7 +64,8 @@ def _exchange(tx: Transaction, inbound: Inbound, application: Application | None
     if application is None:
         return SCOUT.refuse(403, message=WRONG_KEY)
     asked = inbound.command
-    claim = CodeClaim(asked["code"], asked["redirect_uri"], inbound.header(b"x-api-key").strip())
+    key = inbound.header(b"x-api-key").strip()
+    claim = CodeClaim(asked["code"], asked["redirect_uri"], key, asked["code_verifier"])
     try:
         issued = applications.exchange(tx, application, claim, inbound.received_at)
     except CodeRefused as refused:

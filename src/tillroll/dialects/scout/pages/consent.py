@@ -4,9 +4,11 @@
                                                        └──► deny  ──► {redirect_uri}?error=access_denied
 
 An address that is not saved, letter for letter, or a scope that is not approved gets a page and no redirect: nobody is
-sent anywhere that the application has not named before.
+sent anywhere that the application has not named before. A `code_challenge` (RFC 7636, S256) is kept with the code, and
+only its verifier exchanges it.
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -22,7 +24,10 @@ from tillroll.store import Transaction
 CONSENT = "/oauth/new"
 GRANTS = "/grants"
 STATE_CHARACTERS_MAX = 2000
+S256 = "S256"
 _CODE_HEX_DIGITS = 24
+# 256 bits in base64url (RFC 7636, 4.2).
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 SCOPE_WORDS = {
     CHECKOUTS: "Add what you buy to your inventory",
@@ -37,6 +42,7 @@ class Asked(Struct, frozen=True):
     redirect_uri: str
     scopes: frozenset[str]
     state: str | None
+    challenge: str = ""
 
     def address(self, **result: str) -> str:
         """Where the browser goes back to, with a code or an error."""
@@ -75,7 +81,8 @@ def _ask(tx: Transaction, visit: Visit) -> Response:
             "redirect_uri": asked.redirect_uri,
             "scopes": ",".join(applications.in_order(asked.scopes)),
         }
-        | ({} if asked.state is None else {"state": asked.state}),
+        | ({} if asked.state is None else {"state": asked.state})
+        | ({"code_challenge": asked.challenge, "code_challenge_method": S256} if asked.challenge else {}),
     )
 
 
@@ -87,7 +94,9 @@ def _decide(tx: Transaction, visit: Visit) -> Response:
     if visit.form.get("decision") != "allow":
         return visit.leave(asked.address(error="access_denied"))
     code = hash_of(new_secret())[:_CODE_HEX_DIGITS]
-    given = Consent(visit.user_id, asked.application, asked.redirect_uri, asked.scopes, code, new_secret())
+    given = Consent(
+        visit.user_id, asked.application, asked.redirect_uri, asked.scopes, code, new_secret(), asked.challenge
+    )
     applications.consent(tx, given, visit.now)
     return visit.leave(asked.address(code=code))
 
@@ -107,7 +116,19 @@ def _asked(tx: Transaction, fields: Mapping[str, str]) -> Asked:
     state = fields.get("state")
     if state is not None and len(state) > STATE_CHARACTERS_MAX:
         raise NotInOrder("The state is too long.")
-    return Asked(application, redirect_uri, scopes, state)
+    return Asked(application, redirect_uri, scopes, state, _challenge(fields))
+
+
+def _challenge(fields: Mapping[str, str]) -> str:
+    """The challenge of a client that has a verifier, empty for the others. Without a method it would be `plain`."""
+    challenge, method = fields.get("code_challenge", ""), fields.get("code_challenge_method", "")
+    if not challenge and not method:
+        return ""
+    if method != S256:
+        raise NotInOrder("The code_challenge_method has to be S256.")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise NotInOrder("The code_challenge is not 43 characters of base64url.")
+    return challenge
 
 
 def _wrong(visit: Visit, wrong: NotInOrder) -> Response:

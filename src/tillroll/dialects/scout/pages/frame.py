@@ -3,7 +3,7 @@
     cookie ──► session (one look-up) ──► Visit ──► handle(tx, visit) ──► a page, or another address
 
 A form proves with its `token` that it was on a page of ours: a digest of a cookie that other sites can neither read nor
-send from their own forms (SameSite=Lax). Nobody may frame a page, and no script runs on any.
+send from their own forms (SameSite=Lax), nor set (`__Host-`, over TLS). Nobody may frame a page, no script runs on any.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import jinja2
 from msgspec import Struct
 
+from tillroll.dialects.guards import page_headers, redirect_headers
 from tillroll.dialects.http import Header, Inbound, Problem, Response, Route, new_secret
 from tillroll.dialects.scout import wording
 from tillroll.dialects.scout.forms import FORM, Form, cookie, read_form
@@ -30,18 +31,13 @@ LOGIN = "/login"
 HOME = "/inventory"
 
 _FOLDER = Path(__file__).parent
-_HTML = (b"content-type", b"text/html; charset=utf-8")
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
-)
-_GUARDS: tuple[Header, ...] = (
-    (b"x-frame-options", b"DENY"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
-)
+_ALLOWED = "style-src 'self'; img-src 'self' data:; form-action 'self'"
+_HEADERS = page_headers(_ALLOWED, is_private=True)
+# The cookies' names over TLS: browsers take such a name only with Secure, for this very host and for all its paths, so
+# that no neighbour of the same domain can set it. Without TLS they would refuse it.
+_HOST_PREFIX = "__Host-"
+# Where browsers say that a form came from: a page of ours, or nobody's, such as one that was sent again.
+_OWN_PLACES = ("", "same-origin", "none")
 _TITLES = {
     400: "That could not be read",
     403: "Not allowed",
@@ -99,25 +95,32 @@ class Visit(Struct, frozen=True):
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page."""
-        return self._page(template, status, _POLICY, values)
+        return self._page(template, status, _HEADERS, values)
 
     def show_leaving(self, template: str, destination: str, **values: Any) -> Response:
         """A page whose form may end at another site: browsers follow its redirect only where the policy says so."""
         place = urlsplit(destination)
         source = f"{place.scheme}://{place.netloc}" if place.scheme in ("http", "https") else f"{place.scheme}:"
-        return self._page(template, 200, f"{_POLICY} {source}", values)
+        return self._page(template, 200, page_headers(f"{_ALLOWED} {source}", is_private=True), values)
 
     def leave(self, address: str, *cookies: Header) -> Response:
         """Another address, after a form or for want of a login."""
-        return Response(303, b"", ((b"location", address.encode("ascii")), *_GUARDS, *cookies))
+        return Response(303, b"", ((b"location", address.encode("ascii")), *redirect_headers(), *cookies))
 
     def cookie(self, name: str, value: str, seconds: int | None = None) -> Header:
-        """A cookie that scripts and other sites do not get."""
-        text = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax"
+        """A cookie that scripts and other sites do not get, and over TLS no other host of the domain can set."""
+        text = f"{cookie_name(name, is_secure=self.is_secure)}={value}; Path=/; HttpOnly; SameSite=Lax"
         text += "" if seconds is None else f"; Max-Age={seconds}"
         return (b"set-cookie", f"{text}{'; Secure' if self.is_secure else ''}".encode("ascii"))
 
-    def _page(self, template: str, status: int, policy: str, values: dict[str, Any]) -> Response:
+    def forgotten(self, *names: str) -> tuple[Header, ...]:
+        """No more of these cookies, nor of those that carried them before they had names of this host alone."""
+        found = [self.cookie(name, "", 0) for name in names]
+        if self.is_secure:
+            found += [(b"set-cookie", f"{name}=; Path=/; Max-Age=0; Secure".encode("ascii")) for name in names]
+        return tuple(found)
+
+    def _page(self, template: str, status: int, guards: tuple[Header, ...], values: dict[str, Any]) -> Response:
         body = (
             _templates()
             .get_template(template)
@@ -128,7 +131,7 @@ class Visit(Struct, frozen=True):
                 **values,
             )
         )
-        headers = [_HTML, (b"content-security-policy", policy.encode("ascii", "replace")), *_GUARDS]
+        headers = [*guards]
         if self.is_new:
             headers.append(self.cookie(VISIT_COOKIE, self.secret))
         return Response(status, body.encode("utf-8", "replace"), tuple(headers))
@@ -146,7 +149,7 @@ class PagesService(Struct, frozen=True):
         said = message or " ".join(problem.message for problem in problems)
         title = _TITLES.get(status, "That is not possible")
         body = _templates().get_template("error.html").render(title=title, said=said, token="", user=None, here="")
-        return Response(status, body.encode("utf-8", "replace"), (_HTML, _policy_header(), *_GUARDS))
+        return Response(status, body.encode("utf-8", "replace"), _HEADERS)
 
 
 PAGES = PagesService()
@@ -174,7 +177,7 @@ class Desk(Struct, frozen=True):
 
     def visit(self, tx: Transaction, inbound: Inbound) -> Visit:
         """Who visits."""
-        secret = cookie(inbound, SESSION_COOKIE)
+        secret = self._cookie(inbound, SESSION_COOKIE)
         session = users.session(tx, secret, users.BROWSER, inbound.received_at)
         if session is not None:
             return Visit(inbound, session, secret, False, self.is_secure(inbound))
@@ -182,9 +185,13 @@ class Desk(Struct, frozen=True):
 
     def stranger(self, inbound: Inbound) -> Visit:
         """A visit of somebody who is not logged in."""
-        secret = cookie(inbound, VISIT_COOKIE)
+        secret = self._cookie(inbound, VISIT_COOKIE)
         is_new = not secret or len(secret) > 200
         return Visit(inbound, None, new_secret() if is_new else secret, is_new, self.is_secure(inbound))
+
+    def _cookie(self, inbound: Inbound, name: str) -> str:
+        """A cookie of ours. Over TLS one without the name of this host is nobody's: a neighbour may have set it."""
+        return cookie(inbound, cookie_name(name, is_secure=self.is_secure(inbound)))
 
     def is_secure(self, inbound: Inbound) -> bool:
         """Whether the browser came by TLS, as the proxy in front says, or as is set."""
@@ -208,6 +215,11 @@ class Desk(Struct, frozen=True):
         return handle(tx, visit)
 
 
+def cookie_name(name: str, *, is_secure: bool) -> str:
+    """What a cookie is called on its way."""
+    return f"{_HOST_PREFIX}{name}" if is_secure else name
+
+
 def form_route(path: str, run: Run, *, content_type: str = FORM) -> Route:
     """A route that takes a form and writes."""
     kinds = (content_type,)
@@ -216,7 +228,7 @@ def form_route(path: str, run: Run, *, content_type: str = FORM) -> Route:
 
 def is_proven(visit: Visit) -> bool:
     """Whether a form was on a page of ours, for this visitor."""
-    is_foreign = visit.inbound.header(b"sec-fetch-site") == "cross-site"
+    is_foreign = visit.inbound.header(b"sec-fetch-site") not in _OWN_PLACES
     return not is_foreign and hmac.compare_digest(visit.form.get("token", "").encode(), visit.token.encode())
 
 
@@ -250,10 +262,6 @@ def local_address(text: str) -> str:
 def stylesheet(_inbound: Inbound) -> Response:
     """The one stylesheet."""
     return Response(200, _style(), ((b"content-type", b"text/css; charset=utf-8"), (b"cache-control", b"max-age=300")))
-
-
-def _policy_header() -> Header:
-    return (b"content-security-policy", _POLICY.encode())
 
 
 @cache

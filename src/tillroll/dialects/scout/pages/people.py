@@ -16,6 +16,7 @@ from tillroll.dialects.scout.pages.frame import (
     LOGIN,
     PAGES,
     SESSION_COOKIE,
+    VISIT_COOKIE,
     Desk,
     Visit,
     forged,
@@ -180,7 +181,8 @@ class Entrance:
         secret = new_secret()
         users.open_session(tx, user_id, NewSession(secret, users.BROWSER, self._desk.session_seconds), visit.now)
         session = visit.cookie(SESSION_COOKIE, secret, self._desk.session_seconds)
-        return visit.leave(local_address(form.get("next", HOME)), session)
+        # What was before the login is worth nothing after it, not even once logged out again.
+        return visit.leave(local_address(form.get("next", HOME)), session, *visit.forgotten(VISIT_COOKIE))
 
     def _change_password(self, tx: Transaction, visit: Visit) -> Response:
         asked: Fresh = visit.inbound.command
@@ -243,7 +245,7 @@ def _sign_up_again(visit: Visit, form: Form, status: int, problems: tuple[str, .
 def _log_out(tx: Transaction, visit: Visit) -> Response:
     if visit.session is not None:
         users.close_session(tx, visit.session.user_id, visit.session.hash)
-    return visit.leave(LOGIN, visit.cookie(SESSION_COOKIE, "", 0))
+    return visit.leave(LOGIN, *visit.forgotten(SESSION_COOKIE, VISIT_COOKIE))
 
 
 def _account_page(tx: Transaction, visit: Visit) -> Response:

@@ -12,7 +12,6 @@ FILE_HEADERS = (
     (b"content-type", b"text/csv; charset=utf-8"),
     (b"content-disposition", b'attachment; filename="inventory.csv"'),
     (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
 )
 
 
