@@ -35,6 +35,15 @@ from tillroll.engine.shops import NewShop
 from tillroll.keymaker import new_shop_keys
 from tillroll.store import open_store
 
+# Every test comes from one address: what an address may do is limited only where a test says so.
+UNLIMITED = {
+    "address_reports_per_minute": 0,
+    "refused_calls_per_minute": 0,
+    "sessions_per_minute": 0,
+    "customer_sign_ups_per_hour": 0,
+    "password_resets_per_hour": 0,
+    "guesses_per_minute": 0,
+}
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 20
 
@@ -54,7 +63,8 @@ class Server:
         self.process: subprocess.Popen[str]
         self._arguments = ["--db", database_url, "--workers", str(workers)]
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
-        self._environment |= {f"TILLROLL_{name.upper()}": str(value) for name, value in settings.items()}
+        given = {**UNLIMITED, **settings}
+        self._environment |= {f"TILLROLL_{name.upper()}": str(value) for name, value in given.items()}
         self._environment["PYTHONUNBUFFERED"] = "1"
         self._port = 0  # the kernel's choice at the first start, kept from then on
         self._expected: list[str] = []

@@ -50,7 +50,7 @@ def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> 
     passwords = Passwords(settings.password_threads)
     routes = [
         *emporix.routes(settings, catalogue or Catalogue(), passwords),
-        *doofinder.routes(Gates()),
+        *doofinder.routes(Gates(), settings),
         *alhena.routes(settings),
         *scout.routes(settings, passwords),
     ]

@@ -71,6 +71,19 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     # means any number. A visitor who clicks without a pause sends some sixty.
     visitor_reports_per_minute: int = 600
     company_reports_per_minute: int = 0
+    # How many reports pages on one address may send a minute to one process without a key, each KiB of them counting as
+    # one more; 0 means any number. A thousand visitors behind one address of a mobile network click some 3,000 times.
+    address_reports_per_minute: int = 3_000
+    # How many refused reports of one address are kept a minute, ten times as many for one shop; more are only counted.
+    refused_calls_per_minute: int = 60
+    # How many guest sessions one address may begin or go on with in a minute.
+    sessions_per_minute: int = 600
+    # How many customers may sign up in an hour from one address, and how often somebody there may have forgotten a
+    # password; a back office may without end.
+    customer_sign_ups_per_hour: int = 240
+    password_resets_per_hour: int = 60
+    # How many wrong codes of coupons, client secrets, keys and tokens one address may send a minute.
+    guesses_per_minute: int = 60
     log_level: str = "info"
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.store.ground import NOW, opened
-from tillroll.domain.events import OutsideEvent, column_text
+from tillroll.domain.events import TOO_MANY, OutsideEvent, column_text
 from tillroll.engine import admission, ingest, shops
 from tillroll.engine.access import hash_of
 from tillroll.engine.admission import Gate, Gates
@@ -166,3 +166,37 @@ def test_what_is_no_origin_is_refused(text: str) -> None:
 )
 def test_a_network_has_one_spelling(text: str, canonical: str) -> None:
     assert admission.canonical_network(text) == canonical
+
+
+def test_a_call_that_comes_too_often_is_counted_and_not_kept(store: Store) -> None:
+    store.write_now(lambda tx: ingest.record(tx, [event(outcome="refused", reason=TOO_MANY), event(call="1" * 32)]))
+    assert [row.call for row in read(store)] == ["1" * 32]
+    day = NOW // ingest.DAY_MICROSECONDS
+    counted = store.write_now(lambda tx: ingest.tallies(tx, "acme", day, day))
+    assert [(one["outcome"], one["reason"], one["calls"]) for one in counted] == [
+        ("accepted", "", 1),
+        ("refused", TOO_MANY, 1),
+    ]
+
+
+def test_a_page_ends_where_its_bytes_do_and_the_next_goes_on(store: Store) -> None:
+    sizes = [10, 6_000, 10, 10, 40_000, 10, 10]
+    calls = [event(call=f"{n:032x}", document=f'{{"a":"{"x" * size}"}}') for n, size in enumerate(sizes)]
+    store.write_now(lambda tx: ingest.record(tx, calls))
+    pages, after = [], 0
+    while True:
+        wanted = EventFilter(after=after)
+        page = store.write_now(lambda tx, wanted=wanted: ingest.page(tx, "acme", wanted, bytes_max=10_000))
+        if not page.rows:
+            break
+        pages.append([int(row.call or "", 16) for row in page.rows])
+        after = page.next
+    assert pages == [[0, 1, 2], [3], [4], [5, 6]]
+
+
+def test_a_page_of_many_events_is_read_whole_and_in_order(store: Store) -> None:
+    calls = [event(call=f"{n:032x}", visitor="v", subject=f"s{n % 2}") for n in range(300)]
+    store.write_now(lambda tx: ingest.record(tx, calls))
+    assert [int(row.call or "", 16) for row in read(store, limit=300)] == list(range(300))
+    of_both = store.write_now(lambda tx: ingest.page(tx, "acme", EventFilter(visitor="v", subject="s1", limit=1)))
+    assert (of_both.rows, of_both.next > 0) == ([], True)  # the next page goes on behind what was looked at

@@ -43,7 +43,7 @@ DEPENDENCIES = f"{DECISIONS}/0003-dependencies.md"
 # Each dialect's document, and its route table.
 DIALECTS: Mapping[str, Callable[[], Sequence[Route]]] = {
     EMPORIX: lambda: emporix.routes(Settings(), Catalogue(), Passwords(1)),
-    DOOFINDER: lambda: doofinder.routes(Gates()),
+    DOOFINDER: lambda: doofinder.routes(Gates(), Settings()),
 }
 
 # A record that is longer is a paper; what it says besides belongs into the code or another document.

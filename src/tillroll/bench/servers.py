@@ -115,4 +115,6 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
-    return kept | {"PYTHONUNBUFFERED": "1"}
+    # All load comes from one address.
+    limits = ("sessions_per_minute", "address_reports_per_minute", "guesses_per_minute")
+    return kept | {"PYTHONUNBUFFERED": "1"} | {f"TILLROLL_{name.upper()}": "0" for name in limits}

@@ -11,13 +11,20 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.events import OutsideEvent, column_text
+from tillroll.domain.events import TOO_MANY, OutsideEvent, column_text
 from tillroll.store import Row, Transaction
 
 # Rows for one count: server processes that take different ones do not wait for each other.
 STRIPES = 16
 DAY_MICROSECONDS = 86_400_000_000
 PAGE_EVENTS_MAX = 500
+# A page is read, copied and sent as one; what is behind it stands on the next.
+PAGE_BYTES_MAX = 4 * 1_048_576
+# Rows are read some at a time, so that no page of large ones is ever in memory as a whole.
+_CHUNK_EVENTS_MIN = 16
+_CHUNK_EVENTS_MAX = 64
+# What the columns of an event come to beside its document, at most; mostly much less.
+_COLUMNS_BYTES = 1_000
 
 
 class StrayCall(Struct, frozen=True, kw_only=True):
@@ -44,6 +51,13 @@ class EventFilter(Struct, frozen=True, kw_only=True):
     subject: str = ""
 
 
+class Page(Struct, frozen=True):
+    """Some events, and the position behind which the next page begins."""
+
+    rows: "list[LedgerRow]"
+    next: int
+
+
 class LedgerRow(Struct, frozen=True):
     """One event as it stands in the ledger."""
 
@@ -65,10 +79,15 @@ class LedgerRow(Struct, frozen=True):
 
 
 def record(tx: Transaction, events: Sequence[OutsideEvent]) -> None:
-    """Keep these calls and count them, in two statements however many they are."""
+    """Keep these calls and count them, in two statements however many they are.
+
+    Those that came too often are counted alone: nobody fills a ledger by being refused.
+    """
     if not events:
         return
-    tx.run_many("insert_call", [msgspec.structs.asdict(event) for event in events])
+    kept = [msgspec.structs.asdict(event) for event in events if event.reason != TOO_MANY]
+    if kept:
+        tx.run_many("insert_call", kept)
     stripe = int(events[0].call[-1], STRIPES)
     tallies = Counter(
         (event.shop, event.dialect, event.received_at // DAY_MICROSECONDS, event.outcome, event.reason)
@@ -123,13 +142,37 @@ def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
     return tx.run("delete_old_stray_calls", before=before, limit=limit)
 
 
+def page(tx: Transaction, shop: str, wanted: EventFilter, *, bytes_max: int = PAGE_BYTES_MAX) -> Page:
+    """The shop's events after a position, in the ledger's order, as many as fit; one fits however long it is."""
+    found: list[LedgerRow] = []
+    after, left, room, chunk = wanted.after, min(wanted.limit, PAGE_EVENTS_MAX), bytes_max, _CHUNK_EVENTS_MIN
+    while left > 0:
+        rows = _chunk(tx, shop, wanted, (after, min(left, chunk)))
+        for row in rows:
+            room -= _row_bytes(row)
+            if room < 0 and after > wanted.after:
+                return Page(found, after)
+            after, left = row.position, left - 1
+            if not (wanted.visitor and wanted.subject) or row.subject == column_text(wanted.subject):
+                found.append(row)
+        if len(rows) < chunk:
+            break
+        chunk = min(2 * chunk, _CHUNK_EVENTS_MAX)
+    return Page(found, after)
+
+
 def events(tx: Transaction, shop: str, wanted: EventFilter) -> list[LedgerRow]:
-    """The shop's events after a position, in the ledger's order."""
+    """The events of one page."""
+    return page(tx, shop, wanted).rows
+
+
+def _chunk(tx: Transaction, shop: str, wanted: EventFilter, window: tuple[int, int]) -> list[LedgerRow]:
     found: list[Row]
+    after, limit = window
     given = {
         "shop": shop,
-        "after": wanted.after,
-        "limit": min(wanted.limit, PAGE_EVENTS_MAX),
+        "after": after,
+        "limit": limit,
         "dialect": wanted.dialect,
         "kind": wanted.kind,
         "outcome": wanted.outcome,
@@ -140,8 +183,11 @@ def events(tx: Transaction, shop: str, wanted: EventFilter) -> list[LedgerRow]:
         found = tx.rows("events_page_of_subject", subject=column_text(wanted.subject), **given)
     else:
         found = tx.rows("events_page", **given)
-    rows = [LedgerRow(*row) for row in found]
-    return rows if not (wanted.visitor and wanted.subject) else [r for r in rows if r.subject == wanted.subject]
+    return [LedgerRow(*row) for row in found]
+
+
+def _row_bytes(row: LedgerRow) -> int:
+    return len(row.document.encode()) + _COLUMNS_BYTES
 
 
 def tallies(tx: Transaction, shop: str, first_day: int, last_day: int) -> list[Mapping[str, object]]:

@@ -60,12 +60,12 @@ WHERE position > :after AND dialect = 'doofinder' AND outcome = 'accepted' AND v
 ORDER BY position LIMIT :limit;
 
 -- name: audit_tallies
--- Each call is one row of the ledger and counts once.
+-- Each call is one row of the ledger and counts once; those that came too often are counted alone.
 SELECT shop, dialect, outcome, reason, CAST(sum(kept) AS BIGINT), CAST(sum(counted) AS BIGINT) FROM (
     SELECT shop, dialect, outcome, reason, count(*) AS kept, 0 AS counted FROM event WHERE call IS NOT NULL
     GROUP BY shop, dialect, outcome, reason
     UNION ALL
-    SELECT shop, dialect, outcome, reason, 0, sum(calls) FROM event_tally GROUP BY shop, dialect, outcome, reason
+    SELECT shop, dialect, outcome, reason, 0, sum(calls) FROM event_tally WHERE reason <> 'too_many' GROUP BY shop, dialect, outcome, reason
 ) AS both_sides
 GROUP BY shop, dialect, outcome, reason HAVING sum(kept) <> sum(counted)
 ORDER BY shop, dialect, outcome, reason LIMIT :limit;

@@ -9,9 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.harness import Server
 from tests.owner import SAMPLE, Application, Grant, Owner
 from tests.shop import Shop
+from tests.store.ground import opened
 from tillroll.domain.inventory import CURRENCIES
+from tillroll.engine import ingest, inventory
+from tillroll.engine.ingest import EventFilter
+from tillroll.engine.inventory import Filter, Place
 
 OK = b'{"success":true}'
 
@@ -264,3 +269,21 @@ def test_a_nul_character_is_refused_at_any_depth_and_its_name_in_letters_is_text
     for name in (r"C:\u0000", r"\\u0000", "%00"):
         assert application.post({**body, "name": name}).json() == {"success": True}
         assert name in unescape(owner.page("/inventory"))
+
+
+def test_what_nobody_knows_of_a_post_is_kept_once_and_not_without_end(
+    application: Application, kith: Shop, grant: Grant, shared_server: Server
+) -> None:
+    post = grant.post(order_id="once", note="kept", endless="x" * 300_000)
+    assert application.post(post).status_code == 200
+    assert application.post(post).status_code == 200
+    assert application.post({**post, "purchase_currency": "xxx", "name": "y" * 300_000}).status_code == 422
+    with opened(shared_server.database_url) as store:
+        wanted = EventFilter(visitor=str(grant.user_id), limit=500)
+        accepted, repeated, refused_post = store.write_now(lambda tx: ingest.events(tx, kith.name, wanted))
+        (item,) = store.write_now(lambda tx: inventory.page(tx, grant.user_id, Filter(), (9, Place())))
+        (version,) = store.write_now(lambda tx: inventory.versions(tx, item.id))
+    assert "kept" not in accepted.document
+    assert all('"note":"kept"' in one for one in (version.raw, repeated.document, refused_post.document))
+    assert all('"truncated":' in one for one in (version.raw, repeated.document, refused_post.document))
+    assert max(len(one) for one in (version.raw, accepted.document, repeated.document, refused_post.document)) < 8_000

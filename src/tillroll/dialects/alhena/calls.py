@@ -11,11 +11,18 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.alhena.companies import DIALECT, Companies, Company
-from tillroll.dialects.alhena.errors import COMPANY_NOT_FOUND, MISSING_FIELDS, message_of, missing_message
+from tillroll.dialects.alhena.errors import (
+    ALHENA,
+    COMPANY_NOT_FOUND,
+    MISSING_FIELDS,
+    message_of,
+    missing_message,
+)
 from tillroll.dialects.alhena.payload import Told
 from tillroll.dialects.alhena.replays import Said, keep_answers, kept_answers, twins
 from tillroll.dialects.http import Inbound, Response
-from tillroll.domain.events import REFUSED, OutsideEvent, unread
+from tillroll.dialects.rates import RefusedCalls
+from tillroll.domain.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, OutsideEvent, unread
 from tillroll.engine import ingest
 from tillroll.engine.ingest import StrayCall
 from tillroll.store import Transaction
@@ -31,6 +38,15 @@ class Call(Struct, frozen=True):
     inbound: Inbound
     company: Company
     told: Told
+    is_refused: bool = False
+    """Whether it is refused for what it is, whatever was reported before."""
+
+    @property
+    def list_bytes_max(self) -> int:
+        """How much of a list of what was said is kept: all of it from a back end, little of what is refused."""
+        if self.is_refused:
+            return SHORT.known_bytes
+        return -1 if self.company.trusts(self.inbound) else OF_A_PAGE.known_bytes
 
 
 class Settled(Struct, frozen=True):
@@ -39,6 +55,13 @@ class Settled(Struct, frozen=True):
     response: Response
     event: OutsideEvent | None = None
     notes: tuple[OutsideEvent, ...] = ()
+
+
+class Reception(Struct, frozen=True):
+    """What all desks share: who is known, and how many refused calls are kept."""
+
+    companies: Companies
+    refused: RefusedCalls
 
 
 class Desk(Struct, frozen=True):
@@ -52,17 +75,17 @@ class Desk(Struct, frozen=True):
 Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
 
 
-def at_desk(companies: Companies, desk: Desk) -> Run:
+def at_desk(reception: Reception, desk: Desk) -> Run:
     """A route's `run` that takes calls through all steps."""
 
     def run(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
-        known = companies.of(tx, {inbound.command.sender.company_key for inbound in requests})
+        known = reception.companies.of(tx, {inbound.command.sender.company_key for inbound in requests})
         settled: dict[int, Settled] = {}
         calls: dict[int, Call] = {}
         for position, inbound in enumerate(requests):
             company = known.get(inbound.command.sender.company_key)
             call = Call(inbound, company or _NO_COMPANY, inbound.command)
-            end = _stray(tx, desk, call) if company is None else _refused(desk, call)
+            end = _turned_away(tx, reception, desk, call)
             if end is not None:
                 settled[position] = end
             else:
@@ -77,6 +100,34 @@ def at_desk(companies: Companies, desk: Desk) -> Run:
     return run
 
 
+def _turned_away(tx: Transaction, reception: Reception, desk: Desk, call: Call) -> Settled | None:
+    """The end of a call that is not heard: refused, of no shop, or too often either; None for all others."""
+    if call.told.wait_seconds:
+        return _too_often(desk, call, call.told.wait_seconds)
+    objection = "no_company" if not call.company.shop else _objection(call)
+    if not objection:
+        return None
+    wait = reception.refused.take(call.company.shop, call.inbound)
+    if wait:
+        return _too_often(desk, call, wait)
+    return _refused(desk, call, objection) if call.company.shop else _stray(tx, desk, call)
+
+
+def _too_often(desk: Desk, call: Call, seconds: int) -> Settled:
+    """A call that is counted, and not kept."""
+    response = ALHENA.refuse(429, message=f"Too many requests: try again in {seconds} s.")
+    response = Response(response.status, response.body, (*response.headers, (b"retry-after", b"%d" % seconds)))
+    if not call.company.shop:
+        return Settled(response)
+    return Settled(response, desk.event(msgspec.structs.replace(call, is_refused=True), REFUSED, TOO_MANY))
+
+
+def unread_facts(inbound: Inbound) -> dict[str, object]:
+    """The beginning of a body that can not be used as it is; `truncated` says how long all of it is."""
+    body = unread(inbound.body)
+    return {"body": body} | ({"truncated": len(inbound.body)} if len(body.encode()) < len(inbound.body) else {})
+
+
 def _stray(tx: Transaction, desk: Desk, call: Call) -> Settled:
     """A call that no shop stands behind: kept apart, because its company may be registered later."""
     wrong = [one.field for one in call.told.wrong if not one.is_forgivable]
@@ -88,23 +139,28 @@ def _stray(tx: Transaction, desk: Desk, call: Call) -> Settled:
         kind=desk.kind,
         reason=code.lower(),
         received_at=call.inbound.received_at,
-        document=ENCODER.encode({"body": unread(call.inbound.body)}).decode(),
+        document=ENCODER.encode(unread_facts(call.inbound)).decode(),
     )
     ingest.record_strays(tx, [stray])
     return Settled(call.company.error(code, missing_message(wrong) if wrong else message_of(code)))
 
 
-def _refused(desk: Desk, call: Call) -> Settled | None:
-    """Why the call is refused before anybody looks at what was reported before, if it is."""
-    objection = call.company.objection(call.inbound)
-    if objection:
+def _objection(call: Call) -> str:
+    """Why the call is refused before anybody looks at what was reported before, as a reason; empty where it is not."""
+    return call.company.objection(call.inbound) or (MISSING_FIELDS.lower() if _wrong(call) else "")
+
+
+def _wrong(call: Call) -> list[str]:
+    return [one.field for one in call.told.wrong if not (one.is_forgivable and call.company.is_lenient)]
+
+
+def _refused(desk: Desk, call: Call, objection: str) -> Settled:
+    if objection == MISSING_FIELDS.lower():
+        response = call.company.error(MISSING_FIELDS, missing_message(_wrong(call)))
+    else:
         message = f"The shop takes no reports from this sender: {objection.replace('_', ' ')}."
-        return Settled(call.company.error("FORBIDDEN", message, status=403), desk.event(call, REFUSED, objection))
-    wrong = [one.field for one in call.told.wrong if not (one.is_forgivable and call.company.is_lenient)]
-    if not wrong:
-        return None
-    response = call.company.error(MISSING_FIELDS, missing_message(wrong))
-    return Settled(response, desk.event(call, REFUSED, MISSING_FIELDS.lower()))
+        response = call.company.error("FORBIDDEN", message, status=403)
+    return Settled(response, desk.event(msgspec.structs.replace(call, is_refused=True), REFUSED, objection))
 
 
 def _judged_once(tx: Transaction, desk: Desk, calls: Mapping[int, Call]) -> dict[int, Settled]:

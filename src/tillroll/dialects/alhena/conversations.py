@@ -16,15 +16,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.alhena.calls import ENCODER, Call, Desk, Settled, at_desk
-from tillroll.dialects.alhena.companies import DIALECT, Companies
+from tillroll.dialects.alhena.calls import ENCODER, Call, Desk, Reception, Settled, at_desk, unread_facts
+from tillroll.dialects.alhena.companies import DIALECT
 from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.alhena.payload import Touched, read_touch
 from tillroll.dialects.http import Response, Route
-from tillroll.domain.events import ACCEPTED, OutsideEvent, column_text, unread
+from tillroll.domain.events import ACCEPTED, OutsideEvent, column_text, fitting
 from tillroll.engine.storefronts import CONVERSATION, FAQ_QUESTION, Credited, Touch, record_touches
 from tillroll.store import Transaction
 
+# What a page tells of its visitor with each conversation, which needs no key.
+METADATA_BYTES_MAX = 4_096
 REPORT_CREDITED = "report_credited"
 
 # The FAQ questions of a visitor are one interaction that goes on, whichever they are.
@@ -48,10 +50,10 @@ VERBS = (
 )
 
 
-def routes(companies: Companies) -> list[Route]:
+def routes(reception: Reception) -> list[Route]:
     """The four calls."""
     return [
-        Route("POST", verb.path, at_desk(companies, _desk(verb)), ALHENA, read_touch, writes=True, content_types=())
+        Route("POST", verb.path, at_desk(reception, _desk(verb)), ALHENA, read_touch, writes=True, content_types=())
         for verb in VERBS
     ]
 
@@ -99,6 +101,7 @@ def _answered(verb: Verb, call: Call, touch: Touch, credited: Sequence[Credited]
 def _event(verb: Verb, call: Call, outcome: str, reason: str) -> OutsideEvent:
     told = call.told
     assert isinstance(told, Touched)
+    metadata = dict(fitting([*told.metadata.items()], min(call.list_bytes_max, METADATA_BYTES_MAX)))
     facts: dict[str, Any] = {
         "userFingerprint": told.sender.fingerprint,
         "userFaqFingerprint": told.sender.faq_fingerprint,
@@ -106,11 +109,13 @@ def _event(verb: Verb, call: Call, outcome: str, reason: str) -> OutsideEvent:
     }
     facts |= {
         name: value
-        for name, value in (("question", told.question), ("productId", told.product_id), ("metadata", told.metadata))
+        for name, value in (("question", told.question), ("productId", told.product_id), ("metadata", metadata))
         if value
     }
+    if len(metadata) < len(told.metadata):
+        facts["truncated"] = len(call.inbound.body)
     if any(not one.is_forgivable for one in told.wrong):
-        facts["body"] = unread(call.inbound.body)
+        facts |= unread_facts(call.inbound)
     return OutsideEvent(
         shop=call.company.shop,
         dialect=DIALECT,

@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from tillroll.dialects.alhena.calls import ENCODER, Call, Desk, Settled, at_desk
-from tillroll.dialects.alhena.companies import DIALECT, Companies
+from tillroll.dialects.alhena.calls import ENCODER, Call, Desk, Reception, Settled, at_desk, unread_facts
+from tillroll.dialects.alhena.companies import DIALECT
 from tillroll.dialects.alhena.errors import ALHENA, CODES, message_of, recorded
 from tillroll.dialects.alhena.payload import CartEvent, CheckoutEvent, LineItem, read_cart_event, read_checkout_event
 from tillroll.dialects.http import Inbound, Response, Route
-from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text, unread
+from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text, fitting
 from tillroll.domain.money import from_thousandths
 from tillroll.domain.storefront import CartReport, Refusal
 from tillroll.engine import idempotency
@@ -26,10 +26,10 @@ _SUCCESS = {CART_EVENT: "CART_EVENT_RECORDED", CHECKOUT_EVENT: "CHECKOUT_EVENT_R
 BUCKET_MICROSECONDS = 600_000_000
 
 
-def routes(companies: Companies) -> list[Route]:
+def routes(reception: Reception) -> list[Route]:
     """The documented calls. A body's declared type is not asked for: browsers that leave a page say plain text."""
-    cart = at_desk(companies, Desk(CART_EVENT, _event, _judged))
-    checkout = at_desk(companies, Desk(CHECKOUT_EVENT, _event, _judged))
+    cart = at_desk(reception, Desk(CART_EVENT, _event, _judged))
+    checkout = at_desk(reception, Desk(CHECKOUT_EVENT, _event, _judged))
     return [
         Route("POST", "/analytics/cart_events", cart, ALHENA, read_cart_event, writes=True, content_types=()),
         Route(
@@ -155,13 +155,16 @@ def _document(call: Call, told: CartEvent | CheckoutEvent) -> dict[str, Any]:
             "valueMeans": call.company.settings.cart_value,
         }
     else:
-        facts |= {"orderId": told.order_id, "lineItems": told.line_items}
+        kept = fitting(told.line_items, call.list_bytes_max)
+        facts |= {"orderId": told.order_id, "lineItems": kept}
+        if len(kept) < len(told.line_items):
+            facts |= {"lineItemsCount": len(told.line_items), "truncated": len(call.inbound.body)}
         facts["valueMeans"] = call.company.settings.line_value
     flags = _flags(call, told)
     if flags:
         facts["flags"] = flags
     if any(not one.is_forgivable for one in told.wrong):
-        facts["body"] = unread(call.inbound.body)
+        facts |= unread_facts(call.inbound)
     return facts
 
 

@@ -61,13 +61,15 @@ class Sender(Struct, frozen=True):
         return f"{self.fingerprint}/{self.faq_fingerprint}"
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What every call tells: who reports, what was wrong, and when it happened; `event_id` is the SDK's, else empty."""
 
     sender: Sender
     wrong: tuple[Wrong, ...]
     event_id: str
     happened_at: int
+    wait_seconds: int = 0
+    """How long somebody has to wait who reports too often; not part of what is told, and of no fingerprint."""
 
 
 class CartEvent(Told, frozen=True, kw_only=True):

@@ -2,11 +2,15 @@
 
 from functools import partial
 
+import msgspec
+
 from tillroll.dialects.doofinder import reports, said
 from tillroll.dialects.doofinder.errors import V2, V5, V6, V6_GET, SearchService
 from tillroll.dialects.doofinder.writes import Run, writes
-from tillroll.dialects.http import Area, Cors, Route
+from tillroll.dialects.http import Area, Cors, Inbound, Route
+from tillroll.dialects.rates import Allowance, RefusedCalls, place_of, size_cost
 from tillroll.engine.admission import Gates
+from tillroll.settings import Settings
 
 # What a browser asks leave for (contracts/doofinder.md, 7).
 CORS = Cors("GET, PUT, PATCH, DELETE, POST", "Authorization, Content-Type, Accept, Idempotency-Key")
@@ -22,16 +26,35 @@ _BANNER = {"img_id": "id", "banner_id": "id"}
 _REDIRECT = {"redirection_id": "id"}
 
 
-def routes(gates: Gates) -> list[Route]:
+def routes(gates: Gates, settings: Settings) -> list[Route]:
     """Every route of the dialect."""
-    run = writes(gates)
-    return [
+    run = writes(gates, RefusedCalls(settings.refused_calls_per_minute))
+    reporting = (
         *_version_6(run),
         *_of_queries(V6_GET, run, "/6/stats"),
         *_of_queries(V5, run, "/5/stats"),
         *_stats_2(run),
-        *reports.routes(gates),
-    ]
+    )
+    pages = Allowance(settings.address_reports_per_minute)
+    return [*(_limited(route, pages) for route in reporting), *reports.routes(gates)]
+
+
+def _limited(route: Route, pages: Allowance) -> Route:
+    """The same route, whose `decode` also says how long a page has to wait whose address reports too often.
+
+    Who says a key is not asked: shops report from one address for all of their visitors. A wrong key is refused.
+    """
+    read = route.decode
+    assert read is not None
+
+    def decode(inbound: Inbound) -> object:
+        found = read(inbound)
+        assert isinstance(found, said.Said)
+        if not inbound.header(b"authorization"):
+            found.wait_seconds = pages.take(place_of(inbound.remote), inbound.received_at, cost=size_cost(inbound))
+        return found
+
+    return msgspec.structs.replace(route, decode=decode)
 
 
 def _version_6(run: Run) -> list[Route]:

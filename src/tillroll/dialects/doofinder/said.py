@@ -27,7 +27,7 @@ from tillroll.dialects.doofinder.parameters import (
     texts,
 )
 from tillroll.dialects.http import Inbound
-from tillroll.domain.events import column_text, unread
+from tillroll.domain.events import OF_A_PAGE, SHORT, WITH_A_KEY, Bounds, column_text, kept, unread
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, to_thousandths
 from tillroll.engine import search_carts
 from tillroll.engine.search_carts import Item
@@ -49,6 +49,17 @@ _PRICE = re.compile(r"^[^\d+.-]{0,6}(?P<amount>\d{1,12}(\.\d{1,20})?)\D{0,6}$", 
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
+# Every parameter that the vendor's documents or clients name (contracts/doofinder.md, 2 to 4).
+DOCUMENTED = frozenset(
+    (  # noqa: SIM905  words are read more easily
+        "amount banner_id checkout_json currency custom_results_id datatype dfid has_init hashid hashids id img_id "
+        "index item_id link page_type position price query query_name redirection_id resource_id session_id sources "
+        "store title url user_id"
+    ).split()
+)
+# What is shorter is kept as it is, whoever says it; few calls are longer.
+WHOLE_BYTES_MAX = 2_048
+
 BAD_REQUEST = Refusal(400, "bad_request", "Bad request")
 SESSION_TOO_LONG = Refusal(400, "session_id_too_long", "session_id should have 32 characters or less")
 INVALID_USER = Refusal(400, "invalid_user_id", "invalid_user_id")
@@ -62,8 +73,10 @@ INVALID_REDIRECT = Refusal(400, "invalid_redirect", "Invalid redirect id")
 class Said(Struct):
     """One call: what it says, what it does to a cart, and the refusal where it can not be taken.
 
-    The session is part of the cart's key and of the visitor; `document` is a JSON object that is still open at its end
-    where `change` buys, because what was bought belongs into it. With `names_no_engine` the key names the shop.
+    The session is part of the cart's key and of the visitor; `document` is what is kept of it, a JSON object that is
+    still open at its end where `change` buys, because what was bought belongs into it. Of a call that says a lot, less
+    is kept where it has no key (`page_document`), and little where it is refused (`short_document`); both are empty
+    where all is short. With `names_no_engine` the key names the shop. Who calls too often has `wait_seconds` left.
     """
 
     service: SearchService
@@ -78,6 +91,9 @@ class Said(Struct):
     change: str = ""
     items: tuple[Item, ...] = ()
     names_no_engine: bool = False
+    page_document: str = ""
+    short_document: str = ""
+    wait_seconds: int = 0
 
 
 class _Refused(Exception):
@@ -100,12 +116,11 @@ def reader(
         said = Said(service, kind, canonical(inbound.values.get("hashid", "")))
         try:
             parameters = parameters_of(inbound)
-            document = document_of(without_visitor(parameters))
+            _keep(said, without_visitor(parameters))
         except Unreadable:
             said.refusal = BAD_REQUEST
-            said.document = msgspec.json.encode({"api": service.api, "unread": unread(inbound.body)}).decode()
+            said.document = _unread(service, inbound.body or inbound.query_string)
             return said
-        said.document = f'{{"api":"{service.api}","said":{document}}}'
         for old, new in (names or {}).items():
             if old in parameters:
                 parameters.setdefault(new, parameters[old])
@@ -121,11 +136,40 @@ def reader(
     return decode
 
 
+def _keep(said: Said, parameters: Parameters) -> None:
+    """Write down what is kept of these parameters, by who says them. Raises Unreadable."""
+    whole = document_of(parameters)
+    if len(whole) <= WHOLE_BYTES_MAX:
+        said.document = f'{{"api":"{said.service.api}","said":{whole}}}'
+        return
+    size = len(whole.encode("utf-8", "surrogatepass"))
+    said.document = _cut(said.service, parameters, WITH_A_KEY, size)
+    said.page_document = _cut(said.service, parameters, OF_A_PAGE, size)
+    said.short_document = _cut(said.service, parameters, SHORT, size)
+
+
+def _cut(service: SearchService, parameters: Parameters, bounds: Bounds, size: int) -> str:
+    """A document within these bounds; where it is not all, `truncated` says of how many bytes."""
+    said = kept(parameters, DOCUMENTED, bounds)
+    mark = "" if said == parameters else f',"truncated":{size}'
+    return f'{{"api":"{service.api}","said":{document_of(said)}{mark}}}'
+
+
+def _unread(service: SearchService, sent: bytes) -> str:
+    beginning = unread(sent)
+    document: dict[str, object] = {"api": service.api, "unread": beginning}
+    if len(beginning.encode()) < len(sent):
+        document["truncated"] = len(sent)
+    return msgspec.json.encode(document).decode()
+
+
 def _tell_changes(said: Said) -> None:
     """Say in the document what the call does to a cart, in our words, so that the ledger alone adds up to the cart."""
     if said.items and said.change:
         changes = ",".join(f'["{item.line}",{item.quantity}]' for item in said.items)
         said.document = f'{said.document[:-1]},"changes":[{changes}]}}'
+        if said.page_document:
+            said.page_document = f'{said.page_document[:-1]},"changes":[{changes}]}}'
 
 
 def _take_path(said: Said, parameters: Parameters, values: Mapping[str, str]) -> None:

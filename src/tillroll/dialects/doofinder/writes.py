@@ -18,8 +18,9 @@ from msgspec import Struct
 from tillroll.dialects.doofinder.errors import V2, Refusal
 from tillroll.dialects.doofinder.said import Said, dfid_of
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Response
+from tillroll.dialects.rates import RefusedCalls
 from tillroll.domain.devices import device_of
-from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
+from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, TOO_MANY, OutsideEvent, column_text
 from tillroll.domain.money import from_thousandths
 from tillroll.engine import admission, idempotency, ingest, search_carts
 from tillroll.engine.access import hash_of
@@ -42,6 +43,7 @@ KEYS_REMEMBERED = 1024
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 KEY_TOO_LONG = Refusal(400, "bad_request", "Idempotency-Key: 255 characters or less")
+TOO_MANY_CALLS = Refusal(429, TOO_MANY, "Too many requests")
 KEY_REUSED = Refusal(422, "key_reused", "This Idempotency-Key was already used with another request")
 
 
@@ -56,6 +58,7 @@ class _Call(Struct):
     claim: Claim | None = None
     bought: Bought | None = None
     now: int = 0
+    wait_seconds: int = 0
 
     @property
     def shop(self) -> str:
@@ -68,8 +71,8 @@ class _Call(Struct):
         return Place(self.shop, column_text(self.said.hashid), column_text(self.said.session_id or ""))
 
 
-def writes(gates: Gates) -> Run:
-    """The `run` of every route that reports an event."""
+def writes(gates: Gates, refused: RefusedCalls) -> Run:
+    """The `run` of every route that reports an event; it keeps refused calls as long as there is an allowance."""
 
     def run(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         known = gates.of(tx, DIALECT, {inbound.command.hashid for inbound in requests})
@@ -79,9 +82,13 @@ def writes(gates: Gates) -> Run:
                 call.gate = _gate_of_key(tx, gates, call.inbound) or call.gate
             call.refusal = _refusal(call)
         _recall(tx, calls)
+        for call in calls:
+            _slow_down(call, refused)
         _change_carts(tx, calls)
         ingest.record(tx, [_event(call) for call in calls if call.gate is not None])
-        ingest.record_strays(tx, [_stray(call) for call in calls if call.gate is None])
+        ingest.record_strays(
+            tx, [_stray(call) for call in calls if call.gate is None and call.refusal is not TOO_MANY_CALLS]
+        )
         answers = [_answer(call) for call in calls]
         _remember(tx, calls, answers)
         return answers
@@ -103,8 +110,19 @@ def shop_of_presented(tx: Transaction, presented: str, now: int) -> str | None:
     return admission.shop_of_key(tx, DIALECT, bare_keys(presented))
 
 
+def _slow_down(call: _Call, refused: RefusedCalls) -> None:
+    """Tell whoever is refused too often to wait: such calls are counted, and not kept."""
+    if call.refusal is not None and call.refusal is not TOO_MANY_CALLS:
+        call.wait_seconds = refused.take(call.shop, call.inbound)
+        if call.wait_seconds:
+            call.refusal = TOO_MANY_CALLS
+
+
 def _refusal(call: _Call) -> Refusal | None:
     service = call.said.service
+    if call.said.wait_seconds:
+        call.wait_seconds = call.said.wait_seconds
+        return TOO_MANY_CALLS
     if call.gate is None:
         return call.said.refusal if not call.said.hashid and call.said.refusal is not None else service.unknown
     return turned_away(call.gate, call.inbound, call.said) or call.said.refusal
@@ -212,7 +230,7 @@ def _event(call: _Call) -> OutsideEvent:
         call=call.inbound.id,
         received_at=call.now,
         happened_at=call.now,
-        document=said.document if call.bought is None else _with_cart(call, call.bought),
+        document=_document(call) if call.bought is None else _with_cart(call, call.bought),
         subject=column_text(said.subject),
         visitor=column_text(said.session_id) if said.session_id is not None else None,
         person=column_text(said.user_id) if said.user_id is not None else None,
@@ -222,6 +240,14 @@ def _event(call: _Call) -> OutsideEvent:
         outcome=outcome,
         reason=call.refusal.reason if call.refusal is not None else "",
     )
+
+
+def _document(call: _Call) -> str:
+    """What is kept of the call: all that is documented with a key, less from a page, little where it is refused."""
+    said = call.said
+    if call.refusal is not None:
+        return said.short_document or said.document
+    return said.document if call.inbound.header(b"authorization") else said.page_document or said.document
 
 
 def _device_of(inbound: Inbound) -> str:
@@ -235,7 +261,7 @@ def _with_cart(call: _Call, bought: Bought) -> str:
         "session_started_at": bought.started_at,
         "in_session": bought.is_in_session(call.now),
     }
-    return f"{call.said.document[:-1]},{_ENCODER.encode(found)[1:].decode()}"
+    return f"{_document(call)[:-1]},{_ENCODER.encode(found)[1:].decode()}"
 
 
 def _shown(hashid: str, item: Item) -> dict[str, Any]:
@@ -257,11 +283,15 @@ def _stray(call: _Call) -> StrayCall:
         kind=call.said.kind,
         reason=call.refusal.reason if call.refusal is not None else "",
         received_at=call.now,
-        document=call.said.document,
+        document=_document(call),
     )
 
 
 def _answer(call: _Call) -> Response:
+    if call.wait_seconds:
+        response = call.said.service.say(TOO_MANY_CALLS)
+        wait = (b"retry-after", b"%d" % call.wait_seconds)
+        return Response(response.status, response.body, (*response.headers, wait))
     return call.said.service.say(call.refusal) if call.refusal is not None else call.said.service.accepted
 
 

@@ -7,9 +7,10 @@ coupon that is there already) the answer here is 409 with the same sentence: a c
 from typing import Any
 
 from tillroll.dialects.emporix import cart_view
-from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Command, Desk, changing, reading
+from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Command, Desk, Handle, changing, reading
 from tillroll.dialects.emporix.cart_requests import DiscountRequest, read_discount
 from tillroll.dialects.emporix.errors import CART, encode, respond
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import JSON_CONTENT, Response, Route
 from tillroll.domain.cart import add_coupon, remove_coupons
@@ -23,23 +24,23 @@ COUPONS_MAX_DEFAULT = 1
 COUPONS_MAX = 20
 
 
-def routes(catalogue: Catalogue) -> list[Route]:
+def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
     """The routes of discounts."""
     many = "/cart/{tenant}/carts/{cartId}/discounts"
     one = many + "/{discountIndex}"
     return [
         Route("GET", many, reading(catalogue, _show), CART),
-        Route("POST", many, changing(catalogue, _add), CART, read_discount, writes=True),
+        Route("POST", many, changing(catalogue, _adding(guests)), CART, read_discount, writes=True),
         Route("DELETE", many, changing(catalogue, _remove_many), CART, writes=True),
         Route("DELETE", one, changing(catalogue, _remove_one), CART, writes=True),
     ]
 
 
-def commands() -> dict[str, Command]:
+def commands(guests: GuestLimits) -> dict[str, Command]:
     """What of this may be a step of a chain, by the vendor's name for it."""
     return {
         "GetCartDiscounts": Command("GET", "/discounts", _show),
-        "ApplyCartDiscount": Command("POST", "/discounts", _add, read_discount, guarded=True),
+        "ApplyCartDiscount": Command("POST", "/discounts", _adding(guests), read_discount, guarded=True),
         "DeleteCartDiscounts": Command("DELETE", "/discounts", _remove_many, options=("codes",)),
         "DeleteCartDiscount": Command("DELETE", "/discounts/{discountIndex}", _remove_one),
     }
@@ -47,6 +48,15 @@ def commands() -> dict[str, Command]:
 
 def _show(desk: Desk, call: Call, stored: StoredCart) -> Response:
     return respond(200, cart_view.discounts(cart_view.calculated(desk, call, stored)))
+
+
+def _adding(guests: GuestLimits) -> Handle:
+    """Adds a coupon by its code, which a guest may not guess without end."""
+
+    def add(desk: Desk, call: Call, stored: StoredCart) -> Response:
+        return guests.guess(CART, call, lambda: _add(desk, call, stored))
+
+    return add
 
 
 def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:

@@ -43,6 +43,7 @@ from tillroll.dialects.emporix.cart_requests import (
 )
 from tillroll.dialects.emporix.documents import Document, expected_version
 from tillroll.dialects.emporix.errors import CART, encode, respond
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import flag, refuse_if
 from tillroll.dialects.emporix.secured import Call, Run, secured_many
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -71,7 +72,7 @@ class Criteria(Struct, frozen=True):
     creates: bool
 
 
-def routes(catalogue: Catalogue) -> list[Route]:
+def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
     """Every route of the cart service."""
     many = "/cart/{tenant}/carts"
     one = many + "/{cartId}"
@@ -84,20 +85,20 @@ def routes(catalogue: Catalogue) -> list[Route]:
         Route("PUT", one, changing(catalogue, _put), CART, read_cart, writes=True),
         Route("DELETE", one, changing(catalogue, _delete), CART, writes=True),
         *cart_search.routes(),
-        cart_execute.route(catalogue, _commands()),
+        cart_execute.route(catalogue, _commands(guests)),
         *cart_prices.routes(catalogue),
         *cart_items.routes(catalogue),
-        *cart_discounts.routes(catalogue),
+        *cart_discounts.routes(catalogue, guests),
     ]
 
 
-def _commands() -> dict[str, Command]:
+def _commands(guests: GuestLimits) -> dict[str, Command]:
     """Every call that may be a step of a chain, by the vendor's name for it (contracts/emporix.md, 5)."""
     return {
         "GetCart": Command("GET", "", _show, options=("expandCalculation", "zipCode", "countryCode")),
         "UpdateCart": Command("PUT", "", _put, read_cart, guarded=True),
         **cart_items.commands(),
-        **cart_discounts.commands(),
+        **cart_discounts.commands(guests),
         **cart_prices.commands(),
     }
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.coupons import DOCUMENT, PAGE_SIZE, insert_coupon, missing, normal, shown_coupon
 from tillroll.dialects.emporix.documents import Document, created, iso
 from tillroll.dialects.emporix.errors import COUPON, encode, respond
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import amount_problem, body_as, id_problem, paging, reads_of_list, refuse_if
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
@@ -64,7 +65,7 @@ class _Redeemer(Struct, frozen=True):
         return redemptions.customer_key(self.customer_id or "guest:", self.legal_entity_id)
 
 
-def routes(catalogue: Catalogue) -> list[Route]:
+def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
     """The routes of validation, redemptions and referral coupons."""
     code, referral = "/coupon/{tenant}/coupons/{code}", "/coupon/{tenant}/referral-coupons/{customerNumber}"
     many, one = code + "/redemptions", code + "/redemptions/{id}"
@@ -73,9 +74,12 @@ def routes(catalogue: Catalogue) -> list[Route]:
     def run(access: Access, handle: Callable[[Catalogue, Transaction, Call], Response]) -> Any:
         return secured(COUPON, access, lambda tx, call: handle(catalogue, tx, call))
 
+    def guessing(access: Access, handle: Callable[[Catalogue, Transaction, Call], Response]) -> Any:
+        return secured(COUPON, access, lambda tx, call: guests.guess(COUPON, call, lambda: handle(catalogue, tx, call)))
+
     return [
-        Route("POST", code + "/validation", run(_MAY_VALIDATE, _validate), COUPON, _read),
-        Route("POST", many, run(_MAY_REDEEM, _redeem), COUPON, _read, writes=True),
+        Route("POST", code + "/validation", guessing(_MAY_VALIDATE, _validate), COUPON, _read),
+        Route("POST", many, guessing(_MAY_REDEEM, _redeem), COUPON, _read, writes=True),
         Route("GET", many, run(read, _show_page), COUPON, reads=reads_of_list),
         Route("GET", one, run(read, _show), COUPON),
         Route("DELETE", one, run(back_office(MANAGE), _delete), COUPON, writes=True),

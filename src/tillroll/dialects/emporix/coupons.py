@@ -21,6 +21,7 @@ from tillroll.dialects.emporix.documents import (
     nesting_problem,
 )
 from tillroll.dialects.emporix.errors import COUPON, encode, respond
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import (
     amount_problem,
     converted,
@@ -67,7 +68,7 @@ _DEFAULTS: Document = {
 Handle = Callable[[Catalogue, Transaction, Call], Response]
 
 
-def routes(catalogue: Catalogue) -> list[Route]:
+def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
     """The routes of coupons."""
     manage, read = back_office("coupon.coupon_manage"), back_office("coupon.coupon_read", "coupon.coupon_manage")
     many, one = "/coupon/{tenant}/coupons", "/coupon/{tenant}/coupons/{code}"
@@ -75,10 +76,13 @@ def routes(catalogue: Catalogue) -> list[Route]:
     def run(access: Access, handle: Handle) -> Any:
         return secured(COUPON, access, lambda tx, call: handle(catalogue, tx, call))
 
+    def show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+        return guests.guess(COUPON, call, lambda: _show(catalogue, tx, call))
+
     return [
         Route("GET", many, run(read, _show_page), COUPON, reads=reads_of_list),
         Route("POST", many, run(manage, _create), COUPON, _read, writes=True),
-        Route("GET", one, run(anybody(), _show), COUPON),
+        Route("GET", one, run(anybody(), show), COUPON),
         Route("PUT", one, run(manage, _replace), COUPON, _read, writes=True),
         Route("PATCH", one, run(manage, _merge), COUPON, _read, writes=True),
         Route("DELETE", one, run(manage, _delete), COUPON, writes=True),

@@ -20,6 +20,7 @@ from tillroll.dialects.emporix.customer_requests import (
     size_problem,
 )
 from tillroll.dialects.emporix.errors import CUSTOMER, respond
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.passwords import password_problem
 from tillroll.dialects.emporix.payload import read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, admit, anybody, secured, secured_many
@@ -150,8 +151,9 @@ def duplicate_account(call: Call, email: str) -> Response:
 class LoginDesk:
     """Signups and logins with what the operator has set."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, passwords: Passwords) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, passwords: Passwords, guests: GuestLimits) -> None:
         self._settings = settings
+        self.guests = guests
         self._catalogue = catalogue
         self.passwords = passwords
         self.limits = Limits(
@@ -159,8 +161,11 @@ class LoginDesk:
         )
 
     async def prepare_signup(self, store: Store, inbound: Inbound) -> Response | None:
-        """Hash the password, where it is somebody's who may sign up."""
-        refused = await store.read(_refused, inbound)
+        """Hash the password, where it is somebody's who may sign up, and whose address has not done so too often."""
+        admitted = await store.read(_admitted, inbound)
+        if isinstance(admitted, Response):
+            return admitted
+        refused = self.guests.sign_up(CUSTOMER, admitted)
         if refused is None:
             asked: PreparedSignup = inbound.command
             asked.password_hash = await self.passwords.hash(asked.password)
@@ -273,18 +278,17 @@ class LoginDesk:
         return {name: value for names, value in values.items() for name in names}
 
 
-def _refused(tx: Transaction, inbound: Inbound) -> Response | None:
-    admitted = admit(tx, CUSTOMER, _ANYBODY, inbound)
-    return admitted if isinstance(admitted, Response) else None
+def _admitted(tx: Transaction, inbound: Inbound) -> Response | Call:
+    return admit(tx, CUSTOMER, _ANYBODY, inbound)
 
 
 def _announce(tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Announced]:
     """The first transaction of logins: who may ask, and may the account be tried now?"""
     answers: dict[int, Response | Announced] = {}
     for position, inbound in enumerate(requests):
-        refused = _refused(tx, inbound)
-        if refused is not None:
-            answers[position] = refused
+        admitted = _admitted(tx, inbound)
+        if isinstance(admitted, Response):
+            answers[position] = admitted
     asked = [position for position in range(len(requests)) if position not in answers]
     announced = login.announce(tx, [requests[position].command.attempt for position in asked])
     for position, one in zip(asked, announced, strict=True):

@@ -132,7 +132,7 @@ class _Doors:
         """Hash the new password, where the token is good for one."""
         found = await store.read(_resettable, inbound)
         if isinstance(found, Response):
-            return found
+            return self._desk.guests.wrong(CUSTOMER, inbound, found)
         asked: PasswordReset = inbound.command
         asked.new_hash = await self._desk.passwords.hash(asked.password)
         return None
@@ -140,6 +140,9 @@ class _Doors:
     def ask(self, tx: Transaction, call: Call) -> Response:
         """POST: 204, whether there is such an account or not; a back office gets the token for it, or 404."""
         asked: ResetRequest = call.inbound.command
+        refused = self._desk.guests.reset(CUSTOMER, call)
+        if refused is not None:
+            return refused
         known = customers.find_by_email(tx, call.shop, login_name(asked.email))
         if call.caller.kind == SERVICE:
             if known is None:
@@ -147,7 +150,7 @@ class _Doors:
             expires_at = call.now + self._reset_seconds * _MICROSECONDS
             customers.keep_reset(tx, call.shop, known.id, (asked.secret, expires_at))
             return respond(200, {"token": asked.secret, "expiresIn": self._reset_seconds})
-        if known is not None:
+        if known is not None and self._desk.guests.is_reset_noted(call, known.id):
             tx.run(
                 "insert_event",
                 shop=call.shop,

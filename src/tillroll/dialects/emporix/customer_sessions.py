@@ -52,7 +52,7 @@ def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Response:
     presented = access.hash_of(asked.token)
     known = access.callers(tx, [presented]).get(presented)
     if known is None or known.kind != REFRESH or known.shop != call.shop or known.customer_id is None:
-        return unauthorized()
+        return desk.guests.wrong(CUSTOMER, call.inbound, unauthorized())
     if known.expires_at <= call.now:
         return unauthorized(expired=True)
     customer = customers.lock(tx, call.shop, [known.customer_id]).get(known.customer_id)

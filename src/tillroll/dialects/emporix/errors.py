@@ -33,6 +33,7 @@ _FORMAT_A: dict[int, tuple[str, str]] = {
     409: ("conflict_resource", "The request conflicts with the current state of the resource."),
     413: ("payload_too_large", "The request body is too large."),
     415: ("unsupported_media_type", "The media type of the request body is not supported."),
+    429: ("too_many_requests", "Too many requests. Please try again later."),
     422: ("idempotency_key_reused", "The Idempotency-Key was already used with another request."),
     500: ("internal_service_error", _INTERNAL),
     503: ("service_unavailable", _UNAVAILABLE),
@@ -237,7 +238,7 @@ def _format_d(status: int, problems: Sequence[Problem], message: str, type: str)
 def _format_oauth(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
     """RFC 6749, 5.2: the token endpoint's own words."""
     said = message or "; ".join(problem.message for problem in problems) or _MESSAGES.get(status, "")
-    return {"error": type or "invalid_request", "error_description": said}
+    return {"error": type or ("slow_down" if status == 429 else "invalid_request"), "error_description": said}
 
 
 _OTHER_TENANT = "Tenant in the header is not matching with the one provided in the URI."

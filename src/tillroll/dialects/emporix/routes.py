@@ -49,6 +49,7 @@ from tillroll.dialects.emporix import (
 )
 from tillroll.dialects.emporix.customer_login import LoginDesk
 from tillroll.dialects.emporix.errors import SERVICES
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.http import Area, Route
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.catalogue_view import Catalogue
@@ -60,9 +61,10 @@ AREAS = tuple(Area(name, service, is_private=True) for name, service in SERVICES
 
 def routes(settings: Settings, catalogue: Catalogue, passwords: Passwords) -> list[Route]:
     """Every route of the dialect."""
-    desk = LoginDesk(settings, catalogue, passwords)
+    guests = GuestLimits.of(settings)
+    desk = LoginDesk(settings, catalogue, passwords, guests)
     return [
-        *tokens.routes(settings),
+        *tokens.routes(settings, guests),
         *customer_login.routes(desk),
         *customer_sessions.routes(desk),
         *customer_passwords.routes(settings, desk),
@@ -92,11 +94,11 @@ def routes(settings: Settings, catalogue: Catalogue, passwords: Passwords) -> li
         *shipping_groups.routes(),
         *shipping_sites.routes(catalogue),
         *cart_delivery.routes(catalogue),
-        *coupons.routes(catalogue),
-        *coupon_redemptions.routes(catalogue),
+        *coupons.routes(catalogue, guests),
+        *coupon_redemptions.routes(catalogue, guests),
         *categories.routes(),
         *segments.routes(),
-        *carts.routes(catalogue),
+        *carts.routes(catalogue, guests),
         *cart_merge.routes(catalogue),
         *checkout.routes(catalogue),
         *orders.routes(),

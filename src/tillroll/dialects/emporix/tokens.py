@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from tillroll.dialects.emporix.errors import CUSTOMER_LOGIN, OAUTH, respond, unauthorized
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import refuse_if
 from tillroll.dialects.emporix.secured import TENANT, Run
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, new_secret
@@ -17,6 +18,8 @@ from tillroll.settings import Settings
 from tillroll.store import Transaction
 
 _MICROSECONDS = 1_000_000
+# The longest id of a site; a guest's session keeps what its login says.
+CONTEXT_CHARACTERS_MAX = 64
 
 
 class ClientGrant(Struct, frozen=True):
@@ -39,15 +42,21 @@ class AnonymousLogin(Struct, frozen=True):
     refresh_secret: str
 
 
-def routes(settings: Settings) -> list[Route]:
+def routes(settings: Settings, guests: GuestLimits) -> list[Route]:
     """The token routes."""
+
+    def read_login(inbound: Inbound) -> AnonymousLogin:
+        asked = _read_login(inbound)
+        guests.begin_session(inbound)
+        return asked
+
     json_or_form = ("application/x-www-form-urlencoded",)
     login = "/customerlogin/auth/anonymous/login"
     refresh = "/customerlogin/auth/anonymous/refresh"
     return [
-        Route("POST", "/oauth/token", _grants(settings), OAUTH, _read_grant, True, json_or_form, False),
-        Route("GET", login, _logins(settings), CUSTOMER_LOGIN, _read_login, True, keeps_answers=False),
-        Route("GET", refresh, _refreshes(settings), CUSTOMER_LOGIN, _read_login, True, keeps_answers=False),
+        Route("POST", "/oauth/token", _grants(settings, guests), OAUTH, _read_grant, True, json_or_form, False),
+        Route("GET", login, _logins(settings), CUSTOMER_LOGIN, read_login, True, keeps_answers=False),
+        Route("GET", refresh, _refreshes(settings, guests), CUSTOMER_LOGIN, read_login, True, keeps_answers=False),
     ]
 
 
@@ -67,14 +76,15 @@ def _read_grant(inbound: Inbound) -> ClientGrant:
     return ClientGrant(form["client_id"], form["client_secret"], scopes, new_secret())
 
 
-def _grants(settings: Settings) -> Run:
+def _grants(settings: Settings, guests: GuestLimits) -> Run:
     seconds = settings.service_token_seconds
 
     def grant(tx: Transaction, inbound: Inbound) -> Response:
         asked: ClientGrant = inbound.command
         client = access.verify_client(tx, asked.client_id, asked.client_secret)
         if client is None:
-            return OAUTH.refuse(401, message="Client id and secret do not belong together.", type="invalid_client")
+            refusal = OAUTH.refuse(401, message="Client id and secret do not belong together.", type="invalid_client")
+            return guests.wrong(OAUTH, inbound, refusal)
         shop, registered = client
         owned = registered.split()
         scopes = " ".join(scope for scope in owned if scope in asked.scopes) if asked.scopes else registered
@@ -117,6 +127,13 @@ def _read_login(inbound: Inbound) -> AnonymousLogin:
         target_location=query.get("targetLocation"),
         language=query.get("language"),
     )
+    refuse_if(
+        [
+            Problem(name, "invalid_value", f"{name} has {CONTEXT_CHARACTERS_MAX} characters at most")
+            for name in ("siteCode", "currency", "targetLocation", "language")
+            if len(query.get(name, "")) > CONTEXT_CHARACTERS_MAX
+        ]
+    )
     return AnonymousLogin(tenant, client_id, refresh_token, context, new_secret(), new_secret())
 
 
@@ -131,7 +148,7 @@ def _logins(settings: Settings) -> Run:
     return lambda tx, requests: [login(tx, inbound) for inbound in requests]
 
 
-def _refreshes(settings: Settings) -> Run:
+def _refreshes(settings: Settings, guests: GuestLimits) -> Run:
     def refresh(tx: Transaction, inbound: Inbound) -> Response:
         asked: AnonymousLogin = inbound.command
         presented = access.hash_of(asked.refresh_token)
@@ -142,7 +159,7 @@ def _refreshes(settings: Settings) -> Run:
             or known.customer_id
             or (known.shop, known.client_id) != (asked.tenant, asked.client_id)
         ):
-            return unauthorized()
+            return guests.wrong(CUSTOMER_LOGIN, inbound, unauthorized())
         if known.expires_at <= inbound.received_at or known.session_id is None:
             return unauthorized(expired=True)
         if not access.revoke_token(tx, asked.refresh_token):

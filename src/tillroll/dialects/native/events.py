@@ -81,8 +81,8 @@ def _whole(query: dict[str, str], name: str, default: int, bounds: tuple[int, in
 
 def _list(tx: Transaction, shop: str, inbound: Inbound) -> Response:
     wanted: EventFilter = inbound.command
-    rows = ingest.events(tx, shop, wanted)
-    document = {"events": [_shown(row) for row in rows], "next": rows[-1].position if rows else wanted.after}
+    page = ingest.page(tx, shop, wanted)
+    document = {"events": [_shown(row) for row in page.rows], "next": page.next}
     return Response(200, msgspec.json.encode(document))
 
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
+from tillroll.domain.events import SHORT, WITH_A_KEY, Bounds, kept
 from tillroll.domain.inventory import (
     AMOUNT_MINOR_MAX,
     CURRENCIES,
@@ -26,6 +27,14 @@ from tillroll.domain.inventory import (
 SECONDS_MAX = 10**11
 USER_ID_MAX = 2**53
 WHOLE_MAX = Decimal(10**18)
+# Every field of a post that the reference names, but for the token, which is kept nowhere.
+DOCUMENTED = frozenset(
+    (  # noqa: SIM905  words are read more easily
+        "order_id purchase_currency purchase_price tax shipping_price name sku size brand color store tags "
+        "checkout_time user_id"
+    ).split()
+)
+_DOCUMENTED_ALONE = Bounds(WITH_A_KEY.field_bytes, WITH_A_KEY.known_bytes, 0)
 
 _DIGITS = re.compile(r"[+-]?[0-9]{1,18}")
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -35,7 +44,9 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 class Post(Struct, frozen=True):
     """One body of `/ingest` or `/checkout`: who is meant, and the goods or what is wrong with them.
 
-    `invalid` is answered with 400, `unprocessable` with 422. `raw` is the body without its access token.
+    `invalid` is answered with 400, `unprocessable` with 422. `raw` is the body without its access token, for the item:
+    every documented field, and of the others some kB. For the ledger, which need not have those twice, `documented` are
+    the first alone; `short` is what is kept of a post that makes nothing.
     """
 
     user_id: int | None
@@ -45,6 +56,8 @@ class Post(Struct, frozen=True):
     unprocessable: tuple[str, ...]
     flags: tuple[str, ...]
     raw: str
+    documented: str
+    short: str
 
 
 def decode_post(inbound: Inbound) -> Post:
@@ -54,7 +67,7 @@ def decode_post(inbound: Inbound) -> Post:
     user_id = reader.user_id()
     access_token = reader.text("access_token", is_required=True)
     goods = reader.goods(inbound.received_at)
-    raw = _ENCODER.encode({name: value for name, value in body.items() if name != "access_token"}).decode()
+    said = {name: value for name, value in body.items() if name != "access_token"}
     return Post(
         user_id,
         access_token,
@@ -62,8 +75,18 @@ def decode_post(inbound: Inbound) -> Post:
         tuple(reader.invalid),
         tuple(reader.unprocessable),
         tuple(reader.flags),
-        raw,
+        _within(said, WITH_A_KEY, inbound),
+        _within(said, _DOCUMENTED_ALONE),
+        _within(said, SHORT, inbound),
     )
+
+
+def _within(said: dict[str, Any], bounds: Bounds, inbound: Inbound | None = None) -> str:
+    """What of these fields is kept, as JSON; where some is lost, `truncated` says how long the body was."""
+    found = kept(said, DOCUMENTED, bounds)
+    if inbound is not None and found != said:
+        found["truncated"] = len(inbound.body)
+    return _ENCODER.encode(found).decode()
 
 
 def read_object(body: bytes) -> dict[str, Any]:

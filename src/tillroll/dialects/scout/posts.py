@@ -66,7 +66,9 @@ def receive(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
 def _event(application: Application, inbound: Inbound, outcome: inventory.Receipt | Refused) -> OutsideEvent:
     """The call as the ledger keeps it: a purchase of the user's, and no revenue of the shop (contracts/scout.md, 7)."""
     post: Post = inbound.command
-    known: dict[str, Any] = {"body": msgspec.Raw(post.raw.encode()), "flags": post.flags}
+    is_kept = isinstance(outcome, inventory.Receipt) and outcome.outcome != inventory.REPEAT
+    body = post.documented if is_kept else post.short  # the rest stands with the item's version
+    known: dict[str, Any] = {"body": msgspec.Raw(body.encode()), "flags": post.flags}
     if isinstance(outcome, inventory.Receipt):
         known |= {"item": outcome.item_id, "version": outcome.version}
         verdict, reason = (REPEATED, "") if outcome.outcome == inventory.REPEAT else (ACCEPTED, "")
