@@ -14,6 +14,7 @@ from tillroll.engine import (
     customers,
     idempotency,
     ingest,
+    known_logins,
     login,
     quotes,
     search_carts,
@@ -76,7 +77,8 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)
     abandoned = search_carts.expire_idle(tx, expired.search_carts_before, expired.now, CARTS_MAX)
     failures = login.delete_rested(tx, expired.now, ROWS_MAX)
+    known = known_logins.delete_old(tx, expired.now, ROWS_MAX)
     resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
     offers = quotes.expire_some(tx, expired.now, ROWS_MAX)
-    forgotten = (tokens, answers, strays, sessions, codes, failures, resets, offers)
+    forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers)
     return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned)

@@ -8,12 +8,14 @@ import msgspec
 import pytest
 
 from tillroll.dialects.emporix import carts as dialect
+from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.http import Inbound, Response
 from tillroll.domain.cart import CLOSED, Cart, CartLine, CartPrice, add_line
 from tillroll.engine import access, cart
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE, Caller, NewToken
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue_view import Catalogue
+from tillroll.settings import Settings
 from tillroll.store import Row, Store, Transaction, open_store
 
 Body = dict[str, object]
@@ -149,7 +151,11 @@ def test_a_cart_belongs_to_its_owner_and_to_the_back_office(
 def together(store: Store, method: str, place: str, bodies: list[Body]) -> list[Response]:
     """The answers of one route to calls that arrive in one commit."""
     path = "/cart/{tenant}/carts/{cartId}" + place
-    (route,) = [one for one in dialect.routes(Catalogue()) if (one.method, one.path) == (method, path)]
+    (route,) = [
+        one
+        for one in dialect.routes(Catalogue(), GuestLimits.of(Settings()))
+        if (one.method, one.path) == (method, path)
+    ]
     values = {"tenant": SHOP, "cartId": "c1", "itemId": "0"}
     requests = []
     for number, body in enumerate(bodies):
@@ -230,7 +236,11 @@ def test_a_cart_that_a_rival_makes_or_deletes_meanwhile_is_found_or_made(
             made = cart.opened(Cart("rival", "main", "EUR", type="", session_id="s1"), "session:s1", 2)
             rival.write_now(lambda tx: cart.insert(tx, SHOP, made))
 
-    (route,) = [one for one in dialect.routes(Catalogue()) if (one.method, one.path) == ("GET", "/cart/{tenant}/carts")]
+    (route,) = [
+        one
+        for one in dialect.routes(Catalogue(), GuestLimits.of(Settings()))
+        if (one.method, one.path) == ("GET", "/cart/{tenant}/carts")
+    ]
     headers = [(b"authorization", b"Bearer secret")]
     query = b"siteCode=main&create=true"
     inbound = Inbound("GET", "/cart/acme/carts", {"tenant": SHOP}, query, headers, b"", "", 10, "mine")

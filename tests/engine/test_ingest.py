@@ -1,6 +1,7 @@
 """Recording calls from outside, and who may report them, on both databases."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -186,7 +187,7 @@ def test_a_page_ends_where_its_bytes_do_and_the_next_goes_on(store: Store) -> No
     pages, after = [], 0
     while True:
         wanted = EventFilter(after=after)
-        page = store.write_now(lambda tx, wanted=wanted: ingest.page(tx, "acme", wanted, bytes_max=10_000))
+        page = store.write_now(partial(ingest.page, shop="acme", wanted=wanted, bytes_max=10_000))
         if not page.rows:
             break
         pages.append([int(row.call or "", 16) for row in page.rows])

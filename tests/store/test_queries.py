@@ -118,6 +118,17 @@ CUSTOMERS: list[Step] = [
     ("forgive_login_failures", {**FAILURE, "kind": "address"}, 0),
     ("delete_old_login_failures", {"before": LATER, "limit": 10}, 0),
     ("delete_old_login_failures", {"before": LATER + 1, "limit": 10}, 1),
+    ("remember_login", {**OF_SHOP, "pair": "p", "account": "a", "now": NOW}, 1),
+    ("remember_login", {**OF_SHOP, "pair": "p", "account": "a", "now": LATER}, 1),
+    ("known_login", {**OF_SHOP, "pair": "p"}, [(LATER,)]),
+    ("known_login", {**OF_SHOP, "pair": "q"}, []),
+    ("remember_login", {**OF_SHOP, "pair": "q", "account": "a", "now": NOW}, 1),
+    ("remember_login", {**OF_SHOP, "pair": "r", "account": "b", "now": NOW}, 1),
+    ("forget_oldest_logins", {**OF_SHOP, "account": "a", "kept": 2}, 0),
+    ("forget_oldest_logins", {**OF_SHOP, "account": "a", "kept": 1}, 1),
+    ("known_login", {**OF_SHOP, "pair": "p"}, [(LATER,)]),
+    ("delete_old_known_logins", {"before": NOW, "limit": 10}, 0),
+    ("delete_old_known_logins", {"before": NOW + 1, "limit": 10}, 1),
 ]
 
 CATALOGUE: list[Step] = [

@@ -4,6 +4,9 @@
 
 An attempt at an account is counted before the password is looked at and forgiven afterwards, so that a crowd of
 attempts at one moment gets no more tries than a patient one. Whether the account exists makes no difference.
+
+Three counts hold an attempt up: of the account from this address, of the address, and of the account from anywhere.
+Where the account was logged in to before, only the first one does, so that strangers can not lock its owner out.
 """
 
 from collections.abc import Sequence
@@ -11,12 +14,15 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tillroll.domain.customer import login_name
-from tillroll.engine import access, customers
+from tillroll.engine import access, customers, known_logins
 from tillroll.store import Row, Transaction
 
 ACCOUNT = "account"
+PAIR = "pair"
 ADDRESS = "address"
 
+# How many times the failures that are free from one address are free for an account from all of them.
+ANYWHERE = 10
 # Each failure beyond the limit doubles the wait.
 DELAY_SECONDS_FIRST = 1
 # After this long without a failure the count begins anew.
@@ -26,7 +32,10 @@ _MICROSECONDS = 1_000_000
 
 
 class Limits(Struct, frozen=True):
-    """How many failures in a row cost nothing, and how long a wait may become; 0 failures: no limit."""
+    """How many failures in a row cost nothing, and how long a wait may become; 0 failures: no limit.
+
+    `account_failures` are those of an account from one address.
+    """
 
     account_failures: int
     address_failures: int
@@ -34,7 +43,7 @@ class Limits(Struct, frozen=True):
 
 
 class Attempt(Struct, frozen=True):
-    """Somebody wants to prove an account's password; `now` is microseconds UTC."""
+    """Somebody wants to prove an account's password; `now` is microseconds UTC, `remote` the name of their address."""
 
     shop: str
     email: str
@@ -46,6 +55,11 @@ class Attempt(Struct, frozen=True):
     def subject(self) -> str:
         """Under which name the account's failures are counted: nothing that would give the e-mail away."""
         return access.hash_of(login_name(self.email))
+
+    @property
+    def pair(self) -> str:
+        """Under which name the failures of the account from this address are counted."""
+        return known_logins.pair_of(self.subject, self.remote)
 
 
 class Announced(Struct, frozen=True):
@@ -66,15 +80,21 @@ def announce(tx: Transaction, attempts: Sequence[Attempt]) -> list[Announced]:
 
 def _announce(tx: Transaction, attempt: Attempt) -> Announced:
     limits = attempt.limits
+    # The account's row goes before that of the pair, wherever both are written: nobody waits in a ring.
     of_account = tx.row("lock_login_failures", shop=attempt.shop, kind=ACCOUNT, subject=attempt.subject)
-    of_address = tx.row("login_failures", shop=attempt.shop, kind=ADDRESS, subject=attempt.remote)
-    wait = max(
-        _wait(attempt, of_account, limits.account_failures),
-        _wait(attempt, of_address, limits.address_failures),
-    )
+    of_pair = tx.row("lock_login_failures", shop=attempt.shop, kind=PAIR, subject=attempt.pair)
+    wait = _wait(attempt, of_pair, limits.account_failures)
+    if not known_logins.is_known(tx, attempt.shop, attempt.subject, attempt.remote):
+        of_address = tx.row("login_failures", shop=attempt.shop, kind=ADDRESS, subject=attempt.remote)
+        wait = max(
+            wait,
+            _wait(attempt, of_account, limits.account_failures * ANYWHERE),
+            _wait(attempt, of_address, limits.address_failures),
+        )
     if wait:
         return Announced(wait)
     _count(tx, attempt, ACCOUNT, attempt.subject)
+    _count(tx, attempt, PAIR, attempt.pair)
     known = customers.find_by_email(tx, attempt.shop, login_name(attempt.email))
     if known is None or not known.active or known.password_hash is None:
         return Announced()
@@ -110,17 +130,19 @@ def _count(tx: Transaction, attempt: Attempt, kind: str, subject: str) -> None:
 
 
 def failed(tx: Transaction, attempt: Attempt) -> None:
-    """Count a wrong password for the address, too; the account's is counted already."""
+    """Count a wrong password for the address, too; the account's are counted already."""
     _count(tx, attempt, ADDRESS, attempt.remote)
 
 
 def succeeded(tx: Transaction, attempt: Attempt) -> None:
-    """Forgive an account its failures."""
+    """Forgive an account its failures, and know from where it was proven to be somebody's."""
     forgive(tx, attempt.shop, login_name(attempt.email))
+    tx.run("forgive_login_failures", shop=attempt.shop, kind=PAIR, subject=attempt.pair)
+    known_logins.remember(tx, attempt.shop, (attempt.subject, attempt.remote), attempt.now)
 
 
 def forgive(tx: Transaction, shop: str, email: str) -> None:
-    """Forgive an account its failures; the e-mail is in lower case."""
+    """Forgive an account its failures from anywhere; the e-mail is in lower case."""
     tx.run("forgive_login_failures", shop=shop, kind=ACCOUNT, subject=access.hash_of(email))
 
 

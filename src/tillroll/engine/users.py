@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from tillroll.engine import known_logins
 from tillroll.engine.access import hash_of
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -26,6 +27,8 @@ FAILURE_WINDOW = 15 * MINUTE
 FAILURES_OF_PAIR_MAX = 10
 FAILURES_OF_ADDRESS_MAX = 50
 FAILURES_OF_NAME_MAX = 200
+# Users belong to the server.
+_NO_SHOP = ""
 SIGN_UP_WINDOW = 60 * MINUTE
 
 
@@ -157,8 +160,13 @@ def close_session(tx: Transaction, user_id: int, hash: str) -> bool:
 
 
 def is_guessing(tx: Transaction, name: str, address: str, now: int) -> bool:
-    """Whether there were too many attempts of late that have not turned out to be right."""
+    """Whether there were too many attempts of late that have not turned out to be right.
+
+    Where this user has logged in from before, only those from there count: strangers lock nobody out.
+    """
     limits = _limits(name, address)
+    if known_logins.is_known(tx, _NO_SHOP, hash_of(name_key(name)), address):
+        limits = {subject: limit for subject, limit in limits.items() if subject == _pair(name, address)}
     counted = {subject: count for subject, count, since in _failures(tx, limits) if since >= now - FAILURE_WINDOW}
     return any(counted.get(subject, 0) >= limit for subject, limit in limits.items())
 
@@ -169,8 +177,9 @@ def announce_attempt(tx: Transaction, name: str, address: str, now: int) -> None
         tx.run("count_user_attempt", subject=subject, now=now, window_start=now - FAILURE_WINDOW)
 
 
-def forgive_attempt(tx: Transaction, name: str, address: str) -> None:
+def forgive_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
     """The password was right: this attempt does not count, nor do the earlier ones of this name from this address."""
+    known_logins.remember(tx, _NO_SHOP, (hash_of(name_key(name)), address), now)
     pair = _pair(name, address)
     for subject in sorted(_limits(name, address)):
         tx.run("forgive_user_attempts" if subject == pair else "uncount_user_attempt", subject=subject)

@@ -26,6 +26,7 @@ from tillroll.dialects.emporix.payload import read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, admit, anybody, secured, secured_many
 from tillroll.dialects.http import RETRY_SOON, Inbound, Response, Route, new_secret
 from tillroll.dialects.passwords import Passwords
+from tillroll.dialects.rates import place_of
 from tillroll.domain.customer import (
     CustomerAddress,
     CustomerDocument,
@@ -174,8 +175,13 @@ class LoginDesk:
     def read_login(self, inbound: Inbound) -> PreparedLogin:
         """The body of a login, with the secrets that it may give out."""
         asked = read_json(_CREDENTIALS, inbound.body)
-        attempt = Attempt(inbound.values["tenant"], asked.email, inbound.remote, self.limits, inbound.received_at)
+        attempt = self.attempt(inbound, asked.email)
         return PreparedLogin(attempt, asked.password, (new_secret(), new_secret()), new_secret())
+
+    def attempt(self, inbound: Inbound, email: str) -> Attempt:
+        """A request's attempt to prove who the owner of an e-mail is."""
+        place = place_of(inbound.remote)
+        return Attempt(inbound.values["tenant"], email, place, self.limits, inbound.received_at)
 
     async def prepare_login(self, store: Store, inbound: Inbound) -> Response | None:
         """Announce the attempt, and look at the password between the transactions."""

@@ -63,7 +63,7 @@ def routes(settings: Settings, desk: LoginDesk) -> list[Route]:
     """The routes of passwords; two have an older path that clients still call."""
     base = "/customer/{tenant}/password"
     doors = _Doors(settings, desk)
-    change, reset = secured(CUSTOMER, CUSTOMERS, _change), secured(CUSTOMER, _ANYBODY, _reset)
+    change, reset = secured(CUSTOMER, CUSTOMERS, doors.change), secured(CUSTOMER, _ANYBODY, doors.reset)
     ask = secured(CUSTOMER, _ANYBODY, doors.ask)
     changes = [
         Route(method, path, change, CUSTOMER, _read_change, True, keeps_answers=False, prepare=doors.prepare_change)
@@ -122,7 +122,7 @@ class _Doors:
                 continue
             known = customers.find(tx, call.shop, call.caller.customer_id or "")
             email = known.email if known is not None else ""
-            attempts.append((position, Attempt(call.shop, email, inbound.remote, self._desk.limits, call.now)))
+            attempts.append((position, self._desk.attempt(inbound, email)))
         announced = login.announce(tx, [attempt for _, attempt in attempts])
         for (position, _), one in zip(attempts, announced, strict=True):
             answers[position] = slowed_down(one.wait_seconds) if one.wait_seconds else one
@@ -164,23 +164,38 @@ class _Doors:
             )
         return NO_CONTENT
 
+    def change(self, tx: Transaction, call: Call) -> Response:
+        """POST: 204, and every other token of the customer is gone; 401 for a wrong password."""
+        asked: PasswordChange = call.inbound.command
+        assert asked.announced is not None
+        id = call.caller.customer_id or ""
+        stored = customers.lock(tx, call.shop, [id]).get(id)
+        if stored is None or not asked.new_hash:
+            return wrong_password()
+        if stored.password_hash != asked.announced.password_hash:
+            return changed_meanwhile()
+        stored.password_hash, stored.password_is_initial = asked.new_hash, False
+        customers.save_password(tx, call.shop, stored, call.now)
+        customers.forget_resets(tx, call.shop, id)
+        customers.revoke(tx, call.shop, id, kept=bearer_hash(call.inbound))
+        login.succeeded(tx, self._desk.attempt(call.inbound, stored.email))
+        return NO_CONTENT
 
-def _change(tx: Transaction, call: Call) -> Response:
-    """POST: 204, and every other token of the customer is gone; 401 for a wrong password."""
-    asked: PasswordChange = call.inbound.command
-    assert asked.announced is not None
-    id = call.caller.customer_id or ""
-    stored = customers.lock(tx, call.shop, [id]).get(id)
-    if stored is None or not asked.new_hash:
-        return wrong_password()
-    if stored.password_hash != asked.announced.password_hash:
-        return changed_meanwhile()
-    stored.password_hash, stored.password_is_initial = asked.new_hash, False
-    customers.save_password(tx, call.shop, stored, call.now)
-    customers.forget_resets(tx, call.shop, id)
-    customers.revoke(tx, call.shop, id, kept=bearer_hash(call.inbound))
-    login.forgive(tx, call.shop, stored.email)
-    return NO_CONTENT
+    def reset(self, tx: Transaction, call: Call) -> Response:
+        """POST: 204, and every token of the customer is gone; 400 for a token that is unknown, used or too old."""
+        asked: PasswordReset = call.inbound.command
+        id = customers.reset_customer(tx, call.shop, asked.token, call.now) or ""
+        stored = customers.lock(tx, call.shop, [id]).get(id)
+        if stored is None or not customers.forget_resets(tx, call.shop, id):
+            return _bad_token()
+        stored.password_hash, stored.password_is_initial = asked.new_hash, False
+        customers.save_password(tx, call.shop, stored, call.now)
+        customers.revoke(tx, call.shop, id)
+        if call.caller.kind == SERVICE:
+            login.forgive(tx, call.shop, stored.email)
+        else:  # whoever has the token reads the account's mail
+            login.succeeded(tx, self._desk.attempt(call.inbound, stored.email))
+        return NO_CONTENT
 
 
 def _resettable(tx: Transaction, inbound: Inbound) -> Response | str:
@@ -188,20 +203,6 @@ def _resettable(tx: Transaction, inbound: Inbound) -> Response | str:
     if isinstance(call, Response):
         return call
     return customers.reset_customer(tx, call.shop, inbound.command.token, call.now) or _bad_token()
-
-
-def _reset(tx: Transaction, call: Call) -> Response:
-    """POST: 204, and every token of the customer is gone; 400 for a token that is unknown, used or too old."""
-    asked: PasswordReset = call.inbound.command
-    id = customers.reset_customer(tx, call.shop, asked.token, call.now) or ""
-    stored = customers.lock(tx, call.shop, [id]).get(id)
-    if stored is None or not customers.forget_resets(tx, call.shop, id):
-        return _bad_token()
-    stored.password_hash, stored.password_is_initial = asked.new_hash, False
-    customers.save_password(tx, call.shop, stored, call.now)
-    customers.revoke(tx, call.shop, id)
-    login.forgive(tx, call.shop, stored.email)
-    return NO_CONTENT
 
 
 def _bad_token() -> Response:

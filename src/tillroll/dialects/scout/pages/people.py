@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tillroll.dialects.http import Inbound, Response, Route, new_secret
 from tillroll.dialects.passwords import Passwords
+from tillroll.dialects.rates import place_of
 from tillroll.dialects.scout.forms import FORM, Form, read_form
 from tillroll.dialects.scout.pages.frame import (
     HOME,
@@ -106,7 +107,7 @@ class Entrance:
         if not is_proven(visit):
             return forged(visit)
         name, password = visit.form.get("name", "").strip(), visit.form.get("password", "")
-        attempt = await store.write(_announce, (name, inbound.remote, inbound.received_at))
+        attempt = await store.write(_announce, (name, place_of(inbound.remote), inbound.received_at))
         if attempt.is_guessing:
             return _guessing(_login_again(visit, visit.form, 429, TOO_MANY))
         known = attempt.user.password_hash if attempt.user else None
@@ -124,7 +125,7 @@ class Entrance:
         told = (users.name_problem(name), users.password_problem(password), _repeat_problem(form))
         problems = tuple(problem for problem in told if problem is not None)
         if not problems:
-            wait = await store.write(self._announce_sign_up, (inbound.remote, inbound.received_at))
+            wait = await store.write(self._announce_sign_up, (place_of(inbound.remote), inbound.received_at))
             if wait:
                 return _later(_sign_up_again(visit, form, 429, (TOO_MANY_SIGN_UPS,)), wait)
         hashed = "" if problems else await self._passwords.hash(password)
@@ -140,7 +141,7 @@ class Entrance:
         if not is_proven(visit):
             return forged(visit)
         form = dict(visit.form)
-        attempt = await store.write(_announce, (user.name, inbound.remote, inbound.received_at))
+        attempt = await store.write(_announce, (user.name, place_of(inbound.remote), inbound.received_at))
         if attempt.is_guessing:
             return _guessing(visit.show("account_problem.html", 429, problems=[TOO_MANY]))
         problems = [users.password_problem(form.get("password", "")), _repeat_problem(form)]
@@ -164,7 +165,7 @@ class Entrance:
         user = users.by_id(tx, verdict.user.id) if verdict.user else None
         if user is None or verdict.user is None or user.password_hash != verdict.user.password_hash:
             return _login_again(visit, verdict.form, 403, WRONG_PASSWORD)
-        users.forgive_attempt(tx, user.name, visit.inbound.remote)
+        users.forgive_attempt(tx, user.name, place_of(visit.inbound.remote), visit.now)
         return self._enter(tx, visit, user.id, verdict.form)
 
     def _sign_up(self, tx: Transaction, visit: Visit) -> Response:
@@ -190,7 +191,7 @@ class Entrance:
             return visit.show("account_problem.html", 422, problems=asked.problems)
         if not users.change_password(tx, asked.user, asked.password_hash, visit.now):
             return visit.show("account_problem.html", 422, problems=["The password has just been changed elsewhere."])
-        users.forgive_attempt(tx, asked.user.name, visit.inbound.remote)
+        users.forgive_attempt(tx, asked.user.name, place_of(visit.inbound.remote), visit.now)
         users.close_others(tx, asked.user.id, visit.session.hash)
         return visit.leave(f"{ACCOUNT}?changed=password")
 
