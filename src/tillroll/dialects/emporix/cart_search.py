@@ -5,13 +5,14 @@ owner, and only here `status` is. Nothing is calculated: a list may be long.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
 from tillroll.dialects.emporix import cart_view
 from tillroll.dialects.emporix.cart_desk import EVERYBODY
 from tillroll.dialects.emporix.documents import Document
-from tillroll.dialects.emporix.errors import CART, respond
+from tillroll.dialects.emporix.errors import CART, encode_page
 from tillroll.dialects.emporix.filters import Condition, conditions, named_values
 from tillroll.dialects.emporix.payload import body_as, paging
 from tillroll.dialects.emporix.secured import Call, secured
@@ -24,7 +25,7 @@ from tillroll.store import Transaction
 PAGE_SIZE = 60
 # What no index answers is looked for cart by cart.
 SCANNED_CARTS_MAX = 10_000
-_CHUNK = 500
+_CHUNK = 100
 
 
 class Search(Struct, frozen=True):
@@ -44,13 +45,8 @@ def _search(tx: Transaction, call: Call) -> Response:
     asked: Search = call.inbound.command
     place = paging(call.inbound, PAGE_SIZE)
     wanted = conditions(asked.q or "")
-    found: list[Document] = []
-    for number, document in enumerate(_matching(tx, call, wanted)):
-        if number >= place.offset + place.size:
-            break
-        if number >= place.offset:
-            found.append(document)
-    return respond(200, found)
+    found = islice(_matching(tx, call, wanted), place.offset, place.offset + place.size)
+    return Response(200, encode_page(found))
 
 
 def _matching(tx: Transaction, call: Call, wanted: Sequence[Condition]) -> Iterator[Document]:

@@ -19,7 +19,7 @@ from tillroll.dialects.emporix.documents import (
     show,
     shown,
 )
-from tillroll.dialects.emporix.errors import CUSTOMER_MANAGEMENT, encode, respond
+from tillroll.dialects.emporix.errors import CUSTOMER_MANAGEMENT, encode, encode_page, respond
 from tillroll.dialects.emporix.payload import paging, reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
@@ -83,7 +83,7 @@ def _own_page(resource: Resource, tx: Transaction, call: Call) -> Response:
     asked, own = paging(call.inbound, PAGE_SIZE), _own(resource, tx, call)
     headers = [JSON_CONTENT, *([(b"x-total-count", b"%d" % len(own))] if asked.total else [])]
     page = own[asked.offset : asked.offset + asked.size]
-    return Response(200, encode([shown(entry) for entry in page]), tuple(headers))
+    return Response(200, encode_page(shown(entry) for entry in page), tuple(headers))
 
 
 def _own(resource: Resource, tx: Transaction, call: Call) -> Sequence[Entry]:

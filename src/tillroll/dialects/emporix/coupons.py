@@ -20,7 +20,7 @@ from tillroll.dialects.emporix.documents import (
     merged,
     nesting_problem,
 )
-from tillroll.dialects.emporix.errors import COUPON, encode, respond
+from tillroll.dialects.emporix.errors import COUPON, encode, encode_page, respond
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import (
     amount_problem,
@@ -200,7 +200,7 @@ def _show_page(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
         found = [document for document in page if all(condition.holds(document) for condition in wanted)]
         page, count = found[asked.offset : asked.offset + asked.size], len(found)
     counted = flag(query, "totalCount") or asked.total
-    return Response(200, encode(page), (JSON_CONTENT, *(((b"items-count", b"%d" % count),) if counted else ())))
+    return Response(200, encode_page(page), (JSON_CONTENT, *(((b"items-count", b"%d" % count),) if counted else ())))
 
 
 def shown_coupon(tx: Transaction, shop: str, coupon: StoredCoupon, now: int) -> Document:

@@ -23,7 +23,7 @@ from tillroll.dialects.emporix.delivery_time_checks import (
 )
 from tillroll.dialects.emporix.document_lists import read_bulk
 from tillroll.dialects.emporix.documents import created, expected_version, nesting_problem, shown, stored
-from tillroll.dialects.emporix.errors import SHIPPING, encode, respond
+from tillroll.dialects.emporix.errors import SHIPPING, encode, encode_page, respond
 from tillroll.dialects.emporix.json_patch import Operation, patched, read_operations
 from tillroll.dialects.emporix.payload import paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, secured
@@ -121,7 +121,7 @@ def _show_page(desk: Desk, call: Call) -> Response:
     headers = [JSON_CONTENT]
     if asked.total:
         headers.append((b"x-total-count", b"%d" % catalogue.count(desk.tx, call.shop, kind)))
-    return Response(200, encode([shown(entry) for entry in entries]), tuple(headers))
+    return Response(200, encode_page(shown(entry) for entry in entries), tuple(headers))
 
 
 def find_time(desk: Desk, call: Call) -> Entry | None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix import filters
 from tillroll.dialects.emporix.documents import Document, Resource, create, nesting_problem, replace
-from tillroll.dialects.emporix.errors import encode, respond
+from tillroll.dialects.emporix.errors import encode_page, respond
 from tillroll.dialects.emporix.payload import paging, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -75,7 +75,7 @@ def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narr
         page = [resource.present(call, entry) for entry in stored]
         total = catalogue.count(tx, call.shop, resource.kind, parent=parent) if asked.total else 0
     count = ((b"x-total-count", b"%d" % total),) if asked.total else ()
-    return Response(200, encode(page), (JSON_CONTENT, *count))
+    return Response(200, encode_page(page), (JSON_CONTENT, *count))
 
 
 def select(  # noqa: PLR0913  as `filtered`

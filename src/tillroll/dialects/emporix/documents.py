@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.errors import EmporixService, encode, respond
+from tillroll.dialects.emporix.errors import EmporixService, encode, encode_page, respond
 from tillroll.dialects.emporix.payload import converted, flag, id_problem, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -253,7 +253,7 @@ def show_page(resource: Resource, tx: Transaction, call: Call) -> Response:
     headers = [JSON_CONTENT]
     if asked.total:
         headers.append((b"x-total-count", b"%d" % catalogue.count(tx, call.shop, resource.kind, parent=parent)))
-    return Response(200, encode([resource.present(call, entry) for entry in entries]), tuple(headers))
+    return Response(200, encode_page(resource.present(call, entry) for entry in entries), tuple(headers))
 
 
 def show(resource: Resource, tx: Transaction, call: Call) -> Response:

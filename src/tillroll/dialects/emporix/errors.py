@@ -9,20 +9,23 @@
 Shipping adds an `errorCode` to format A, the coupon service has its own words for 400 and 404.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Problem, Response, now
+from tillroll.dialects.http import Malformed, Problem, Response, now
 
 _VALIDATION = "There are validation problems, see details section for more information"
 _INTERNAL = "Something went wrong while processing the request. Please contact the administrator."
 _UNAVAILABLE = "The service is busy, nothing was changed. Please try again."
 
 INVALID_HEADER = "invalid_header"
+
+# Documents with free parts may have a MiB each, and a page a thousand of them.
+PAGE_BYTES_MAX = 16 * 1_048_576
 
 # type and message of format A where the caller gives none
 _FORMAT_A: dict[int, tuple[str, str]] = {
@@ -55,6 +58,22 @@ def respond(status: int, body: object = None) -> Response:
 def encode(body: object) -> bytes:
     """JSON bytes; decimals as plain JSON numbers."""
     return _ENCODER.encode(body)
+
+
+def encode_page(documents: Iterable[object]) -> bytes:
+    """JSON bytes of a page of a list. Raises Malformed where it is larger than anybody reads: the client asks for less.
+
+    A page can not end early: the next one begins where its number says.
+    """
+    parts: list[bytes] = []
+    room = PAGE_BYTES_MAX
+    for document in documents:
+        parts.append(encode(document))
+        room -= len(parts[-1]) + 1
+        if room < 0 and len(parts) > 1:
+            said = f"the page has more than {PAGE_BYTES_MAX} bytes: ask for a smaller pageSize"
+            raise Malformed([Problem("pageSize", "invalid_value", said)])
+    return b"[%s]" % b",".join(parts)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import Document
-from tillroll.dialects.emporix.errors import encode
+from tillroll.dialects.emporix.errors import encode_page
 from tillroll.dialects.emporix.filters import Condition, conditions, equals, named_values
 from tillroll.dialects.emporix.order_view import head, order_document
 from tillroll.dialects.emporix.payload import Paging, paging
@@ -25,7 +25,7 @@ from tillroll.store import Transaction
 PAGE_SIZE = 16
 # What no index answers is looked for order by order, a third of a millisecond each: some three seconds.
 SCANNED_ORDERS_MAX = 10_000
-_CHUNK = 500  # some 3 MiB
+_CHUNK = 100  # some 600 KiB; 100 MiB where each has the largest mixins
 _NEWEST_FIRST = SortKey(("created",), descending=True)
 _IN_HEAD = frozenset({"id", "status", "created", "lastStatusChange", "cartId", "createdBy"})
 
@@ -133,7 +133,7 @@ def _list(call: Call, source: Source, *, with_total: bool) -> Response:
         page = list(source.page(range(asked.offset, asked.offset + asked.size)))
         total = source.count() if with_total else 0
     headers = (JSON_CONTENT, _total(total)) if with_total else (JSON_CONTENT,)
-    return Response(200, encode(_projected(call, page)), headers)
+    return Response(200, encode_page(_projected(call, page)), headers)
 
 
 def _searched_page(call: Call, source: Source, asked: Paging, *, to_the_end: bool) -> tuple[list[StoredOrder], int]:

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from tillroll.dialects.emporix.categories import with_categories
 from tillroll.dialects.emporix.document_lists import bounded
 from tillroll.dialects.emporix.documents import Document, Resource, delete, resource_routes, shown, stored
-from tillroll.dialects.emporix.errors import PRODUCT, encode, respond
+from tillroll.dialects.emporix.errors import PRODUCT, encode_page, respond
 from tillroll.dialects.emporix.filters import Condition, conditions, named_values, text_within
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.payload import (
@@ -207,7 +207,7 @@ def _page(tx: Transaction, call: Call, q: str) -> Response:
         total = catalogue.count(tx, call.shop, Kind.PRODUCT, parent=shelf) if asked.total else 0
     headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
     page = with_categories(tx, call.shop, [_present(call, entry) for entry in entries])
-    return Response(200, encode(page), headers)
+    return Response(200, encode_page(page), headers)
 
 
 def _found(tx: Transaction, call: Call, wanted: list[Condition], order: list[SortKey]) -> list[tuple[str, Document]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tillroll.dialects.emporix import languages
 from tillroll.dialects.emporix.documents import Document
-from tillroll.dialects.emporix.errors import encode
+from tillroll.dialects.emporix.errors import encode_page
 from tillroll.dialects.emporix.filters import Condition, conditions, named_values
 from tillroll.dialects.emporix.payload import Paging, paging
 from tillroll.dialects.emporix.quote_view import shown
@@ -21,7 +21,7 @@ from tillroll.store import Transaction
 PAGE_SIZE = 60
 # Each is decoded and calculated to be looked at: some three seconds.
 SCANNED_QUOTES_MAX = 5_000
-_CHUNK = 200
+_CHUNK = 100
 
 
 def show_page(tx: Transaction, call: Call) -> Response:
@@ -38,7 +38,7 @@ def show_page(tx: Transaction, call: Call) -> Response:
         page = [_shown(call, one) for one in quotes.page(tx, call.shop, customer_id, rows, call.now)]
         total = quotes.count(tx, call.shop, customer_id) if asked.total else 0
     headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
-    return Response(200, encode(_projected(query.get("fields", ""), page)), headers)
+    return Response(200, encode_page(_projected(query.get("fields", ""), page)), headers)
 
 
 def _customer(call: Call, wanted: Sequence[Condition]) -> str | None:

@@ -196,7 +196,9 @@ def _owned() -> list[Operation]:
             {200: record({"by": TEXT, "groups": listed(group)})},
             parameters=[Parameter("by", one_of("brand", "store", "size", "month", "application"))],
         ),
-        Operation("GET", "/v1/inventory/sheet", "The inventory as CSV", {200: file}, parameters=chosen),
+        Operation(
+            "GET", "/v1/inventory/sheet", "The inventory as CSV", {200: file}, parameters=[*chosen, Parameter("after")]
+        ),
         Operation("POST", "/v1/inventory/sheet", "Imports CSV, all of it or nothing", {200: taken}, TEXT),
     ]
 

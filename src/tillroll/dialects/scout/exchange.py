@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dialects.scout.spreadsheet import Entry, read_rows, read_sheet
+from tillroll.dialects.scout.spreadsheet import Entry, read_rows, read_sheet, with_lines
 from tillroll.domain.inventory import Poster, identity
 from tillroll.engine import inventory
 from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Place, Post
 from tillroll.store import Transaction
 
 CHUNK_ITEMS = 500
+# Some hundred thousand items of ordinary size.
+PART_BYTES_MAX = 16 * 1_048_576
 
 
 class Batch(Struct, frozen=True):
@@ -60,9 +62,24 @@ def take(tx: Transaction, batch: Batch) -> Taken:
     return Taken(counts[NEW], counts[CORRECTION], counts[REPEAT], moved)
 
 
-def everything(tx: Transaction, user_id: int, wanted: Filter) -> Iterator[Item]:
-    """Every item of this filter, the latest purchase first."""
-    place = Place()
+def part_of(tx: Transaction, user_id: int, wanted: Filter, after: Place) -> tuple[bytes, Place | None]:
+    """The inventory as CSV from a place on, headings first, the latest purchase first; and where it goes on.
+
+    A part has PART_BYTES_MAX at most, and one item however large it is.
+    """
+    parts: list[bytes] = []
+    room, last = PART_BYTES_MAX, after
+    for item, line in with_lines(_everything(tx, user_id, wanted, after)):
+        encoded = line.encode("utf-8", "replace")
+        room -= len(encoded)
+        if room < 0 and last != after:
+            return b"".join(parts), last
+        parts.append(encoded)
+        last = last if item is None else item.place
+    return b"".join(parts), None
+
+
+def _everything(tx: Transaction, user_id: int, wanted: Filter, place: Place) -> Iterator[Item]:
     while items := inventory.page(tx, user_id, wanted, (CHUNK_ITEMS, place)):
         yield from items
         place = items[-1].place

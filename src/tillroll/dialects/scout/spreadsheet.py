@@ -72,20 +72,23 @@ def fields_of(goods: Goods) -> dict[str, str]:
     }
 
 
-def sheet(items: Iterable[Item]) -> Iterator[str]:
-    """The lines of a CSV file, headings first."""
-    yield _line(COLUMNS)
+def with_lines(items: Iterable[Item]) -> Iterator[tuple[Item | None, str]]:
+    """The lines of a CSV file, each with its item; the headings, which come first, have none."""
+    yield None, _line(COLUMNS)
     for item in items:
-        yield _line(
-            (
-                item.id,
-                *fields_of(item.goods).values(),
-                plain_amount(item.goods.landed_minor),
-                *_step_fields(item).values(),
-                plain_amount(item.profit_minor),
-                item.client_id,
-                str(item.version),
-            )
+        yield (
+            item,
+            _line(
+                (
+                    item.id,
+                    *fields_of(item.goods).values(),
+                    plain_amount(item.goods.landed_minor),
+                    *_step_fields(item).values(),
+                    plain_amount(item.profit_minor),
+                    item.client_id,
+                    str(item.version),
+                )
+            ),
         )
 
 

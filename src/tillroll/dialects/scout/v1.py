@@ -6,16 +6,18 @@ order, or with the same Idempotency-Key, is a repeat, the same facts are no corr
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.dialects.scout.exchange import Batch, everything, take
+from tillroll.dialects.http import Header, Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.scout.exchange import Batch, part_of, take
 from tillroll.dialects.scout.pages.items import GROUPINGS, WORDS_CHARACTERS_MAX, filter_of, place_text, read_place
 from tillroll.dialects.scout.payload import BodyReader, read_object
-from tillroll.dialects.scout.spreadsheet import SheetRefused, sheet
+from tillroll.dialects.scout.spreadsheet import SheetRefused
+from tillroll.domain.events import fitting
 from tillroll.domain.inventory import CURRENCIES, SECOND, STATES, Change, Goods, Poster, change_problem
 from tillroll.engine import inventory, users
 from tillroll.engine.inventory import NEW, Item, Place, Post, Step, Totals, Version
@@ -25,6 +27,8 @@ BASE = "/v1/inventory"
 CSV = "text/csv"
 PAGE_ITEMS = 50
 PAGE_ITEMS_MAX = 500
+# A page ends early where its items are large; one of them is a tenth of it at most.
+PAGE_BYTES_MAX = 4 * 1_048_576
 
 _CSV_HEADERS = ((b"content-type", b"text/csv; charset=utf-8"),)
 _MESSAGES = {
@@ -116,11 +120,12 @@ def _list(tx: Transaction, call: Call) -> Response:
         return refused
     size, after = call.inbound.command
     found = inventory.page(tx, call.user_id, wanted, (size + 1, after))
+    items = fitting([_item(one) for one in found[:size]], PAGE_BYTES_MAX)
     return _said(
         200,
         {
-            "items": [_item(one) for one in found[:size]],
-            "next": place_text(found[size - 1].place) if len(found) > size else None,
+            "items": items,
+            "next": place_text(found[len(items) - 1].place) if len(found) > len(items) else None,
             "totals": [_totals(one) for one in inventory.totals(tx, call.user_id, wanted)],
         },
     )
@@ -189,8 +194,19 @@ def _export(tx: Transaction, call: Call) -> Response:
     refused = _refused_filter(call.inbound.query)
     if refused is not None:
         return refused
-    items = everything(tx, call.user_id, filter_of(call.inbound.query))
-    return Response(200, "".join(sheet(items)).encode("utf-8", "replace"), _CSV_HEADERS)
+    given = call.inbound.query.get("after", "")
+    after = read_place(given) if given else Place()
+    if after is None:
+        return OWNER.refuse(400, message="after is that of the link to the next part.")
+    text, following = part_of(tx, call.user_id, filter_of(call.inbound.query), after)
+    link = () if following is None else (_next_part(call.inbound.query, following),)
+    return Response(200, text, (*_CSV_HEADERS, *link))
+
+
+def _next_part(query: Mapping[str, str], following: Place) -> Header:
+    """Where a sheet goes on that is too large for one answer (RFC 8288)."""
+    address = f"{BASE}/sheet?{urlencode({**query, 'after': place_text(following)})}"
+    return (b"link", f'<{address}>; rel="next"'.encode("ascii"))
 
 
 def _import(tx: Transaction, call: Call) -> Response:

@@ -1,13 +1,18 @@
 """CSV for people: a file to download, and one to upload."""
 
 from tillroll.dialects.http import Response, Route
-from tillroll.dialects.scout.exchange import Batch, Taken, everything, take
+from tillroll.dialects.scout.exchange import Batch, Taken, part_of, take
 from tillroll.dialects.scout.forms import UPLOAD
 from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
 from tillroll.dialects.scout.pages.items import filter_of
-from tillroll.dialects.scout.spreadsheet import IMPORTED, ROWS_MAX, SheetRefused, sheet
+from tillroll.dialects.scout.spreadsheet import IMPORTED, ROWS_MAX, SheetRefused
+from tillroll.engine.inventory import Place
 from tillroll.store import Transaction
 
+TOO_LARGE = (
+    "Choose a state, a currency or a word first, and export each of them. A program gets the whole in parts, from "
+    "/v1/inventory/sheet with a key of yours."
+)
 FILE_HEADERS = (
     (b"content-type", b"text/csv; charset=utf-8"),
     (b"content-disposition", b'attachment; filename="inventory.csv"'),
@@ -25,9 +30,11 @@ def routes(desk: Desk) -> list[Route]:
 
 
 def _export(tx: Transaction, visit: Visit) -> Response:
-    items = everything(tx, visit.user_id, filter_of(visit.inbound.query))
+    text, following = part_of(tx, visit.user_id, filter_of(visit.inbound.query), Place())
+    if following is not None:
+        return visit.show("error.html", 422, title="That is too large for one file", said=TOO_LARGE)
     # Spreadsheets take a file for UTF-8 only with this mark before it.
-    return Response(200, "\ufeff".encode() + "".join(sheet(items)).encode("utf-8", "replace"), FILE_HEADERS)
+    return Response(200, "\ufeff".encode() + text, FILE_HEADERS)
 
 
 def _import_page(_tx: Transaction, visit: Visit) -> Response:
