@@ -18,9 +18,11 @@ from tillroll.domain.catalogue import (
     TaxTable,
     Zone,
 )
-from tillroll.domain.checkout import decide
+from tillroll.domain.checkout import buying_country, decide, ground_of
 from tillroll.domain.checkout_facts import Attempt, CouponState, Decision, Facts, Method, Sellable, StockLevel
-from tillroll.domain.delivery import DeliveryTime, calendar_of
+from tillroll.domain.checkout_window import asked_window
+from tillroll.domain.delivery import Calendar, DeliveryTime, calendar_of
+from tillroll.domain.delivery_ask import find_window
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Rejection
 from tillroll.domain.schemas import Violation
@@ -109,6 +111,8 @@ class World(Struct):
     facts: Facts
     cart: Cart
     request: PlaceOrder
+    sites: dict[str, Site]
+    calendars: dict[str, Calendar]
     customer_id: str | None = None
     unreadable: tuple[Rejection, ...] = ()
     verdicts: dict[str, list[Violation]] = {}
@@ -119,8 +123,20 @@ class World(Struct):
 
     def decide(self) -> Decision | list[Rejection]:
         """Decide on the world as it is."""
-        attempt = Attempt(self.request, self.cart, self.customer_id, self.unreadable, verdicts=self.verdicts)
-        return decide(self.facts, attempt)
+        return self.decided(
+            Attempt(self.request, self.cart, self.customer_id, self.unreadable, verdicts=self.verdicts)
+        )
+
+    def decided(self, attempt: Attempt) -> Decision | list[Rejection]:
+        """Decide on an attempt, on the ground that it has in this world."""
+        site = self.sites.get(attempt.cart.site) if attempt.cart is not None else None
+        if attempt.cart is None or site is None:
+            return decide(self.facts, attempt, None)
+        country, asked = buying_country(self.facts, attempt, site), asked_window(attempt.cart)
+        ground = ground_of(self.facts, attempt, site, country)
+        if ground is not None and asked is not None:
+            ground.window = find_window(self.calendars.get(site.code, Calendar()), asked, self.facts.now)
+        return decide(self.facts, attempt, ground)
 
     def refused(self) -> set[tuple[str, str]]:
         """The reasons and subjects of the refusal; fails where the order is placed."""
@@ -143,7 +159,6 @@ def world() -> World:
     taxes = read(TaxTable, {"location": {"countryCode": "DE"}, "taxClasses": classes})
     facts = Facts(
         now=NOW,
-        sites={"main": site},
         tax_tables={"DE": taxes},
         products={"tea": product("tea"), "cup": product("cup")},
         models={"basic": read(PriceModel, {"id": "basic", "includesTax": True})},
@@ -153,7 +168,6 @@ def world() -> World:
         zones={("main", "de"): read(Zone, {"id": "de", "shipTo": [{"country": "DE", "postalCode": "*"}]})},
         methods={("main", "de", "parcel"): method()},
         schemas=set(),
-        calendars={"main": calendar_of([delivery_time()])},
     )
     request = PlaceOrder(
         "cart-1",
@@ -162,7 +176,8 @@ def world() -> World:
         (address("SHIPPING"), address("BILLING")),
         (PaymentMethod("none"),),
     )
-    return World(facts, Cart("cart-1", "main", "EUR", session_id="s", lines=[line()]), request)
+    cart = Cart("cart-1", "main", "EUR", session_id="s", lines=[line()])
+    return World(facts, cart, request, {"main": site}, {"main": calendar_of([delivery_time()])})
 
 
 Break = Callable[[World], object]

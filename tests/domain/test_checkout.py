@@ -21,7 +21,7 @@ from tests.domain.checkout_world import (
 )
 from tillroll.domain.cart import CartPrice
 from tillroll.domain.catalogue import PriceModel, Site, TaxTable
-from tillroll.domain.checkout import settle, tax_country
+from tillroll.domain.checkout import buying_country, settle
 from tillroll.domain.checkout_facts import Attempt, CustomerState, StockLevel
 from tillroll.domain.money import to_thousandths
 from tillroll.domain.order import Customer, PaymentMethod, ShippingChoice
@@ -118,7 +118,7 @@ def _not_sellable(world: World) -> None:
 
 
 def _dollar_site(world: World) -> None:
-    world.facts.sites["main"] = read(Site, {"code": "main", "currency": "USD", "includesTax": True})
+    world.sites["main"] = read(Site, {"code": "main", "currency": "USD", "includesTax": True})
 
 
 def _schema(owner: str) -> Break:
@@ -357,7 +357,7 @@ def test_taxes_follow_the_address_that_the_site_names() -> None:
     assert shop.placed().order.country == "AT"
     by_shipping = {"code": "main", "currency": "EUR", "includesTax": True}
     by_shipping["taxDeterminationBasedOn"] = "SHIPPING_ADDRESS"
-    shop.facts.sites["main"] = read(Site, by_shipping)
+    shop.sites["main"] = read(Site, by_shipping)
     assert shop.placed().order.country == "DE"
 
 
@@ -411,8 +411,8 @@ def test_the_address_that_the_site_names_decides_about_taxes_then_where_the_buye
     _logged_in(one, residence=Residence({"BILLING": "AT"}, {"BILLING": "IT", "SHIPPING": "CH"}))
     countries = {"SHIPPING": "fr", "BILLING": "PL"}
     one.ask(addresses=tuple(replace(address(type), country=countries[type]) for type in types))
-    site = replace(one.facts.sites["main"], tax_determination_based_on=determined_by)
-    assert tax_country(one.facts, site, Attempt(one.request, one.cart, "C1")) == expected
+    site = replace(one.sites["main"], tax_determination_based_on=determined_by)
+    assert buying_country(one.facts, Attempt(one.request, one.cart, "C1"), site) == expected
     if not types:
         one.facts.customers.clear()
-        assert tax_country(one.facts, site, Attempt(one.request, one.cart, "C1")) == "DE"
+        assert buying_country(one.facts, Attempt(one.request, one.cart, "C1"), site) == "DE"

@@ -28,7 +28,7 @@ def _offered(*more: Any, **changes: Any) -> Break:
 
     def apply(world: World) -> None:
         world.cart.delivery_window = DeliveryWindow("w", "s", TOMORROW)
-        world.facts.calendars["main"] = calendar_of([delivery_time(**changes), *more])
+        world.calendars["main"] = calendar_of([delivery_time(**changes), *more])
 
     return apply
 
@@ -39,7 +39,7 @@ def _closure(**changes: Any) -> Any:
 
 def _of_another_site(world: World) -> None:
     _offered()(world)
-    world.facts.calendars = {"elsewhere": world.facts.calendars["main"]}
+    world.calendars = {"elsewhere": world.calendars["main"]}
 
 
 def _without_zone(world: World) -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as some
 
 from tests.domain.checkout_world import NOW, World, address, method, world
 from tillroll.domain.cart import DeliveryWindow
-from tillroll.domain.checkout import decide
 from tillroll.domain.checkout_facts import CustomerState, Decision, StockLevel
 from tillroll.domain.order import Customer, PaymentMethod, PlaceOrder
 from tillroll.domain.pricing import PricingRules
@@ -73,7 +72,7 @@ def bought(offer: Quote, shop: World | None = None, window_id: str | None = None
     asked = PlaceOrder(None, None, None, (), payment, quote_id=offer.id, delivery_window_id=window_id)
     attempt = attempt_of(offer, asked, NOW)
     shop.facts.customers[attempt.acting_as] = CustomerState(may_buy=True)
-    return decide(shop.facts, attempt)
+    return shop.decided(attempt)
 
 
 def placed(offer: Quote, shop: World | None = None) -> Decision:
@@ -202,7 +201,7 @@ def test_what_can_still_fail_is_checked() -> None:
     shop.facts.methods.clear()
     assert refused(quote(), shop) == {("shipping_method_not_found", "shipping.methodId")}
     shop = world()
-    shop.facts.sites["main"] = msgspec.structs.replace(shop.facts.sites["main"], currency="PLN")
+    shop.sites["main"] = msgspec.structs.replace(shop.sites["main"], currency="PLN")
     assert refused(quote(), shop) == {("currency_mismatch", "currency")}
     assert refused(quote(lines=[msgspec.structs.replace(line(), tax_code="OLD")])) == {("tax_code_invalid", "q1")}
 

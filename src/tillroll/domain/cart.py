@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from tillroll.domain.catalogue import UnitQuantity
+from tillroll.domain.countries import country_code
 from tillroll.domain.external import External, ExternalCartDiscount
 from tillroll.domain.money import is_sane_quantity, rounded
 
@@ -105,9 +106,21 @@ class Cart(Struct, rename="camel", omit_defaults=True):
     quote_id: str | None = None
     external_discounts: tuple[ExternalCartDiscount, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Countries are in their kept form, however they were sent or kept before."""
+        if self.country_code is not None:
+            self.country_code = country_code(self.country_code)
+        if self.addresses:
+            self.addresses = [_with_kept_country(address) for address in self.addresses]
+
     def line(self, id: str) -> CartLine | None:
         """The line with this id."""
         return next((line for line in self.lines if line.id == id), None)
+
+
+def _with_kept_country(address: dict[str, Any]) -> dict[str, Any]:
+    country = address.get("country")
+    return address | {"country": country_code(country)} if isinstance(country, str) else address
 
 
 def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | CartLine:

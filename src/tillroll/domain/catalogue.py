@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
+from tillroll.domain.countries import by_country, country_code
 from tillroll.domain.money import minor_exponent
 
 Localized = str | dict[str, str]
@@ -33,6 +35,10 @@ class HomeBaseAddress(_Document, frozen=True):
 
     country: str
     zip_code: str = ""
+
+    def __post_init__(self) -> None:
+        """The country is in its kept form, also in a document from before it was."""
+        force_setattr(self, "country", country_code(self.country))
 
 
 class HomeBase(_Document, frozen=True):
@@ -82,6 +88,10 @@ class TaxLocation(_Document, frozen=True):
 
     country_code: str
 
+    def __post_init__(self) -> None:
+        """The country is in its kept form, also in a document from before it was."""
+        force_setattr(self, "country_code", country_code(self.country_code))
+
 
 class TaxTable(_Document, frozen=True):
     """The tax classes of one country (contracts/emporix.md, 9)."""
@@ -117,6 +127,10 @@ class Product(_Document, frozen=True):
     product_type: str = "BASIC"
     bundled_products: tuple[BundledProduct, ...] = ()
     weight_dependent: bool = False
+
+    def __post_init__(self) -> None:
+        """The countries of the tax classes are in their kept form, also in a document from before they were."""
+        force_setattr(self, "tax_classes", by_country(self.tax_classes))
 
     def stock_needed(self, quantity: Decimal) -> tuple[tuple[str, Decimal], ...]:
         """Whose stock `quantity` of this product takes: a bundle takes its members', all others their own."""
@@ -204,6 +218,11 @@ class PriceLocation(_Document, frozen=True):
 
     country_code: str | None = None
 
+    def __post_init__(self) -> None:
+        """The country is in its kept form, also in a document from before it was."""
+        if self.country_code is not None:
+            force_setattr(self, "country_code", country_code(self.country_code))
+
 
 class Price(_Document, frozen=True):
     """A price of one item in one currency (contracts/emporix.md, 8)."""
@@ -233,6 +252,10 @@ class PriceList(_Document, frozen=True):
     legal_entity_id: str | None = None
     site_code: str | None = None
     validity: Validity | None = None
+
+    def __post_init__(self) -> None:
+        """The countries are in their kept form, also in a document from before they were."""
+        force_setattr(self, "countries", tuple([country_code(country) for country in self.countries]))
 
 
 class ListPrice(_Document, frozen=True):
@@ -304,9 +327,13 @@ class ShipTo(_Document, frozen=True):
     country: str
     postal_code: str | None = None
 
+    def __post_init__(self) -> None:
+        """The country is in its kept form, also in a document from before it was."""
+        force_setattr(self, "country", country_code(self.country))
+
     def reaches(self, country: str, zip_code: str) -> bool:
         """Whether an address lies in here."""
-        if self.country.upper() != country.upper():
+        if self.country != country:
             return False
         pattern = self.postal_code or "*"
         return zip_code.startswith(pattern[:-1]) if pattern.endswith("*") else zip_code == pattern

@@ -10,12 +10,15 @@ from decimal import Decimal
 from msgspec import Raw, Struct
 
 from tillroll.domain.cart import Cart
-from tillroll.domain.catalogue import Coupon, Price, PriceModel, Product, ShippingMethod, Site, TaxTable, Zone
-from tillroll.domain.delivery import Calendar
+from tillroll.domain.catalogue import Coupon, Price, PriceModel, Product, ShippingMethod, TaxTable, Zone
+from tillroll.domain.coupons import customer_key
+from tillroll.domain.delivery import Window
+from tillroll.domain.delivery_ask import Refusal
 from tillroll.domain.order import Order, PlaceOrder
 from tillroll.domain.payment import PaymentMode
 from tillroll.domain.price_lists import Buyer
 from tillroll.domain.pricing import PricingRules, TaxedAmount
+from tillroll.domain.pricing_terms import PricingTerms
 from tillroll.domain.rejections import Rejection
 from tillroll.domain.residence import NOWHERE, Residence
 from tillroll.domain.schemas import Violation
@@ -66,7 +69,6 @@ class Facts(Struct):
     """
 
     now: int
-    sites: dict[str, Site]
     tax_tables: dict[str, TaxTable]
     products: dict[str, Sellable]
     models: dict[str, PriceModel]
@@ -83,14 +85,14 @@ class Facts(Struct):
     account_emails: frozenset[str] = frozenset()
     """Those of the buyers' e-mail addresses that log a customer in, where the shop lets nobody buy as a guest then."""
     checks_shipping_fee: bool = True
+    checks_payment_amount: bool = True
+    """Whether the amount of a payment, where a client sends one, has to be what the order costs."""
     keeps_stock: bool = True
     """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""
     uplift_percent: Decimal = Decimal(0)
     """By how much more than the price a weight-dependent line may be authorised (contracts/emporix.md, 6.1 rule 13)."""
     groups: dict[tuple[str, str], frozenset[str]] = {}
     """The shipping groups of customers, by site and customer."""
-    calendars: dict[str, Calendar] = {}
-    """When the sites of carts with a delivery window deliver."""
     booked: dict[str, int] = {}
     """How many places of a window are taken, by the window's id."""
     exchange_rates: dict[str, Mapping[str, Decimal]] = {}
@@ -136,8 +138,19 @@ class Attempt(Struct, frozen=True):
     def customer_key(self) -> str:
         """Under which name this buyer's coupon redemptions are counted."""
         if self.customer_id is not None:
-            return self.customer_id
+            return customer_key(*self.acting_as)
         return f"guest:{self.request.customer.email.casefold()}" if self.request.customer else "guest:"
+
+
+class Ground(Struct):
+    """What stands fast of an attempt once its cart and site are known: resolved while loading, and never again.
+
+    `window` is the open delivery window that the cart asks for, or what speaks against it; None where it asks for none.
+    """
+
+    cart: Cart
+    terms: PricingTerms
+    window: Window | list[Refusal] | None = None
 
 
 class Redemption(Struct, frozen=True):

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.checkout_facts import Attempt, Facts
+from tillroll.domain.countries import is_country_code
 from tillroll.domain.customer import login_name
 from tillroll.domain.money import is_sane_amount
 from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, is_put_off
@@ -20,7 +21,6 @@ ZIP_CHARACTERS_MAX = 11
 EMAIL_CHARACTERS_MAX = 320
 # Each mixin is held against a schema; a customer has a handful of them.
 MIXINS_MAX = 10
-_COUNTRY = re.compile(r"[a-zA-Z]{2}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 Rejections = Iterator[Rejection]
@@ -62,7 +62,7 @@ def _address_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:
             field = f"addresses[{position}].zipCode"
             message = f"{field} must have at most {ZIP_CHARACTERS_MAX} characters, not {len(address.zip_code)}"
             yield Rejection(Reason.VALUE_INVALID, field, message)
-        if not _COUNTRY.fullmatch(address.country):
+        if not is_country_code(address.country):
             field = f"addresses[{position}].country"
             message = f"{field} must be an ISO 3166 code of two letters, not '{address.country[:40]}'"
             yield Rejection(Reason.VALUE_INVALID, field, message)

@@ -3,31 +3,27 @@
 from collections.abc import Iterator
 
 from tillroll.domain.cart import Cart, DeliveryWindow
-from tillroll.domain.checkout_facts import Attempt, Facts
-from tillroll.domain.delivery import Calendar, Delivery, Window, delivery_in
-from tillroll.domain.delivery_ask import Misfit, Refusal, find_window
+from tillroll.domain.checkout_facts import Attempt, Facts, Ground
+from tillroll.domain.delivery import Delivery, Window, delivery_in
+from tillroll.domain.delivery_ask import Misfit
 from tillroll.domain.rejections import Reason, Rejection
 
 
-def window_rejections(facts: Facts, attempt: Attempt, cart: Cart) -> Iterator[Rejection]:
+def window_rejections(facts: Facts, attempt: Attempt, ground: Ground) -> Iterator[Rejection]:
     """What speaks against the cart's delivery window, where it has one (contracts/emporix.md, 4.3 and 11)."""
-    asked = asked_window(cart)
-    if asked is None:
+    window = ground.window
+    if window is None:
         return
-    found = window_of(facts, cart)
-    if isinstance(found, list):
-        for refusal in found:
-            reason = (
-                Reason.DELIVERY_WINDOW_INCOMPLETE
-                if refusal.misfit in (Misfit.FIELD_MISSING, Misfit.ZONE_MISSING)
-                else Reason.DELIVERY_WINDOW_INVALID
-            )
-            yield Rejection(reason, refusal.field, refusal.message)
-    elif found is not None:
-        yield from _way_rejections(facts, attempt, cart, found)
-        if facts.booked.get(found.id, 0) >= found.slot.capacity:
-            message = f"the slot {found.slot.id} on {found.day} is fully booked: choose another window"
+    if isinstance(window, Window):
+        yield from _way_rejections(facts, attempt, ground.cart, window)
+        if facts.booked.get(window.id, 0) >= window.slot.capacity:
+            message = f"the slot {window.slot.id} on {window.day} is fully booked: choose another window"
             yield Rejection(Reason.DELIVERY_WINDOW_FULL, "slotId", message)
+        return
+    for refusal in window:
+        is_incomplete = refusal.misfit in (Misfit.FIELD_MISSING, Misfit.ZONE_MISSING)
+        reason = Reason.DELIVERY_WINDOW_INCOMPLETE if is_incomplete else Reason.DELIVERY_WINDOW_INVALID
+        yield Rejection(reason, refusal.field, refusal.message)
 
 
 def _way_rejections(facts: Facts, attempt: Attempt, cart: Cart, window: Window) -> Iterator[Rejection]:
@@ -50,17 +46,9 @@ def asked_window(cart: Cart) -> DeliveryWindow | None:
     return cart.delivery_window
 
 
-def window_of(facts: Facts, cart: Cart) -> Window | list[Refusal] | None:
-    """The open window that a cart asks for, or what speaks against it; None where it asks for none."""
-    asked = asked_window(cart)
-    if asked is None:
-        return None
-    return find_window(facts.calendars.get(cart.site, Calendar()), asked, facts.now)
-
-
-def delivery_of(facts: Facts, cart: Cart) -> Delivery | None:
+def delivery_of(ground: Ground) -> Delivery | None:
     """What the order of an accepted cart books."""
-    window, asked = window_of(facts, cart), asked_window(cart)
+    window, asked = ground.window, asked_window(ground.cart)
     if not isinstance(window, Window) or asked is None:
         return None
     return delivery_in(window, asked.delivery_date or window.day.isoformat())

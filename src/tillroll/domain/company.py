@@ -1,6 +1,9 @@
 """Companies, the places where they are, and that customers act for them (contracts/emporix.md, 14)."""
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from tillroll.domain.countries import country_code
 
 
 class Reference(Struct, frozen=True):
@@ -35,6 +38,11 @@ class ContactDetails(Struct, frozen=True, rename="camel"):
 
     country_code: str | None = None
     tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """The country is in its kept form, however it was sent or kept before."""
+        if self.country_code is not None:
+            force_setattr(self, "country_code", country_code(self.country_code))
 
 
 class Location(Struct, frozen=True, rename="camel"):

@@ -29,6 +29,11 @@ def status_of(coupon: Coupon, *, redemption_count: int, now: int) -> Status:
     return "USED" if _is_reached(coupon.max_redemptions, redemption_count) else "VALID"
 
 
+def customer_key(customer_id: str, legal_entity_id: str | None) -> str:
+    """Under which name a customer's uses are counted: apart for each company that they buy for (10)."""
+    return f"{customer_id}@{legal_entity_id}" if legal_entity_id else customer_id
+
+
 class CouponUse(Struct, frozen=True):
     """What a coupon is to be redeemed for, and by whom (None: a guest, who is in no segment).
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from tillroll.domain.countries import country_code
+
 # RFC 5321: 64 before the @, 255 behind it.
 EMAIL_CHARACTERS_MAX = 320
 # More addresses than any household or company keeps by hand.
@@ -47,6 +49,10 @@ class CustomerAddress(Struct, rename="camel", omit_defaults=True):
     is_default: bool = False
     metadata: dict[str, Any] | None = None
     mixins: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """The country is in its kept form, however it was sent or kept before."""
+        self.country = country_code(self.country) if self.country is not None else None
 
 
 class Profile(Struct, rename="camel", omit_defaults=True):

@@ -12,8 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Raw, Struct
+from msgspec.structs import force_setattr
 
 from tillroll.domain.cart import DeliveryWindow
+from tillroll.domain.countries import country_code
 from tillroll.domain.delivery import Delivery
 from tillroll.domain.external import External
 from tillroll.domain.payment import GATEWAY, mode_id
@@ -57,6 +59,10 @@ class Address(Struct, frozen=True, rename="camel", omit_defaults=True):
     contact_phone: str | None = None
     metadata: dict[str, Any] | None = None
     mixins: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """The country is in its kept form, however it was sent or kept before."""
+        force_setattr(self, "country", country_code(self.country))
 
 
 class Customer(Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -78,7 +78,7 @@ def _whom(price_list: PriceList, buyer: Buyer) -> int | None:
 
 
 def _where(price_list: PriceList, country: str, regions: frozenset[str]) -> int | None:
-    if any(one.upper() == country.upper() for one in price_list.countries):
+    if country in price_list.countries:
         return _COUNTRY
     if not regions.isdisjoint(price_list.regions):
         return _REGION

@@ -30,9 +30,9 @@ _EXACT = Context(prec=100, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Divi
 class PriceContext(Struct, frozen=True):
     """Where, in which currency, when and for whom a price is looked for.
 
-    `country` is an ISO 3166 code and `regions` what it lies in, `now` is microseconds UTC. `tax_rate`, in percent, lets
-    net and gross prices compete on one side; without it they are compared as they stand. `exchange_rates` say how much
-    of `currency` one unit of another currency is; a price in one that is missing there does not hold.
+    `country` is an ISO 3166 code as it is kept and `regions` what it lies in, `now` is microseconds UTC. `tax_rate`, in
+    percent, lets net and gross prices compete on one side; without it they are compared as they stand. `exchange_rates`
+    say how much of `currency` one unit of another currency is; a price in one that is missing there does not hold.
     """
 
     site: Site
@@ -74,7 +74,7 @@ def misfit(price: Price, context: PriceContext) -> Reason | None:
     if restrictions.site_codes and context.site.code not in restrictions.site_codes:
         return Reason.PRICE_NOT_APPLICABLE
     country = price.location.country_code if price.location is not None else None
-    if country and country.upper() != context.country.upper():
+    if country and country != context.country:
         return Reason.PRICE_NOT_APPLICABLE
     if not context.buyer.is_one_of(restrictions.principals):
         return Reason.PRICE_NOT_APPLICABLE

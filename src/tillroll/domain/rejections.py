@@ -23,6 +23,7 @@ class Reason(StrEnum):
     QUOTE_NOT_OPEN = "quote_not_open"
     QUOTE_OUTDATED = "quote_outdated"
     PAYMENT_METHODS_INVALID = "payment_methods_invalid"
+    PAYMENT_AMOUNT_MISMATCH = "payment_amount_mismatch"
     CUSTOMER_SCHEMA_VIOLATED = "customer_schema_violated"
     ADDRESS_SCHEMA_VIOLATED = "address_schema_violated"
     PRICE_NOT_FOUND = "price_not_found"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tillroll.domain.catalogue import Site
+from tillroll.domain.countries import country_code
 from tillroll.domain.customer import BILLING, SHIPPING, CustomerDocument, address_for
 
 
@@ -36,10 +37,10 @@ def residence_of(customer: CustomerDocument | None, company: Sequence[CompanyAdd
     for purpose in (BILLING, SHIPPING):
         address = address_for(customer, purpose) if customer is not None else None
         if address is not None and address.country:
-            of_customer[purpose] = address.country.upper()
+            of_customer[purpose] = country_code(address.country)
         places = sorted(company, key=lambda one: purpose not in one.tags)
         if places:
-            of_company[purpose] = places[0].country.upper()
+            of_company[purpose] = country_code(places[0].country)
     return Residence(of_company, of_customer)
 
 

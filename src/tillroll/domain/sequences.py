@@ -45,7 +45,7 @@ def values_at(site: Site | None, now: int) -> dict[str, str]:
     moment = (_EPOCH + timedelta(microseconds=now)).astimezone(_zone(home.timezone if home is not None else None))
     country = home.address.country if home is not None and home.address is not None else _COUNTRY
     formats = {"year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S"}
-    return {f"__{name}__": moment.strftime(text) for name, text in formats.items()} | {"__country__": country.upper()}
+    return {f"__{name}__": moment.strftime(text) for name, text in formats.items()} | {"__country__": country}
 
 
 def missing_placeholders(schema: SequenceSchema, values: Mapping[str, str]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.domain.countries import country_code
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys
 
@@ -66,6 +67,11 @@ class SessionContext(Struct, rename="camel", omit_defaults=True):
     customer_id: str | None = None
     context: dict[str, Any] = {}
     version: int = 1
+
+    def __post_init__(self) -> None:
+        """The country is in its kept form, however it was sent or kept before."""
+        if self.target_location is not None:
+            self.target_location = country_code(self.target_location)
 
 
 _CONTEXT = msgspec.json.Decoder(SessionContext, float_hook=Decimal)

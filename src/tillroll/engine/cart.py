@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain.cart import OPEN, Cart, CartLine
 from tillroll.engine.access import SERVICE, Caller
@@ -65,6 +66,16 @@ class StoredCart(Struct):
     def next_version(self) -> int:
         """The version that a client has to name now: the changes of this very transaction count already."""
         return self.version + (max(self.changes, 1) if self.events else 0)
+
+    def copy(self) -> "StoredCart":
+        """A cart that can be changed without changing this one: what it shares with it is replaced, never changed."""
+        lines = [replace(line) for line in self.cart.lines]
+        return replace(self, cart=replace(self.cart, lines=lines))
+
+    def become(self, changed: "StoredCart") -> None:
+        """Take over what has become of a copy."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(changed, name))
 
     def note(self, action: str, now: int, line: CartLine | None = None, **details: Any) -> None:
         """Remember a change; `line` is the line that it was about, as it is afterwards."""

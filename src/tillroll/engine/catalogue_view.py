@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tillroll.domain import catalogue as documents
+from tillroll.domain.countries import country_code
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.sequences import SequenceSchema
 from tillroll.engine.catalogue import DECODERS, ConfigurationDocument, Kind, SchemaDocument, count
@@ -228,7 +229,7 @@ class View:
 
     def tax_table(self, country: str) -> documents.TaxTable | None:
         """The tax classes of a country."""
-        table: documents.TaxTable | None = self._value(Kind.TAX, country.upper())
+        table: documents.TaxTable | None = self._value(Kind.TAX, country_code(country))
         return table
 
     def product(self, id: str) -> documents.Product | None:

@@ -18,12 +18,14 @@ from msgspec.structs import replace
 from tillroll.domain.checkout import decide, settle
 from tillroll.domain.checkout_facts import Attempt, Decision
 from tillroll.domain.rejections import Rejection
-from tillroll.engine import delivery, order_ids, price_lists, quotes
+from tillroll.engine import delivery, order_ids, price_lists, quotes, redemptions
 from tillroll.engine import facts as loading
 from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.checkout_subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemption_id
+from tillroll.engine.guards import BrokenGuard, expect
 from tillroll.engine.mixins import Question, question_of
+from tillroll.engine.redemptions import NewRedemption
 from tillroll.store import Transaction
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -58,10 +60,6 @@ class Unjudged(Struct, frozen=True):
 Outcome = Placed | Duplicate | Refused | Unjudged
 
 
-class BrokenGuard(Exception):
-    """A database guard struck although the facts were locked: a fault in this program, never a client's."""
-
-
 class _Accepted(Struct):
     purchase: Purchase
     subject: Subject
@@ -86,10 +84,10 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
     view = catalogue.view(tx, shop)
     subjects = lock(tx, shop, purchases)
     attempts = [_attempt(view, one, subjects) for one in purchases]
-    facts = loading.load(tx, view, attempts, max(one.now for one in purchases))
+    loaded = loading.load(tx, view, attempts, max(one.now for one in purchases))
     outcomes: list[Outcome] = []
     accepted: dict[tuple[str, str], _Accepted] = {}
-    for purchase, attempt in zip(purchases, attempts, strict=True):
+    for purchase, attempt, ground in zip(purchases, attempts, loaded.grounds, strict=True):
         subject = subjects.of(purchase)
         duplicate = _duplicate(subject, accepted)
         if duplicate is not None:
@@ -99,12 +97,12 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
         if isinstance(judged, Unjudged):
             outcomes.append(judged)
             continue
-        decided = decide(facts, judged)
+        decided = decide(loaded.facts, judged, ground)
         if isinstance(decided, list):
             outcomes.append(Refused(tuple(decided)))
             continue
         assert subject is not None
-        settle(facts, decided.order.site, decided)
+        settle(loaded.facts, decided.order.site, decided)
         placed = Placed("")
         accepted[subject.key] = _Accepted(purchase, subject, decided, placed)
         outcomes.append(placed)
@@ -169,7 +167,7 @@ def _close_carts(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
         for one in accepted
         if one.subject.cart is not None
     ]
-    _expect(len(closed), tx.run_many("close_cart", closed), "a cart was changed while it was bought")
+    expect(len(closed), tx.run_many("close_cart", closed), "a cart was changed while it was bought")
 
 
 def _sell_quotes(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -196,7 +194,7 @@ def _take_stock(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
         for (site, product_id), quantity in sorted(taken.items())
     ]
     if rows:
-        _expect(len(rows), tx.run_many("take_stock", rows), "stock ran out under its lock")
+        expect(len(rows), tx.run_many("take_stock", rows), "stock ran out under its lock")
 
 
 def _book_windows(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -210,36 +208,20 @@ def _book_windows(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None
 
 
 def _redeem_coupons(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
-    redemptions = [(one, redemption) for one in accepted for redemption in one.decision.redemptions]
-    if not redemptions:
-        return
-    uses: dict[str, int] = {}
-    for _, redemption in redemptions:
-        uses[redemption.code] = uses.get(redemption.code, 0) + 1
-    now = accepted[0].purchase.now
-    counted = [{"shop": shop, "code": code, "uses": count, "now": now} for code, count in sorted(uses.items())]
-    _expect(len(counted), tx.run_many("redeem_coupon", counted), "a coupon ran out under its lock")
-    by_customer = [
-        {"shop": shop, "code": one.code, "customer": one.customer, "uses_max": one.uses_max} for _, one in redemptions
+    new = [
+        NewRedemption(
+            redemption.code,
+            redemption_id(one.placed.order_id, redemption.code),
+            redemption.customer,
+            redemption.uses_max,
+            _redemption_document(one, redemption.discount_minor),
+            one.decision.order.legal_entity_id,
+            one.placed.order_id,
+        )
+        for one in accepted
+        for redemption in one.decision.redemptions
     ]
-    used = tx.run_many("use_coupon_as_customer", sorted(by_customer, key=lambda row: (row["code"], row["customer"])))
-    _expect(len(by_customer), used, "a customer's coupon uses ran out under their lock")
-    tx.run_many(
-        "insert_coupon_redemption",
-        [
-            {
-                "shop": shop,
-                "code": redemption.code,
-                "id": redemption_id(one.placed.order_id, redemption.code),
-                "order_id": one.placed.order_id,
-                "customer": redemption.customer,
-                "legal_entity_id": None,
-                "document": _redemption_document(one, redemption.discount_minor),
-                "now": now,
-            }
-            for one, redemption in redemptions
-        ],
-    )
+    redemptions.redeem(tx, shop, new, accepted[0].purchase.now)
 
 
 def _redemption_document(one: _Accepted, discount_minor: int) -> str:
@@ -304,8 +286,3 @@ def _event_row(shop: str, one: _Accepted) -> dict[str, object]:
         "received_at": now,
         "document": _ENCODER.encode(facts).decode(),
     }
-
-
-def _expect(wanted: int, touched: int, what: str) -> None:
-    if touched != wanted:
-        raise BrokenGuard(f"{what}: {touched} of {wanted} rows")

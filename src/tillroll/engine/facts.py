@@ -9,17 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from tillroll.domain.catalogue import Coupon, Price
-from tillroll.domain.checkout import tax_country
-from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Method, Sellable, StockLevel
+from tillroll.domain.checkout import buying_country, ground_of
+from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Ground, Method, Sellable, StockLevel
 from tillroll.domain.checkout_request import named_mixins
-from tillroll.domain.checkout_window import asked_window, window_of
-from tillroll.domain.delivery import Window
+from tillroll.domain.checkout_window import asked_window
+from tillroll.domain.delivery import Calendar, Window
+from tillroll.domain.delivery_ask import find_window
 from tillroll.domain.order import ShippingChoice, is_put_off
 from tillroll.domain.payment import GATEWAY, mode_id
-from tillroll.engine import cart_pricing, categories, delivery, price_lists, segments, shipping
+from tillroll.engine import categories, delivery, price_lists, segments, shipping, terms
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.residences import account_emails, load_customers
@@ -28,6 +29,7 @@ from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
 CHECKS_SHIPPING_AMOUNT = "checkoutChecksShippingAmount"
+CHECKS_PAYMENT_AMOUNT = "checkoutChecksPaymentAmount"
 ALLOWS_GUESTS_WITH_ACCOUNTS = "allowAnonymousCheckoutWithExistingCustomerEmail"
 TAKES_STOCK = "checkoutTakesStock"
 
@@ -40,21 +42,28 @@ def takes_stock(view: View) -> bool:
     return view.configured(TAKES_STOCK, True, _is_on)
 
 
-def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> Facts:
+class Loaded(Struct, frozen=True):
+    """The facts for some attempts, and the ground of each of them, in order."""
+
+    facts: Facts
+    grounds: list[Ground | None]
+
+
+def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> Loaded:
     """The facts for these attempts, with the coupons and stock levels that they touch locked."""
-    facts = look_up(view, attempts, now)
+    loaded = look_up(view, attempts, now)
+    facts = loaded.facts
     _lock_coupons(tx, view.head.shop, facts, attempts)
     _load_restrictions(view, facts, attempts)
     _lock_stock(tx, view.head.shop, facts, attempts)
-    _lock_windows(tx, view, facts, attempts)
-    return facts
+    _lock_windows(tx, view, facts, [ground for ground in loaded.grounds if ground is not None])
+    return loaded
 
 
-def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Facts:
+def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Loaded:
     """What the merchant has set up for these attempts; nothing is locked, no stock and no coupon is known."""
     facts = Facts(
         now=now,
-        sites={},
         tax_tables={},
         products={},
         models={},
@@ -69,17 +78,16 @@ def look_up(view: View, attempts: Sequence[Attempt], now: int) -> Facts:
         categories={},
         segments={},
         checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
+        checks_payment_amount=view.configured(CHECKS_PAYMENT_AMOUNT, True, _is_on),
         keeps_stock=takes_stock(view),
-        uplift_percent=cart_pricing.uplift_percent(view),
+        uplift_percent=terms.uplift_percent(view),
     )
     facts.customers = load_customers(view.tx, view, attempts)
     if not view.configured(ALLOWS_GUESTS_WITH_ACCOUNTS, True, _is_on):
         facts.account_emails = account_emails(view.tx, view, attempts)
     _load_products(view, facts, attempts)
     _load_payment_modes(view, facts, attempts)
-    for attempt in attempts:
-        _load_places(view, facts, attempt)
-    return facts
+    return Loaded(facts, [_load_places(view, facts, attempt) for attempt in attempts])
 
 
 def _is_on(value: Any) -> bool:
@@ -128,16 +136,15 @@ def _load_models(view: View, facts: Facts, prices: Iterable[Price]) -> None:
                 facts.models[price.price_model_id] = model
 
 
-def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
-    """The schemas, the site, the taxes and the way of shipping that an attempt names."""
+def _load_places(view: View, facts: Facts, attempt: Attempt) -> Ground | None:
+    """The schemas, the site, the taxes and the way of shipping that an attempt names; its ground, if it has one."""
     request, cart = attempt.request, attempt.cart
     addresses = {mixin.address for mixin in named_mixins(request)}
     facts.schemas |= {address for address in addresses if schema_for_url(view, address) is not None}
     site = view.site(cart.site) if cart is not None else None
     if cart is None or site is None:
-        return
-    facts.sites[cart.site] = site
-    country = tax_country(facts, site, attempt)
+        return None
+    country = buying_country(facts, attempt, site)
     if cart.currency not in facts.exchange_rates:
         facts.exchange_rates[cart.currency] = price_lists.exchange_rates(view, cart.currency)
     if country not in facts.regions:
@@ -149,6 +156,7 @@ def _load_places(view: View, facts: Facts, attempt: Attempt) -> None:
         _load_shipping(view, facts, cart.site, request.shipping)
         if attempt.customer_id is not None:
             facts.groups[cart.site, attempt.customer_id] = shipping.groups_of(view, cart.site, attempt.customer_id)
+    return ground_of(facts, attempt, site, country)
 
 
 def _load_shipping(view: View, facts: Facts, site: str, choice: ShippingChoice) -> None:
@@ -206,16 +214,17 @@ def _lock_stock(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Att
             facts.stock[site, product_id] = StockLevel(on_hand, bool(is_sellable))
 
 
-def _lock_windows(tx: Transaction, view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+def _lock_windows(tx: Transaction, view: View, facts: Facts, grounds: Sequence[Ground]) -> None:
     """The windows that can be booked, and how many of their places are taken."""
     wanted: dict[str, Window] = {}
-    for attempt in attempts:
-        cart = attempt.cart
-        if cart is None or asked_window(cart) is None or cart.site not in facts.sites:
+    calendars: dict[str, Calendar] = {}
+    for ground in grounds:
+        cart, asked = ground.cart, asked_window(ground.cart)
+        if asked is None:
             continue
-        if cart.site not in facts.calendars:
-            facts.calendars[cart.site] = delivery.calendar(view, cart.site)
-        window = window_of(facts, cart)
+        if cart.site not in calendars:
+            calendars[cart.site] = delivery.calendar(view, cart.site)
+        ground.window = window = find_window(calendars[cart.site], asked, facts.now)
         if isinstance(window, Window):
             zone = view.zone(cart.site, window.time.zone_id or "")
             if zone is not None:

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from tillroll.domain.money import from_thousandths
 from tillroll.domain.order import DECLINED, Order, Verdict, judge_transition
-from tillroll.engine import delivery, orders
+from tillroll.engine import delivery, orders, redemptions
 from tillroll.engine.access import SERVICE, Caller
 from tillroll.engine.coupons import redemption_id
+from tillroll.engine.guards import expect
 from tillroll.engine.orders import StoredOrder
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -147,10 +148,7 @@ def _return_coupons(tx: Transaction, shop: str, declined: Sequence[_Allowed]) ->
     tx.rows("lock_coupons", shop=shop, keys=keys(code for code, _ in redeemed))
     for code, position in redeemed:
         one = declined[position]
-        row = tx.row("delete_coupon_redemption", shop=shop, code=code, id=redemption_id(one.stored.id, code))
-        if row is not None:
-            _expect_one(tx.run("return_coupon", shop=shop, code=code, now=one.change.now))
-            _expect_one(tx.run("return_coupon_use", shop=shop, code=code, customer=row[0]))
+        if redemptions.give_back(tx, shop, (code, redemption_id(one.stored.id, code)), one.change.now):
             one.coupons = [*one.coupons, code]
 
 
@@ -162,7 +160,7 @@ def _return_stock(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> N
             if not quantity or (one.order.site, product_id) not in counted:
                 continue
             place = {"shop": shop, "site": one.order.site, "product_id": product_id, "quantity": quantity}
-            _expect_one(tx.run("return_stock", now=one.change.now, **place))
+            expect(1, tx.run("return_stock", now=one.change.now, **place), "the stock that an order gives back is gone")
             tx.run("insert_stock_movement", cause=RETURN, subject=one.stored.id, now=one.change.now, **place)
             one.stock = [*one.stock, (product_id, quantity)]
 
@@ -188,8 +186,3 @@ def _return_places(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> 
     delivery.give_back(tx, shop, [(window, one.stored.id) for one, window in booked], booked[0][0].change.now)
     for one, window in booked:
         one.window = window
-
-
-def _expect_one(touched: int) -> None:
-    if touched != 1:
-        raise AssertionError(f"what a declined order gives back must exist, but {touched} rows do")

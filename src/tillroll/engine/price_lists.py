@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tillroll.domain.catalogue import ListedPrice, Price
+from tillroll.domain.countries import country_code
 from tillroll.domain.price_lists import Buyer, listed
 from tillroll.domain.price_match import PriceContext
 from tillroll.engine.catalogue import Kind
@@ -73,7 +74,7 @@ def regions_of(view: View, country: str) -> frozenset[str]:
     if not country or not view.uses(Kind.PRICE_LIST):
         return _NO_REGIONS
     regions: dict[str, frozenset[str]] = view.configured(COUNTRY_REGIONS, {}, _regions)
-    return frozenset(region for region, countries in regions.items() if country.upper() in countries)
+    return frozenset(region for region, countries in regions.items() if country in countries)
 
 
 def _regions(value: Any) -> dict[str, frozenset[str]]:
@@ -81,7 +82,7 @@ def _regions(value: Any) -> dict[str, frozenset[str]]:
     if not isinstance(value, dict):
         return {}
     return {
-        region: frozenset(country.upper() for country in countries if isinstance(country, str))
+        region: frozenset(country_code(country) for country in countries if isinstance(country, str))
         for region, countries in value.items()
         if isinstance(countries, list)
     }

@@ -1,4 +1,4 @@
-"""Coupons that are redeemed without a checkout here, and what all redemptions of a coupon add up to.
+"""Coupons redeemed, by an order here or by hand, and given back; and what all redemptions of a coupon add up to.
 
 Whoever redeems or gives back holds the coupon's row: the count, the uses of the customer and the redemption itself are
 one transaction, and the database's own limits stand behind all three.
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from tillroll.engine.guards import expect
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -27,7 +28,10 @@ class Redemption(Struct, frozen=True):
 
 
 class NewRedemption(Struct, frozen=True):
-    """A redemption to be written; `customer` is under whose name it is counted, `uses_max` that name's limit."""
+    """A redemption to be written; `customer` is under whose name it is counted, `uses_max` that name's limit.
+
+    `order_id` is the order of this shop that redeems it, if one does.
+    """
 
     code: str
     id: str
@@ -35,11 +39,7 @@ class NewRedemption(Struct, frozen=True):
     uses_max: int
     document: str
     legal_entity_id: str | None = None
-
-
-def customer_key(customer_id: str, legal_entity_id: str | None) -> str:
-    """Under which name a customer's uses are counted: for each company that they buy for apart (10)."""
-    return f"{customer_id}@{legal_entity_id}" if legal_entity_id else customer_id
+    order_id: str | None = None
 
 
 def uses_of(tx: Transaction, shop: str, code: str, customer: str) -> int:
@@ -48,26 +48,37 @@ def uses_of(tx: Transaction, shop: str, code: str, customer: str) -> int:
     return rows[0][2] if rows else 0
 
 
-def redeem(tx: Transaction, shop: str, new: NewRedemption, now: int) -> bool:
-    """Write a redemption of a coupon that is locked; False where a limit does not let it, and nothing is written."""
-    if not tx.run("redeem_coupon", shop=shop, code=new.code, uses=1, now=now):
-        return False
-    used = tx.run("use_coupon_as_customer", shop=shop, code=new.code, customer=new.customer, uses_max=new.uses_max)
-    if not used:
-        tx.run("return_coupon", shop=shop, code=new.code, now=now)
-        return False
-    tx.run(
+def redeem(tx: Transaction, shop: str, new: Sequence[NewRedemption], now: int) -> None:
+    """Write redemptions of coupons that are locked and whose limits let them; raises BrokenGuard where one does not."""
+    if not new:
+        return
+    uses: dict[str, int] = {}
+    for one in new:
+        uses[one.code] = uses.get(one.code, 0) + 1
+    counted = [{"shop": shop, "code": code, "uses": count, "now": now} for code, count in sorted(uses.items())]
+    expect(len(counted), tx.run_many("redeem_coupon", counted), "a coupon ran out under its lock")
+    by_customer = [
+        {"shop": shop, "code": one.code, "customer": one.customer, "uses_max": one.uses_max}
+        for one in sorted(new, key=lambda one: (one.code, one.customer))
+    ]
+    used = tx.run_many("use_coupon_as_customer", by_customer)
+    expect(len(by_customer), used, "a customer's coupon uses ran out under their lock")
+    tx.run_many(
         "insert_coupon_redemption",
-        shop=shop,
-        code=new.code,
-        id=new.id,
-        order_id=None,
-        customer=new.customer,
-        legal_entity_id=new.legal_entity_id,
-        document=new.document,
-        now=now,
+        [
+            {
+                "shop": shop,
+                "code": one.code,
+                "id": one.id,
+                "order_id": one.order_id,
+                "customer": one.customer,
+                "legal_entity_id": one.legal_entity_id,
+                "document": one.document,
+                "now": now,
+            }
+            for one in new
+        ],
     )
-    return True
 
 
 def give_back(tx: Transaction, shop: str, coupon_and_id: tuple[str, str], now: int) -> bool:
@@ -76,9 +87,10 @@ def give_back(tx: Transaction, shop: str, coupon_and_id: tuple[str, str], now: i
     row = tx.row("delete_coupon_redemption", shop=shop, code=code, id=id)
     if row is None:
         return False
-    tx.run("return_coupon", shop=shop, code=code, now=now)
+    expect(1, tx.run("return_coupon", shop=shop, code=code, now=now), "a redeemed coupon is gone")
     if row[0] is not None:
-        tx.run("return_coupon_use", shop=shop, code=code, customer=row[0])
+        used = tx.run("return_coupon_use", shop=shop, code=code, customer=row[0])
+        expect(1, used, "nobody has used a redeemed coupon")
     return True
 
 

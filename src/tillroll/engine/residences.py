@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from tillroll.domain.cart import Cart
 from tillroll.domain.checkout_facts import Attempt, CustomerState
 from tillroll.domain.customer import is_email, login_name
 from tillroll.domain.residence import NOWHERE, Residence, residence_of
@@ -38,10 +37,10 @@ def account_emails(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> 
     )
 
 
-def residence(view: View, cart: Cart) -> Residence:
-    """Where a cart's owner is at home; a guest is nowhere."""
-    known = customers.find(view.tx, view.head.shop, cart.customer_id) if cart.customer_id else None
+def residence(view: View, customer_id: str | None, legal_entity_id: str) -> Residence:
+    """Where a customer, and the company that is bought for, are at home; a guest is nowhere."""
+    known = customers.find(view.tx, view.head.shop, customer_id) if customer_id else None
     if known is None:
         return NOWHERE
-    acts = cart.legal_entity_id and acts_for(view.tx, view.head.shop, known.id, cart.legal_entity_id)
-    return residence_of(known.document, addresses_of(view, cart.legal_entity_id) if acts else ())
+    acts = legal_entity_id and acts_for(view.tx, view.head.shop, known.id, legal_entity_id)
+    return residence_of(known.document, addresses_of(view, legal_entity_id) if acts else ())

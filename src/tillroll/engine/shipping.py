@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from tillroll.domain.cart import Cart
 from tillroll.domain.catalogue import Money, ShippingMethod, TaxTable, Zone
+from tillroll.domain.countries import country_code
 from tillroll.domain.delivery import Window
 from tillroll.domain.pricing import ShippingCharge
 from tillroll.engine.catalogue import Kind
@@ -23,6 +25,11 @@ class Place(Struct, frozen=True):
 
     country: str | None
     zip_code: str
+
+    def __post_init__(self) -> None:
+        """The country is in its kept form, however it was sent."""
+        if self.country is not None:
+            force_setattr(self, "country", country_code(self.country))
 
 
 class Offer(Struct, frozen=True):
@@ -88,7 +95,7 @@ def charge_for(view: View, cart: Cart, value: Decimal, taxes: TaxTable | None) -
     None where the cart is empty, where nobody knows its place, or where nothing is shipped there.
     """
     place = place_of(cart)
-    if place is None or not cart.lines:
+    if place is None or not any(line.quantity > 0 for line in cart.lines):
         return None
     found = offers(view, (cart.site, place), Money(value, cart.currency), cart.customer_id)
     if not found:

@@ -1,13 +1,14 @@
 """What every call to one cart does first: whose cart is it, is it open, is it the version that the client has read?
 
     calls of one commit ──► lock their carts (one query per shop) ──► handle in order of arrival ──► save each cart once
+                                                                          │
+                                a copy of the cart for each call, which becomes the cart where the call noted a change
 
-A handler changes the cart in memory only after everything that could refuse the call; a refused call leaves no trace.
+A call that is refused, and one that only looks, leave no trace, whatever they did to their copy.
 """
 
 from collections.abc import Callable, Sequence
 
-import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.errors import CART
@@ -24,6 +25,7 @@ EVERYBODY = anybody("cart.cart_manage")
 EXTERNAL_PRICES = "cart.cart_manage_external_prices"
 
 NO_CONTENT = Response(204, b"", ())
+_REFUSED = 300
 
 _STALE = (
     "The version of the object that you are trying to update has already changed. "
@@ -89,28 +91,28 @@ def changing(catalogue: Catalogue, handle: Handle) -> Run:
 
 
 def change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -> Response:
-    """The answer to one call that changes its cart, which is locked."""
+    """The answer to one call that may change its cart, which is locked: a change that is noted is made, no other."""
     if stored is None or not stored.is_open or not carts.belongs_to(stored, call.caller):
         return missing(call.inbound.values["cartId"])
     if is_of_another_session(stored, call):
         return CART.forbidden([])
     if is_stale(stored, _version_in(call.inbound.header(b"if-match"))):
         return stale()
-    before, known = stored.cart, (len(stored.events), stored.changes)
-    if before.external_discounts:
-        before = msgspec.structs.replace(
-            before
-        )  # lists of lines are replaced, never changed in place, but for quantities
-        before.lines = [msgspec.structs.replace(line) for line in before.lines]
+    changed = stored.copy()
     try:
-        answer = handle(desk, call, stored)
+        answer = handle(desk, call, changed)
     except Malformed as malformed:
         return CART.refuse(400, malformed.problems)
-    if stored.cart.external_discounts and not may_set_prices(call) and _is_worth_something_else(before, stored.cart):
-        stored.cart.external_discounts = ()
-        stored.note("external_discounts_dropped", call.now)
-    if len(stored.events) > known[0] and stored.changes == known[1]:  # a chain has counted its own steps
-        stored.changes, stored.modified_at = stored.changes + 1, call.now
+    noted = len(changed.events) > len(stored.events)
+    if answer.status >= _REFUSED or not noted:
+        return answer
+    discounts = changed.cart.external_discounts
+    if discounts and not may_set_prices(call) and _is_worth_something_else(stored.cart, changed.cart):
+        changed.cart.external_discounts = ()
+        changed.note("external_discounts_dropped", call.now)
+    if changed.changes == stored.changes:  # a chain has counted its own steps
+        changed.changes, changed.modified_at = stored.changes + 1, call.now
+    stored.become(changed)
     return answer
 
 

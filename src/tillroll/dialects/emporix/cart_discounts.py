@@ -64,7 +64,7 @@ def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
     asked: DiscountRequest = call.inbound.command
     view, cart = desk.view(call.shop), stored.cart
     code = normal_code(view, asked.code)
-    found = cart_pricing.coupons_with(desk.tx, call.shop, [code], cart.customer_id).get(code)
+    found = cart_pricing.coupons_with(desk.tx, call.shop, [code], cart).get(code)
     if found is None:
         return CART.refuse(404, message=f"Coupon with code {code} not found.")
     discount = found.coupon.discount_absolute

@@ -140,7 +140,7 @@ def _answer(desk: Desk, call: Call, stored: StoredCart, command: Command) -> Res
         if command.decode is not None:
             call.inbound.command = command.decode(call.inbound)
         if command.reads and stored.is_open:
-            return command.handle(desk, call, stored)
+            return command.handle(desk, call, stored.copy())
     except Malformed as malformed:
         return CART.refuse(400, malformed.problems)
     return change(desk, call, stored, command.handle)

@@ -4,9 +4,9 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart_desk import NO_CONTENT, Command, Desk, changing, duplicate, reading
-from tillroll.dialects.emporix.cart_requests import currency_problem
 from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.errors import CART, respond
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.payload import body_as, refuse_if
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Problem, Response, Route
@@ -136,11 +136,11 @@ def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:
     view = desk.view(call.shop)
     calculation = cart_pricing.calculate(view, stored, {}, call.now)
     details: list[Document] = []
-    for terms in calculation.terms:
-        line = terms.line
+    for shown in calculation.lines:
+        line = shown.line
         errors = _external_errors(calculation, line)
         price_id = line.price.price_id if line.price is not None else ""
-        if cart_pricing.is_price_stale(view, stored, terms, call.now):
+        if cart_pricing.is_price_stale(view, calculation.terms, shown):
             errors.append(_error(PRICE_NOT_FOUND, f"Item's price '{price_id}' was not found in the price match"))
         duplicates = duplicate_prices(stored.cart, line)
         if duplicates:

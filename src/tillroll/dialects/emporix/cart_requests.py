@@ -9,6 +9,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.cart_external import FIELDS as EXTERNAL_FIELDS
 from tillroll.dialects.emporix.documents import Document, nesting_problem
 from tillroll.dialects.emporix.errors import encode
+from tillroll.dialects.emporix.fields import country_problem, currency_problem, keep_countries
 from tillroll.dialects.emporix.payload import (
     amount_problem,
     converted,
@@ -20,7 +21,6 @@ from tillroll.dialects.emporix.payload import (
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.domain.cart import CartPrice, DeliveryWindow
 from tillroll.domain.catalogue import UnitQuantity
-from tillroll.domain.money import minor_exponent
 
 ITEMS_MAX = 200
 UPDATES_MAX = 50
@@ -136,6 +136,7 @@ def read_document(inbound: Inbound) -> Document:
 def read_cart(inbound: Inbound) -> CartRequest:
     """The body of POST and PUT of a cart; raises Malformed."""
     document = read_document(inbound)
+    keep_countries(document, (("countryCode",), ("addresses", "country")))
     fields = converted(document, CartFields)
     refuse_if(
         [
@@ -275,20 +276,6 @@ def read_discount(inbound: Inbound) -> DiscountRequest:
         ]
     )
     return asked
-
-
-def currency_problem(currency: str | None, field: str = "currency") -> Problem | None:
-    """What is wrong with a currency, if anything."""
-    if currency is None or (len(currency) == 3 and minor_exponent(currency) is not None):
-        return None
-    return Problem(field, "invalid_value", f"{field} must be an ISO 4217 code, not '{currency[:16]}'")
-
-
-def country_problem(field: str, country: str | None) -> Problem | None:
-    """What is wrong with a country code, if anything."""
-    if not country or (len(country) == 2 and country.isascii() and country.isalpha()):
-        return None
-    return Problem(field, "invalid_value", f"{field} must be an ISO 3166 code of two letters, not '{country[:16]}'")
 
 
 def attached_problem(field: str, attached: object) -> Problem | None:

@@ -136,7 +136,7 @@ def _plain_cart(call: Call, stored: StoredCart) -> Document:
 def _addresses(shown: Shown) -> list[Document]:
     """The addresses that count, with their origin: as sent, else the site's home (contracts/emporix.md, 5.1)."""
     sent = {address["type"]: address for address in shown.stored.cart.addresses}
-    site = shown.calculation.site
+    site = shown.calculation.terms.site
     home = site.home_base.address if site.home_base is not None else None
     found: list[Document] = []
     for type in ("BILLING", "SHIPPING"):

@@ -36,18 +36,18 @@ from tillroll.dialects.emporix.cart_requests import (
     ID_CHARACTERS_MAX,
     ZIP_CHARACTERS_MAX,
     CartRequest,
-    country_problem,
-    currency_problem,
     first_addresses,
     read_cart,
 )
 from tillroll.dialects.emporix.documents import Document, expected_version
 from tillroll.dialects.emporix.errors import CART, encode, respond
+from tillroll.dialects.emporix.fields import country_problem, currency_problem
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import flag, refuse_if
 from tillroll.dialects.emporix.secured import Call, Run, secured_many
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.cart import CLOSED, Cart
+from tillroll.domain.countries import country_code
 from tillroll.engine import access
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
@@ -216,7 +216,7 @@ def _fill(cart: Cart, asked: CartRequest) -> None:
     """Set what the client sent and leave the rest; null empties a field."""
     fields = asked.fields
     sent: Document = {
-        "countryCode": ("country_code", fields.country_code.upper() if fields.country_code else None),
+        "countryCode": ("country_code", fields.country_code or None),
         "zipCode": ("zip_code", fields.zip_code or None),
         "deliveryWindow": ("delivery_window", fields.delivery_window),
         "deliveryWindowId": ("delivery_window_id", fields.delivery_window_id),
@@ -363,10 +363,10 @@ def _shown(desk: Desk, call: Call, stored: StoredCart) -> Response:
     query = call.inbound.query
     if query.get("expandCalculation", "").lower() == "false":
         return respond(200, cart_view.plain(call, stored))
-    cart = stored.cart
-    if query.get("countryCode") and not (cart.country_code and cart.zip_code):
-        # Only for this answer: a GET changes nothing that is there.
-        cart.country_code = cart.country_code or query["countryCode"].upper()
+    if query.get("countryCode") and not (stored.cart.country_code and stored.cart.zip_code):
+        stored = stored.copy()  # only for this answer: a GET changes nothing that is there
+        cart = stored.cart
+        cart.country_code = cart.country_code or country_code(query["countryCode"])
         cart.zip_code = cart.zip_code or query["zipCode"]
     return respond(200, cart_view.whole(desk, call, stored))
 

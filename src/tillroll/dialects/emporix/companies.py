@@ -24,6 +24,7 @@ from tillroll.dialects.emporix.payload import paging, reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.company import ContactAssignment, LegalEntity, Location
+from tillroll.domain.countries import is_country_code
 from tillroll.engine import catalogue, customers, legal_entities
 from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.engine.catalogue import Entry, Kind
@@ -151,6 +152,7 @@ def _locations() -> Resource:
         deletes_strictly=True,
         id_length_max=66,
         check=_check_location,
+        countries=(("contactDetails", "countryCode"),),
         not_found=lambda id: f"Location with id '{id}' not found.",
     )
 
@@ -162,7 +164,7 @@ def _check_location(location: Location) -> list[Problem | None]:
         if location.type in _PLACES
         else Problem("type", "invalid_value", f"type must be one of {', '.join(_PLACES)}"),
         None
-        if country is None or (len(country) == 2 and country.isascii() and country.isalpha())
+        if country is None or is_country_code(country)
         else Problem("contactDetails.countryCode", "invalid_value", "countryCode must be a code of two letters"),
     ]
 

@@ -15,13 +15,14 @@ from msgspec import Struct
 from tillroll.dialects.emporix.coupons import DOCUMENT, PAGE_SIZE, insert_coupon, missing, normal, shown_coupon
 from tillroll.dialects.emporix.documents import Document, created, iso
 from tillroll.dialects.emporix.errors import COUPON, encode, respond
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import amount_problem, body_as, id_problem, paging, reads_of_list, refuse_if
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Coupon, Money
-from tillroll.domain.coupons import CouponUse, claim_refusals, refusals
+from tillroll.domain.coupons import CouponUse, claim_refusals, customer_key, refusals
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine import coupons, redemptions, segments
@@ -62,7 +63,7 @@ class _Redeemer(Struct, frozen=True):
     @property
     def key(self) -> str:
         """Under which name it is counted."""
-        return redemptions.customer_key(self.customer_id or "guest:", self.legal_entity_id)
+        return customer_key(self.customer_id or "guest:", self.legal_entity_id)
 
 
 def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
@@ -104,10 +105,7 @@ def _read(inbound: Inbound) -> RedemptionRequest:
 
 
 def _money_problem(field: str, money: Money) -> Problem | None:
-    if minor_exponent(money.currency) is None:
-        message = f"{field}.currency must be an ISO 4217 code, not '{money.currency[:8]}'"
-        return Problem(f"{field}.currency", "invalid_value", message)
-    return amount_problem(f"{field}.amount", money.amount)
+    return currency_problem(money.currency, f"{field}.currency") or amount_problem(f"{field}.amount", money.amount)
 
 
 def _redeemer(call: Call) -> _Redeemer | Response:
@@ -158,9 +156,7 @@ def _redeem(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
         document["customerNumber"] = redeemer.customer_id
     text = encode(document).decode()
     new = NewRedemption(code, call.inbound.id, redeemer.key, limit, text, redeemer.legal_entity_id)
-    if not redemptions.redeem(tx, call.shop, new, call.now):
-        problem = Problem("code", "coupon_redemptions_exceeded", f"Coupon {code} is used up.")
-        return COUPON.refuse(400, [problem])
+    redemptions.redeem(tx, call.shop, [new], call.now)
     return created(call, {"id": new.id}, new.id)
 
 

@@ -21,6 +21,7 @@ from tillroll.dialects.emporix.documents import (
     nesting_problem,
 )
 from tillroll.dialects.emporix.errors import COUPON, encode, encode_page, respond
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import (
     amount_problem,
@@ -36,7 +37,7 @@ from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
 from tillroll.domain.coupons import status_of
-from tillroll.domain.money import HUNDRED, ZERO, has_unpayable_decimals, minor_exponent
+from tillroll.domain.money import HUNDRED, ZERO, has_unpayable_decimals
 from tillroll.domain.times import instant
 from tillroll.engine import coupons, redemptions
 from tillroll.engine.access import SERVICE
@@ -352,9 +353,8 @@ def _check_period(rules: CouponRestrictions) -> list[Problem | None]:
 def _money_problems(field: str, money: Money | None) -> list[Problem | None]:
     if money is None:
         return []
-    if minor_exponent(money.currency) is None:
-        message = f"{field}.currency must be an ISO 4217 code, not '{money.currency}'"
-        return [amount_problem(f"{field}.amount", money.amount), Problem(f"{field}.currency", "invalid_value", message)]
+    if (unknown := currency_problem(money.currency, f"{field}.currency")) is not None:
+        return [amount_problem(f"{field}.amount", money.amount), unknown]
     if has_unpayable_decimals(money.amount, money.currency):
         message = f"{money.currency} has no decimals, but {field}.amount has"
         return [Problem(f"{field}.amount", "invalid_value", message)]

@@ -11,12 +11,13 @@ from tillroll.dialects.emporix import filters
 from tillroll.dialects.emporix.document_lists import Listing, filtered
 from tillroll.dialects.emporix.documents import Document, Resource, merge, resource_routes, shown, stored
 from tillroll.dialects.emporix.errors import CURRENCY
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.payload import flag, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.catalogue import CurrencyDocument, ExchangeRate
-from tillroll.domain.money import ZERO, minor_exponent, places
+from tillroll.domain.money import ZERO, places
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Entry, Kind
 from tillroll.store import Transaction
@@ -113,15 +114,9 @@ def _rates() -> Resource:
 
 def _check_currency(currency: CurrencyDocument) -> list[Problem | None]:
     return [
-        _currency_problem("code", currency.code),
+        currency_problem(currency.code, "code"),
         None if currency.name else Problem("name", "missing_value", "name may not be empty"),
     ]
-
-
-def _currency_problem(field: str, code: str) -> Problem | None:
-    if minor_exponent(code) is not None:
-        return None
-    return Problem(field, "invalid_value", f"{field} must be an ISO 4217 code, not '{code[:8]}'")
 
 
 def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
@@ -143,8 +138,8 @@ def _code_of(document: Document) -> str | None:
 def _check_rate(rate: ExchangeRate) -> list[Problem | None]:
     is_sane = rate.rate.is_finite() and ZERO < rate.rate <= RATE_MAX and places(rate.rate) <= RATE_PLACES_MAX
     return [
-        _currency_problem("sourceCurrency", rate.source_currency),
-        _currency_problem("targetCurrency", rate.target_currency),
+        currency_problem(rate.source_currency, "sourceCurrency"),
+        currency_problem(rate.target_currency, "targetCurrency"),
         Problem("targetCurrency", "invalid_value", "source and target must be two different currencies")
         if rate.source_currency == rate.target_currency
         else None,

@@ -1,12 +1,13 @@
 """Reading what clients say of customers and their addresses, and what is wrong with it (contracts/emporix.md, 14)."""
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
 from tillroll.dialects.emporix.documents import nesting_problem
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.http import Problem
+from tillroll.domain.countries import is_country_code
 from tillroll.domain.customer import EMAIL_CHARACTERS_MAX, CustomerAddress, CustomerDocument, Profile, is_email
 
 # As large as a cart may become: a till reads it with every checkout.
@@ -14,8 +15,6 @@ CUSTOMER_BYTES_MAX = 262_144
 TAGS_MAX = 20
 TAG_CHARACTERS_MAX = 64
 
-_COUNTRY = re.compile(r"[a-zA-Z]{2}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -35,9 +34,7 @@ def profile_problems(place: str, profile: Profile) -> list[Problem | None]:
     email, currency = profile.contact_email, profile.preferred_currency
     return [
         email_problem(f"{before}contactEmail", email) if email else None,
-        Problem(f"{before}preferredCurrency", "invalid_value", "preferredCurrency must be an ISO 4217 code")
-        if currency and not _CURRENCY.fullmatch(currency)
-        else None,
+        currency_problem(currency or None, f"{before}preferredCurrency"),
         nesting_problem([profile.mixins, profile.metadata]),
     ]
 
@@ -51,7 +48,7 @@ def address_problems(place: str, address: CustomerAddress) -> list[Problem | Non
         if address.contact_name
         else Problem(f"{before}contactName", "missing_value", "contactName is required: send a name"),
         Problem(f"{before}country", "invalid_value", "country must be an ISO 3166 code of two letters")
-        if address.country and not _COUNTRY.fullmatch(address.country)
+        if address.country and not is_country_code(address.country)
         else None,
         tags_problem(f"{before}tags", tags),
         nesting_problem([address.mixins, address.metadata]),

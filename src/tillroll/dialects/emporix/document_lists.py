@@ -12,6 +12,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix import filters
 from tillroll.dialects.emporix.documents import Document, Resource, create, nesting_problem, replace
 from tillroll.dialects.emporix.errors import encode_page, respond
+from tillroll.dialects.emporix.fields import keep_countries
 from tillroll.dialects.emporix.payload import paging, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -58,7 +59,9 @@ def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narr
     """
     resource = listing.resource
     asked, query = paging(call.inbound, resource.page_size), call.inbound.query
-    wanted = [filters.equals(path, query[name]) for name, path in listing.parameters.items() if query.get(name)]
+    given = {name: query[name] for name in listing.parameters if query.get(name)}
+    keep_countries(given, (("country",),))
+    wanted = [filters.equals(listing.parameters[name], value) for name, value in given.items()]
     wanted += filters.conditions(query.get("q", "") if q is None else q)
     if wanted or fits is not None:
         found = [

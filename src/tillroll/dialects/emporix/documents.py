@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.errors import EmporixService, encode, encode_page, respond
+from tillroll.dialects.emporix.fields import Places, keep_countries
 from tillroll.dialects.emporix.payload import converted, flag, id_problem, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -115,6 +116,7 @@ class Resource(Struct, frozen=True):
     taken_status: int = 409  # of a POST; a PUT or PATCH answers 409
     subject_of: Callable[[Document], str | None] = lambda _document: None
     is_for_back_offices: bool = False  # whether shoppers may not even read
+    countries: Places = ()  # where its documents hold country codes
     refuse_stored: Callable[[Transaction, Call, Document], Response | None] = lambda _tx, _call, _document: None
     beforehand: Callable[[Call], Response | None] = lambda _call: None
     as_sent: Callable[[Document], Document] = lambda document: document
@@ -147,7 +149,8 @@ class Resource(Struct, frozen=True):
         return document
 
     def validate(self, document: Document, *, given_id: str | None, fallback_id: str) -> None:
-        """Give the document its id, drop what the server computes, and raise Malformed for what is wrong."""
+        """Give the document its id and its countries their kept form; raise Malformed for what is wrong."""
+        keep_countries(document, self.countries)
         if given_id is not None:
             document[self.id_field] = self.normal_id(given_id)
         elif not document.get(self.id_field):

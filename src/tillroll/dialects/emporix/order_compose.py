@@ -4,56 +4,56 @@ A product of the catalogue is copied from there, and its tax and price where the
 what the document says. Sums are calculated here and nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.dialects.emporix.documents import iso
 from tillroll.dialects.emporix.order_requests import Entry, OrderFields, Payment, Person, Place, product_copy
 from tillroll.dialects.emporix.payload import product_yrn, refuse_if
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.cart import DeliveryWindow
-from tillroll.domain.catalogue import Site
+from tillroll.domain.cart import CartLine, DeliveryWindow
+from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
+from tillroll.domain.countries import country_code
+from tillroll.domain.customer import BILLING, SHIPPING
 from tillroll.domain.external import External, ExternalTax
 from tillroll.domain.money import HUNDRED, ZERO, quantum
 from tillroll.domain.order import CREATED, Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
 from tillroll.domain.order_edit import EditedLine, with_own_names
-from tillroll.domain.price_match import PriceContext
-from tillroll.domain.pricing import PricedCart, PricingLine, PricingRules, ShippingCharge, price_cart
+from tillroll.domain.price_lists import named
+from tillroll.domain.price_match import PriceContext, model_of
+from tillroll.domain.pricing import PricedCart, PricingLine, ShippingCharge, price_cart
+from tillroll.domain.pricing_lines import (
+    LineBasis,
+    LineTax,
+    LineValue,
+    Offered,
+    catalogue_value,
+    pricing_line,
+    tax_of,
+)
+from tillroll.domain.pricing_terms import PricingTerms, Whereabouts, tax_country
 from tillroll.domain.times import instant
-from tillroll.engine import prices
-from tillroll.engine.cart_pricing import uplift_percent
+from tillroll.engine import price_lists, prices
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.prices import PriceQuery
+from tillroll.engine.residences import residence
+from tillroll.engine.terms import terms_in
 
 ORDER_TOTAL_MAX = Decimal(10) ** 14
-
-
-class Ground(Struct, frozen=True):
-    """What all entries of an order are priced on."""
-
-    view: View
-    site: Site
-    rules: PricingRules
-    country: str
-    now: int
 
 
 def composed(view: View, fields: OrderFields, now: int) -> Order:
     """A new order; raises Malformed with all that is missing or does not add up."""
     site = _site(view, fields.site_code)
-    billing = _address(fields.billing_address or fields.shipping_address, "BILLING")
-    shipping = _address(fields.shipping_address or fields.billing_address, "SHIPPING")
-    country = (fields.country_code or billing.country or site.home_country or "").upper()
-    currency = fields.currency or site.currency
+    billing, shipping = _addresses(fields)
     if fields.delivery_window is not None:
         _day(fields.delivery_window)
-    rules = PricingRules(site.scale_in(currency), site.includes_tax is True, currency, uplift_percent(view))
+    terms = _terms(view, site, fields, now)
     refuse_if(
         [
             None if fields.entries else Problem("entries", "missing_value", "entries is required: send at least one"),
@@ -63,16 +63,16 @@ def composed(view: View, fields: OrderFields, now: int) -> Order:
             else Problem("billingAddress", "missing_value", "billingAddress or shippingAddress is required"),
         ]
     )
-    lines = with_own_names(entry_lines(Ground(view, site, rules, country, now), fields.entries or ()))
-    charge, choice = _shipping(view, fields, country)
-    priced = price_cart(rules, [one.pricing for one in lines], shipping=charge)
-    refuse_if(_sum_problems(fields, priced, rules))
+    lines = with_own_names(entry_lines(view, terms, fields.entries or ()))
+    charge, choice = _shipping(terms.taxes, fields)
+    priced = price_cart(terms.rules, [one.pricing for one in lines], shipping=charge)
+    refuse_if(_sum_problems(fields, priced))
     assert fields.customer is not None
     return Order(
         cart_id=fields.cart_id,
         site=site.code,
-        country=country,
-        rules=rules,
+        country=terms.country,
+        rules=terms.rules,
         customer=_customer(fields.customer),
         billing_address=billing,
         shipping_address=shipping,
@@ -90,6 +90,43 @@ def composed(view: View, fields: OrderFields, now: int) -> Order:
         payments=tuple(msgspec.to_builtins(one, builtin_types=(Decimal,)) for one in fields.payments or ()),
         born=fields.status or CREATED,
     )
+
+
+def _addresses(fields: OrderFields) -> tuple[Address, Address]:
+    """Where an order is billed and shipped to: to the same place where only one is named."""
+    return (
+        _address(fields.billing_address or fields.shipping_address, BILLING),
+        _address(fields.shipping_address or fields.billing_address, SHIPPING),
+    )
+
+
+def _terms(view: View, site: Site, fields: OrderFields, now: int) -> PricingTerms:
+    """What the order is priced under: the country is the one that the document states, else that of its addresses."""
+    customer_id = fields.customer.id if fields.customer is not None else None
+    company = fields.legal_entity_id or ""
+    named_here = tuple((one.type, one.country) for one in _addresses(fields))
+    where = Whereabouts(named_here, residence=residence(view, customer_id, company))
+    country = country_code(fields.country_code) if fields.country_code else tax_country(site, where)
+    buyer = price_lists.buyer_of(view, customer_id, company)
+    context = PriceContext(site, fields.currency or site.currency, country, now, buyer)
+    context = price_lists.completed(view, context)
+    return terms_in(view, context, _models(view, context, fields.entries or ()))
+
+
+def _models(view: View, context: PriceContext, entries: Sequence[Entry]) -> Iterator[PriceModel | None]:
+    """The models of the prices that the entries name, or that hold for those without one, in their order."""
+    for entry in entries:
+        product_id, quantity = entry.product_id(view.head.shop), entry.quantity
+        if not product_id or not quantity:
+            continue
+        price_id = entry.price.price_id if entry.price is not None else None
+        if price_id:
+            price_lists.load(view, [product_id])
+            found = named(price_lists.prices_of(view, product_id), price_id, None)
+            yield model_of(found[0], view.price_model) if found else None
+        elif entry.stated_unit is None and entry.calculated_unit_price is None:
+            (match,) = prices.match(view, context, [PriceQuery("PRODUCT", product_id, quantity)])
+            yield match.model if match is not None else None
 
 
 def changed(order: Order, fields: OrderFields) -> Order:
@@ -145,17 +182,16 @@ def _day(window: DeliveryWindow) -> str | None:
     return iso(moment).partition("T")[0]
 
 
-def entry_lines(ground: Ground, entries: Sequence[Entry], first_id: int = 0) -> list[EditedLine]:
+def entry_lines(view: View, terms: PricingTerms, entries: Sequence[Entry], first_id: int = 0) -> list[EditedLine]:
     """New lines of an order; raises Malformed with what each of them lacks."""
-    shop = ground.view.head.shop
-    ids = [entry.product_id(shop) for entry in entries]
+    ids = [entry.product_id(view.head.shop) for entry in entries]
     wanted = {id for id in ids if id is not None}
-    ground.view.load(Kind.PRODUCT, wanted)
-    ground.view.load_prices(wanted)
+    view.load(Kind.PRODUCT, wanted)
+    price_lists.load(view, wanted)
     lines: list[EditedLine] = []
     problems: list[Problem] = []
     for place, (entry, product_id) in enumerate(zip(entries, ids, strict=True)):
-        made = _line(ground, entry, (f"entries[{place}]", str(first_id + place), product_id or ""))
+        made = _line(view, terms, entry, (f"entries[{place}]", str(first_id + place), product_id or ""))
         if isinstance(made, Problem):
             problems.append(made)
         else:
@@ -165,91 +201,94 @@ def entry_lines(ground: Ground, entries: Sequence[Entry], first_id: int = 0) -> 
     return lines
 
 
-def _line(ground: Ground, entry: Entry, names: tuple[str, str, str]) -> EditedLine | Problem:
+def _line(view: View, terms: PricingTerms, entry: Entry, names: tuple[str, str, str]) -> EditedLine | Problem:
     field, line_id, product_id = names
     if not product_id or len(product_id.encode()) > 255:
         return Problem(f"{field}.itemYrn", "missing_value", f"{field}: name a product of this shop by id or itemYrn")
     quantity = entry.quantity
     if quantity is None or quantity <= 0:
         return Problem(f"{field}.amount", "invalid_value", f"{field}.amount must be greater than zero")
-    loaded = ground.view.loaded(Kind.PRODUCT, product_id)
-    tax = entry.taxed()
-    code, rate = tax.tax_code, tax.tax_rate
-    if rate is None:
-        taxes = ground.view.tax_table(ground.country) if ground.country else None
-        code = code or (loaded.value.tax_classes.get(ground.country) if loaded is not None else None)
-        rate = taxes.rate_of(code) if taxes is not None else None
+    loaded = view.loaded(Kind.PRODUCT, product_id)
+    sold = CartLine(line_id, product_id, entry.item_yrn or "", quantity)
+    code, rate = _tax(terms, entry, sold, loaded.value if loaded is not None else None)
     if rate is None or code is None:
         message = f"{field} has no tax: send tax.lines[0].code and .rate, or a product with a tax class in the country"
         return Problem(f"{field}.tax", "missing_value", message)
-    if not _adds_up(ground, entry, quantity, rate):
+    if not _adds_up(terms, entry, quantity, rate):
         message = f"{field}.calculatedPrice.price: netValue with {rate} % of tax is not its grossValue"
         return Problem(f"{field}.calculatedPrice.price", "invalid_value", message)
-    known = _known_price(ground, entry, product_id, quantity)
-    unit = _unit_price(ground, entry) if known is None else known[1]
-    if unit is None:
+    value = _stated_value(terms, entry) or _matched_value(view, terms, sold, rate)
+    if value is None:
         return Problem(f"{field}.unitPrice", "missing_value", f"{field} has no price: send unitPrice")
     price = entry.price
+    basis = LineBasis(value, code, rate, loaded is not None and loaded.value.weight_dependent)
     line = OrderLine(
         line_id,
         product_id,
-        entry.item_yrn or (product_yrn(ground.view.head.shop, product_id) if loaded is not None else ""),
+        entry.item_yrn or (product_yrn(view.head.shop, product_id) if loaded is not None else ""),
         entry.keep_as_separate_line_item,
         quantity,
-        (price.price_id if price is not None else None) or (known[0] if known is not None else ""),
-        price.original_amount if price is not None and price.original_amount is not None else unit,
-        unit,
+        (price.price_id if price is not None else None) or value.price_id,
+        price.original_amount if price is not None and price.original_amount is not None else value.original,
+        value.effective,
         code,
         loaded.raw if loaded is not None else product_copy(entry.product, product_id),
-        loaded is not None and loaded.value.weight_dependent,
+        basis.weight_dependent,
         _without_fees(entry.mixins),
         metadata={"mixins": schemas} if (schemas := _schemas_of(entry)) else {},
         external=External(priced=True, tax=ExternalTax(code, rate)),
+        unit=value.unit_quantity,
+        price_list_id=value.price_list_id,
+        exchanged=value.exchanged,
     )
-    return EditedLine(line, _pricing(ground, entry, line, rate))
+    return EditedLine(line, _with_stated_sides(terms, entry, pricing_line(terms, sold, basis)))
 
 
-def _adds_up(ground: Ground, entry: Entry, quantity: Decimal, rate: Decimal) -> bool:
+def _tax(terms: PricingTerms, entry: Entry, sold: CartLine, product: Product | None) -> LineTax:
+    """The tax that an entry states, else that of the class that it names, else that of its product."""
+    stated = entry.taxed()
+    if stated.tax_rate is not None:
+        return stated.tax_code, stated.tax_rate
+    if stated.tax_code is not None:
+        return stated.tax_code, terms.taxes.rate_of(stated.tax_code) if terms.taxes is not None else None
+    return tax_of(terms, sold, product)
+
+
+def _adds_up(terms: PricingTerms, entry: Entry, quantity: Decimal, rate: Decimal) -> bool:
     """Whether both sides that an entry states differ by its tax, as exactly as rounding each piece lets them."""
     whole = entry.calculated_price.price if entry.calculated_price is not None else None
     if whole is None or whole.net_value is None or whole.gross_value is None:
         return True
-    tolerated = quantum(ground.rules.scale) * max(Decimal(1), quantity)
+    tolerated = quantum(terms.rules.scale) * max(Decimal(1), quantity)
     return abs(whole.net_value * (1 + rate / HUNDRED) - whole.gross_value) <= tolerated
 
 
-def _pricing(ground: Ground, entry: Entry, line: OrderLine, rate: Decimal) -> PricingLine:
-    pricing = PricingLine(
-        line.line_id, line.quantity, line.effective_amount, line.tax_code, rate, weight_dependent=line.weight_dependent
-    )
+def _with_stated_sides(terms: PricingTerms, entry: Entry, pricing: PricingLine) -> PricingLine:
+    """The line with both sides of its whole price, where the entry states them."""
     whole = entry.calculated_price.price if entry.calculated_price is not None else None
     if whole is None or whole.net_value is None or whole.gross_value is None:
         return pricing
-    sides = (whole.gross_value, whole.net_value) if ground.rules.includes_tax else (whole.net_value, whole.gross_value)
+    gross = terms.rules.includes_tax
+    sides = (whole.gross_value, whole.net_value) if gross else (whole.net_value, whole.gross_value)
     return replace(pricing, price=sides[0], opposite_price=sides[1])
 
 
-def _unit_price(ground: Ground, entry: Entry) -> Decimal | None:
-    """The price of one piece on the priced side, as the entry says it."""
-    both = entry.calculated_unit_price
+def _stated_value(terms: PricingTerms, entry: Entry) -> LineValue | None:
+    """What one piece costs on the order's side, as the entry says it; None where it says nothing."""
+    both, unit = entry.calculated_unit_price, entry.stated_unit
     if both is not None:
-        on_side = both.gross_value if ground.rules.includes_tax else both.net_value
-        if on_side is not None:
-            return on_side
-    effective = entry.price.effective_amount if entry.price is not None else None
-    return next((one for one in (entry.unit_price, effective, entry.original_price) if one is not None), None)
+        on_side = both.gross_value if terms.rules.includes_tax else both.net_value
+        unit = on_side if on_side is not None else unit
+    return LineValue("", unit, unit, unit) if unit is not None else None
 
 
-def _known_price(ground: Ground, entry: Entry, product_id: str, quantity: Decimal) -> tuple[str, Decimal] | None:
-    """The catalogue's best price now, for an entry that names none."""
-    if _unit_price(ground, entry) is not None:
-        return None
-    context = PriceContext(ground.site, ground.rules.currency, ground.country, ground.now)
-    (match,) = prices.match(ground.view, context, [PriceQuery("PRODUCT", product_id, quantity)])
-    return (match.price.id, match.effective.on(ground.rules.includes_tax)) if match is not None else None
+def _matched_value(view: View, terms: PricingTerms, sold: CartLine, rate: Decimal) -> LineValue | None:
+    """What the catalogue's best price now makes of an entry that names none."""
+    (match,) = prices.match(view, terms.context, [PriceQuery("PRODUCT", sold.product_id, sold.quantity)])
+    return catalogue_value(terms, Offered(match.price, match.model), sold.quantity, rate) if match is not None else None
 
 
-def _sum_problems(fields: OrderFields, priced: PricedCart, rules: PricingRules) -> list[Problem | None]:
+def _sum_problems(fields: OrderFields, priced: PricedCart) -> list[Problem | None]:
     """What does not add up: a final price that is another than that of the entries and the shipping."""
     if priced.final_price.gross >= ORDER_TOTAL_MAX or priced.price.gross >= ORDER_TOTAL_MAX:
         return [Problem("entries", "invalid_value", f"an order is worth less than {ORDER_TOTAL_MAX:f}")]
@@ -275,18 +314,20 @@ def _site(view: View, code: str | None) -> Site:
     return site
 
 
-def _shipping(view: View, fields: OrderFields, country: str) -> tuple[ShippingCharge | None, ShippingChoice]:
+def _shipping(taxes: TaxTable | None, fields: OrderFields) -> tuple[ShippingCharge | None, ShippingChoice]:
+    """What shipping costs, with the tax that the document states, else that of the country's default class."""
     line = fields.shipping.lines[0] if fields.shipping is not None and fields.shipping.lines else None
     if line is None:
         return None, ShippingChoice("none", "", "", ZERO)
-    taxes = view.tax_table(country) if country else None
-    code = line.shipping_tax_code
-    rate = taxes.rate_of(code) if taxes is not None and code is not None else None
-    if rate is None and line.tax is not None:
-        rate = line.tax.rate
+    code, rate = line.shipping_tax_code, line.tax.rate if line.tax is not None else None
+    if taxes is not None and code is None and rate is None:
+        code = taxes.default_code
+    known = taxes.rate_of(code) if taxes is not None and code is not None else None
+    rate = known if known is not None else rate
     name = line.name if isinstance(line.name, str) else next(iter(line.name.values()), "")
     charge = ShippingCharge(line.amount, code if rate is not None else None, rate)
-    return charge, ShippingChoice(line.code or "none", "", name or line.code, line.amount, code)
+    asked = line.shipping_tax_code
+    return charge, ShippingChoice(line.code or "none", "", name or line.code, line.amount, asked)
 
 
 def _payment_method(payments: Sequence[Payment]) -> PaymentMethod:

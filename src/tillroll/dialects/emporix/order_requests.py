@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from tillroll.dialects.emporix.cart_requests import attached_problem, country_problem, currency_problem
+from tillroll.dialects.emporix.cart_requests import attached_problem
 from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.errors import encode
+from tillroll.dialects.emporix.fields import country_problem, currency_problem, keep_countries
 from tillroll.dialects.emporix.payload import amount_problem, problem_of, product_id_of, quantity_problem, refuse_if
 from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.cart import DeliveryWindow
@@ -87,6 +88,12 @@ class Entry(Struct, rename="camel", frozen=True):
             return product_id_of(self.item_yrn, tenant)
         named = self.product.get("id") if self.product is not None else None
         return named if isinstance(named, str) and named else self.id
+
+    @property
+    def stated_unit(self) -> Decimal | None:
+        """The price of one piece, wherever the entry states one that is not told on both sides."""
+        effective = self.price.effective_amount if self.price is not None else None
+        return next((one for one in (self.unit_price, effective, self.original_price) if one is not None), None)
 
     def taxed(self) -> _Taxed:
         """The tax that the entry names, wherever it names one."""
@@ -195,6 +202,7 @@ class OrderFields(Struct, rename="camel", frozen=True):
 
 def fields_of(document: Document) -> OrderFields:
     """The document as fields that can be written; raises Malformed with all that is wrong in it."""
+    keep_countries(document, (("countryCode",), ("billingAddress", "country"), ("shippingAddress", "country")))
     try:
         fields = msgspec.convert(document, OrderFields)
     except msgspec.ValidationError as error:

@@ -20,7 +20,7 @@ from tillroll.dialects.emporix.cart_requests import read_document
 from tillroll.dialects.emporix.checkout import duplicate
 from tillroll.dialects.emporix.documents import Document, expected_version
 from tillroll.dialects.emporix.errors import ORDER, encode, respond
-from tillroll.dialects.emporix.order_compose import Ground, changed, composed, entry_lines
+from tillroll.dialects.emporix.order_compose import changed, composed, entry_lines
 from tillroll.dialects.emporix.order_lists import search, shown
 from tillroll.dialects.emporix.order_requests import Entry, OrderFields, fields_of
 from tillroll.dialects.emporix.payload import body_as, flag, quantity_problem, refuse_if
@@ -29,11 +29,14 @@ from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Re
 from tillroll.domain.catalogue import Product
 from tillroll.domain.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
 from tillroll.domain.order_edit import EditedLine, edited_lines, entry_id, repriced
-from tillroll.engine import customers, facts, order_status, order_writing, orders
+from tillroll.domain.price_match import PriceContext
+from tillroll.domain.pricing_terms import PricingTerms
+from tillroll.engine import customers, facts, order_status, order_writing, orders, price_lists
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue, View
 from tillroll.engine.order_writing import Needs, NewOrder, OutOfStock
 from tillroll.engine.orders import StoredOrder
+from tillroll.engine.terms import terms_by
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -255,7 +258,7 @@ def _sent_lines(edit: Edit, order: Order, entries: tuple[Entry, ...] | None) -> 
             added.append(entry)
     if not added and all(known[id].quantity == quantity for id, quantity in quantities.items()):
         return None
-    return edited_lines(order, quantities) + entry_lines(_ground(edit, order), added, _next_line_id(order))
+    return edited_lines(order, quantities) + entry_lines(edit.view, _terms(edit, order), added, _next_line_id(order))
 
 
 def _change_entries(tx: Transaction, edit: Edit) -> Response:
@@ -282,7 +285,7 @@ def _change_entries(tx: Transaction, edit: Edit) -> Response:
             added.append(Entry(id=one.product_id, amount=one.quantity))
     refuse_if(problems)
     lines = edited_lines(edit.order, quantities)
-    lines += entry_lines(_ground(edit, edit.order), added, _next_line_id(edit.order))
+    lines += entry_lines(edit.view, _terms(edit, edit.order), added, _next_line_id(edit.order))
     return _answered(tx, edit, lines, stores=flag(edit.call.inbound.query, "store"))
 
 
@@ -398,10 +401,13 @@ def _vendor(line: OrderLine) -> str:
     return id if isinstance(id, str) else ""
 
 
-def _ground(edit: Edit, order: Order) -> Ground:
+def _terms(edit: Edit, order: Order) -> PricingTerms:
+    """What new entries of an order are priced under: today's prices, and the order's own country and rules."""
     site = edit.view.site(order.site) or edit.view.default_site()
     assert site is not None
-    return Ground(edit.view, site, order.rules, order.country, edit.call.now)
+    buyer = price_lists.buyer_of(edit.view, order.customer.id, order.legal_entity_id or "")
+    context = PriceContext(site, order.rules.currency, order.country, edit.call.now, buyer)
+    return terms_by(edit.view, price_lists.completed(edit.view, context), order.rules)
 
 
 def _next_line_id(order: Order) -> int:

@@ -15,6 +15,7 @@ from tillroll.dialects.emporix import filters
 from tillroll.dialects.emporix.document_lists import Listing, bulk_routes, filtered, size_problem
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes
 from tillroll.dialects.emporix.errors import PRICE, respond
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.languages import Path, content_language, note_language
 from tillroll.dialects.emporix.payload import body_as, id_problem, reads_of_list, refuse_if
 from tillroll.dialects.emporix.price_set_up import (
@@ -26,7 +27,7 @@ from tillroll.dialects.emporix.price_set_up import (
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import ListPrice, PriceList, PriceModel
-from tillroll.domain.money import minor_exponent
+from tillroll.domain.countries import is_country_code
 from tillroll.domain.times import instant
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind
@@ -97,6 +98,7 @@ def _lists() -> Resource:
         read=_READ,
         is_for_back_offices=True,
         check=_check_list,
+        countries=(("countries",),),
         check_stored=_check_site,
         judge=_note_language,
         below=Kind.LIST_PRICE,
@@ -136,12 +138,10 @@ def _prices() -> Resource:
 def _check_list(price_list: PriceList) -> list[Problem | None]:
     countries, regions, groups = price_list.countries, price_list.regions, price_list.customer_groups
     members = {"countries": countries, "regions": regions, "customerGroups": groups}
-    strange = [one for one in countries if not (len(one) == 2 and one.isascii() and one.isalpha())]
+    strange = [one for one in countries if not is_country_code(one)]
     return [
         None if price_list.name else Problem("name", "missing_value", "name may not be empty"),
-        None
-        if minor_exponent(price_list.currency) is not None
-        else _wrong("currency", f"currency must be an ISO 4217 code, not '{price_list.currency[:8]}'"),
+        currency_problem(price_list.currency),
         *(
             _wrong(field, f"there may be at most {MEMBERS_MAX} {field}, not {len(names)}")
             for field, names in members.items()

@@ -17,6 +17,7 @@ from tillroll.dialects.emporix.errors import PRICE, respond
 from tillroll.dialects.emporix.payload import body_as, quantity_problem, refuse_if
 from tillroll.dialects.emporix.secured import SHOPPERS, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.domain.countries import country_code
 from tillroll.domain.price_lists import Buyer
 from tillroll.domain.price_match import PriceContext, Sides
 from tillroll.engine import access, price_lists, prices
@@ -132,7 +133,7 @@ def _match_by_criteria(view: View, tx: Transaction, call: Call) -> Response:
     if site is None:
         raise Malformed([Problem("siteCode", "invalid_value", f"there is no site with the code '{asked.site_code}'")])
     buyer = _buyer(view, asked)
-    country = asked.target_location.country_code.upper()
+    country = country_code(asked.target_location.country_code)
     context = PriceContext(site, asked.target_currency, country, call.now, buyer)
     queries = _queries(tx, call, asked.items)
     return _answer(view, prices.match(view, context, queries, uses_fallback=asked.use_fallback))
@@ -162,7 +163,7 @@ def _match_by_context(view: View, tx: Transaction, call: Call) -> Response:
     if not country:
         raise Malformed([_missing("TargetLocation")])
     buyer = price_lists.buyer_of(view, caller.customer_id, caller.legal_entity_id or "")
-    context = PriceContext(site, session.currency or site.currency, country.upper(), call.now, buyer)
+    context = PriceContext(site, session.currency or site.currency, country, call.now, buyer)
     return _answer(view, prices.match(view, context, _queries(tx, call, call.inbound.command.items)))
 
 

@@ -16,6 +16,7 @@ from tillroll.dialects.emporix import filters
 from tillroll.dialects.emporix.document_lists import Listing, bulk_routes, filtered, select, size_problem
 from tillroll.dialects.emporix.documents import Document, Resource, resource_routes
 from tillroll.dialects.emporix.errors import PRICE, respond
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.payload import (
     amount_problem,
     body_as,
@@ -27,7 +28,8 @@ from tillroll.dialects.emporix.payload import (
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Price, PriceModel, SalePrice, TierValue, Validity
-from tillroll.domain.money import HUNDRED, ZERO, minor_exponent
+from tillroll.domain.countries import is_country_code
+from tillroll.domain.money import HUNDRED, ZERO
 from tillroll.domain.times import instant
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind
@@ -106,6 +108,7 @@ def _prices() -> Resource:
         shape=Price,
         manage=("price.price_manage",),
         check=_check_price,
+        countries=(("location", "countryCode"),),
         check_stored=_fit_into_shop,
         complete=complete_price,
         parent_of=lambda document: document["itemId"]["id"],
@@ -170,11 +173,9 @@ def _check_price(price: Price) -> list[Problem | None]:
         None
         if price.item_id.item_type == "PRODUCT"
         else _wrong("itemId.itemType", f"prices are kept for a PRODUCT, not for a {price.item_id.item_type}"),
+        currency_problem(price.currency),
         None
-        if minor_exponent(price.currency) is not None
-        else _wrong("currency", f"currency must be an ISO 4217 code, not '{price.currency}'"),
-        None
-        if country is None or (len(country) == 2 and country.isascii() and country.isalpha())
+        if country is None or is_country_code(country)
         else _wrong("location.countryCode", "countryCode must be an ISO 3166 code of two letters"),
         *tier_value_problems(price.tier_values),
         None

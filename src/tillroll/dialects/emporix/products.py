@@ -29,6 +29,7 @@ from tillroll.dialects.emporix.secured import Call, anybody, back_office, secure
 from tillroll.dialects.emporix.sorting import SortKey, in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.catalogue import Localized, Product
+from tillroll.domain.countries import is_country_code
 from tillroll.engine import catalogue
 from tillroll.engine.access import SERVICE
 from tillroll.engine.catalogue import Entry, Kind
@@ -71,7 +72,7 @@ def _check(product: _Product) -> list[Problem | None]:
 
 
 def _tax_problem(country: str, code: str) -> Problem | None:
-    if len(country) != 2 or not country.isalpha():
+    if not is_country_code(country):
         said = f"taxClasses must be keyed by country, two letters, not '{country[:50]}'"
         return Problem("taxClasses", "invalid_value", said)
     return id_problem(f"taxClasses.{country}", code)
@@ -139,6 +140,7 @@ RESOURCE = Resource(
     manage=(MANAGE,),
     created=lambda tenant, id: {"id": id, "yrn": product_yrn(tenant, id)},
     check=_check,
+    countries=(("taxClasses",),),
     judge=judge,
     present=_present,
     visible=_is_visible,

@@ -21,7 +21,7 @@ from tillroll.dialects.emporix.quote_requests import (
     text_problem,
     value_as,
 )
-from tillroll.dialects.emporix.quote_terms import Terms, line_of, retaxed, shipping_of, terms_of
+from tillroll.dialects.emporix.quote_terms import QuoteTerms, line_of, retaxed, rules_of, shipping_of, site_of, terms_of
 from tillroll.dialects.emporix.quote_view import items_of, shipping_document
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Malformed, Problem
@@ -66,7 +66,7 @@ class Changing:
             raise self.refuse("the value must be an id")
         return text
 
-    def terms(self) -> Terms:
+    def terms(self) -> QuoteTerms:
         """What items are offered under."""
         may_price = EXTERNAL_PRICES in self.call.caller.scopes
         return terms_of(self.desk.view(self.call.shop), self.quote, may_price=may_price)
@@ -166,16 +166,25 @@ def _items(change: Changing) -> None:
         quote.lines = []
     if len(quote.lines) + len(values) > ITEMS_MAX:
         raise change.refuse(f"a quote has at most {ITEMS_MAX} items")
+    items = [_item(value, f"items[{place}]") for place, value in enumerate(values)]
+    if not quote.lines:  # the first items say on which side of the tax it is calculated, where the site does not
+        view = change.desk.view(change.call.shop)
+        quote.rules = rules_of(view, site_of(view, quote.site), quote.rules.currency, items)
     terms = change.terms()
-    added = [_line(change, terms, value, f"items[{place}]") for place, value in enumerate(values)]
+    added = [_line(change, terms, item, f"items[{place}]") for place, item in enumerate(items)]
     new = [one for one in items_of(quote) if one["id"] in {line.id for line in added}]
     change.note(new if isinstance(change.value, list) else new[0], before if change.op == "REPLACE" else None)
 
 
-def _line(change: Changing, terms: Terms, value: Any, field: str) -> QuoteLine:
-    """Put a new item at the end of the quote."""
+def _item(value: Any, field: str) -> Item:
+    """A new item as it was sent; raises Malformed."""
     item: Item = value_as(Item, value, field)
     refuse_if(item_problems(item, field.removeprefix("items[").removesuffix("]")))
+    return item
+
+
+def _line(change: Changing, terms: QuoteTerms, item: Item, field: str) -> QuoteLine:
+    """Put a new item at the end of the quote."""
     line = line_of(terms, change.quote, item, field)
     if change.quote.line(line.id) is not None:
         raise change.refuse(f"the quote has an item {line.id[:80]} already: replace that one, or leave itemId out")
@@ -219,7 +228,8 @@ def _below_items(change: Changing) -> None:
 def _replace_line(change: Changing, place: int) -> None:
     quote = change.quote
     known = quote.lines.pop(place)
-    line = _line(change, change.terms(), change.value, f"items[{place}]")
+    field = f"items[{place}]"
+    line = _line(change, change.terms(), _item(change.value, field), field)
     quote.lines.remove(line)
     quote.lines.insert(place, replace(line, id=known.id))
 

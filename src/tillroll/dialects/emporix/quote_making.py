@@ -16,7 +16,8 @@ from tillroll.dialects.emporix.payload import id_problem, refuse_if
 from tillroll.dialects.emporix.quote_parties import Place, customer_of, find_customer, named_address, place_of
 from tillroll.dialects.emporix.quote_requests import QuoteRequest, moment, size_problem
 from tillroll.dialects.emporix.quote_terms import (
-    Terms,
+    QuoteTerms,
+    check_currency,
     country_of,
     line_of,
     product_copy,
@@ -28,10 +29,8 @@ from tillroll.dialects.emporix.rejections import detail_of
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.cart import CLOSED, Cart
-from tillroll.domain.catalogue import Site
-from tillroll.domain.checkout import judge_cart
-from tillroll.domain.checkout_facts import Attempt, Facts
-from tillroll.domain.checkout_lines import JudgedLines
+from tillroll.domain.checkout_facts import Attempt, Facts, Ground
+from tillroll.domain.checkout_lines import JudgedLines, judge_lines
 from tillroll.domain.checkout_terms import CartValue, currency_rejections, shipping_rejections
 from tillroll.domain.money import rounded
 from tillroll.domain.order import PlaceOrder, ShippingChoice
@@ -45,6 +44,7 @@ from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.customers import StoredCustomer
 from tillroll.engine.quotes import StoredQuote
+from tillroll.engine.residences import residence
 
 _COPY = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
@@ -89,12 +89,14 @@ def _by_hand(desk: Desk, call: Call) -> MadeQuote:
     asked: QuoteRequest = call.inbound.command
     view = desk.view(call.shop)
     site = site_of(view, asked.site_code)
-    rules = rules_of(view, site, asked.currency)
+    currency = check_currency(site, asked.currency)
+    view.load_prices({item.product.product_id for item in asked.items if item.product.product_id})
+    rules = rules_of(view, site, currency, asked.items)
     customer = find_customer(desk.tx, call.shop, asked.customer_id, asked.customer_email)
     ids = {"billingAddressId": asked.billing_address_id, "shippingAddressId": asked.shipping_address_id}
     refuse_if([Problem(name, "missing_value", f"{name} is required: send an id") for name, id in ids.items() if not id])
     billing, shipping = (named_address(customer.document, name, id or "") for name, id in ids.items())
-    country = country_of(site, (shipping, billing))
+    country = country_of(site, (shipping, billing), residence(view, customer.id, ""))
     quote = Quote(
         asked.id or call.inbound.id,
         site.code,
@@ -110,8 +112,7 @@ def _by_hand(desk: Desk, call: Call) -> MadeQuote:
         **_said(call),
     )
     taxes = view.tax_table(country) if country else None
-    terms = Terms(view, call.shop, site, rules, country, taxes, may_price=EXTERNAL_PRICES in call.caller.scopes)
-    view.load_prices({item.product.product_id for item in asked.items if item.product.product_id})
+    terms = QuoteTerms(view, call.shop, site, rules, country, taxes, may_price=EXTERNAL_PRICES in call.caller.scopes)
     for place, item in enumerate(asked.items):
         line = line_of(terms, quote, item, f"items[{place}]")
         if quote.line(line.id) is not None:
@@ -158,9 +159,13 @@ def _from_cart(desk: Desk, call: Call, cart: StoredCart | None) -> MadeQuote:
     customer = find_customer(desk.tx, call.shop, cart.cart.customer_id, None)
     billing, shipping = _places(asked, cart.cart, customer)
     attempt = _attempt(view, call, (cart.cart, customer), (shipping, billing))
-    facts = loading.look_up(view, [attempt], call.now)
-    country, judged, rules = judge_cart(facts, attempt, site)
-    _refuse(call, attempt, facts, (site, judged, rules))
+    loaded = loading.look_up(view, [attempt], call.now)
+    (ground,) = loaded.grounds
+    if ground is None:
+        raise NoCart
+    judged = judge_lines(loaded.facts, ground.terms, ground.cart)
+    _refuse(call, attempt, loaded.facts, (ground, judged))
+    rules, country, taxes = ground.terms.rules, ground.terms.country, ground.terms.taxes
     quote = Quote(
         asked.id or call.inbound.id,
         site.code,
@@ -182,8 +187,7 @@ def _from_cart(desk: Desk, call: Call, cart: StoredCart | None) -> MadeQuote:
         **(_said(call) | ({} if asked.mixins else {"mixins": cart.cart.mixins, "metadata": cart.cart.metadata})),
     )
     if asked.shipping is not None:
-        taxes = view.tax_table(country) if country else None
-        terms = Terms(view, call.shop, site, rules, country, taxes, may_price=False)
+        terms = QuoteTerms(view, call.shop, site, rules, country, taxes, may_price=False)
         quote.shipping = shipping_of(terms, asked.shipping)
     return MadeQuote(_stored(call, quote, OPEN if call.caller.kind == SERVICE else AWAITING), cart)
 
@@ -222,19 +226,19 @@ def _attempt(view: View, call: Call, bought: tuple[Cart, StoredCustomer], places
     return Attempt(request, replace(cart, coupons=[]), customer.id, buyer=buyer)
 
 
-def _refuse(call: Call, attempt: Attempt, facts: Facts, judged_cart: tuple[Site, JudgedLines, PricingRules]) -> None:
+def _refuse(call: Call, attempt: Attempt, facts: Facts, judged_cart: tuple[Ground, JudgedLines]) -> None:
     """Raise Malformed with everything that would speak against buying the cart as it is, save stock and payment.
 
     What shipping costs is compared with the method's fee unless a merchant says it.
     """
-    site, judged, rules = judged_cart
-    assert attempt.cart is not None
-    rejections = [*judged.rejections, *currency_rejections(attempt, attempt.cart, site)]
+    ground, judged = judged_cart
+    cart, rules = ground.cart, ground.terms.rules
+    rejections = [*judged.rejections, *currency_rejections(attempt, cart, ground.terms.site)]
     if not rejections:
         price = price_cart(rules, judged.pricing).price
         is_free_to_say = call.caller.kind == SERVICE
         value = CartValue(price.gross if rules.includes_tax else price.net, None if is_free_to_say else price.gross)
-        rejections += shipping_rejections(facts, attempt, attempt.cart, value)
+        rejections += shipping_rejections(facts, attempt, cart, value)
     refuse_if([detail_of(one) for one in rejections])
 
 

@@ -99,7 +99,7 @@ def _copied(known: CustomerAddress, type: str, document: CustomerDocument) -> Ad
         known.street,
         known.zip_code,
         known.city,
-        known.country.upper(),
+        known.country,
         type,
         company_name=known.company_name,
         street_number=known.street_number,

@@ -4,6 +4,7 @@ What the merchant says is a price is one; what the catalogue knows better (produ
 catalogue, and nothing is offered that could not be sold.
 """
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -14,19 +15,21 @@ from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.payload import amount_problem, product_yrn, refuse_if
 from tillroll.dialects.emporix.quote_requests import EXTERNAL, INTERNAL, Item, ItemPrice, Shipping
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.catalogue import Localized, Product, Site, TaxTable
+from tillroll.domain.catalogue import Localized, PriceModel, Product, Site, TaxTable
 from tillroll.domain.checkout_facts import Method
-from tillroll.domain.checkout_terms import address_of_type, shipping_tax_code
-from tillroll.domain.customer import BILLING
+from tillroll.domain.checkout_terms import shipping_tax_code
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.order import Address, ShippingChoice
+from tillroll.domain.price_lists import named
 from tillroll.domain.pricing import PricingRules
 from tillroll.domain.pricing_tax import EXACT
+from tillroll.domain.pricing_terms import Whereabouts, rules_under, tax_country
 from tillroll.domain.quote import Quote, QuoteLine, QuoteShipping, total_from_net, unit_of
-from tillroll.domain.residence import tax_purpose
-from tillroll.engine import cart_pricing
+from tillroll.domain.residence import Residence
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
+from tillroll.engine.residences import residence
+from tillroll.engine.terms import uplift_percent
 
 _NOT_SOLD = "PARENT_VARIANT"
 
@@ -42,7 +45,7 @@ class _ShownProduct(Struct, rename="camel", frozen=True):
 _PRODUCT = msgspec.json.Decoder(_ShownProduct, float_hook=Decimal)
 
 
-class Terms(Struct, frozen=True):
+class QuoteTerms(Struct, frozen=True):
     """What the items of one quote are offered under; `may_price` says whether prices from outside are allowed."""
 
     view: View
@@ -67,26 +70,38 @@ def site_of(view: View, code: str | None) -> Site:
     return site
 
 
-def rules_of(view: View, site: Site, currency: str | None) -> PricingRules:
-    """How a quote on this site is calculated; raises Malformed for another currency than the site sells in."""
+def check_currency(site: Site, currency: str | None) -> str:
+    """The currency of a quote on this site; raises Malformed for another one than the site sells in."""
     if not currency or minor_exponent(currency) is None or currency != site.currency:
         message = f"currency must be {site.currency}, in which the site {site.code} sells"
         raise Malformed([Problem("currency", "invalid_value" if currency else "missing_value", message)])
-    uplift = cart_pricing.uplift_percent(view)
-    return PricingRules(site.scale_in(currency), bool(site.includes_tax), currency, uplift)
+    return currency
 
 
-def country_of(site: Site, addresses: tuple[Address | None, ...]) -> str:
-    """Whose taxes apply to a quote with these addresses."""
-    known = tuple(one for one in addresses if one is not None)
-    address = address_of_type(known, tax_purpose(site)) or address_of_type(known, BILLING)
-    return (address.country if address is not None else site.home_country or "").upper()
+def rules_of(view: View, site: Site, currency: str, items: Sequence[Item]) -> PricingRules:
+    """How a quote of these items on this site is calculated."""
+    return rules_under(site, currency, _models(view, items), uplift_percent(view))
 
 
-def terms_of(view: View, quote: Quote, *, may_price: bool) -> Terms:
+def _models(view: View, items: Sequence[Item]) -> Iterator[PriceModel | None]:
+    """The models of the prices that the items name in the catalogue, in their order."""
+    for item in items:
+        price_id = item.price.price_id if item.price is not None and item.price.type == INTERNAL else None
+        if item.product.type != EXTERNAL and item.product.product_id and price_id:
+            found = named(view.prices(item.product.product_id), price_id, None)
+            yield view.price_model(found[0].price_model_id) if found else None
+
+
+def country_of(site: Site, addresses: Sequence[Address | None], at_home: Residence) -> str:
+    """Whose taxes apply to a quote with these addresses, for a customer who is at home there."""
+    named_here = tuple((one.type, one.country) for one in addresses if one is not None)
+    return tax_country(site, Whereabouts(named_here, residence=at_home))
+
+
+def terms_of(view: View, quote: Quote, *, may_price: bool) -> QuoteTerms:
     """The terms of a quote that is there; raises Malformed where its site is gone."""
     site = site_of(view, quote.site)
-    return Terms(view, view.head.shop, site, quote.rules, quote.country, _taxes(view, quote.country), may_price)
+    return QuoteTerms(view, view.head.shop, site, quote.rules, quote.country, _taxes(view, quote.country), may_price)
 
 
 def _taxes(view: View, country: str) -> TaxTable | None:
@@ -96,7 +111,7 @@ def _taxes(view: View, country: str) -> TaxTable | None:
 # ------------------------------------------------------------------------------------------------------------- items
 
 
-def line_of(terms: Terms, quote: Quote, item: Item, field: str) -> QuoteLine:
+def line_of(terms: QuoteTerms, quote: Quote, item: Item, field: str) -> QuoteLine:
     """An item as a line of the quote; raises Malformed, and `PricesForbidden`."""
     is_external = item.product.type == EXTERNAL
     price = item.price or ItemPrice()
@@ -143,7 +158,7 @@ def product_copy(view: View, id: str) -> Document:
     return {name: value for name, value in copy.items() if value}
 
 
-def _known_product(terms: Terms, item: Item, field: str) -> tuple[Product, Document, str]:
+def _known_product(terms: QuoteTerms, item: Item, field: str) -> tuple[Product, Document, str]:
     id = item.product.product_id
     product = terms.view.product(id) if id else None
     if product is None or not product.published or product.product_type == _NOT_SOLD:
@@ -165,7 +180,7 @@ def _attached(item: Item) -> Document:
     return {name: value for name, value in attached.items() if value}
 
 
-def _tax(terms: Terms, product: Product | None, price: ItemPrice, field: str) -> tuple[str, Decimal]:
+def _tax(terms: QuoteTerms, product: Product | None, price: ItemPrice, field: str) -> tuple[str, Decimal]:
     """The tax class of an item and its rate in the quote's country; raises Malformed."""
     claimed = price.tax.tax_class if price.tax is not None else None
     code = claimed or (product.tax_classes.get(terms.country) if product is not None else None)
@@ -180,7 +195,7 @@ def _tax(terms: Terms, product: Product | None, price: ItemPrice, field: str) ->
     return code, rate
 
 
-def _check_price_id(terms: Terms, product_id: str, price: ItemPrice, field: str) -> None:
+def _check_price_id(terms: QuoteTerms, product_id: str, price: ItemPrice, field: str) -> None:
     if price.price_id is None or any(one.id == price.price_id for one in terms.view.prices(product_id)):
         return
     message = f"the product {product_id} has no price '{price.price_id[:80]}': send one that it has, or none"
@@ -203,7 +218,7 @@ def _amounts(price: ItemPrice, quantity: Decimal, field: str) -> tuple[Decimal, 
 # ---------------------------------------------------------------------------------------------------------- shipping
 
 
-def shipping_of(terms: Terms, asked: Shipping) -> QuoteShipping:
+def shipping_of(terms: QuoteTerms, asked: Shipping) -> QuoteShipping:
     """A way of shipping at a price, with the tax that a checkout would put on it; raises Malformed."""
     choice = ShippingChoice(asked.method_id, asked.zone_id, "", asked.value, asked.shipping_tax_code)
     site = terms.site.code
@@ -235,7 +250,8 @@ def retaxed(view: View, quote: Quote) -> None:
     Raises Malformed where the country does not know a tax class that the quote needs.
     """
     site = site_of(view, quote.site)
-    quote.country = country_of(site, (quote.shipping_address, quote.billing_address))
+    addresses = (quote.shipping_address, quote.billing_address)
+    quote.country = country_of(site, addresses, residence(view, quote.customer.id, quote.legal_entity_id or ""))
     terms = terms_of(view, quote, may_price=True)
     for line in quote.lines:
         product = terms.view.product(line.product_id) if not line.is_external else None

@@ -20,6 +20,7 @@ CHECKOUT_DETAILS: dict[Reason, tuple[str, str]] = {
     Reason.QUOTE_NOT_OPEN: ("quote_not_open", "{}"),
     Reason.QUOTE_OUTDATED: ("quote_outdated", "{}"),
     Reason.PAYMENT_METHODS_INVALID: ("invalid_payment_methods", "{}"),
+    Reason.PAYMENT_AMOUNT_MISMATCH: ("payment_amount_mismatch", "{}"),
     Reason.CUSTOMER_SCHEMA_VIOLATED: ("schema_violation", "{}"),
     Reason.ADDRESS_SCHEMA_VIOLATED: ("schema_violation", "{}"),
     Reason.PRICE_NOT_FOUND: ("price_not_found", "cart.items[{}].price"),

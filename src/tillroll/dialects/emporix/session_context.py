@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.documents import Document, nesting_problem
 from tillroll.dialects.emporix.errors import SESSION_CONTEXT, encode, respond
+from tillroll.dialects.emporix.fields import country_problem, currency_problem, keep_countries
 from tillroll.dialects.emporix.payload import id_problem, problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.secured import SHOPPERS, Access, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.money import minor_exponent
 from tillroll.engine import access
 from tillroll.engine.access import ANONYMOUS, SessionContext
 from tillroll.store import Transaction
@@ -93,6 +93,7 @@ def _show(tx: Transaction, call: Call) -> Response:
 
 def _read_patch(inbound: Inbound) -> Document:
     document = read_json(_DOCUMENT, inbound.body)
+    keep_countries(document, (("targetLocation",),))
     try:
         changes = msgspec.convert({name: document[name] for name in _CHANGEABLE if name in document}, Changes)
     except msgspec.ValidationError as error:
@@ -108,12 +109,8 @@ def _read_patch(inbound: Inbound) -> Document:
             else Problem(
                 "metadata.version", "missing_value", "metadata.version is required: send the one you have read"
             ),
-            Problem("currency", "invalid_value", "currency must be an ISO 4217 code")
-            if changes.currency is not None and minor_exponent(changes.currency) is None
-            else None,
-            Problem("targetLocation", "invalid_value", "targetLocation must be an ISO 3166 code of two letters")
-            if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha())
-            else None,
+            currency_problem(changes.currency),
+            country_problem("targetLocation", country),
             id_problem("siteCode", changes.site_code, length_max=64) if changes.site_code is not None else None,
             id_problem("language", changes.language, length_max=64) if changes.language is not None else None,
         ]

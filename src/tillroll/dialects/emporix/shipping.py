@@ -9,6 +9,7 @@ from tillroll.dialects.emporix.payload import amount_problem, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.catalogue import Money, ShippingMethod, Zone
+from tillroll.domain.countries import is_country_code
 from tillroll.domain.money import has_unpayable_decimals, minor_exponent
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind
@@ -55,6 +56,7 @@ def _zones() -> Resource:
         manage=("shipping.shipping_manage",),
         under=("site",),
         check=_check_zone,
+        countries=(("shipTo", "country"),),
         guard=_site_exists,
         not_found=lambda id: f"A zone with id '{id}' does not exist.",
         exists=lambda id: f"A zone with id '{id}' already exists.",
@@ -105,7 +107,7 @@ def _check_zone(zone: Zone) -> list[Problem | None]:
 
 
 def _country_problem(field: str, country: str) -> Problem | None:
-    if len(country) == 2 and country.isascii() and country.isalpha():
+    if is_country_code(country):
         return None
     return _invalid(field, f"{field} Provided value is not a valid country code: use two letters of ISO 3166")
 

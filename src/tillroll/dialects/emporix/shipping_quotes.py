@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from tillroll.dialects.emporix.cart_requests import ZIP_CHARACTERS_MAX
 from tillroll.dialects.emporix.delivery_times import read_body
@@ -17,6 +18,7 @@ from tillroll.dialects.emporix.payload import amount_problem, problem_of, refuse
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Money
+from tillroll.domain.countries import country_code
 from tillroll.domain.money import minor_exponent
 from tillroll.engine import catalogue, shipping
 from tillroll.engine.access import SERVICE
@@ -31,6 +33,10 @@ _QUOTE = "/shipping/{tenant}/{site}/quote"
 class _Address(Struct, rename="camel", frozen=True):
     zip_code: str
     country: str
+
+    def __post_init__(self) -> None:
+        """The country is in its kept form, however it was sent."""
+        force_setattr(self, "country", country_code(self.country))
 
 
 class QuoteRequest(Struct, rename="camel", frozen=True):

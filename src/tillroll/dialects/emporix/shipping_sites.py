@@ -2,10 +2,11 @@
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.cart_requests import ZIP_CHARACTERS_MAX, country_problem
+from tillroll.dialects.emporix.cart_requests import ZIP_CHARACTERS_MAX
 from tillroll.dialects.emporix.delivery_windows import WINDOWS_MAX, bookable, shown_window
 from tillroll.dialects.emporix.documents import Document, iso, stored
 from tillroll.dialects.emporix.errors import SHIPPING, respond
+from tillroll.dialects.emporix.fields import country_problem
 from tillroll.dialects.emporix.payload import body_as, number_in, refuse_if
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route

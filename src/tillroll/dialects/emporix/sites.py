@@ -2,10 +2,11 @@
 
 from tillroll.dialects.emporix.documents import Resource, resource_routes
 from tillroll.dialects.emporix.errors import SITE
+from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.payload import id_problem
 from tillroll.dialects.http import Problem, Route
 from tillroll.domain.catalogue import Site
-from tillroll.domain.money import minor_exponent
+from tillroll.domain.countries import is_country_code
 from tillroll.engine.catalogue import Kind
 
 SCALE_MAX = 10
@@ -24,6 +25,7 @@ def routes() -> list[Route]:
             read=(),
             page_size=16,
             check=_check,
+            countries=(("homeBase", "address", "country"), ("shipToCountries",)),
             created=lambda _tenant, site_code: {"code": site_code},
         )
     )
@@ -33,13 +35,11 @@ def _check(site: Site) -> list[Problem | None]:
     country = site.home_country
     return [
         id_problem("code", site.code, length_max=64),
-        None
-        if minor_exponent(site.currency) is not None
-        else Problem("currency", "invalid_value", f"currency must be an ISO 4217 code, not '{site.currency}'"),
+        currency_problem(site.currency),
         None
         if 0 <= site.cart_calculation_scale <= SCALE_MAX
         else Problem("cartCalculationScale", "invalid_value", f"cartCalculationScale must be 0 to {SCALE_MAX}"),
         None
-        if country is None or (len(country) == 2 and country.isalpha())
+        if country is None or is_country_code(country)
         else Problem("homeBase.address.country", "invalid_value", "country must be an ISO 3166 code of two letters"),
     ]

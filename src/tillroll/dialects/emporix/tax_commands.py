@@ -17,6 +17,7 @@ from tillroll.dialects.emporix.payload import amount_problem, problem_of, read_j
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import TaxLocation
+from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.money import HUNDRED
 from tillroll.engine.catalogue_view import Catalogue, View
 
@@ -97,14 +98,15 @@ def _calculate(view: View, call: Call) -> Response:
 
 
 def _rate(view: View, which: str, country: str, tax_class: str) -> Decimal | Problem:
-    table = view.tax_table(country) if len(country) == 2 else None
+    table = view.tax_table(country) if is_country_code(country) else None
     if table is None:
         field = f"input.{which}Location.countryCode"
         return Problem(field, "invalid_value", f"The tax was not found for this code: {country[:8]}")
     rate = table.rate_of(tax_class)
     if rate is None:
         field = f"input.{which}TaxClass"
-        return Problem(field, "invalid_value", f"The tax class {tax_class[:64]} was not found for {country.upper()}")
+        message = f"The tax class {tax_class[:64]} was not found for {country_code(country)}"
+        return Problem(field, "invalid_value", message)
     return rate
 
 

@@ -4,7 +4,6 @@
 be changed.
 """
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +16,7 @@ from tillroll.dialects.emporix.payload import id_problem
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.catalogue import Localized, TaxClass, TaxTable
+from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.money import places
 from tillroll.engine.catalogue import Entry, Kind
 
@@ -24,7 +24,6 @@ RATE_MAX = Decimal(100)
 RATE_PLACES_MAX = 10  # as many as the calculation commands answer with
 CLASSES_MAX = 200
 
-_COUNTRY = re.compile(r"^[A-Za-z]{2}$")
 _TEXTS: tuple[Path, ...] = (("taxClasses", "[]", "name"), ("taxClasses", "[]", "description"))
 
 
@@ -51,8 +50,9 @@ def routes() -> list[Route]:
             read=("tax.tax_read", "tax.tax_manage"),
             created=lambda _tenant, country: {"locationCode": country},
             id_field="locationCode",
+            countries=(("location", "countryCode"),),
             id_from=_country_of,
-            normal_id=str.upper,
+            normal_id=country_code,
             check=_check,
             judge=_note_language,
             present=_present,
@@ -67,7 +67,7 @@ def routes() -> list[Route]:
 def _country_of(document: Document) -> str | None:
     location = document.get("location")
     country = location.get("countryCode") if isinstance(location, dict) else None
-    return country.upper() if isinstance(country, str) else None
+    return country if isinstance(country, str) else None
 
 
 def _check(table: _TaxTable) -> list[Problem | None]:
@@ -76,10 +76,10 @@ def _check(table: _TaxTable) -> list[Problem | None]:
     repeated = sorted({code for code in codes if codes.count(code) > 1}) if len(codes) <= CLASSES_MAX else []
     return [
         None
-        if _COUNTRY.match(country)
+        if is_country_code(country)
         else Problem("location.countryCode", "invalid_value", "countryCode must be an ISO 3166 code of two letters"),
         None
-        if table.location_code.upper() == country.upper()
+        if country_code(table.location_code) == country
         else Problem("location.countryCode", "invalid_value", f"countryCode must stay {table.location_code}"),
         None
         if 1 <= len(codes) <= CLASSES_MAX
@@ -102,7 +102,7 @@ def _class_problem(position: int, known: TaxClass) -> Problem | None:
 
 
 def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
-    after["locationCode"] = after["locationCode"].upper()
+    after["locationCode"] = country_code(after["locationCode"])
     note_language(after, _TEXTS, content_language(call.inbound))
     return None
 
