@@ -240,9 +240,13 @@ def _totals(
     total_shipping: Discounted | None,
     payment_fees: tuple[PricedFee, ...],
 ) -> PricedCart:
-    """The cart's sums over lines, fees and shipping (6.1 rules 10 to 14)."""
-    goods = [line.discounted_price.price if line.discounted_price else line.price for line in lines]
-    fees = [*[fee for line in lines for fee in line.fees], *payment_fees]
+    """The cart's sums over lines, fees and shipping (6.1 rules 10 to 14).
+
+    Lines of none are shown, but are no part of what is taxed: the order will not have them.
+    """
+    sold = [line for line in lines if line.quantity] or lines
+    goods = [line.discounted_price.price if line.discounted_price else line.price for line in sold]
+    fees = [*[fee for line in sold for fee in line.fees], *payment_fees]
     taxed = goods + [_after_discounts(fee) for fee in fees]
     if total_shipping is not None:
         taxed.append(total_shipping.price)
@@ -252,7 +256,7 @@ def _totals(
     uplift = total_of(uplifts) if uplifts else None
     return PricedCart(
         lines=tuple(lines),
-        price=total_of([line.price for line in lines]),
+        price=total_of([line.price for line in sold]),
         final_price=final_price,
         tax_aggregate=aggregate,
         authorized_amount=final_price.gross if uplift is None else final_price.gross + uplift.gross,
