@@ -77,7 +77,7 @@ def test_documents_are_kept_with_countries_in_capitals(shop: Shop, spelling: str
         f"/price/{shop.name}/prices/{price}": ("location", "countryCode"),
     }
     for path, place in kept.items():
-        document = succeeded(shop.service.get(path), 200)
+        document: Any = succeeded(shop.service.get(path), 200)
         for name in place:
             document = document[name]
         assert document == "DE", path
@@ -86,7 +86,7 @@ def test_documents_are_kept_with_countries_in_capitals(shop: Shop, spelling: str
     assert succeeded(shop.service.get(f"/price/{shop.name}/price-lists/{price_list}"), 200)["countries"] == ["DE"]
     zone = succeeded(shop.service.get(f"/shipping/{shop.name}/main/zones/de"), 200)
     assert zone["shipTo"][0]["country"] == "DE"
-    listed = succeeded(shop.service.get(f"/price/{shop.name}/prices", params={"country": spelling}), 200)
+    listed: Any = succeeded(shop.service.get(f"/price/{shop.name}/prices", params={"country": spelling}), 200)
     assert [one["id"] for one in listed] == [price]
 
 
@@ -206,7 +206,8 @@ def test_a_companys_limit_counts_its_checkouts_and_what_is_redeemed_by_hand_alik
     assert details(buy(shop, customer, again)) == exceeded
     coupon = succeeded(shop.service.get(f"/coupon/{shop.name}/coupons/{code}"), 200)
     assert coupon["legalEntityRedemptions"] == [{"legalEntityId": company, "count": 1}]
-    by_hand = {"orderTotal": {"amount": 100, "currency": "EUR"}, "discount": {"amount": 1, "currency": "EUR"}}
+    money = {"amount": 1, "currency": "EUR"}
+    by_hand: dict[str, Any] = {"orderTotal": money | {"amount": 100}, "discount": money}
     by_hand |= {"customerNumber": customer.customer_id, "legalEntityId": company}
     redemptions = f"/coupon/{shop.name}/coupons/{code}/redemptions"
     refused = send(shop.service, "POST", redemptions, by_hand)
@@ -216,5 +217,5 @@ def test_a_companys_limit_counts_its_checkouts_and_what_is_redeemed_by_hand_alik
     path = f"/order-v2/{shop.name}/salesorders/{order['id']}/transitions"
     assert send(shop.service, "POST", path, {"status": "DECLINED"}).status_code == 204
     succeeded(send(shop.service, "POST", redemptions, by_hand), 201)
-    discounts = succeeded(customer.get(f"/cart/{shop.name}/carts/{again}/discounts"), 200)
+    discounts: Any = succeeded(customer.get(f"/cart/{shop.name}/carts/{again}/discounts"), 200)
     assert [one["valid"] for one in discounts] == [False]
