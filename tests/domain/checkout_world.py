@@ -123,9 +123,7 @@ class World(Struct):
 
     def decide(self) -> Decision | list[Rejection]:
         """Decide on the world as it is."""
-        return self.decided(
-            Attempt(self.request, self.cart, self.customer_id, self.unreadable, verdicts=self.verdicts)
-        )
+        return self.decided(Attempt(self.request, self.cart, self.customer_id, self.unreadable, verdicts=self.verdicts))
 
     def decided(self, attempt: Attempt) -> Decision | list[Rejection]:
         """Decide on an attempt, on the ground that it has in this world."""

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from tillroll.dialects.http import Header, Scope
-from tillroll.dialects.native import NATIVE
+from tillroll.dialects.native.errors import NATIVE
 from tillroll.server.limits import HEADERS_MAX
 
 # A host name or an address, and perhaps a port (RFC 9112, 3.2; RFC 3986, 3.2.2). Nothing at all is a valid Host.

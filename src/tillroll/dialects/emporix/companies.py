@@ -19,7 +19,7 @@ from tillroll.dialects.emporix.documents import (
     show,
     shown,
 )
-from tillroll.dialects.emporix.errors import CUSTOMER_MANAGEMENT, encode, encode_page, respond
+from tillroll.dialects.emporix.errors import CUSTOMER_MANAGEMENT, encode_page, respond
 from tillroll.dialects.emporix.payload import paging, reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
