@@ -1,6 +1,7 @@
 """An inventory that is too large for one file leaves in parts, and nothing is lost between them."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -35,8 +36,7 @@ def test_the_parts_are_the_whole(store: Store, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(exchange, "PART_BYTES_MAX", bytes_max)
     rows, after, parts = [], Place(), 0
     while True:
-        place = after
-        text, following = store.write_now(lambda tx, place=place: exchange.part_of(tx, 1, Filter(), place))  # type: ignore[misc]
+        text, following = store.write_now(partial(exchange.part_of, user_id=1, wanted=Filter(), after=after))
         heading, *found = text.decode().splitlines()
         assert heading.startswith("item_id,order_id,")
         rows += [line.split(",")[1] for line in found]

@@ -66,7 +66,7 @@ def _demands(route: Route) -> Demands:
     who = "whoever has a key of the shop; without one, pages of an admitted origin"
     if route.service is V2:
         who = "whoever has a key of the shop, or a token that one of them has signed"
-    return Demands(("doofinder_key",), who, refusals=(401, 403))
+    return Demands(("doofinder_key",), who, refusals=(401, 403, 429) if route.writes else (401, 403))
 
 
 def _version_6() -> list[Operation]:

@@ -58,6 +58,25 @@ _TYPE: Schema = {"type": "string", "pattern": "^[a-z]+[a-z_]*[a-z]+$"}
 _STATUS: Schema = {"type": "integer", "minimum": 100, "maximum": 599}
 
 
+# What an address does only so often, unless it is a back office (docs/operating.md).
+_SLOWED = frozenset(
+    {
+        ("POST", "/oauth/token"),
+        ("GET", "/customerlogin/auth/anonymous/login"),
+        ("GET", "/customerlogin/auth/anonymous/refresh"),
+        ("POST", "/customer/{tenant}/signup"),
+        ("GET", "/customer/{tenant}/refreshauthtoken"),
+        ("POST", "/customer/{tenant}/password/reset"),
+        ("POST", "/customer/{tenant}/password/reset/update"),
+        ("POST", "/customer/{tenant}/password/reset/confirm"),
+        ("GET", "/coupon/{tenant}/coupons/{code}"),
+        ("POST", "/coupon/{tenant}/coupons/{code}/validation"),
+        ("POST", "/coupon/{tenant}/coupons/{code}/redemptions"),
+        ("POST", "/cart/{tenant}/carts/{cartId}/discounts"),
+    }
+)
+
+
 def refusal(route: Route, status: int) -> Schema:
     """The shape of an error: format C for every 401, else the format of the route's service."""
     service = route.path.strip("/").partition("/")[0]
@@ -69,13 +88,14 @@ def refusal(route: Route, status: int) -> Schema:
 def demands(route: Route) -> Demands:
     """Whose tokens a route takes, and how it turns others away."""
     run: object = route.run
+    slowed = (429,) if (route.method, route.path) in _SLOWED else ()
     if not isinstance(run, Secured):
-        return Demands()
+        return Demands(refusals=slowed)
     allowed = run.allowed
     kinds = [kind for kind in _KINDS if kind in allowed.kinds]
     scopes = f" with the scope {' or '.join(allowed.scopes)}" if allowed.scopes else ""
     said = [_KINDS[kind] + (scopes if kind == SERVICE else "") for kind in kinds]
-    return Demands([_SCHEMES[kind] for kind in kinds], ", or ".join(said), refusals=(401, 403))
+    return Demands([_SCHEMES[kind] for kind in kinds], ", or ".join(said), refusals=(401, 403, *slowed))
 
 
 def components() -> dict[str, Schema]:
