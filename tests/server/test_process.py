@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,7 @@ from tests.harness import Server, new_shop, run_cli, running_server
 from tests.server.raw import Raw, asked, seconds_since
 
 ALIVE = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
-SOON = 30
+SOON = 60  # two processes start at once, perhaps beside other tests
 
 
 def children(pid: int) -> list[int]:
@@ -198,11 +199,8 @@ def test_a_log_that_nobody_reads_holds_nobody_up(sqlite_url: str, workers: str) 
     port = free_port()
     command = [sys.executable, "-m", "tillroll", "serve", "--db", sqlite_url, "--workers", workers]
     try:
-        with subprocess.Popen([*command, "--port", str(port)], stderr=writing) as process:
-            url = f"http://127.0.0.1:{port}"
-            wait_until(lambda: process.poll() is not None or answers(url), "the server waits for its log")
-            process.terminate()
-            process.wait(SOON)
+        with ended(subprocess.Popen([*command, "--port", str(port)], stderr=writing)):
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the server waits for its log")
     finally:
         os.close(reading)
         os.close(writing)
@@ -211,12 +209,22 @@ def test_a_log_that_nobody_reads_holds_nobody_up(sqlite_url: str, workers: str) 
 def test_a_server_without_standard_streams_serves(sqlite_url: str) -> None:
     port = free_port()
     command = f"exec {sys.executable} -m tillroll serve --db {sqlite_url} --port {port} <&- >&- 2>&-"
-    with subprocess.Popen(["/bin/sh", "-c", command]) as process:
+    with ended(subprocess.Popen(["/bin/sh", "-c", command])) as process:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the server does not answer")
         for descriptor in range(3):
             assert os.readlink(f"/proc/{process.pid}/fd/{descriptor}") == os.devnull
+
+
+@contextmanager
+def ended(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that is told to end, and does; where the test fails before, it is killed."""
+    try:
+        yield process
         process.terminate()
         process.wait(SOON)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def answers(url: str) -> bool:

@@ -124,7 +124,7 @@ class Supervisor:
             string.setblocking(False)
             signal.set_wakeup_fd(string.fileno(), warn_on_full_buffer=False)
             for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                if signal.getsignal(one) is not signal.SIG_IGN or one is signal.SIGTERM:
+                if one is not signal.SIGHUP or signal.getsignal(one) is not signal.SIG_IGN:  # which `nohup` has wanted
                     signal.signal(one, lambda number, _frame: self._signals.append(number))
             signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
             try:
