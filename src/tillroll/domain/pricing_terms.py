@@ -5,7 +5,7 @@
     site, currency, uplift ───────┘
 
 Carts, quotes, orders by hand and checkouts all ask here, so that what is shown is what is offered and charged. Where
-the vendor leaves a rule open, it is the same for all four (docs/decisions/0024-one-calculation.md).
+the vendor leaves a rule open, it is the same for all four (docs/decisions/0023-one-calculation.md).
 """
 
 from collections.abc import Iterable
