@@ -106,7 +106,7 @@ def test_a_row_that_a_shell_holds_stops_only_those_who_need_it(postgres_url: str
             wait_for(lambda: look(postgres_url, WAITS_FOR_A_ROW) != [(0,)])
             gone_on = [tell() for one in others for tell in (one.buy, lambda: timed(visitor.cart))]
             told = [one.result() for one in held_up]
-        assert [status for status, _ in gone_on] == [200] * 8
+        assert [status for status, _ in gone_on] == [200] * 8, server.log
         assert max(seconds for _, seconds in gone_on) < REQUEST_SECONDS / 2
         assert [status for status, _ in told] == [503] * 3
         assert max(seconds for _, seconds in told) < REQUEST_SECONDS + SLOW_DAY_SECONDS

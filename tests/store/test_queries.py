@@ -522,15 +522,15 @@ AUDIT: list[Step] = [
     ("audit_stock_taken", {}, [("acme", "main", "mug", -4000)]),
     ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
 ]
-MARK = {"writer": "w", "mark": 1, "now": NOW}
+MARK = {"writer": "w", "mark": NOW}
 MARKS: list[Step] = [
     ("leave_commit_mark", MARK, 0),
     ("insert_commit_mark", MARK, 1),
-    ("leave_commit_mark", {**MARK, "mark": 2}, 1),
-    ("lock_commit_mark", {"writer": "w"}, [(2,)]),
+    ("leave_commit_mark", {**MARK, "mark": LATER}, 1),
+    ("lock_commit_mark", {"writer": "w"}, [(LATER,)]),
     ("lock_commit_mark", {"writer": "nobody"}, []),
-    ("delete_old_commit_marks", {"before": NOW, "limit": 10}, 0),
-    ("delete_old_commit_marks", {"before": LATER, "limit": 10}, 1),
+    ("delete_old_commit_marks", {"before": LATER, "limit": 10}, 0),
+    ("delete_old_commit_marks", {"before": LATER + 1, "limit": 10}, 1),
     ("is_any_shop_there", {}, [(1,)]),
 ]
 STORY = [

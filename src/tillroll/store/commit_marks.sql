@@ -1,14 +1,14 @@
 -- name: insert_commit_mark!
-INSERT INTO commit_mark (writer, mark, marked_at) VALUES (:writer, :mark, :now);
+INSERT INTO commit_mark (writer, mark) VALUES (:writer, :mark);
 
 -- name: leave_commit_mark!
-UPDATE commit_mark SET mark = :mark, marked_at = :now WHERE writer = :writer;
+UPDATE commit_mark SET mark = :mark WHERE writer = :writer;
 
 -- name: lock_commit_mark
 SELECT mark FROM commit_mark WHERE writer = :writer;
 
 -- name: delete_old_commit_marks!
-DELETE FROM commit_mark WHERE writer IN (SELECT writer FROM commit_mark WHERE marked_at < :before LIMIT :limit);
+DELETE FROM commit_mark WHERE writer IN (SELECT writer FROM commit_mark WHERE mark < :before LIMIT :limit);
 
 -- name: is_any_shop_there
 SELECT count(*) FROM (SELECT 1 FROM shop LIMIT 1) AS any_shop;

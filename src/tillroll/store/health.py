@@ -87,7 +87,7 @@ def leave_sign(tx: Transaction, names: Sequence[str]) -> Sequence[str]:
     """Write a little, in a row of each name's own."""
     now = time.time_ns() // 1000
     for name in names:
-        sign = {"writer": name, "mark": now, "now": now}
+        sign = {"writer": name, "mark": now}
         if not tx.run("leave_commit_mark", **sign):
             tx.run("delete_old_commit_marks", before=now - SIGNS_KEPT_MICROSECONDS, limit=SIGNS_DELETED_MAX)
             tx.run("insert_commit_mark", **sign)

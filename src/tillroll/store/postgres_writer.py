@@ -32,7 +32,7 @@ LOST_CONNECTIONS_MAX = 1
 # How long to wait, at a time, for a transaction of ours that is still open although its connection is lost.
 FATE_LOCK_SECONDS = 0.25
 # A writer that left no mark for so long is gone; where it is not, it makes its row again.
-MARKS_KEPT_SECONDS = 7 * 86_400
+MARKS_KEPT_MICROSECONDS = 7 * 86_400_000_000
 MARKS_DELETED_MAX = 1000
 
 _log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ _END_SESSION = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE pid = %s AND backend_start = %s AND state LIKE 'idle in transaction%%'
 """
+# A writer's name is made of hexadecimal digits.
+_PREPARE = b"PREPARE %s (BIGINT) AS UPDATE commit_mark SET mark = $1 WHERE writer = '%s'; "
 _BACKEND_START = "SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
 
 
@@ -75,18 +77,19 @@ class _Session:
 
     def __init__(self, url: str, limits: Limits, watchdog: Watchdog, give_up_at: float) -> None:
         self.connection = connect(url, limits)
-        self.mark = 0
+        self.mark = time.time_ns() // 1000
         self.writer = secrets.token_hex(16)
         self.leash = watchdog.leash(self.connection)
         self._warnings: list[str] = []
+        self._statement = b""
+        self._is_prepared = False
         self.connection.add_notice_handler(self._take_note)
         try:
             with self.leash.until(give_up_at), self.connection.pipeline():
                 limit_further(self.connection, limits)
-                now = time.time_ns() // 1000
-                old = {"before": now - MARKS_KEPT_SECONDS * 1_000_000, "limit": MARKS_DELETED_MAX}
+                old = {"before": self.mark - MARKS_KEPT_MICROSECONDS, "limit": MARKS_DELETED_MAX}
                 self.connection.execute(queries("postgres")["delete_old_commit_marks"], old)
-                row = {"writer": self.writer, "mark": 0, "now": now}
+                row = {"writer": self.writer, "mark": self.mark}
                 self.connection.execute(queries("postgres")["insert_commit_mark"], row)
                 started = self.connection.execute(_BACKEND_START)
             self.backend = (self.connection.info.backend_pid, (started.fetchone() or (None,))[0])
@@ -101,23 +104,35 @@ class _Session:
 
     def begin(self, lock_seconds: float | None) -> None:
         """Begin a transaction with a fresh mark, in one round trip; waits so long for each lock, or as connected."""
-        self.mark += 1
-        mark = {"writer": self.writer, "mark": self.mark, "now": time.time_ns() // 1000}
-        with self.connection.pipeline():
-            self.connection.execute("BEGIN")
-            if lock_seconds is not None:
-                self.connection.execute(b"SET LOCAL lock_timeout = %d" % milliseconds(lock_seconds))
-            left = self.connection.execute(queries("postgres")["leave_commit_mark"], mark)
+        self.mark = max(self.mark + 1, time.time_ns() // 1000)
+        patience = b"" if lock_seconds is None else b"SET LOCAL lock_timeout = %d; " % milliseconds(lock_seconds)
+        preparation = b""
+        if not self._is_prepared:
+            self._statement = b"leave_mark_%d" % self.mark
+            preparation = _PREPARE % (self._statement, self.writer.encode())
+        # One message of several statements, and one of them prepared: the cheapest that the protocol has.
+        message = b"BEGIN; %s%sEXECUTE %s (%d)" % (patience, preparation, self._statement, self.mark)
+        left = self.connection.execute(message, prepare=False)
+        self._is_prepared = True
+        while left.nextset():
+            pass
         if left.rowcount == 0:  # the row was deleted as that of a writer long gone
-            PostgresTransaction(self.connection).run("insert_commit_mark", **mark)
+            row = {"writer": self.writer, "mark": self.mark}
+            PostgresTransaction(self.connection).run("insert_commit_mark", **row)
 
     def commit(self) -> str:
         """Commit; the server's word for it. Raises psycopg.Error, also where the server has reservations."""
         self._warnings.clear()
         ended_by = self.connection.execute("COMMIT").statusmessage or ""
+        self._is_prepared = ended_by == "COMMIT"
         if self._warnings:
             raise _Unconfirmed(self._warnings[0])
         return ended_by
+
+    def rollback(self) -> None:
+        """Roll back; the driver then forgets all statements that were prepared, ours among them."""
+        self._is_prepared = False
+        self.connection.execute("ROLLBACK")
 
     def _take_note(self, notice: Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":
@@ -126,8 +141,9 @@ class _Session:
     def is_lost(self, error: psycopg.Error) -> bool:
         """Whether an error says that the connection or the server is of no more use."""
         state = error.sqlstate
-        broken = self.connection.closed or self.connection.broken or state is None
-        return broken or state[:2] in _LOST_CLASSES or state in _LOST_STATES
+        if self.connection.closed or self.connection.broken or state is None:
+            return True
+        return state[:2] in _LOST_CLASSES or state in _LOST_STATES
 
 
 class Writer:
@@ -215,7 +231,7 @@ class Writer:
 
     def _rollback(self, session: _Session) -> None:
         try:
-            session.connection.execute("ROLLBACK")
+            session.rollback()
         except psycopg.Error:  # then the end of the connection rolls it back
             self.close()
 

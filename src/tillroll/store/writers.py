@@ -13,6 +13,7 @@ at its work, and sort out the groups that met a lock: whoever does not need it i
 """
 
 import logging
+import queue
 import random
 import threading
 import time
@@ -76,10 +77,10 @@ class Writers:
         self._queue_max = queue_max
         self._seconds = seconds
         self._lock = threading.Lock()  # for everything below
-        self._main_called = threading.Condition(self._lock)
-        self._spare_called = threading.Condition(self._lock)
+        self._main_calls: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each idle thread that is to look
         self._idle = 0
-        self._spare_is_called = False
+        self._spare_called = threading.Condition(self._lock)
+        self._is_watched = False  # whether a spare thread will soon look what has waited for too long
         self._closed = False
         self._queues: dict[Work[Any, Any], deque[Pending]] = {}  # the work that was served last comes last
         self._queued = 0
@@ -87,11 +88,10 @@ class Writers:
         self._unsorted: deque[Group] = deque()
         self._held_up: list[Group] = []
         self._aside: Counter[Work[Any, Any]] = Counter()  # groups that are set aside, or tried again just now
-        takes = [self._take_queued] * MAIN_THREADS
-        takes += [self._take_held_up_first] + [self._take_aside] * (SPARE_THREADS - 1)
+        runs: list[Callable[[], None]] = [self._run_main] * MAIN_THREADS
+        runs += [self._run_spare_for_held_up] + [self._run_spare] * (SPARE_THREADS - 1)
         self._threads = [
-            threading.Thread(target=self._run, args=(take,), name=f"writer-{n}", daemon=True)
-            for n, take in enumerate(takes)
+            threading.Thread(target=run, name=f"writer-{number}", daemon=True) for number, run in enumerate(runs)
         ]
         for thread in self._threads:
             thread.start()
@@ -104,104 +104,136 @@ class Writers:
                 raise StoreFailed("the store is closed")
             if self._queued >= self._queue_max:
                 raise Overloaded(f"{self._queue_max} writes wait already")
-            queue = self._queues.get(work)
-            if queue is None:
-                queue = self._queues[work] = deque()
-            queue.append(pending)
+            queued = self._queues.get(work)
+            if queued is None:
+                queued = self._queues[work] = deque()
+            queued.append(pending)
             self._queued += 1
-            if self._idle:
-                self._main_called.notify()
-            elif not self._spare_is_called:
-                self._spare_is_called = True
+            somebody_is_idle = self._idle > 0
+            if somebody_is_idle:
+                self._idle -= 1
+            elif not self._is_watched:
+                self._is_watched = True
                 self._spare_called.notify()
+        if somebody_is_idle:
+            self._main_calls.put(None)
         result: Result = await pending.settled()
         return result
 
     def longest_wait(self) -> float:
         """For how many seconds the first in any queue has waited for a thread to take it."""
         with self._lock:
-            since = [queue[0].since for queue in self._queues.values()]
+            since = [queued[0].since for queued in self._queues.values()]
         return time.monotonic() - min(since) if since else 0.0
 
     def close(self) -> None:
         """Let the threads finish what is queued, then stop them."""
         with self._lock:
             self._closed = True
-            self._main_called.notify_all()
             self._spare_called.notify_all()
+        for _ in range(MAIN_THREADS):
+            self._main_calls.put(None)
         for thread in self._threads:
             thread.join()
 
-    def _run(self, take: Callable[[], tuple[Group, float] | None]) -> None:
-        while (taken := take()) is not None:
-            group, lock_seconds = taken
-            try:
-                self._serve(group, lock_seconds)
-            finally:
-                with self._lock:
-                    self._at_work[group.work] -= 1
-                    if not self._at_work[group.work]:
-                        del self._at_work[group.work]
-                    if group.is_aside:
-                        self._no_longer_aside(group)
+    def _run_main(self) -> None:
+        group: Group | None = None
+        settled: Sequence[Pending] = ()
+        while True:
+            with self._lock:
+                if group is not None:
+                    self._finish(group)
+                group = self._next_queued()
+                if group is None:
                     if self._closed:
-                        self._spare_called.notify_all()
+                        break
+                    self._idle += 1
+                lock_seconds = LOCK_SECONDS_WHILE_HELD if group and group.work in self._aside else LOCK_SECONDS
+            answer(settled)  # which wakes the event loop: it would wait for the lock
+            settled = ()
+            if group is None:
+                self._main_calls.get()
+            else:
+                settled = self._serve(group, lock_seconds)
+        answer(settled)
+
+    def _run_spare(self) -> None:
+        self._run_choices(self._overdue, self._next_unsorted, self._next_held_up)
+
+    def _run_spare_for_held_up(self) -> None:
+        """The spare thread to which those who were held up come first, or they might never be tried."""
+        self._run_choices(self._next_held_up, self._overdue, self._next_unsorted)
+
+    def _run_choices(self, *choices: Callable[[float], Group | None]) -> None:
+        while (group := self._take_spare(choices)) is not None:
+            answer(self._serve(group, _try_seconds(group.tries) if group.is_aside else LOCK_SECONDS_WHILE_HELD))
+            with self._lock:
+                self._finish(group)
+
+    def _finish(self, group: Group) -> None:
+        self._at_work[group.work] -= 1
+        if not self._at_work[group.work]:
+            del self._at_work[group.work]
+        if group.is_aside:
+            self._no_longer_aside(group)
+        if self._closed:
+            self._spare_called.notify_all()
 
     # -- committing ----------------------------------------------------------------------------------------------------
 
-    def _serve(self, group: Group, lock_seconds: float) -> bool:
-        """Commit and answer a group; False where it met a lock and is set aside."""
+    def _serve(self, group: Group, lock_seconds: float) -> Sequence[Pending]:
+        """Commit a group; who is to be answered now: nobody where it met a lock and is set aside."""
         try:
             give_up_at = max(pending.deadline for pending in group.members)
             items = [pending.item for pending in group.members]
             results = self._commit(group.work, items, lock_seconds, give_up_at)
         except Blocked as blocked:
             self._set_aside(group, blocked)
-            return False
+            return ()
         except (Contended, StoreFailed) as trouble:  # expected now and then; who waits says so in the log
             for pending in group.members:
                 pending.outcome = trouble
         except BaseException as error:  # noqa: BLE001  a writer must outlive any one group; the error reaches each waiter
             if len(group.members) > 1:
-                self._serve_singly(group, error)
-                return True
+                return self._serve_singly(group, error)
             group.members[0].outcome = error
         else:
             for pending, result in zip(group.members, results, strict=True):
                 pending.outcome = result
-        answer(group.members)
-        return True
+        return group.members
 
-    def _serve_singly(self, group: Group, error: BaseException) -> None:
+    def _serve_singly(self, group: Group, error: BaseException) -> Sequence[Pending]:
         """One after the other, so that only who is at fault gets the error; behind a lock the rest is set aside."""
         self._note_fallen_apart(group, error)
         for number, pending in enumerate(group.members, 1):
-            if not self._serve(Group([pending], group.tries), LOCK_SECONDS_WHILE_HELD):
+            settled = self._serve(Group([pending], group.tries), LOCK_SECONDS_WHILE_HELD)
+            answer(settled)
+            if not settled:
                 rest = group.members[number:]
                 for waiting in rest:
                     waiting.put_back()
                 with self._lock:
-                    self._leave_to_spares(rest, group.tries + 1)
-                return
+                    self._leave_to_spares(rest)
+                break
+        return ()
 
     def _set_aside(self, group: Group, blocked: Blocked) -> None:
         """Leave it to the spare threads: its halves, or after a pause the single write that is held up itself."""
         for pending in group.members:
             pending.put_back()
-        tries = group.tries + 1
         with self._lock:
             if len(group.members) > 1:
                 middle = len(group.members) // 2
                 for half in (group.members[:middle], group.members[middle:]):
-                    self._leave_to_spares(half, tries)
+                    self._leave_to_spares(half)
             else:
-                self._hold_up(Group(group.members, tries), blocked)
+                self._hold_up(Group(group.members, group.tries + 1), blocked)
         if len(group.members) > 1:
             self._note_fallen_apart(group, blocked)
 
-    def _leave_to_spares(self, members: Sequence[Pending], tries: int) -> None:
+    def _leave_to_spares(self, members: Sequence[Pending]) -> None:
         if members:
-            self._unsorted.append(Group(members, tries))
+            self._unsorted.append(Group(members, 1))
             self._aside[members[0].work] += 1
             self._queued += len(members)
             self._spare_called.notify()
@@ -232,51 +264,41 @@ class Writers:
 
     # -- taking --------------------------------------------------------------------------------------------------------
 
-    def _take_queued(self) -> tuple[Group, float] | None:
-        """What a main thread does next; None at the end."""
-        with self._lock:
-            while True:
-                while self._queues:
-                    group = self._group_of(next(iter(self._queues)))
-                    if group is not None:
-                        held = group.work in self._aside
-                        return group, LOCK_SECONDS_WHILE_HELD if held else LOCK_SECONDS
-                if self._closed:
-                    return None
-                self._idle += 1
-                self._main_called.wait()
-                self._idle -= 1
+    def _next_queued(self) -> Group | None:
+        while self._queues:
+            group = self._group_of(next(iter(self._queues)))
+            if group is not None:
+                return group
+        return None
 
-    def _take_aside(self) -> tuple[Group, float] | None:
-        """What a spare thread does next; None at the end."""
-        return self._take_spare(self._overdue, self._next_unsorted, self._next_held_up)
-
-    def _take_held_up_first(self) -> tuple[Group, float] | None:
-        """The same for the spare thread to which those who were held up come first, or they might never be tried."""
-        return self._take_spare(self._next_held_up, self._overdue, self._next_unsorted)
-
-    def _take_spare(self, *choices: Callable[[float], tuple[Group, float] | None]) -> tuple[Group, float] | None:
+    def _take_spare(self, choices: Sequence[Callable[[float], Group | None]]) -> Group | None:
+        """What a spare thread does next, and waits for; None at the end."""
         with self._lock:
             while True:
                 now = time.monotonic()
                 for choice in choices:
-                    taken = choice(now)
-                    if taken is not None:
-                        self._spare_is_called = False
-                        self._spare_called.notify()  # there may be more, and while this is done nobody looks
-                        return taken
+                    group = choice(now)
+                    if group is not None:
+                        self._is_watched = bool(self._queues)
+                        self._spare_called.notify()  # there may be more, and while this is done another one has to look
+                        return group
                 if self._closed and not (self._queues or self._unsorted or self._held_up or self._at_work):
                     self._spare_called.notify_all()
                     return None
-                self._spare_is_called = bool(self._queues)
-                self._spare_called.wait(self._seconds_to_next(now))
+                if self._queues or self._closed:
+                    self._is_watched = True
+                    self._spare_called.wait(self._seconds_to_next(now, OVERDUE_SECONDS))
+                    self._is_watched = bool(self._queues)
+                else:
+                    self._is_watched = False
+                    self._spare_called.wait(self._seconds_to_next(now))
 
     def _group_of(self, work: Work[Any, Any]) -> Group | None:
         """The next group of a work; None where nobody in its queue is there any more. To be called with the lock."""
-        queue = self._queues.pop(work)
-        taken = [queue.popleft() for _ in range(min(len(queue), BATCH_ITEMS_MAX))]
-        if queue:
-            self._queues[work] = queue
+        queued = self._queues.pop(work)
+        taken = [queued.popleft() for _ in range(min(len(queued), BATCH_ITEMS_MAX))]
+        if queued:
+            self._queues[work] = queued
         self._queued -= len(taken)
         return self._group(taken)
 
@@ -288,46 +310,45 @@ class Writers:
         self._at_work[group.work] += 1
         return group
 
-    def _overdue(self, now: float) -> tuple[Group, float] | None:
-        for work, queue in list(self._queues.items()):
-            if work not in self._at_work and now - queue[0].since >= OVERDUE_SECONDS:
+    def _overdue(self, now: float) -> Group | None:
+        for work, queued in list(self._queues.items()):
+            if work not in self._at_work and now - queued[0].since >= OVERDUE_SECONDS:
                 group = self._group_of(work)
                 if group is not None:
-                    return group, LOCK_SECONDS_WHILE_HELD
+                    return group
         return None
 
-    def _next_unsorted(self, _now: float) -> tuple[Group, float] | None:
+    def _next_unsorted(self, _now: float) -> Group | None:
         while self._unsorted:
-            taken = self._again(self._unsorted.popleft())
-            if taken is not None:
-                return taken
+            group = self._again(self._unsorted.popleft())
+            if group is not None:
+                return group
         return None
 
-    def _next_held_up(self, now: float) -> tuple[Group, float] | None:
-        for group in sorted(self._held_up, key=lambda one: one.not_before):
-            if group.not_before > now:
+    def _next_held_up(self, now: float) -> Group | None:
+        for waiting in sorted(self._held_up, key=lambda one: one.not_before):
+            if waiting.not_before > now:
                 return None
-            self._held_up.remove(group)
-            taken = self._again(group)
-            if taken is not None:
-                return taken
+            self._held_up.remove(waiting)
+            group = self._again(waiting)
+            if group is not None:
+                return group
         return None
 
-    def _again(self, aside: Group) -> tuple[Group, float] | None:
+    def _again(self, aside: Group) -> Group | None:
         self._queued -= len(aside.members)
         group = self._group(aside.members, aside.tries)
         if group is None:
             self._no_longer_aside(aside)
-            return None
-        return group, _try_seconds(aside.tries)
+        return group
 
-    def _seconds_to_next(self, now: float) -> float | None:
+    def _seconds_to_next(self, now: float, most: float | None = None) -> float | None:
         """When a spare thread has to look again without being called; None: when it is called."""
         waits = [group.not_before - now for group in self._held_up]
-        if self._queues or self._closed:
-            waits.append(OVERDUE_SECONDS)
+        if most is not None:
+            waits.append(most)
         return max(0.001, min(waits)) if waits else None
 
 
 def _try_seconds(tries: int) -> float:
-    return min(LONGEST_TRY_SECONDS, FIRST_TRY_SECONDS * 2 ** max(0, min(tries, 10) - 1))
+    return min(LONGEST_TRY_SECONDS, FIRST_TRY_SECONDS * float(1 << max(0, min(tries, 10) - 1)))
