@@ -38,10 +38,9 @@ _OTHER = "outside of all rooms"
 
 # The first line that fits the innermost frame of ours: module, functions (none: all), layer.
 LAYERS: tuple[tuple[str, frozenset[str], str], ...] = (
-    ("store.sqlite", frozenset({"rows", "row"}), "SQL that reads"),
-    ("store.sqlite", frozenset({"run", "run_many"}), "SQL that writes"),
+    ("store.sqlite_connection", frozenset({"rows", "row"}), "SQL that reads"),
+    ("store.sqlite_connection", frozenset({"run", "run_many"}), "SQL that writes"),
     ("store", frozenset(), "begin, commit, fsync"),
-    ("domain.order_document", frozenset(), "order document"),
     ("domain", frozenset(), "decide: checks, prices, taxes"),
     ("engine.access", frozenset(), "tokens"),
     ("dialects.emporix.secured", frozenset(), "tokens"),

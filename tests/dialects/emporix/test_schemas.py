@@ -118,8 +118,7 @@ def test_a_schema_is_published_for_everybody(shop: Shop, schemas: str) -> None:
     forwarded = {"host": "shop.example.com", "x-forwarded-proto": "https"}
     listed = shop.service.get(schemas, headers=forwarded).json()
     assert listed[0]["metadata"]["url"].startswith(f"https://shop.example.com{schemas}/")
-    odd = shop.service.get(schemas, headers={"host": 'a"b'}).json()
-    assert odd[0]["metadata"]["url"].startswith("/schema/")
+    assert shop.service.get(schemas, headers={"host": 'a"b'}).status_code == 400
 
 
 def test_attributes_become_a_json_schema(shop: Shop, schemas: str) -> None:
