@@ -1,9 +1,10 @@
 """Emporix's dialect, described: a module per group of services, each with its operations and its shapes."""
 
 from tillroll.dialects.emporix.described import (
-    amounts,
+    availability,
     carts,
     categories,
+    checkout,
     common,
     coupons,
     customers,
@@ -12,10 +13,13 @@ from tillroll.dialects.emporix.described import (
     payments,
     price_lists,
     prices,
+    products,
     quotes,
+    segments,
     sequences,
     set_up,
     shipping,
+    taxes,
     tokens,
 )
 from tillroll.dialects.openapi import Description
@@ -26,9 +30,11 @@ _SUMMARY = """The Emporix Commerce Engine along the purchase path. A back office
 
 def description() -> Description:
     """The dialect's account of itself."""
-    goods = (set_up, prices, price_lists, categories)
-    modules = (tokens, customers, *goods, shipping, delivery, coupons, carts, orders, payments, sequences, quotes)
-    shapes = [module.components() for module in (common, amounts, *modules)]
+    goods = (set_up, taxes, products, prices, price_lists, categories, segments, availability)
+    ways = (shipping, delivery)
+    sales = (coupons, carts, checkout, orders, payments, sequences, quotes)
+    modules = (tokens, customers, *goods, *ways, *sales)
+    shapes = [module.components() for module in (common, *modules)]
     return Description(
         name="emporix",
         title="Emporix",

@@ -1,14 +1,17 @@
 """Carts, described (contracts/emporix.md, 5)."""
 
 from tillroll.dialects.emporix.cart_execute import COMMANDS_MAX
+from tillroll.dialects.emporix.cart_merge import CARTS_MAX
 from tillroll.dialects.emporix.cart_requests import ADDRESS_TYPES, ITEMS_MAX, UPDATES_MAX
 from tillroll.dialects.emporix.cart_search import PAGE_SIZE
-from tillroll.dialects.emporix.described.amounts import CART_PRICE, FEES_TOTAL, LINE_PRICE
 from tillroll.dialects.emporix.described.common import (
+    CART_PRICE,
     COUNTRY,
     CURRENCY,
     FATES,
+    FEES_TOTAL,
     LANGUAGE,
+    LINE_PRICE,
     LOCALIZED,
     LOCATION,
     MONEY,
@@ -88,6 +91,13 @@ def operations() -> list[Operation]:
             record({"q?": nullable(TEXT)}, others=True),
             parameters=paging(PAGE_SIZE),
             notes="Shoppers find their own. Nothing is calculated.",
+        ),
+        Operation(
+            "POST",
+            _ONE + "/merge",
+            "Merges other carts into this one",
+            {200: None},
+            record({"carts": listed(TEXT, least=1, most=CARTS_MAX)}, others=True),
         ),
         _execute(),
         *_items(),

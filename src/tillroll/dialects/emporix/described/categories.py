@@ -1,4 +1,4 @@
-"""Categories and customer segments, described (contracts/emporix.md, 10)."""
+"""Categories, described (contracts/emporix.md, 10)."""
 
 from tillroll.dialects.emporix.categories import Assignment
 from tillroll.dialects.emporix.described.common import (
@@ -12,7 +12,6 @@ from tillroll.dialects.emporix.described.common import (
     with_patches,
 )
 from tillroll.dialects.emporix.document_lists import BULK_ITEMS_MAX
-from tillroll.dialects.emporix.segments import Member
 from tillroll.dialects.openapi import (
     FLAG,
     OBJECT,
@@ -24,12 +23,11 @@ from tillroll.dialects.openapi import (
     extended,
     listed,
     nullable,
-    one_of,
     record,
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Category, Segment
+from tillroll.domain.catalogue import Category
 
 _TREE = Documents(
     "/category/{tenant}/categories",
@@ -39,22 +37,11 @@ _TREE = Documents(
     left_out=frozenset({"delete"}),
 )
 _ONE = "/category/{tenant}/categories/{categoryId}"
-_SEGMENTS = Documents(
-    "/customer-segment/{tenant}/segments",
-    "segment.Segment",
-    "a customer segment",
-    filters=(Q, *(Parameter(name, TEXT) for name in ("customerId", "siteCode", "status"))),
-    left_out=frozenset({"delete", "change"}),
-)
 _REFERENCES = "/category/{tenant}/assignments/references/{productId}"
 
 
 def operations() -> list[Operation]:
-    """The operations of both services."""
-    return [*_categories(), *_segments()]
-
-
-def _categories() -> list[Operation]:
+    """The operations of this service."""
     shown, assignment = _TREE.shown, ref("category.ShownAssignment")
     path, page = _ONE + "/assignments", (*paging(60), COUNT)
     branch = Parameter("withSubcategories", FLAG, "Whether what lies below it goes, too.")
@@ -81,22 +68,8 @@ def _categories() -> list[Operation]:
     ]
 
 
-def _segments() -> list[Operation]:
-    members = _SEGMENTS.path + "/{segmentId}/customers"
-    member, force = ref("segment.ShownMember"), Parameter("forceDelete", FLAG, "Whether its members leave it.")
-    new = created(record({"id": TEXT}))
-    return [
-        *_SEGMENTS.operations(),
-        Operation("DELETE", _SEGMENTS.path + "/{id}", "Deletes a segment", {204: None}, parameters=(force,)),
-        listing(members, "a member of a segment", member, (*paging(60), COUNT)),
-        Operation("GET", members + "/{id}", "Shows a membership", {200: member}),
-        Operation("PUT", members + "/{id}", "Takes a customer in", {204: None, 201: new}, ref("segment.Member")),
-        Operation("DELETE", members + "/{id}", "Lets a customer leave", {204: None}),
-    ]
-
-
 def components() -> dict[str, Schema]:
-    """The shapes of both services."""
+    """The shapes of this service."""
     tree = structs("category", {"Category": Category, "Assignment": Assignment})
     tree["category.Category"] = extended(
         tree["category.Category"],
@@ -108,13 +81,4 @@ def components() -> dict[str, Schema]:
         others=True,
         note="That a product is in a category; its id is that of the product.",
     )
-    segments = structs("segment", {"Segment": Segment, "Member": Member})
-    status = one_of("ACTIVE", "INACTIVE")
-    segments["segment.Segment"] = extended(
-        segments["segment.Segment"], {"status": status, "mixins": OBJECT, "metadata": OBJECT}
-    )
-    member = record(
-        {"customer": record({"id": TEXT}), "assignmentType": TEXT, "metadata": ref("Metadata")}, others=True
-    )
-    found = with_patches(tree, "category.Category") | segments
-    return found | {"category.ShownAssignment": shown, "segment.ShownMember": member}
+    return with_patches(tree, "category.Category") | {"category.ShownAssignment": shown}

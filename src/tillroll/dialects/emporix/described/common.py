@@ -24,6 +24,7 @@ from tillroll.dialects.openapi import (
     listed,
     mapped,
     nullable,
+    one_of,
     partial,
     record,
     ref,
@@ -56,6 +57,11 @@ _FORMATS = {
 }
 _TYPE: Schema = {"type": "string", "pattern": "^[a-z]+[a-z_]*[a-z]+$"}
 _STATUS: Schema = {"type": "integer", "minimum": 100, "maximum": 599}
+
+# Calculated prices of carts and orders.
+LINE_PRICE = ref("LinePrice")
+CART_PRICE = ref("CartPrice")
+FEES_TOTAL = record({"subTotal": NUMBER, "totalTax": NUMBER, "total": NUMBER, "discount?": NUMBER})
 
 
 # What an address does only so often, unless it is a back office (docs/operating.md).
@@ -136,6 +142,54 @@ def components() -> dict[str, Schema]:
         "Money": record({"amount": NUMBER, "currency": CURRENCY}),
         "Taxed": record(TAXED, note="An amount on both sides of the tax."),
         "Fate": record(FATE, note="What became of one element of a bulk call, by its place in the request."),
+        **_amounts(),
+    }
+
+
+def _amounts() -> dict[str, Schema]:
+    """The shapes of calculated prices (contracts/emporix.md, 6.1 and 7.1)."""
+    applied = record(
+        {
+            "id?": nullable(TEXT),
+            "value": NUMBER,
+            "price": P,
+            "discountType": TEXT,
+            "origin": one_of("INTERNAL", "EXTERNAL"),
+        }
+    )
+    discounted = record({**TAXED, "appliedDiscounts?": listed(applied)})
+    total_discount = record({"calculationType": TEXT, "value": NUMBER, "price": P, "appliedDiscounts": listed(applied)})
+    fee = record(
+        {"id?": TEXT, "type?": TEXT, "origin?": TEXT, "name?": TEXT, "price": P, "discountedPrice?": ref("Discounted")}
+    )
+    common: dict[str, Schema] = {
+        "upliftValue?": P,
+        "discountedPrice?": ref("Discounted"),
+        "totalFee?": ref("Discounted"),
+        "totalDiscount?": total_discount,
+    }
+    return {
+        "Discounted": discounted,
+        "Fee": fee,
+        "LinePrice": record(
+            {
+                "price": record({**TAXED, "calculated": one_of("INTERNAL", "EXTERNAL")}),
+                **common,
+                "fees?": listed(ref("Fee")),
+                "finalPrice": P,
+            }
+        ),
+        "CartPrice": record(
+            {
+                "price": P,
+                **common,
+                "fees?": P,
+                "paymentFees?": listed(ref("Fee")),
+                "shipping?": P,
+                "totalShipping?": ref("Discounted"),
+                "finalPrice": record({**TAXED, "taxAggregate": record({"lines": listed(P)})}),
+            }
+        ),
     }
 
 

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from tillroll.dialects.emporix.cart_merge import CARTS_MAX
 from tillroll.dialects.emporix.companies import PAGE_SIZE as COMPANIES_SHOWN
 from tillroll.dialects.emporix.customer_admin import PAGE_SIZE
 from tillroll.dialects.emporix.described.common import (
     COUNT,
-    COUNTRY,
-    CURRENCY,
     SORT,
     TOTAL,
     Documents,
@@ -19,10 +16,8 @@ from tillroll.dialects.emporix.described.common import (
 )
 from tillroll.dialects.emporix.passwords import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN
 from tillroll.dialects.openapi import (
-    ANYTHING,
     FLAG,
     NAME,
-    OBJECT,
     TEXT,
     TIME,
     WHOLE,
@@ -76,19 +71,7 @@ def operations() -> list[Operation]:
         *_addresses(_BASE + "/me/addresses", "A customer's own"),
         *_addresses(_BASE + "/customers/{customerNumber}/addresses", "A customer's"),
         *(operation for kind in _KINDS for operation in kind.operations()),
-        *_contexts(_CONTEXT_PATHS[0], "the session"),
-        *_contexts(_CONTEXT_PATHS[1], "a session"),
-        Operation(
-            "POST",
-            "/cart/{tenant}/carts/{cartId}/merge",
-            "Merges other carts into this one",
-            {200: None},
-            record({"carts": listed(TEXT, least=1, most=CARTS_MAX)}, others=True),
-        ),
     ]
-
-
-_CONTEXT_PATHS = ("/session-context/{tenant}/me/context", "/session-context/{tenant}/context/{sessionId}")
 
 
 def _sessions() -> list[Operation]:
@@ -189,28 +172,6 @@ def _addresses(many: str, whose: str) -> list[Operation]:
     ]
 
 
-def _contexts(path: str, whose: str) -> list[Operation]:
-    missing = Answer("There is no session.", ref("session-context.Missing"))
-    return [
-        Operation("GET", path, f"Shows what {whose} shops with", {200: ref("session-context.Context"), 404: missing}),
-        Operation(
-            "PATCH",
-            path,
-            f"Changes what {whose} shops with",
-            {204: None, 404: missing},
-            ref("session-context.Patch"),
-        ),
-        Operation(
-            "POST",
-            path + "/attributes",
-            f"Adds an attribute to {whose}",
-            {204: None, 404: missing},
-            record({"key": NAME, "value?": ANYTHING}, others=True),
-        ),
-        Operation("DELETE", path + "/attributes/{name}", f"Takes an attribute from {whose}", {204: None, 404: missing}),
-    ]
-
-
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
     found = structs("customer", {"Profile": Profile, "Address": CustomerAddress})
@@ -229,7 +190,6 @@ def components() -> dict[str, Schema]:
         **with_patches({**found, **companies}, *names),
         **_customers(found["customer.Profile"]),
         **_tokens(),
-        **_context_shapes(),
     }
 
 
@@ -266,17 +226,3 @@ def _tokens() -> dict[str, Schema]:
     token = {name: schema for snake, camel, schema in pairs for name in (snake, camel)}
     login = {**token, "saas_token": TEXT, "saasToken": TEXT, "initialPassword": FLAG}
     return {"customer.Token": record(token), "customer.Login": record(login)}
-
-
-def _context_shapes() -> dict[str, Schema]:
-    known = ("siteCode", "currency", "targetLocation", "language", "cartId", "customerId")
-    version = record({"version": WHOLE}, others=True)
-    changes = {"siteCode?": nullable(NAME), "currency?": nullable(CURRENCY), "targetLocation?": nullable(COUNTRY)}
-    changes |= {"language?": nullable(NAME), "context?": nullable(OBJECT)}
-    return {
-        "session-context.Context": record(
-            {"sessionId": TEXT, **{name: nullable(TEXT) for name in known}, "metadata": version, "context?": OBJECT}
-        ),
-        "session-context.Patch": record({**changes, "metadata": version}, others=True),
-        "session-context.Missing": record({"sessionId?": TEXT, "code": WHOLE, "message": TEXT, "status?": TEXT}),
-    }

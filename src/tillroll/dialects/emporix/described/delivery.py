@@ -1,22 +1,15 @@
-"""Shipping costs, groups, delivery times and windows, described (contracts/emporix.md, 11)."""
+"""Delivery times and windows, described (contracts/emporix.md, 11)."""
 
 from tillroll.dialects.emporix.delivery_bookings import AskedWindow
 from tillroll.dialects.emporix.delivery_times import PAGE_SIZE
 from tillroll.dialects.emporix.delivery_windows import WINDOWS_MAX, CycleRequest
 from tillroll.dialects.emporix.described.common import (
     COUNT,
-    LOCALIZED,
-    MONEY,
     TOTAL,
-    Documents,
     created,
     paging,
-    with_patches,
 )
 from tillroll.dialects.emporix.document_lists import BULK_ITEMS_MAX
-from tillroll.dialects.emporix.shipping_groups import LISTED
-from tillroll.dialects.emporix.shipping_quotes import QuoteRequest
-from tillroll.dialects.emporix.shipping_sites import FindSiteRequest
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
@@ -36,37 +29,18 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import GroupRelation, ShippingGroup
 from tillroll.domain.delivery import DeliveryTime
 
 _TIMES = "/shipping/{tenant}/delivery-times"
 _OVERLAP = Parameter("validateOverlap", FLAG, "Whether hours are compared with each other; `true` unless it says no.")
-_RELATIONS = "/shipping/{tenant}/{site}/cgrelations"
-_GROUPS = Documents(
-    "/shipping/{tenant}/{site}/groups", "delivery.ShippingGroup", "a shipping group", page_size=LISTED, updated=200
-)
-_IN_GROUPS = Documents(
-    _RELATIONS,
-    "delivery.GroupRelation",
-    "a customer's shipping group",
-    page_size=LISTED,
-    id_field="customerId",
-    updated=200,
-    left_out=frozenset({"create"}),
-)
 
 
 def operations() -> list[Operation]:
     """The operations of these services."""
-    related = created(record({"id": TEXT}))
     return [
         *_times(),
         *_slots(),
         *_windows(),
-        *_costs(),
-        *_GROUPS.operations(),
-        Operation("POST", _RELATIONS, "Puts a customer into a shipping group", {201: related}, ref(_IN_GROUPS.name)),
-        *_IN_GROUPS.operations(),
     ]
 
 
@@ -152,40 +126,16 @@ def _windows() -> list[Operation]:
     ]
 
 
-def _costs() -> list[Operation]:
-    quote, asked, fee = "/shipping/{tenant}/{site}/quote", ref("delivery.QuoteRequest"), record({"fee?": MONEY})
-    method = record({"id": TEXT, "name": LOCALIZED, "fee": MONEY, "shippingTaxCode?": TEXT})
-    zone = record({"id": TEXT, "name": LOCALIZED})
-    ways = listed(record({"zone": zone, "methods": listed(method)}))
-    limit = Parameter("windowsLimit", {"type": "integer", "minimum": 0, "maximum": WINDOWS_MAX}, "Windows per zone.")
-    found = record({"id": TEXT, "defaultZoneId?": TEXT, "zones": listed(OBJECT), "metadata": ref("Metadata")})
-    return [
-        Operation("POST", quote, "Lists the ways of shipping to an address, with their fees", {200: ways}, asked),
-        Operation("POST", quote + "/minimum", "Shows the lowest fee of shipping to an address", {200: fee}, asked),
-        Operation("POST", quote + "/slot", "Shows the fee of shipping by a slot", {200: fee}, asked),
-        Operation(
-            "POST",
-            "/shipping/{tenant}/findSite",
-            "Finds the sites that ship to a postal code",
-            {200: listed(found)},
-            ref("delivery.FindSiteRequest"),
-            (limit,),
-        ),
-    ]
-
-
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
-    named = {"DeliveryTime": DeliveryTime, "ShippingGroup": ShippingGroup, "GroupRelation": GroupRelation}
-    asked = {"AskedWindow": AskedWindow, "CycleRequest": CycleRequest, "FindSiteRequest": FindSiteRequest}
-    own = ("ShippingGroup.id", "GroupRelation.customerId")
-    shapes = structs("delivery", named | asked | {"QuoteRequest": QuoteRequest}, left_out=own)
+    named = {"DeliveryTime": DeliveryTime, "AskedWindow": AskedWindow, "CycleRequest": CycleRequest}
+    shapes = structs("delivery", named)
     hours = record({"startTime": TEXT, "endTime": TEXT})
     window = {"id": TEXT, "deliveryDate": TIME, "deliveryTimeRange": hours, "deliveryMethod": TEXT, "slotId": TEXT}
     window |= {"cutOffTime": TEXT, "deliveryCycle?": TEXT, "zoneId?": TEXT}
     operation = record({"op": one_of("add", "remove", "replace"), "path": TEXT, "value?": ANYTHING})
     fate = {"index": WHOLE, "id": TEXT, "code": WHOLE, "status": TEXT, "message": TEXT}
-    return with_patches(shapes, _GROUPS.name, _IN_GROUPS.name) | {
+    return shapes | {
         "delivery.ShownTime": extended(
             shapes["delivery.DeliveryTime"], {"metadata": ref("Metadata")}, required=("id", "metadata")
         ),

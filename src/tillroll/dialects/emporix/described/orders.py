@@ -1,7 +1,20 @@
-"""The checkout and orders, described (contracts/emporix.md, 4 and 7)."""
+"""Orders, described (contracts/emporix.md, 7)."""
 
-from tillroll.dialects.emporix.described.amounts import CART_PRICE, FEES_TOTAL, LINE_PRICE
-from tillroll.dialects.emporix.described.common import COUNT, FIELDS, MONEY, SORT, TAXED, TOTAL, P, Q, created, paging
+from tillroll.dialects.emporix.described.common import (
+    CART_PRICE,
+    COUNT,
+    FEES_TOTAL,
+    FIELDS,
+    LINE_PRICE,
+    MONEY,
+    SORT,
+    TAXED,
+    TOTAL,
+    P,
+    Q,
+    created,
+    paging,
+)
 from tillroll.dialects.emporix.order_lists import PAGE_SIZE
 from tillroll.dialects.emporix.order_requests import OrderFields
 from tillroll.dialects.openapi import (
@@ -24,7 +37,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.order import TRANSITIONS, PlaceOrder
+from tillroll.domain.order import TRANSITIONS
 
 _STATUS = one_of(*TRANSITIONS)
 _OWN, _ALL = "/order-v2/{tenant}/orders", "/order-v2/{tenant}/salesorders"
@@ -33,8 +46,6 @@ _OWN, _ALL = "/order-v2/{tenant}/orders", "/order-v2/{tenant}/salesorders"
 def operations() -> list[Operation]:
     """The operations of these services."""
     return [
-        _checkout("/checkout/{tenant}/checkouts/order", ""),
-        _checkout("/checkout/{tenant}/checkouts/orders", "The same call, as one of the vendor's guides writes it."),
         *_of_shoppers(),
         *_of_the_back_office(),
         *_by_hand(),
@@ -102,23 +113,6 @@ def _of_legal_entities() -> list[Operation]:
     ]
 
 
-def _checkout(path: str, notes: str) -> Operation:
-    site = Parameter("siteCode", TEXT, "Sent by clients, and passed over: the cart knows its site.")
-    token = Parameter("saas-token", TEXT, "Of a customer who is logged in; guests have none.", "header")
-    conflict = Answer(
-        "The cart is an order already, or a request with this key is in flight.", ref("checkout.Conflict")
-    )
-    return Operation(
-        "POST",
-        path,
-        "Buys a cart",
-        {200: ref("checkout.Placed"), 409: conflict},
-        ref("checkout.PlaceOrder"),
-        (site, token),
-        notes or "One transaction: the order exists with all that belongs to it, or nothing has happened.",
-    )
-
-
 def _of_shoppers() -> list[Operation]:
     order = ref("order.Order")
     own = Answer("One page.", listed(ref("order.Listed")), {"X-Total-Count": "How many there are."})
@@ -153,14 +147,8 @@ def _of_the_back_office() -> list[Operation]:
 
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
-    sent = structs("checkout", {"PlaceOrder": PlaceOrder})
-    detail = record({"field": TEXT, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT)})
     order = record(_order_fields())
-    return sent | {
-        "checkout.Placed": record({"orderId": TEXT, "paymentDetails": nullable(OBJECT), "checkoutId": nullable(TEXT)}),
-        "checkout.Conflict": record(
-            {"status": WHOLE, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT), "details": listed(detail)}
-        ),
+    return {
         "order.Order": order,
         "order.Listed": {**order, "required": ["id"]},
         "order.Entry": _entry(),

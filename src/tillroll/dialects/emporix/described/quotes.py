@@ -1,8 +1,7 @@
-"""Quotes, their reasons and approvals, described (contracts/emporix.md, 4.7 and 12)."""
+"""Quotes and their reasons, described (contracts/emporix.md, 12)."""
 
 from collections.abc import Mapping
 
-from tillroll.dialects.emporix.approvals import Question
 from tillroll.dialects.emporix.described.common import (
     COUNT,
     FIELDS,
@@ -19,7 +18,6 @@ from tillroll.dialects.emporix.quote_lists import PAGE_SIZE
 from tillroll.dialects.emporix.quote_requests import OPERATIONS, OPERATIONS_MAX, QuoteRequest
 from tillroll.dialects.openapi import (
     ANYTHING,
-    FLAG,
     NUMBER,
     OBJECT,
     TEXT,
@@ -45,7 +43,6 @@ def operations() -> list[Operation]:
     one = _QUOTES + "/{id}"
     page = Answer("One page, newest first.", listed(ref("quote.Listed")), TOTAL)
     history = Answer("Every change, oldest first.", listed(ref("quote.Change")), TOTAL)
-    permitted = record({"action": one_of("CHECKOUT"), "permitted": FLAG})
     return [
         Operation(
             "GET",
@@ -74,13 +71,6 @@ def operations() -> list[Operation]:
         Operation("DELETE", one, "Deletes a quote that is no order", {204: None}),
         Operation("GET", one + "/history", "Lists what has happened to a quote", {200: history}, parameters=(COUNT,)),
         *_REASONS.operations(),
-        Operation(
-            "POST",
-            "/approval/{tenant}/approval/permitted",
-            "Says whether the caller may check out a cart or a quote now",
-            {200: permitted},
-            ref("approval.Question"),
-        ),
     ]
 
 
@@ -103,7 +93,6 @@ def components() -> dict[str, Schema]:
     quote = _quote()
     return {
         **structs("quote", {"QuoteRequest": QuoteRequest}),
-        **structs("approval", {"Question": Question}),
         "quote.Quote": record(quote),
         "quote.Listed": record({name if name == "id" else f"{name.removesuffix('?')}?": quote[name] for name in quote}),
         "quote.Operation": operation,
@@ -112,11 +101,6 @@ def components() -> dict[str, Schema]:
             {"id": TEXT, "op": one_of(*OPERATIONS, "CREATE"), "path": TEXT, "newValue?": ANYTHING}
             | {"previousValue?": ANYTHING, "userId": TEXT, "userFirstName?": TEXT, "userLastName?": TEXT}
             | {"userType": one_of("EMPLOYEE", "CUSTOMER", "SYSTEM"), "modifiedAt": TIME}
-        ),
-        "ErrorApproval": record(
-            {"code": {"type": "integer"}, "status": TEXT, "message": TEXT, "errorCode?": TEXT}
-            | {"details?": listed(record({"message": TEXT}))},
-            note="Format B with a code, and details that are objects.",
         ),
     }
 

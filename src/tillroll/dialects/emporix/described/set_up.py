@@ -1,76 +1,42 @@
-"""Sites, taxes, products, schemas and configuration, described (contracts/emporix.md, 9, 14, 15, 18)."""
+"""Sites, schemas and configuration, described (contracts/emporix.md, 14, 15, 18)."""
 
 from tillroll.dialects.emporix.configuration import CONFIGURATIONS_MAX
 from tillroll.dialects.emporix.configuration import PAGE_SIZE as CONFIGURATIONS_SHOWN
 from tillroll.dialects.emporix.described.common import (
-    COUNT,
-    FATES,
-    FIELDS,
-    LANGUAGE,
     LOCALIZED,
-    SORT,
-    TOTAL,
     Documents,
-    Q,
-    listing,
     paging,
     with_patches,
 )
-from tillroll.dialects.emporix.product_bulk import ELEMENTS_MAX
-from tillroll.dialects.emporix.tax_commands import TaxCommand
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
     NAME,
-    NUMBER,
     OBJECT,
     TEXT,
     WHOLE,
-    Answer,
     Operation,
     Parameter,
     Schema,
     either,
     extended,
     listed,
-    mapped,
     one_of,
     record,
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Product, Site, TaxTable
+from tillroll.domain.catalogue import Site
 
 _SITES = Documents("/site/{tenant}/sites", "site.Site", "a site", 16, "code")
-_TAXES = Documents("/tax/{tenant}/taxes", "tax.TaxTable", "a country's taxes", 60, "locationCode")
 _TYPE = Parameter("type", TEXT, "Only schemas of this type, e.g. CUSTOMER.")
 _SCHEMAS = Documents("/schema/{tenant}/schemas", "schema.Schema", "a schema of mixins", filters=(_TYPE,))
-_PRODUCTS = Documents(
-    "/product/{tenant}/products",
-    "product.Product",
-    "a product",
-    id_also={"yrn": TEXT},
-    put_creates=True,
-    left_out=frozenset({"list", "delete"}),
-)
-_PRODUCT_LIST = (*paging(60), COUNT, SORT, FIELDS, LANGUAGE)
 
 
 def operations() -> list[Operation]:
     """The operations of these services."""
     return [
         *_SITES.operations(),
-        *_TAXES.operations(),
-        Operation(
-            "PUT",
-            _TAXES.path + "/calculation-commands",
-            "Calculates the other side of the tax of a price",
-            {200: ref("tax.Calculated")},
-            ref("tax.TaxCommand"),
-            notes="Nothing is changed. With a source, the price is taxed there and wanted in the target.",
-        ),
-        *_PRODUCTS.operations(),
-        *_more_of_products(),
         *_SCHEMAS.operations(),
         Operation(
             "GET",
@@ -80,35 +46,6 @@ def operations() -> list[Operation]:
             notes="This is the address that `metadata.url` names; everybody may read it.",
         ),
         *_configurations(),
-    ]
-
-
-def _more_of_products() -> list[Operation]:
-    shown, path = ref("product.Shown"), _PRODUCTS.path
-    return [
-        listing(path, _PRODUCTS.noun, shown, (Q, *_PRODUCT_LIST)),
-        Operation(
-            "POST",
-            path + "/search",
-            "Searches products, by a `q` that may be longer than an address",
-            {200: Answer("One page.", listed(shown), TOTAL)},
-            record({"q?": TEXT}, others=True),
-            _PRODUCT_LIST,
-        ),
-        Operation(
-            "DELETE",
-            path + "/{id}",
-            "Deletes a product",
-            {204: None},
-            parameters=(Parameter("force", FLAG, "Whether a parent goes with all of its variants."),),
-        ),
-        *(
-            Operation(method, path + "/bulk", f"{word} many products", {207: FATES}, _many)
-            for method, word, _many in (
-                ("POST", "Creates", listed(ref("product.Product"), most=ELEMENTS_MAX)),
-                ("PUT", "Creates or replaces", listed(ref("product.Product"), most=ELEMENTS_MAX)),
-            )
-        ),
     ]
 
 
@@ -130,8 +67,6 @@ def components() -> dict[str, Schema]:
     """The shapes of these services."""
     found = {
         **structs("site", {"Site": Site}, left_out=("Site.code",)),
-        **structs("tax", {"TaxTable": TaxTable, "TaxCommand": TaxCommand}),
-        **structs("product", {"Product": Product}, left_out=("Product.id",)),
         "schema.Schema": _schema_of_mixins(),
         "schema.Attribute": _attribute(),
         **_configuration(),
@@ -140,25 +75,7 @@ def components() -> dict[str, Schema]:
         found["site.Site"],
         {"languages": listed(TEXT), "availableCurrencies": listed(TEXT), "shipToCountries": listed(TEXT)},
     )
-    rates = {"sourceTaxRate": NUMBER, "targetTaxRate": NUMBER}
-    output = record({"netPrice": NUMBER, "grossPrice": NUMBER, **rates})
-    found["tax.Calculated"] = extended(found["tax.TaxCommand"], {"output": output}, required=("input", "output"))
-    found["product.Product"] = extended(
-        found["product.Product"],
-        {
-            "description": LOCALIZED,
-            "productType": one_of("BASIC", "BUNDLE", "PARENT_VARIANT", "VARIANT", "DYNAMIC_VARIANT"),
-            "parentVariantId": {**TEXT, "nullable": True},
-            "taxClasses": mapped(NAME),
-            "mixins": OBJECT,
-            "metadata": OBJECT,
-        },
-    )
-    # With `fields` only id and yrn are certain.
-    found["product.Shown"] = extended(
-        {**found["product.Product"], "required": []}, {"yrn": TEXT, "metadata": ref("Metadata")}, required=("id", "yrn")
-    )
-    return with_patches(found, "site.Site", "tax.TaxTable", "product.Product", "schema.Schema")
+    return with_patches(found, "site.Site", "schema.Schema")
 
 
 def _schema_of_mixins() -> Schema:

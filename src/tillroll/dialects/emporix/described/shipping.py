@@ -1,32 +1,24 @@
-"""Shipping and availability, described (contracts/emporix.md, 11 and 13)."""
+"""Shipping, its costs and its groups, described (contracts/emporix.md, 11)."""
 
-from tillroll.dialects.emporix.availability import PAGE_SIZE, SEARCHED_IDS_MAX, StockRecord
-from tillroll.dialects.emporix.described.common import (
-    FATES,
-    Documents,
-    Q,
-    paging,
-    with_patches,
-)
-from tillroll.dialects.emporix.document_lists import BULK_ITEMS_MAX
+from tillroll.dialects.emporix.delivery_windows import WINDOWS_MAX
+from tillroll.dialects.emporix.described.common import LOCALIZED, MONEY, Documents, created, with_patches
+from tillroll.dialects.emporix.shipping_groups import LISTED
+from tillroll.dialects.emporix.shipping_quotes import QuoteRequest
+from tillroll.dialects.emporix.shipping_sites import FindSiteRequest
 from tillroll.dialects.openapi import (
     FLAG,
-    NAME,
-    NUMBER,
     OBJECT,
     TEXT,
-    Answer,
     Operation,
     Parameter,
     Schema,
-    either,
     extended,
     listed,
     record,
     ref,
     structs,
 )
-from tillroll.domain.catalogue import ShippingMethod, Zone
+from tillroll.domain.catalogue import GroupRelation, ShippingGroup, ShippingMethod, Zone
 
 _OWN = frozenset({"list"})
 _ZONES = Documents(
@@ -41,8 +33,24 @@ _METHODS = Documents(
 )
 
 
+_RELATIONS = "/shipping/{tenant}/{site}/cgrelations"
+_GROUPS = Documents(
+    "/shipping/{tenant}/{site}/groups", "delivery.ShippingGroup", "a shipping group", page_size=LISTED, updated=200
+)
+_IN_GROUPS = Documents(
+    _RELATIONS,
+    "delivery.GroupRelation",
+    "a customer's shipping group",
+    page_size=LISTED,
+    id_field="customerId",
+    updated=200,
+    left_out=frozenset({"create"}),
+)
+
+
 def operations() -> list[Operation]:
     """The operations of these services."""
+    related = created(record({"id": TEXT}))
     expand = (
         Parameter("expand", TEXT, "`methods`, or `methods,fees`: what each zone is shown with."),
         Parameter("activeMethods", FLAG, "Only methods that are active, or only those that are not."),
@@ -55,56 +63,48 @@ def operations() -> list[Operation]:
         Operation("GET", _ZONES.path + "/{id}", "Shows a shipping zone", {200: zone}, parameters=expand),
         *_METHODS.operations(),
         Operation("GET", _METHODS.path, "Lists a zone's methods", {200: listed(method)}, parameters=(active,)),
-        *_availability(),
+        *_costs(),
+        *_GROUPS.operations(),
+        Operation("POST", _RELATIONS, "Puts a customer into a shipping group", {201: related}, ref(_IN_GROUPS.name)),
+        *_IN_GROUPS.operations(),
     ]
 
 
-def _availability() -> list[Operation]:
-    base = "/availability/{tenant}/availability"
-    one, bulk, shown = base + "/{productId}/{site}", base + "/bulk", ref("availability.Shown")
-    record_sent, many = ref("availability.StockRecord"), listed(ref("availability.Keyed"), most=BULK_ITEMS_MAX)
-    new = Answer("It is created.", record({"id": TEXT}))
-    page = Answer("One page.", listed(shown), {"X-Total-Count": "How many there are."})
-    searched = either(listed(TEXT, most=SEARCHED_IDS_MAX), record({"q": NAME}, others=True))
-    site = Parameter("site", TEXT, "Only records of this site.")
+def _costs() -> list[Operation]:
+    quote, asked, fee = "/shipping/{tenant}/{site}/quote", ref("delivery.QuoteRequest"), record({"fee?": MONEY})
+    method = record({"id": TEXT, "name": LOCALIZED, "fee": MONEY, "shippingTaxCode?": TEXT})
+    zone = record({"id": TEXT, "name": LOCALIZED})
+    ways = listed(record({"zone": zone, "methods": listed(method)}))
+    limit = Parameter("windowsLimit", {"type": "integer", "minimum": 0, "maximum": WINDOWS_MAX}, "Windows per zone.")
+    found = record({"id": TEXT, "defaultZoneId?": TEXT, "zones": listed(OBJECT), "metadata": ref("Metadata")})
     return [
-        Operation("GET", one, "Shows what is on hand of a product on a site", {200: shown}),
-        Operation("POST", one, "Counts a product on a site for the first time", {201: new}, record_sent),
-        Operation("PUT", one, "Counts a product on a site", {201: new, 204: None}, record_sent),
-        Operation("DELETE", one, "Forgets a product's stock on a site", {204: None}),
-        Operation(
-            "GET", base + "/site/{site}", "Lists a site's records", {200: page}, parameters=(Q, *paging(PAGE_SIZE))
-        ),
+        Operation("POST", quote, "Lists the ways of shipping to an address, with their fees", {200: ways}, asked),
+        Operation("POST", quote + "/minimum", "Shows the lowest fee of shipping to an address", {200: fee}, asked),
+        Operation("POST", quote + "/slot", "Shows the fee of shipping by a slot", {200: fee}, asked),
         Operation(
             "POST",
-            base + "/search",
-            "Searches records, by the ids of products or by `q`",
-            {200: page},
-            searched,
-            (site, *paging(PAGE_SIZE)),
+            "/shipping/{tenant}/findSite",
+            "Finds the sites that ship to a postal code",
+            {200: listed(found)},
+            ref("delivery.FindSiteRequest"),
+            (limit,),
         ),
-        Operation("POST", bulk, "Counts many products for the first time", {207: FATES}, many),
-        Operation("PUT", bulk, "Counts many products", {207: FATES}, many),
-        Operation("DELETE", bulk, "Forgets the stock of many products", {207: FATES}, many),
     ]
 
 
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
     zones = structs("shipping", {"Zone": Zone}, left_out=("Zone.id",))
+    named = {"ShippingGroup": ShippingGroup, "GroupRelation": GroupRelation}
+    asked = {"FindSiteRequest": FindSiteRequest, "QuoteRequest": QuoteRequest}
+    own = ("ShippingGroup.id", "GroupRelation.customerId")
+    costs = structs("delivery", named | asked, left_out=own)
     methods = structs("shipping", {"ShippingMethod": ShippingMethod}, left_out=("ShippingMethod.id",))
-    stock = structs("availability", {"StockRecord": StockRecord})
-    key = {"productId": NAME, "site": NAME}
-    shown = {**key, "id": TEXT, "stockLevel": NUMBER, "available": FLAG, "metadata": OBJECT}
-    record_sent = stock["availability.StockRecord"]
-    members = listed(ref("availability.Shown"))
-    return with_patches(zones | methods, "shipping.Zone", "shipping.ShippingMethod") | {
+    patched = ("shipping.Zone", "shipping.ShippingMethod", _GROUPS.name, _IN_GROUPS.name)
+    return with_patches(zones | methods | costs, *patched) | {
         "shipping.ShownZone": extended(
             zones["shipping.Zone"],
             {"id": TEXT, "metadata": ref("Metadata"), "methods": listed(OBJECT)},
             required=("id", "metadata"),
         ),
-        "availability.StockRecord": record_sent,
-        "availability.Keyed": extended(record_sent, key, required=key),
-        "availability.Shown": extended(record_sent, {**shown, "bundleAvailabilities": members}, required=shown),
     }
