@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from tillroll.dialects.emporix.documents import Document
+from tillroll.dialects.emporix.yrn import fee_yrn
 from tillroll.domain.money import ZERO
 from tillroll.domain.pricing import (
     AppliedDiscount,
@@ -92,7 +93,7 @@ def legacy_fees(fees: Iterable[tuple[PricedFee, LegacyFee]], tenant: str) -> Doc
         whole = _sum_of_fees(whole, figures)
     elements = [
         {
-            "yrn": f"urn:yaas:saasag:fee:fee:{tenant};{fee.id}",
+            "yrn": fee_yrn(tenant, fee.id),
             "taxCode": fee.price.tax_code,
             "total": _legacy_fee(figures),
             "name": fee.name,

@@ -12,6 +12,7 @@ from tillroll.dialects.emporix.cart_requests import DiscountRequest, read_discou
 from tillroll.dialects.emporix.errors import CART, encode, respond
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.emporix.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Response, Route
 from tillroll.domain.cart import add_coupon, remove_coupons
 from tillroll.engine import cart_pricing
@@ -76,7 +77,7 @@ def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
         return CART.refuse(409, message=refused)
     stored.note("discount_added", call.now, code=code)
     index = len(cart.coupons) - 1
-    body = {"yrn": cart_view.coupon_yrn(call.shop, code), "discountId": str(index + 1), "discountIndex": index}
+    body = {"yrn": coupon_yrn(call.shop, code), "discountId": str(index + 1), "discountIndex": index}
     location = f"{call.inbound.path.rstrip('/')}/{index}".encode()
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
 

@@ -32,6 +32,7 @@ from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.errors import CART, encode, respond
 from tillroll.dialects.emporix.payload import flag, product_yrn, refuse_if
 from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.emporix.yrn import item_yrn
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response, Route
 from tillroll.domain.cart import Cart, CartLine, CartPrice, add_line, remove_line, replace_line
 from tillroll.domain.external import External
@@ -97,7 +98,7 @@ def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
     if isinstance(held, Response):
         return held
     location = f"{call.inbound.path.rstrip('/')}/{held.id}".encode()
-    body = {"itemId": held.id, "yrn": item_yrn(call, stored, held.id)}
+    body = {"itemId": held.id, "yrn": item_yrn(call.shop, stored.cart.id, held.id)}
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
 
 
@@ -143,11 +144,6 @@ def _yrn_of(call: Call, asked: str | None, product_id: str, external: External |
     if external is not None and external.product is not None:
         return ""
     return asked or product_yrn(call.shop, product_id)
-
-
-def item_yrn(call: Call, stored: StoredCart, item_id: str) -> str:
-    """An item's own YRN."""
-    return f"urn:yaas:saasag:caascart:item:{call.shop};{stored.cart.id};{item_id}"
 
 
 def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
@@ -315,7 +311,7 @@ def _fate_of_new(desk: Desk, call: Call, stored: StoredCart, element: tuple[int,
         message = "; ".join([said["message"], *said.get("details", [])])
         return {"index": index, "status": held.status, "errorMessage": message}
     location = f"/carts/{stored.cart.id}/items/{held.id}"
-    yrn = item_yrn(call, stored, held.id)
+    yrn = item_yrn(call.shop, stored.cart.id, held.id)
     return {"index": index, "status": 201, "id": held.id, "headers": {"location": location}, "yrn": yrn}
 
 

@@ -21,6 +21,7 @@ from tillroll.dialects.emporix.cart_desk import Desk
 from tillroll.dialects.emporix.documents import Document, iso
 from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.emporix.yrn import cart_yrn, coupon_yrn
 from tillroll.domain.cart import CartLine
 from tillroll.domain.catalogue import Localized
 from tillroll.domain.money import ZERO
@@ -91,11 +92,6 @@ def whole(desk: Desk, call: Call, stored: StoredCart) -> Document:
 def plain(call: Call, stored: StoredCart) -> Document:
     """A cart as it is kept, nothing calculated."""
     return _plain_cart(call, stored) | {"items": [_plain_item(line) for line in stored.cart.lines]}
-
-
-def cart_yrn(shop: str, cart_id: str) -> str:
-    """A cart's YRN."""
-    return f"urn:yaas:saasag:caascart:cart:{shop};{cart_id}"
 
 
 def _plain_cart(call: Call, stored: StoredCart) -> Document:
@@ -320,11 +316,6 @@ def _discount(shown: Shown, index: int, code: str) -> Document:
     elif coupon.discount_absolute is not None:
         document |= {"amount": coupon.discount_absolute.amount, "currency": coupon.discount_absolute.currency}
     return document
-
-
-def coupon_yrn(shop: str, code: str) -> str:
-    """A coupon's YRN."""
-    return f"urn:yaas:saasag:coupon:coupon:{shop};{code}"
 
 
 def _validation_details(refused: Sequence[Rejection]) -> Document:

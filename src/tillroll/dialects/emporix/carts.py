@@ -45,6 +45,7 @@ from tillroll.dialects.emporix.fields import country_problem, currency_problem
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import flag, refuse_if
 from tillroll.dialects.emporix.secured import Call, Run, secured_many
+from tillroll.dialects.emporix.yrn import cart_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.cart import CLOSED, Cart
 from tillroll.domain.countries import country_code
@@ -137,7 +138,7 @@ def _created(call: Call, stored: StoredCart) -> Response:
     cart_id = stored.cart.id
     location = f"{call.inbound.path.rstrip('/')}/{cart_id}".encode()
     headers = (JSON_CONTENT, (b"location", location), (b"version", b"%d" % stored.version))
-    return Response(201, encode({"cartId": cart_id, "yrn": cart_view.cart_yrn(call.shop, cart_id)}), headers)
+    return Response(201, encode({"cartId": cart_id, "yrn": cart_yrn(call.shop, cart_id)}), headers)
 
 
 def _new_cart(desk: Desk, call: Call) -> tuple[Cart, str]:

@@ -34,6 +34,7 @@ from tillroll.dialects.emporix.payload import (
     refuse_if,
 )
 from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office, secured
+from tillroll.dialects.emporix.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
 from tillroll.domain.coupons import status_of
@@ -104,8 +105,7 @@ def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     code = document.get("code") or call.inbound.id[-12:]
     document["code"] = normal(catalogue, tx, call, code) if isinstance(code, str) else code
     document.pop("referralCoupon", None)
-    yrn = f"urn:yaas:saasag:coupon:coupon:{call.shop};"
-    return insert_coupon(tx, call, document, answer=lambda id: {"id": id, "yrn": yrn + id})
+    return insert_coupon(tx, call, document, answer=lambda id: {"id": id, "yrn": coupon_yrn(call.shop, id)})
 
 
 def insert_coupon(tx: Transaction, call: Call, document: Document, *, answer: Callable[[str], Document]) -> Response:

@@ -13,6 +13,7 @@ import msgspec
 from tillroll.dialects.emporix import languages
 from tillroll.dialects.emporix.cart_amounts import line_price, money, taxed
 from tillroll.dialects.emporix.documents import Document
+from tillroll.dialects.emporix.yrn import fee_yrn
 from tillroll.domain.money import ZERO
 from tillroll.domain.order import Order, OrderLine
 from tillroll.domain.order_edit import entry_id
@@ -157,7 +158,7 @@ def fee_total(sub_total: Decimal, total: Decimal, discount: Decimal | None = Non
 
 def fee_element(fee: PricedFee, tenant: str, total: Document) -> Document:
     """One deprecated fee."""
-    yrn = f"urn:yaas:saasag:fee:fee:{tenant};{fee.id}" if fee.id is not None else None
+    yrn = fee_yrn(tenant, fee.id) if fee.id is not None else None
     document: Document = {"yrn": yrn, "name": fee.name, "taxCode": fee.price.tax_code}
     return {name: value for name, value in document.items() if value is not None} | {"total": total}
 

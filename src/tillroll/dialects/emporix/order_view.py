@@ -23,6 +23,7 @@ from tillroll.dialects.emporix.order_entries import (
     localized,
     tax_line,
 )
+from tillroll.dialects.emporix.yrn import payment_method_yrn
 from tillroll.domain.catalogue import Coupon
 from tillroll.domain.money import ZERO
 from tillroll.domain.order import IN_CHECKOUT, Address, Order
@@ -319,7 +320,7 @@ def _payments_mixin(order: Order, legacy: LegacyTotals, tenant: str) -> Document
     amount = sum(legacy.payment_fees, ZERO)
     total = fee_total(amount, amount, ZERO)
     element: Document = {
-        "paymentMethodYrn": f"urn:yaas:hybris:payments:payment-method:{tenant};{_method(order)}",
+        "paymentMethodYrn": payment_method_yrn(tenant, _method(order)),
         "total": total,
     }
     if order.priced.payment_fees:

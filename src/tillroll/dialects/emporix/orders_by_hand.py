@@ -25,6 +25,7 @@ from tillroll.dialects.emporix.order_lists import search, shown
 from tillroll.dialects.emporix.order_requests import Entry, OrderFields, fields_of
 from tillroll.dialects.emporix.payload import body_as, flag, quantity_problem, refuse_if
 from tillroll.dialects.emporix.secured import Call, Handle, Run, back_office, secured, secured_many
+from tillroll.dialects.emporix.yrn import order_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.catalogue import Product
 from tillroll.domain.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
@@ -158,7 +159,7 @@ def _create(tx: Transaction, view: View, call: Call) -> Response:
     new = NewOrder(order, status, order.customer.id, call.now)
     (id,) = order_writing.write(tx, view, call.caller, [new])
     location = f"{call.inbound.path.rstrip('/')}/{id}".encode()
-    body = {"id": id, "yrn": f"urn:yaas:saasag:order:order:{call.shop};{id}"}
+    body = {"id": id, "yrn": order_yrn(call.shop, id)}
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
 
 
