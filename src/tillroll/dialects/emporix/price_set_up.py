@@ -206,13 +206,13 @@ def validity_problems(field: str, validity: Validity | None) -> list[Problem | N
     ends = {name: text for name, text in (("from", validity.from_), ("to", validity.to)) if text is not None}
     moments = {name: instant(text) for name, text in ends.items()}
     unreadable: list[Problem | None] = [
-        _wrong(f"{field}.{name}", f"'{ends[name][:64]}' is not a date and time in ISO 8601")
+        Problem(f"{field}.{name}", "invalid_value", f"'{ends[name][:64]}' is not a date and time in ISO 8601")
         for name, moment in moments.items()
         if moment is None
     ]
     first, last = moments.get("from"), moments.get("to")
     if first is not None and last is not None and first > last:
-        unreadable.append(_wrong(field, "from must not be after to"))
+        unreadable.append(Problem(field, "invalid_value", "from must not be after to"))
     return unreadable
 
 
