@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tillroll.domain.cart import Cart
+from tillroll.domain.cart.cart import Cart
 from tillroll.engine import access, cart, idempotency
 from tillroll.engine.access import NewToken
 from tillroll.engine.idempotency import Claim

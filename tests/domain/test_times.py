@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tillroll.domain.delivery import moment, time_zone
+from tillroll.domain.delivery.delivery import moment, time_zone
 from tillroll.domain.times import pin_zones
 
 # In 2026 each of these stopped turning its clocks; files of 2025 still turn them in November, or in the Ramadan.

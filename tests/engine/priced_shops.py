@@ -14,9 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tests.store.ground import NOW
-from tillroll.domain.cart import Cart, CartLine, CartPrice
-from tillroll.domain.catalogue import Money, UnitQuantity
-from tillroll.domain.external import External, ExternalCartDiscount, ExternalDiscount, ExternalFee, ExternalTax
+from tillroll.domain.cart.cart import Cart, CartLine, CartPrice
+from tillroll.domain.documents import Money, UnitQuantity
+from tillroll.domain.pricing.external import External, ExternalCartDiscount, ExternalDiscount, ExternalFee, ExternalTax
 from tillroll.engine import catalogue, coupons
 from tillroll.engine.catalogue import Kind, Write
 from tillroll.engine.coupons import CouponWrite

@@ -10,7 +10,7 @@ import pytest
 from tillroll.dialects.emporix import carts as dialect
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.http import Inbound, Response
-from tillroll.domain.cart import CLOSED, Cart, CartLine, CartPrice, add_line
+from tillroll.domain.cart.cart import CLOSED, Cart, CartLine, CartPrice, add_line
 from tillroll.engine import access, cart
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE, Caller, NewToken
 from tillroll.engine.cart import StoredCart

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.store.ground import NOW, opened
-from tillroll.domain.events import TOO_MANY, OutsideEvent, column_text
+from tillroll.domain.events.events import TOO_MANY, OutsideEvent, column_text
 from tillroll.engine import admission, ingest, shops
 from tillroll.engine.access import hash_of
 from tillroll.engine.admission import Gate, Gates

@@ -23,10 +23,10 @@ from tillroll.dialects.emporix.quote_making import make
 from tillroll.dialects.emporix.quote_requests import QuoteRequest, Shipping
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Inbound
-from tillroll.domain.cart import Cart
-from tillroll.domain.customer import CustomerDocument, Profile
-from tillroll.domain.pricing import PricedCart
-from tillroll.domain.quote import price_quote
+from tillroll.domain.cart.cart import Cart
+from tillroll.domain.customers.customer import CustomerDocument, Profile
+from tillroll.domain.pricing.shapes import PricedCart
+from tillroll.domain.quotes.quote import price_quote
 from tillroll.engine import cart as stored_carts
 from tillroll.engine import customers
 from tillroll.engine.access import CUSTOMER, Caller

@@ -12,10 +12,10 @@ from tests.engine.till import Till, till_of
 from tests.store.ground import NOW, opened
 from tillroll.dialects.emporix.order_compose import composed
 from tillroll.dialects.emporix.order_requests import fields_of
-from tillroll.domain.cart import Cart, CartLine, CartPrice
-from tillroll.domain.catalogue import Money, UnitQuantity
-from tillroll.domain.external import External, ExternalFee
-from tillroll.domain.order import Order
+from tillroll.domain.cart.cart import Cart, CartLine, CartPrice
+from tillroll.domain.documents import Money, UnitQuantity
+from tillroll.domain.orders.order import Order
+from tillroll.domain.pricing.external import External, ExternalFee
 from tillroll.engine.catalogue import Kind
 from tillroll.store import Store, Transaction
 

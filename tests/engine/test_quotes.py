@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from tillroll.domain.order import Customer
-from tillroll.domain.pricing import PricingRules
-from tillroll.domain.quote import AWAITING, EXPIRED, OPEN, Quote
+from tillroll.domain.orders.order import Customer
+from tillroll.domain.pricing.shapes import PricingRules
+from tillroll.domain.quotes.quote import AWAITING, EXPIRED, OPEN, Quote
 from tillroll.engine import quotes
 from tillroll.engine.quotes import SYSTEM, Author, QuoteChange, StoredQuote
 from tillroll.store import Store, Transaction, open_store

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from tests.engine.priced_shops import Shop
 from tests.store.ground import NOW
-from tillroll.domain.cart import Cart
-from tillroll.domain.order import Address, Customer, Order, PaymentMethod, PlaceOrder, ShippingChoice
-from tillroll.domain.pricing import PricedCart
+from tillroll.domain.cart.cart import Cart
+from tillroll.domain.orders.order import Address, Customer, Order, PaymentMethod, PlaceOrder, ShippingChoice
+from tillroll.domain.pricing.shapes import PricedCart
 from tillroll.engine import cart as stored_carts
 from tillroll.engine import cart_pricing, orders
 from tillroll.engine.access import ANONYMOUS, Caller

@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
+from tillroll.dialects.addresses import client_address
 from tillroll.dialects.aside import Aside
-from tillroll.domain.addresses import client_address
 from tillroll.settings import Settings
 from tillroll.store import Asker, Contended, Overloaded, Reads, Store, StoreFailed, Transaction
 

@@ -4,6 +4,7 @@ Rejections are returned, never raised, and all of them at once. Each dialect map
 and field in one table; `tests/house` fails where a reason has no entry.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -60,3 +61,6 @@ class Rejection(Struct, frozen=True):
     reason: Reason
     subject: str
     message: str
+
+
+Rejections = Iterator[Rejection]

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.domain.money import to_minor
-from tillroll.domain.order import DECLINED, Order
+from tillroll.domain.orders.order import DECLINED, Order
 from tillroll.engine.audit_search import problems_of_carts
 from tillroll.store import Row, Transaction
 

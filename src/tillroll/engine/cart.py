@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.domain.cart import OPEN, Cart, CartLine
+from tillroll.domain.cart.cart import OPEN, Cart, CartLine
 from tillroll.engine.access import SERVICE, Caller
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys

@@ -12,20 +12,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 import msgspec
 from msgspec import Raw, Struct
 
-from tillroll.domain.cart import Cart, CartLine, CartPrice, is_same_amount
-from tillroll.domain.catalogue import Coupon, Price, PriceModel, Site
-from tillroll.domain.coupons import CouponUse, customer_key, discount_of, lines_reached, refusals
-from tillroll.domain.external import cart_discounts
-from tillroll.domain.money import ZERO
-from tillroll.domain.price_match import PriceContext, misfit, model_of, value_here
-from tillroll.domain.pricing import (
-    LegacyTotals,
-    PricedCart,
-    PricingRules,
-    legacy_totals,
-    price_cart,
-)
-from tillroll.domain.pricing_lines import (
+from tillroll.domain.cart.cart import Cart, CartLine, CartPrice, is_same_amount
+from tillroll.domain.cart.line_values import (
     LineBasis,
     Offered,
     as_shown,
@@ -36,8 +24,17 @@ from tillroll.domain.pricing_lines import (
     pricing_line,
     tax_of,
 )
-from tillroll.domain.pricing_terms import PricingTerms
+from tillroll.domain.coupons.coupons import Coupon, CouponUse, customer_key, discount_of, lines_reached, refusals
+from tillroll.domain.money import ZERO
+from tillroll.domain.prices.match import PriceContext, misfit, model_of, value_here
+from tillroll.domain.prices.prices import Price, PriceModel
+from tillroll.domain.pricing.calculation import price_cart
+from tillroll.domain.pricing.external import cart_discounts
+from tillroll.domain.pricing.legacy import legacy_totals
+from tillroll.domain.pricing.shapes import LegacyTotals, PricedCart, PricingRules
+from tillroll.domain.pricing.terms import PricingTerms
 from tillroll.domain.rejections import Reason, Rejection
+from tillroll.domain.site.sites import Site
 from tillroll.engine import categories, price_lists, prices, segments, shipping
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Kind

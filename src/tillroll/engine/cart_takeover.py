@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.cart import CLOSED, Cart
-from tillroll.domain.cart_merge import merge
+from tillroll.domain.cart.cart import CLOSED, Cart
+from tillroll.domain.cart.merge import merge
 from tillroll.engine import cart as carts
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart

@@ -14,10 +14,18 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain import catalogue as documents
-from tillroll.domain import company, delivery
-from tillroll.domain.payment import PaymentMode
-from tillroll.domain.sequences import SequenceSchema
+from tillroll.domain.catalogue.categories import Category, CategoryAssignment
+from tillroll.domain.catalogue.products import Product
+from tillroll.domain.customers import company
+from tillroll.domain.customers.segments import Segment, SegmentMember
+from tillroll.domain.delivery import delivery
+from tillroll.domain.orders.number_format import SequenceSchema
+from tillroll.domain.payments.payment import PaymentMode
+from tillroll.domain.prices.currencies import CurrencyDocument, ExchangeRate
+from tillroll.domain.prices.prices import ListPrice, Price, PriceList, PriceModel
+from tillroll.domain.prices.taxes import TaxTable
+from tillroll.domain.shipping.zones import GroupRelation, ShippingGroup, ShippingMethod, Zone
+from tillroll.domain.site.sites import Site
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -82,30 +90,30 @@ class ConfigurationDocument(Struct, frozen=True):
 
 
 _STRUCTS: dict[Kind, Any] = {
-    Kind.SITE: documents.Site,
-    Kind.TAX: documents.TaxTable,
-    Kind.PRODUCT: documents.Product,
-    Kind.PRICE_MODEL: documents.PriceModel,
-    Kind.PRICE: documents.Price,
-    Kind.ZONE: documents.Zone,
-    Kind.METHOD: documents.ShippingMethod,
+    Kind.SITE: Site,
+    Kind.TAX: TaxTable,
+    Kind.PRODUCT: Product,
+    Kind.PRICE_MODEL: PriceModel,
+    Kind.PRICE: Price,
+    Kind.ZONE: Zone,
+    Kind.METHOD: ShippingMethod,
     Kind.DELIVERY_TIME: delivery.DeliveryTime,
-    Kind.SHIPPING_GROUP: documents.ShippingGroup,
-    Kind.GROUP_RELATION: documents.GroupRelation,
+    Kind.SHIPPING_GROUP: ShippingGroup,
+    Kind.GROUP_RELATION: GroupRelation,
     Kind.SCHEMA: SchemaDocument,
     Kind.CONFIGURATION: ConfigurationDocument,
-    Kind.PRICE_LIST: documents.PriceList,
-    Kind.LIST_PRICE: documents.ListPrice,
-    Kind.CURRENCY: documents.CurrencyDocument,
-    Kind.EXCHANGE_RATE: documents.ExchangeRate,
+    Kind.PRICE_LIST: PriceList,
+    Kind.LIST_PRICE: ListPrice,
+    Kind.CURRENCY: CurrencyDocument,
+    Kind.EXCHANGE_RATE: ExchangeRate,
     Kind.SEQUENCE: SequenceSchema,
     Kind.LEGAL_ENTITY: company.LegalEntity,
     Kind.LOCATION: company.Location,
     Kind.CONTACT_ASSIGNMENT: company.ContactAssignment,
-    Kind.CATEGORY: documents.Category,
-    Kind.CATEGORY_ASSIGNMENT: documents.CategoryAssignment,
-    Kind.SEGMENT: documents.Segment,
-    Kind.SEGMENT_MEMBER: documents.SegmentMember,
+    Kind.CATEGORY: Category,
+    Kind.CATEGORY_ASSIGNMENT: CategoryAssignment,
+    Kind.SEGMENT: Segment,
+    Kind.SEGMENT_MEMBER: SegmentMember,
     Kind.QUOTE_REASON: QuoteReasonDocument,
     Kind.PAYMENT_MODE: PaymentMode,
 }

@@ -10,10 +10,14 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from tillroll.domain import catalogue as documents
+from tillroll.domain.catalogue.products import Product
 from tillroll.domain.countries import country_code
 from tillroll.domain.money import minor_exponent
-from tillroll.domain.sequences import SequenceSchema
+from tillroll.domain.orders.number_format import SequenceSchema
+from tillroll.domain.prices.prices import Price, PriceModel
+from tillroll.domain.prices.taxes import TaxTable
+from tillroll.domain.shipping.zones import ShippingMethod, Zone
+from tillroll.domain.site.sites import Site
 from tillroll.engine.catalogue import DECODERS, ConfigurationDocument, Kind, SchemaDocument, count
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
@@ -64,7 +68,7 @@ class _ShopCache:
     def __init__(self, version: int) -> None:
         self.version = version
         self.entries: dict[tuple[Kind, str], Loaded | None] = {}
-        self.prices: dict[str, tuple[documents.Price, ...]] = {}
+        self.prices: dict[str, tuple[Price, ...]] = {}
         self.below: dict[tuple[Kind, str], tuple[Loaded, ...]] = {}
         self.subjects: dict[tuple[Kind, str], tuple[tuple[str, Any], ...]] = {}
         self.used: dict[Kind, bool] = {}
@@ -138,7 +142,7 @@ class View:
         missing = {id for id in product_ids if id not in prices}
         if not missing:
             return
-        found: dict[str, list[documents.Price]] = {id: [] for id in missing}
+        found: dict[str, list[Price]] = {id: [] for id in missing}
         decode = DECODERS[Kind.PRICE].decode
         for parent, _id, _version, text in self._tx.rows(
             "catalogue_entries_of_parents", shop=self.head.shop, kind=Kind.PRICE, keys=keys(missing)
@@ -199,11 +203,11 @@ class View:
         loaded = self.loaded(kind, id)
         return loaded.value if loaded is not None else None
 
-    def site(self, code: str) -> documents.Site | None:
+    def site(self, code: str) -> Site | None:
         """A site; a shop without any answers for `main` and `default` with its own currency."""
-        site: documents.Site | None = self._value(Kind.SITE, code)
+        site: Site | None = self._value(Kind.SITE, code)
         if site is None and code in ("main", "default") and count(self._tx, self.head.shop, Kind.SITE) == 0:
-            return documents.Site(code="main", currency=self.default_currency(), default=True)
+            return Site(code="main", currency=self.default_currency(), default=True)
         return site
 
     def default_currency(self) -> str:
@@ -215,7 +219,7 @@ class View:
         """The language that the shop shows its texts in where nobody names one: the default of `project_lang` (18)."""
         return self.configured("project_lang", "", _chosen) or None
 
-    def default_site(self) -> documents.Site | None:
+    def default_site(self) -> Site | None:
         """The site for sessions that name none: the one marked as default, else `main`, else the oldest active one."""
         entries, key = self._cache.entries, (Kind.SITE, "")  # no site has an empty code
         if key not in entries:
@@ -227,35 +231,35 @@ class View:
         loaded = entries[key]
         return loaded.value if loaded is not None else self.site("main")
 
-    def tax_table(self, country: str) -> documents.TaxTable | None:
+    def tax_table(self, country: str) -> TaxTable | None:
         """The tax classes of a country."""
-        table: documents.TaxTable | None = self._value(Kind.TAX, country_code(country))
+        table: TaxTable | None = self._value(Kind.TAX, country_code(country))
         return table
 
-    def product(self, id: str) -> documents.Product | None:
+    def product(self, id: str) -> Product | None:
         """A product by id."""
-        product: documents.Product | None = self._value(Kind.PRODUCT, id)
+        product: Product | None = self._value(Kind.PRODUCT, id)
         return product
 
-    def prices(self, product_id: str) -> tuple[documents.Price, ...]:
+    def prices(self, product_id: str) -> tuple[Price, ...]:
         """All prices of a product, oldest first."""
         if product_id not in self._cache.prices:
             self.load_prices([product_id])
         return self._cache.prices[product_id]
 
-    def price_model(self, id: str) -> documents.PriceModel | None:
+    def price_model(self, id: str) -> PriceModel | None:
         """A price model by id."""
-        model: documents.PriceModel | None = self._value(Kind.PRICE_MODEL, id)
+        model: PriceModel | None = self._value(Kind.PRICE_MODEL, id)
         return model
 
-    def zone(self, site: str, zone: str) -> documents.Zone | None:
+    def zone(self, site: str, zone: str) -> Zone | None:
         """A shipping zone of a site."""
-        found: documents.Zone | None = self._value(Kind.ZONE, f"{site}/{zone}")
+        found: Zone | None = self._value(Kind.ZONE, f"{site}/{zone}")
         return found
 
-    def method(self, site: str, zone: str, method: str) -> documents.ShippingMethod | None:
+    def method(self, site: str, zone: str, method: str) -> ShippingMethod | None:
         """A shipping method of a zone."""
-        found: documents.ShippingMethod | None = self._value(Kind.METHOD, f"{site}/{zone}/{method}")
+        found: ShippingMethod | None = self._value(Kind.METHOD, f"{site}/{zone}/{method}")
         return found
 
     def schema(self, id: str) -> SchemaDocument | None:

@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.domain.checkout import decide, settle
-from tillroll.domain.checkout_facts import Attempt, Decision
+from tillroll.domain.checkout.decide import decide, settle
+from tillroll.domain.checkout.inputs import Attempt, Decision
 from tillroll.domain.rejections import Rejection
 from tillroll.engine import delivery, order_ids, price_lists, quotes, redemptions
 from tillroll.engine import facts as loading

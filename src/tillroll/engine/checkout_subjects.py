@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.domain import quote as rules
-from tillroll.domain.cart import OPEN, Cart
-from tillroll.domain.checkout_facts import Attempt
-from tillroll.domain.order import PlaceOrder
+from tillroll.domain.cart.cart import OPEN, Cart
+from tillroll.domain.checkout.inputs import Attempt
+from tillroll.domain.orders.order import PlaceOrder
+from tillroll.domain.quotes import quote as rules
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine import cart as carts
 from tillroll.engine import quotes

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.customer import CustomerDocument, login_name
+from tillroll.domain.customers.customer import CustomerDocument, login_name
 from tillroll.engine import access
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from tillroll.domain.delivery import Calendar, Delivery, Window, calendar_of
+from tillroll.domain.delivery.delivery import Calendar, Delivery, Window, calendar_of
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
 from tillroll.store import Transaction

@@ -11,15 +11,16 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from tillroll.domain.catalogue import Coupon, Price
-from tillroll.domain.checkout import buying_country, ground_of
-from tillroll.domain.checkout_facts import Attempt, CouponState, Facts, Ground, Method, Sellable, StockLevel
-from tillroll.domain.checkout_request import named_mixins
-from tillroll.domain.checkout_window import asked_window
-from tillroll.domain.delivery import Calendar, Window
-from tillroll.domain.delivery_ask import find_window
-from tillroll.domain.order import ShippingChoice, is_put_off
-from tillroll.domain.payment import GATEWAY, mode_id
+from tillroll.domain.checkout.decide import buying_country, ground_of
+from tillroll.domain.checkout.inputs import Attempt, CouponState, Facts, Ground, Method, Sellable, StockLevel
+from tillroll.domain.checkout.request import named_mixins
+from tillroll.domain.checkout.window import asked_window
+from tillroll.domain.coupons.coupons import Coupon
+from tillroll.domain.delivery.delivery import Calendar, Window
+from tillroll.domain.delivery.request import find_window
+from tillroll.domain.orders.order import ShippingChoice, is_put_off
+from tillroll.domain.payments.payment import GATEWAY, mode_id
+from tillroll.domain.prices.prices import Price
 from tillroll.engine import categories, delivery, price_lists, segments, shipping, terms
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View

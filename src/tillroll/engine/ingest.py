@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.events import TOO_MANY, OutsideEvent, column_text
+from tillroll.domain.events.events import TOO_MANY, OutsideEvent, column_text
 from tillroll.store import Row, Transaction
 
 # Rows for one count: server processes that take different ones do not wait for each other.

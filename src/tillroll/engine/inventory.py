@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.domain import inventory
-from tillroll.domain.inventory import SECOND, Change, Goods, Poster
+from tillroll.domain.inventory import inventory
+from tillroll.domain.inventory.inventory import SECOND, Goods, ItemChange, Poster
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys
 
@@ -83,9 +83,9 @@ class Item(Struct, frozen=True):
         return Place(self.goods.bought_at, self.id)
 
     @property
-    def last_step(self) -> Change:
+    def last_step(self) -> ItemChange:
         """The step that made the item what it is; its currency means something only where there is an amount."""
-        return Change(self.state, self.state_minor, self.state_currency, self.state_at)
+        return ItemChange(self.state, self.state_minor, self.state_currency, self.state_at)
 
 
 class Version(Struct, frozen=True):
@@ -195,7 +195,7 @@ def correct(tx: Transaction, item: Item, post: Post) -> Receipt:
     return Receipt(item.id, item.version + 1, CORRECTION)
 
 
-def change(tx: Transaction, item: Item, step: Change, now: int) -> bool:
+def change(tx: Transaction, item: Item, step: ItemChange, now: int) -> bool:
     """Let a locked item take a step; False where it stands there already, as after a double click."""
     known = item.last_step
     if known == (step if step.amount_minor is not None else replace(step, currency=known.currency)):
@@ -213,7 +213,7 @@ def change(tx: Transaction, item: Item, step: Change, now: int) -> bool:
     return True
 
 
-def story_problem(item: Item | None, goods: Goods, step: Change | None) -> str | None:
+def story_problem(item: Item | None, goods: Goods, step: ItemChange | None) -> str | None:
     """Why an item can not have these goods and this step, or None; each may be what it has already.
 
     What is known of both is not refused once more: an application may have corrected the purchase since.

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from tillroll.domain.company import ContactAssignment, LegalEntity
-from tillroll.domain.residence import CompanyAddress
+from tillroll.domain.customers.company import ContactAssignment, LegalEntity
+from tillroll.domain.customers.tax_address import CompanyAddress
 from tillroll.engine.catalogue import Kind, touch
 from tillroll.engine.catalogue_view import View
 from tillroll.store import Transaction

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.domain.customer import login_name
+from tillroll.domain.customers.customer import login_name
 from tillroll.engine import access, customers, known_logins
 from tillroll.store import Row, Transaction
 

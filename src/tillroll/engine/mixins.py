@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain import schemas
-from tillroll.domain.checkout_request import named_mixins
-from tillroll.domain.order import PlaceOrder
-from tillroll.domain.schema_checks import Checks
-from tillroll.domain.schemas import Violation
+from tillroll.domain.checkout.request import named_mixins
+from tillroll.domain.orders.order import PlaceOrder
+from tillroll.domain.site import json_schema
+from tillroll.domain.site.json_schema import Violation
+from tillroll.domain.site.schema_checks import Checks
 from tillroll.engine import idempotency
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.schemas import schema_for_url
@@ -44,8 +44,8 @@ class Question(Struct, frozen=True):
 
     def answer(self) -> Verdicts:
         """What the schemas say. As slow as `schemas.STEPS_MAX` lets it be: not for a transaction."""
-        checks = Checks(schemas.STEPS_MAX)
-        return {one.field: schemas.violations(one.definition, one.value, checks) for one in self.held}
+        checks = Checks(json_schema.STEPS_MAX)
+        return {one.field: json_schema.violations(one.definition, one.value, checks) for one in self.held}
 
 
 def question_of(view: View, request: PlaceOrder) -> Question | None:

@@ -9,7 +9,7 @@ that an order locks.
 
 from collections.abc import Iterator, Sequence
 
-from tillroll.domain.sequences import SequenceSchema, id_of, values_at
+from tillroll.domain.orders.number_format import SequenceSchema, id_of, values_at
 from tillroll.engine.catalogue_view import View
 from tillroll.store import Transaction
 from tillroll.store.queries import keys

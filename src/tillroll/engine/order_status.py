@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.domain.money import from_thousandths
-from tillroll.domain.order import DECLINED, Order, Verdict, judge_transition
+from tillroll.domain.orders.order import DECLINED, Order, Verdict, judge_transition
 from tillroll.engine import delivery, orders, redemptions
 from tillroll.engine.access import SERVICE, Caller
 from tillroll.engine.coupons import redemption_id

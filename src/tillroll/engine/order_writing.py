@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.money import from_thousandths, to_minor, to_thousandths
-from tillroll.domain.order import Order
+from tillroll.domain.orders.order import Order
 from tillroll.engine import order_ids
 from tillroll.engine.access import Caller
 from tillroll.engine.catalogue_view import View

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.order import Order, first_status, next_statuses
+from tillroll.domain.orders.order import Order, first_status, next_statuses
 from tillroll.engine.access import SERVICE, Caller
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys

@@ -9,10 +9,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tillroll.domain.catalogue import ListedPrice, Price
 from tillroll.domain.countries import country_code
-from tillroll.domain.price_lists import Buyer, listed
-from tillroll.domain.price_match import PriceContext
+from tillroll.domain.prices.lists import Buyer, listed
+from tillroll.domain.prices.match import PriceContext
+from tillroll.domain.prices.prices import ListedPrice, Price
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.legal_entities import ancestry, lineage

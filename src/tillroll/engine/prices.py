@@ -12,9 +12,11 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.catalogue import Price, PriceModel, Product, Site
-from tillroll.domain.price_lists import list_of
-from tillroll.domain.price_match import PriceContext, PriceValue, Sides, best_match, line_total, sides
+from tillroll.domain.catalogue.products import Product
+from tillroll.domain.prices.lists import list_of
+from tillroll.domain.prices.match import PriceContext, PriceValue, Sides, best_match, line_total, sides
+from tillroll.domain.prices.prices import Price, PriceModel
+from tillroll.domain.site.sites import Site
 from tillroll.engine import price_lists
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View

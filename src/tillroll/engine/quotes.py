@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.domain import quote as rules
-from tillroll.domain.quote import ACCEPTED, EXPIRED, Quote
+from tillroll.domain.quotes import quote as rules
+from tillroll.domain.quotes.quote import ACCEPTED, EXPIRED, Quote
 from tillroll.engine.access import SERVICE, Caller
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from tillroll.domain.checkout_facts import Attempt, CustomerState
-from tillroll.domain.customer import is_email, login_name
-from tillroll.domain.residence import NOWHERE, Residence, residence_of
+from tillroll.domain.checkout.inputs import Attempt, CustomerState
+from tillroll.domain.customers.customer import is_email, login_name
+from tillroll.domain.customers.tax_address import NOWHERE, Residence, residence_of
 from tillroll.engine import customers
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.legal_entities import acts_for, addresses_of, companies_of_many

@@ -14,7 +14,7 @@ from itertools import count
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.events import OutsideEvent, column_text
+from tillroll.domain.events.events import OutsideEvent, column_text
 from tillroll.engine import ingest
 from tillroll.store import Transaction
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.devices import UNKNOWN
+from tillroll.domain.events.devices import UNKNOWN
 from tillroll.store import Transaction
 
 ROWS_MAX = 10_000

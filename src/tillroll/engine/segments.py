@@ -1,6 +1,6 @@
 """Which customer segments somebody is in, on a site and at a time (contracts/emporix.md, 10)."""
 
-from tillroll.domain.price_match import holds_at
+from tillroll.domain.prices.match import holds_at
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
 

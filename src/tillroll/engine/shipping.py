@@ -11,11 +11,13 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from tillroll.domain.cart import Cart
-from tillroll.domain.catalogue import Money, ShippingMethod, TaxTable, Zone
+from tillroll.domain.cart.cart import Cart
 from tillroll.domain.countries import country_code
-from tillroll.domain.delivery import Window
-from tillroll.domain.pricing import ShippingCharge
+from tillroll.domain.delivery.delivery import Window
+from tillroll.domain.documents import Money
+from tillroll.domain.prices.taxes import TaxTable
+from tillroll.domain.pricing.shapes import ShippingCharge
+from tillroll.domain.shipping.zones import ShippingMethod, Zone
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tillroll.domain.catalogue import Product
+from tillroll.domain.catalogue.products import Product
 from tillroll.domain.money import from_thousandths, to_thousandths
 from tillroll.engine.catalogue_view import View
 from tillroll.store import Row, Transaction

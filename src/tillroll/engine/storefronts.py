@@ -13,11 +13,11 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.storefront import (
-    CartLine,
+from tillroll.domain.storefronts.storefront import (
     CartReport,
     Interaction,
-    Refusal,
+    ReportedLine,
+    ReportRefusal,
     apply_cart_report,
     has_interacted,
     judge_cart_report,
@@ -64,12 +64,12 @@ class Report(Struct, frozen=True):
 class Judged(Struct, frozen=True):
     """What became of a report: recorded, or refused for a reason; `is_identical`: its order was reported just so."""
 
-    refusal: Refusal | None
+    refusal: ReportRefusal | None
     is_identical: bool = False
 
     def is_recorded(self, report: Report) -> bool:
         """Whether the report counts for the client that sent it; lenient shops record all but repeated orders."""
-        return self.refusal is None or (report.is_lenient and self.refusal is not Refusal.ORDER_REPORTED_BEFORE)
+        return self.refusal is None or (report.is_lenient and self.refusal is not ReportRefusal.ORDER_REPORTED_BEFORE)
 
 
 class Touch(Struct, frozen=True):
@@ -129,7 +129,7 @@ class _Known(Struct):
     shop: str
     now: int
     interactions: dict[str, list[Interaction]]
-    lines: dict[tuple[str, str], CartLine]
+    lines: dict[tuple[str, str], ReportedLine]
     orders: dict[str, tuple[str, int]]
 
     def first(self, order: Order, at: int) -> str | None:
@@ -152,7 +152,7 @@ def _judge_in_shop(tx: Transaction, shop: str, reports: Sequence[Report], now: i
     missed = [
         _uncredited_row(report)
         for report, verdict in zip(reports, verdicts, strict=True)
-        if verdict.refusal is Refusal.NO_INTERACTION
+        if verdict.refusal is ReportRefusal.NO_INTERACTION
     ]
     if missed:
         tx.run_many("insert_uncredited_report", missed)
@@ -185,7 +185,7 @@ def _claimed(known: _Known, order: Order, judged: Judged) -> Judged:
         return judged
     ((_, first, at),) = tx.rows("reported_orders", shop=shop, keys=keys([order.key]))
     known.orders[order.key] = first, at
-    return Judged(Refusal.ORDER_REPORTED_BEFORE, first == order.fingerprint)
+    return Judged(ReportRefusal.ORDER_REPORTED_BEFORE, first == order.fingerprint)
 
 
 def _load(tx: Transaction, shop: str, reports: Sequence[Report], now: int) -> _Known:
@@ -195,7 +195,7 @@ def _load(tx: Transaction, shop: str, reports: Sequence[Report], now: int) -> _K
     places = {(report.visitor, report.cart.product_id) for report in reports if report.cart is not None}
     if places:
         for visitor, product_id, *line in tx.rows("reported_cart_lines", shop=shop, pairs=pairs(places)):
-            known.lines[visitor, product_id] = CartLine(*line)
+            known.lines[visitor, product_id] = ReportedLine(*line)
     named = [key for one in reports if one.order is not None for key in (one.order.key, one.order.earlier) if key]
     if named:
         for key, first, at in tx.rows("reported_orders", shop=shop, keys=keys(named)):

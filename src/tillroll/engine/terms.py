@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tillroll.domain.cart import Cart
-from tillroll.domain.catalogue import PriceModel, Site
+from tillroll.domain.cart.cart import Cart
+from tillroll.domain.customers.tax_address import tax_purpose
 from tillroll.domain.money import ZERO, is_sane_amount
-from tillroll.domain.price_match import PriceContext
-from tillroll.domain.pricing import PricingRules
-from tillroll.domain.pricing_terms import PricingTerms, Whereabouts, rules_under, tax_country
-from tillroll.domain.residence import tax_purpose
+from tillroll.domain.prices.match import PriceContext
+from tillroll.domain.prices.prices import PriceModel
+from tillroll.domain.pricing.shapes import PricingRules
+from tillroll.domain.pricing.terms import PricingTerms, Whereabouts, rules_under, tax_country
+from tillroll.domain.site.sites import Site
 from tillroll.engine import price_lists
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.residences import residence

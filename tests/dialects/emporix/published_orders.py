@@ -11,8 +11,9 @@ import msgspec
 
 from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.order_view import order_document
-from tillroll.domain.order import Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
-from tillroll.domain.pricing import (
+from tillroll.domain.orders.order import Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
+from tillroll.domain.pricing.calculation import price_cart
+from tillroll.domain.pricing.shapes import (
     CouponDiscount,
     Fee,
     LineDiscount,
@@ -20,7 +21,6 @@ from tillroll.domain.pricing import (
     PricingLine,
     PricingRules,
     ShippingCharge,
-    price_cart,
 )
 from tillroll.engine.orders import StoredOrder
 

@@ -19,7 +19,8 @@ from tests.dialects.emporix.published_orders import (
     view,
 )
 from tests.shop import Guest, Shop, number, send, succeeded, told
-from tillroll.domain.pricing import PricingLine, ShippingCharge, price_cart
+from tillroll.domain.pricing.calculation import price_cart
+from tillroll.domain.pricing.shapes import PricingLine, ShippingCharge
 
 NET = "urn:yaas:saasag:caasproduct:product"
 

@@ -23,9 +23,10 @@ from tests.dialects.emporix.published_orders import (
     view,
 )
 from tillroll.dialects.emporix.order_entries import product_copy
-from tillroll.domain.cart import DeliveryWindow
-from tillroll.domain.order import PaymentMethod
-from tillroll.domain.pricing import CouponDiscount, PricingLine, price_cart
+from tillroll.domain.delivery.delivery import DeliveryWindow
+from tillroll.domain.orders.order import PaymentMethod
+from tillroll.domain.pricing.calculation import price_cart
+from tillroll.domain.pricing.shapes import CouponDiscount, PricingLine
 
 FIGURES = (
     "shipping",

@@ -13,7 +13,7 @@ from tests.harness import Server
 from tests.owner import SAMPLE, Application, Grant, Owner
 from tests.shop import Shop
 from tests.store.ground import opened
-from tillroll.domain.inventory import CURRENCIES
+from tillroll.domain.inventory.inventory import CURRENCIES
 from tillroll.engine import ingest, inventory
 from tillroll.engine.ingest import EventFilter
 from tillroll.engine.inventory import Filter, Place

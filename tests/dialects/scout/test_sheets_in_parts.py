@@ -7,7 +7,7 @@ import pytest
 
 from tests.store.ground import NOW, opened
 from tillroll.dialects.scout import exchange
-from tillroll.domain.inventory import Goods, Poster
+from tillroll.domain.inventory.inventory import Goods, Poster
 from tillroll.engine import inventory, users
 from tillroll.engine.inventory import Filter, Place, Post
 from tillroll.store import Store, Transaction

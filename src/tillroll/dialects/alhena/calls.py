@@ -22,7 +22,7 @@ from tillroll.dialects.alhena.payload import Told
 from tillroll.dialects.alhena.replays import Said, keep_answers, kept_answers, twins
 from tillroll.dialects.http import Inbound, Response
 from tillroll.dialects.rates import RefusedCalls
-from tillroll.domain.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, OutsideEvent, unread
+from tillroll.domain.events.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, OutsideEvent, unread
 from tillroll.engine import ingest
 from tillroll.engine.ingest import StrayCall
 from tillroll.store import Transaction

@@ -11,17 +11,17 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.http import Problem, Response
-from tillroll.domain.storefront import Refusal
+from tillroll.domain.storefronts.storefront import ReportRefusal
 
 MISSING_FIELDS = "MISSING_REQUIRED_FIELDS"
 COMPANY_NOT_FOUND = "COMPANY_NOT_FOUND"
 
 # Every refusal of the domain in the vendor's words.
-CODES: dict[Refusal, str] = {
-    Refusal.NO_INTERACTION: "ACTIVE_TICKET_NOT_FOUND",
-    Refusal.NOT_ADDED_BEFORE: "PREVIOUS_ITEM_ADDED_EVENT_NOT_FOUND",
-    Refusal.NOT_INCREASED_BEFORE: "PREVIOUS_QUANTITY_INCREASED_EVENT_NOT_FOUND",
-    Refusal.ORDER_REPORTED_BEFORE: "ORDER_ALREADY_EXISTS",
+CODES: dict[ReportRefusal, str] = {
+    ReportRefusal.NO_INTERACTION: "ACTIVE_TICKET_NOT_FOUND",
+    ReportRefusal.NOT_ADDED_BEFORE: "PREVIOUS_ITEM_ADDED_EVENT_NOT_FOUND",
+    ReportRefusal.NOT_INCREASED_BEFORE: "PREVIOUS_QUANTITY_INCREASED_EVENT_NOT_FOUND",
+    ReportRefusal.ORDER_REPORTED_BEFORE: "ORDER_ALREADY_EXISTS",
 }
 
 STATUSES: dict[str, int] = {

@@ -11,9 +11,9 @@ from tillroll.dialects.alhena.companies import DIALECT
 from tillroll.dialects.alhena.errors import ALHENA, CODES, message_of, recorded
 from tillroll.dialects.alhena.payload import CartEvent, CheckoutEvent, LineItem, read_cart_event, read_checkout_event
 from tillroll.dialects.http import Inbound, Response, Route
-from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text, fitting
+from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text, fitting
 from tillroll.domain.money import from_thousandths
-from tillroll.domain.storefront import CartReport, Refusal
+from tillroll.domain.storefronts.storefront import CartReport, ReportRefusal
 from tillroll.engine import idempotency
 from tillroll.engine.storefronts import Judged, Order, Report, judge_reports
 from tillroll.store import Transaction
@@ -94,7 +94,7 @@ def _concluded(call: Call, report: Report, judged: Judged) -> Settled:
     refusal = judged.refusal
     if refusal is None:
         return Settled(recorded(_SUCCESS[_kind(call)]), _event(call, ACCEPTED))
-    if refusal is Refusal.ORDER_REPORTED_BEFORE:
+    if refusal is ReportRefusal.ORDER_REPORTED_BEFORE:
         return _repeated(call, judged)
     if judged.is_recorded(report):  # the shop forgives it; the ledger remembers what was forgiven
         return Settled(recorded(_SUCCESS[_kind(call)]), _event(call, ACCEPTED, refusal.value))
@@ -105,11 +105,11 @@ def _concluded(call: Call, report: Report, judged: Judged) -> Settled:
 def _repeated(call: Call, judged: Judged) -> Settled:
     """An order that was recorded before: an error where it has an id, and nothing new where it has none."""
     assert isinstance(call.told, CheckoutEvent)
-    reason = Refusal.ORDER_REPORTED_BEFORE.value if judged.is_identical else "order_reported_otherwise"
+    reason = ReportRefusal.ORDER_REPORTED_BEFORE.value if judged.is_identical else "order_reported_otherwise"
     kept = _event(call, REPEATED, reason)
     if not call.told.order_id:
         return Settled(recorded(_SUCCESS[CHECKOUT_EVENT]), kept)
-    code = CODES[Refusal.ORDER_REPORTED_BEFORE]
+    code = CODES[ReportRefusal.ORDER_REPORTED_BEFORE]
     response = call.company.error(code, message_of(code))
     if judged.is_identical:
         said = msgspec.json.decode(response.body) | {"identical": True, "duplicate_of": call.told.order_id}

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tillroll.dialects.http import Inbound, holds_nul
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, minor_exponent, to_thousandths
-from tillroll.domain.storefront import Change, happened_at
+from tillroll.domain.storefronts.storefront import LineChange, happened_at
 
 # An honest text is a name or an identifier; what is longer is an attack on our disk.
 TEXT_CHARACTERS_MAX = 500
@@ -24,7 +24,7 @@ METADATA_ENTRIES_MAX = 50
 # A value of 30 digits is nobody's price, and a number without end must not cost us its arithmetic.
 NUMBER_CHARACTERS_MAX = 40
 
-CHANGES = {change.value.upper(): change for change in Change}
+CHANGES = {change.value.upper(): change for change in LineChange}
 
 _DOCUMENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 # The browser SDK's names for what the HTTP API calls otherwise (contracts/alhena.md, 10).
@@ -75,7 +75,7 @@ class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class CartEvent(Told, frozen=True, kw_only=True):
     """A cart event as far as it could be read."""
 
-    change: Change | None
+    change: LineChange | None
     product_id: str
     product_name: str
     value: Decimal | None

@@ -21,7 +21,7 @@ from tillroll.dialects.openapi import (
     record,
     ref,
 )
-from tillroll.domain.devices import DEVICES
+from tillroll.domain.events.devices import DEVICES
 
 _SUMMARY = """Doofinder's stats: search sessions, clicks, banners, carts and checkouts, of versions 5, 6 and 2. Clients
 send `Authorization: Token KEY`; pages of an origin that the shop admits send none."""

@@ -21,8 +21,8 @@ from tillroll.dialects.doofinder.parameters import Parameters, Unreadable, numbe
 from tillroll.dialects.doofinder.said import canonical
 from tillroll.dialects.doofinder.writes import DIALECT, key_admits, shop_of_presented
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.devices import DEVICES, UNKNOWN
-from tillroll.domain.events import column_text
+from tillroll.domain.events.devices import DEVICES, UNKNOWN
+from tillroll.domain.events.events import column_text
 from tillroll.engine import search_reports
 from tillroll.engine.admission import Gate, Gates
 from tillroll.engine.search_reports import Counted, Span

@@ -27,7 +27,7 @@ from tillroll.dialects.doofinder.parameters import (
     texts,
 )
 from tillroll.dialects.http import Inbound
-from tillroll.domain.events import OF_A_PAGE, SHORT, WITH_A_KEY, Bounds, column_text, kept, unread
+from tillroll.domain.events.events import OF_A_PAGE, SHORT, WITH_A_KEY, Bounds, column_text, kept, unread
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, to_thousandths
 from tillroll.engine import search_carts
 from tillroll.engine.search_carts import Item

@@ -19,8 +19,8 @@ from tillroll.dialects.doofinder.errors import V2, Refusal
 from tillroll.dialects.doofinder.said import Said, dfid_of
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Response
 from tillroll.dialects.rates import RefusedCalls
-from tillroll.domain.devices import device_of
-from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, TOO_MANY, OutsideEvent, column_text
+from tillroll.domain.events.devices import device_of
+from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, TOO_MANY, OutsideEvent, column_text
 from tillroll.domain.money import from_thousandths
 from tillroll.engine import admission, idempotency, ingest, search_carts
 from tillroll.engine.access import hash_of

@@ -11,7 +11,7 @@ from decimal import Decimal
 from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.yrn import fee_yrn
 from tillroll.domain.money import ZERO
-from tillroll.domain.pricing import (
+from tillroll.domain.pricing.shapes import (
     AppliedDiscount,
     Discounted,
     DiscountTotal,

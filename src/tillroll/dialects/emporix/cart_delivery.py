@@ -7,7 +7,7 @@ from tillroll.dialects.emporix.delivery_windows import bookable
 from tillroll.dialects.emporix.errors import CART, respond
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Response, Route
-from tillroll.domain.delivery import closed_days, days_until
+from tillroll.domain.delivery.delivery import closed_days, days_until
 from tillroll.engine import delivery, shipping
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue import Kind

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.errors import CART
 from tillroll.dialects.emporix.secured import Call, Run, anybody, secured, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Response
-from tillroll.domain.cart import Cart
+from tillroll.domain.cart.cart import Cart
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import StoredCart

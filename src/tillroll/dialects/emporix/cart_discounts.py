@@ -14,7 +14,7 @@ from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.emporix.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Response, Route
-from tillroll.domain.cart import add_coupon, remove_coupons
+from tillroll.domain.cart.cart import add_coupon, remove_coupons
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue_view import Catalogue, View

@@ -18,7 +18,8 @@ from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.payload import amount_problem, converted, refuse_if
 from tillroll.dialects.http import Problem
-from tillroll.domain.external import (
+from tillroll.domain.money import minor_exponent
+from tillroll.domain.pricing.external import (
     External,
     ExternalCartDiscount,
     ExternalDiscount,
@@ -26,7 +27,6 @@ from tillroll.domain.external import (
     ExternalTax,
     LinePrice,
 )
-from tillroll.domain.money import minor_exponent
 
 # More fees and discounts than any line has, few enough to be taken from each line in every calculation.
 FEES_MAX = 20

@@ -34,8 +34,8 @@ from tillroll.dialects.emporix.payload import flag, product_yrn, refuse_if
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.emporix.yrn import item_yrn
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response, Route
-from tillroll.domain.cart import Cart, CartLine, CartPrice, add_line, remove_line, replace_line
-from tillroll.domain.external import External
+from tillroll.domain.cart.cart import Cart, CartLine, CartPrice, add_line, remove_line, replace_line
+from tillroll.domain.pricing.external import External
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart
 from tillroll.engine.catalogue_view import Catalogue, View

@@ -13,7 +13,7 @@ from tillroll.dialects.emporix.errors import CART
 from tillroll.dialects.emporix.payload import body_as, refuse_if
 from tillroll.dialects.emporix.secured import Call, Run, secured_many
 from tillroll.dialects.http import Inbound, Problem, Response, Route
-from tillroll.domain.cart_merge import merge
+from tillroll.domain.cart.merge import merge
 from tillroll.engine import cart as carts
 from tillroll.engine.access import SERVICE
 from tillroll.engine.cart import StoredCart

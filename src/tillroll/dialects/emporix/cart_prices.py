@@ -10,8 +10,8 @@ from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.payload import body_as, refuse_if
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.cart import CartLine, duplicate_prices
-from tillroll.domain.external import discount_refusals
+from tillroll.domain.cart.cart import CartLine, duplicate_prices
+from tillroll.domain.pricing.external import discount_refusals
 from tillroll.domain.rejections import Reason
 from tillroll.engine import cart as carts
 from tillroll.engine import cart_pricing

@@ -19,8 +19,9 @@ from tillroll.dialects.emporix.payload import (
     refuse_if,
 )
 from tillroll.dialects.http import Inbound, Malformed, Problem
-from tillroll.domain.cart import CartPrice, DeliveryWindow
-from tillroll.domain.catalogue import UnitQuantity
+from tillroll.domain.cart.cart import CartPrice
+from tillroll.domain.delivery.delivery import DeliveryWindow
+from tillroll.domain.documents import UnitQuantity
 
 ITEMS_MAX = 200
 UPDATES_MAX = 50

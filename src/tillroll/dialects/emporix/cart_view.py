@@ -22,10 +22,10 @@ from tillroll.dialects.emporix.documents import Document, iso
 from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.emporix.yrn import cart_yrn, coupon_yrn
-from tillroll.domain.cart import CartLine
-from tillroll.domain.catalogue import Localized
+from tillroll.domain.cart.cart import CartLine
+from tillroll.domain.documents import Localized
 from tillroll.domain.money import ZERO
-from tillroll.domain.pricing import LegacyFee, LegacyLine, PricedFee, PricedLine
+from tillroll.domain.pricing.shapes import LegacyFee, LegacyLine, PricedFee, PricedLine
 from tillroll.domain.rejections import Rejection
 from tillroll.engine import cart_pricing
 from tillroll.engine.cart import StoredCart

@@ -47,7 +47,7 @@ from tillroll.dialects.emporix.payload import flag, refuse_if
 from tillroll.dialects.emporix.secured import Call, Run, secured_many
 from tillroll.dialects.emporix.yrn import cart_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.cart import CLOSED, Cart
+from tillroll.domain.cart.cart import CLOSED, Cart
 from tillroll.domain.countries import country_code
 from tillroll.engine import access
 from tillroll.engine import cart as carts

@@ -15,7 +15,7 @@ from tillroll.dialects.emporix.errors import CATEGORY, respond
 from tillroll.dialects.emporix.payload import flag, id_problem, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import Category
+from tillroll.domain.catalogue.categories import Category
 from tillroll.engine import catalogue, categories
 from tillroll.engine.access import SERVICE
 from tillroll.engine.catalogue import Entry, Kind

@@ -19,7 +19,7 @@ from tillroll.dialects.emporix.payload import problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.rejections import detail_of
 from tillroll.dialects.emporix.secured import SHOPPERS, Call, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Postponed, Problem, Response, Route
-from tillroll.domain.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
+from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.engine.checkout import Duplicate, Outcome, Placed, Unjudged, place_orders

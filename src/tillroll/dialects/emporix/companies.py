@@ -23,8 +23,8 @@ from tillroll.dialects.emporix.errors import CUSTOMER_MANAGEMENT, encode_page, r
 from tillroll.dialects.emporix.payload import paging, reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
-from tillroll.domain.company import ContactAssignment, LegalEntity, Location
 from tillroll.domain.countries import is_country_code
+from tillroll.domain.customers.company import ContactAssignment, LegalEntity, Location
 from tillroll.engine import catalogue, customers, legal_entities
 from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.engine.catalogue import Entry, Kind

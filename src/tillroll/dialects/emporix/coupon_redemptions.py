@@ -21,8 +21,8 @@ from tillroll.dialects.emporix.payload import amount_problem, body_as, id_proble
 from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import Coupon, Money
-from tillroll.domain.coupons import CouponUse, claim_refusals, customer_key, refusals
+from tillroll.domain.coupons.coupons import Coupon, CouponUse, claim_refusals, customer_key, refusals
+from tillroll.domain.documents import Money
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine import coupons, redemptions, segments

@@ -36,8 +36,8 @@ from tillroll.dialects.emporix.payload import (
 from tillroll.dialects.emporix.secured import Access, Call, anybody, back_office, secured
 from tillroll.dialects.emporix.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import Coupon, CouponRestrictions, Money
-from tillroll.domain.coupons import status_of
+from tillroll.domain.coupons.coupons import Coupon, CouponRestrictions, status_of
+from tillroll.domain.documents import Money
 from tillroll.domain.money import HUNDRED, ZERO, has_unpayable_decimals
 from tillroll.domain.times import instant
 from tillroll.engine import coupons, redemptions

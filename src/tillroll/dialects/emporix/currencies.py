@@ -16,8 +16,8 @@ from tillroll.dialects.emporix.languages import Path, accepted, content_language
 from tillroll.dialects.emporix.payload import flag, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.catalogue import CurrencyDocument, ExchangeRate
 from tillroll.domain.money import ZERO, places
+from tillroll.domain.prices.currencies import CurrencyDocument, ExchangeRate
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Entry, Kind
 from tillroll.store import Transaction

@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.errors import CUSTOMER, respond
 from tillroll.dialects.emporix.payload import id_problem, refuse_if
 from tillroll.dialects.emporix.secured import CUSTOMERS, Access, Call, back_office
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.customer import CustomerAddress, put_address, remove_address
+from tillroll.domain.customers.customer import CustomerAddress, put_address, remove_address
 from tillroll.engine.customers import StoredCustomer
 from tillroll.store import Transaction
 

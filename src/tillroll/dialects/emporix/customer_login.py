@@ -27,13 +27,7 @@ from tillroll.dialects.emporix.secured import Call, admit, anybody, secured, sec
 from tillroll.dialects.http import RETRY_SOON, Inbound, Response, Route, new_secret
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.rates import place_of
-from tillroll.domain.customer import (
-    CustomerAddress,
-    CustomerDocument,
-    Profile,
-    login_name,
-    put_address,
-)
+from tillroll.domain.customers.customer import CustomerAddress, CustomerDocument, Profile, login_name, put_address
 from tillroll.engine import access, customers, login
 from tillroll.engine.access import CUSTOMER as CUSTOMER_TOKEN
 from tillroll.engine.access import REFRESH, NewToken, SessionContext

@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.passwords import password_problem
 from tillroll.dialects.emporix.payload import read_json, refuse_if
 from tillroll.dialects.emporix.secured import CUSTOMERS, Call, admit, anybody, bearer_hash, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
-from tillroll.domain.customer import login_name
+from tillroll.domain.customers.customer import login_name
 from tillroll.engine import customers, login
 from tillroll.engine.access import SERVICE
 from tillroll.engine.login import Announced, Attempt

@@ -8,7 +8,13 @@ from tillroll.dialects.emporix.documents import nesting_problem
 from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.http import Problem
 from tillroll.domain.countries import is_country_code
-from tillroll.domain.customer import EMAIL_CHARACTERS_MAX, CustomerAddress, CustomerDocument, Profile, is_email
+from tillroll.domain.customers.customer import (
+    EMAIL_CHARACTERS_MAX,
+    CustomerAddress,
+    CustomerDocument,
+    Profile,
+    is_email,
+)
 
 # As large as a cart may become: a till reads it with every checkout.
 CUSTOMER_BYTES_MAX = 262_144

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tillroll.dialects.emporix.documents import Document, iso
-from tillroll.domain.customer import CustomerAddress
+from tillroll.domain.customers.customer import CustomerAddress
 from tillroll.engine.customers import StoredCustomer
 
 # Whom an anonymous token belongs to.

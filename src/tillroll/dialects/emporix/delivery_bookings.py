@@ -13,9 +13,8 @@ from tillroll.dialects.emporix.errors import SHIPPING, respond
 from tillroll.dialects.emporix.payload import body_as
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured, secured_many
 from tillroll.dialects.http import Response, Route
-from tillroll.domain.cart import DeliveryWindow
-from tillroll.domain.delivery import Window, is_date
-from tillroll.domain.delivery_ask import Misfit, Refusal, find_window
+from tillroll.domain.delivery.delivery import DeliveryWindow, Window, is_date
+from tillroll.domain.delivery.request import Misfit, WindowRefusal, find_window
 from tillroll.engine import delivery, shipping
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue, View
@@ -81,7 +80,7 @@ def _window(view: View, call: Call) -> Window | Response:
     return found if shipping.is_offered(view, found) else refuse_faults([Fault(_GONE, "slotId")])
 
 
-def _fault(refusal: Refusal) -> Fault:
+def _fault(refusal: WindowRefusal) -> Fault:
     names = {"id": "deliveryWindowId"}
     field = names.get(refusal.field, refusal.field)
     return Fault(_CODES.get(refusal.misfit, _GONE), field, refusal.message)

@@ -15,7 +15,7 @@ import msgspec
 from tillroll.dialects.emporix.delivery_codes import Fault
 from tillroll.dialects.emporix.payload import id_problem, problem_of, refuse_if
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.delivery import (
+from tillroll.domain.delivery.delivery import (
     WEEKDAYS,
     DeliveryDay,
     DeliveryTime,

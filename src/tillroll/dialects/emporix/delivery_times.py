@@ -28,7 +28,7 @@ from tillroll.dialects.emporix.json_patch import Operation, patched, read_operat
 from tillroll.dialects.emporix.payload import paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Response, Route
-from tillroll.domain.delivery import DeliveryTime
+from tillroll.domain.delivery.delivery import DeliveryTime
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Change, Entry, Kind, Write
 from tillroll.engine.catalogue_view import Catalogue

@@ -14,7 +14,7 @@ from tillroll.dialects.emporix.errors import SHIPPING, respond
 from tillroll.dialects.emporix.payload import body_as, refuse_if
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.delivery import DeliveryTime, Window, is_date, local_day, time_zone, window_on, windows
+from tillroll.domain.delivery.delivery import DeliveryTime, Window, is_date, local_day, time_zone, window_on, windows
 from tillroll.engine import cart as carts
 from tillroll.engine import delivery, shipping
 from tillroll.engine.cart import StoredCart

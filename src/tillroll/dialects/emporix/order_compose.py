@@ -15,18 +15,8 @@ from tillroll.dialects.emporix.documents import iso
 from tillroll.dialects.emporix.order_requests import Entry, OrderFields, Payment, Person, Place, product_copy
 from tillroll.dialects.emporix.payload import product_yrn, refuse_if
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.cart import CartLine, DeliveryWindow
-from tillroll.domain.catalogue import PriceModel, Product, Site, TaxTable
-from tillroll.domain.countries import country_code
-from tillroll.domain.customer import BILLING, SHIPPING
-from tillroll.domain.external import External, ExternalTax
-from tillroll.domain.money import HUNDRED, ZERO, quantum
-from tillroll.domain.order import CREATED, Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
-from tillroll.domain.order_edit import EditedLine, with_own_names
-from tillroll.domain.price_lists import named
-from tillroll.domain.price_match import PriceContext, model_of
-from tillroll.domain.pricing import PricedCart, PricingLine, ShippingCharge, price_cart
-from tillroll.domain.pricing_lines import (
+from tillroll.domain.cart.cart import CartLine
+from tillroll.domain.cart.line_values import (
     LineBasis,
     LineTax,
     LineValue,
@@ -35,7 +25,22 @@ from tillroll.domain.pricing_lines import (
     pricing_line,
     tax_of,
 )
-from tillroll.domain.pricing_terms import PricingTerms, Whereabouts, tax_country
+from tillroll.domain.catalogue.products import Product
+from tillroll.domain.countries import country_code
+from tillroll.domain.customers.customer import BILLING, SHIPPING
+from tillroll.domain.delivery.delivery import DeliveryWindow
+from tillroll.domain.money import HUNDRED, ZERO, quantum
+from tillroll.domain.orders.edit import EditedLine, with_own_names
+from tillroll.domain.orders.order import CREATED, Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
+from tillroll.domain.prices.lists import named
+from tillroll.domain.prices.match import PriceContext, model_of
+from tillroll.domain.prices.prices import PriceModel
+from tillroll.domain.prices.taxes import TaxTable
+from tillroll.domain.pricing.calculation import price_cart
+from tillroll.domain.pricing.external import External, ExternalTax
+from tillroll.domain.pricing.shapes import PricedCart, PricingLine, ShippingCharge
+from tillroll.domain.pricing.terms import PricingTerms, Whereabouts, tax_country
+from tillroll.domain.site.sites import Site
 from tillroll.domain.times import instant
 from tillroll.engine import price_lists, prices
 from tillroll.engine.catalogue import Kind

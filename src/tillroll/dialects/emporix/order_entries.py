@@ -15,10 +15,10 @@ from tillroll.dialects.emporix.cart_amounts import line_price, money, taxed
 from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.yrn import fee_yrn
 from tillroll.domain.money import ZERO
-from tillroll.domain.order import Order, OrderLine
-from tillroll.domain.order_edit import entry_id
-from tillroll.domain.price_match import sides
-from tillroll.domain.pricing import LegacyLine, LegacyTotals, LineDiscount, PricedFee, PricedLine, PricingRules
+from tillroll.domain.orders.edit import entry_id
+from tillroll.domain.orders.order import Order, OrderLine
+from tillroll.domain.prices.match import sides
+from tillroll.domain.pricing.shapes import LegacyLine, LegacyTotals, LineDiscount, PricedFee, PricedLine, PricingRules
 
 # Where the vendor's own mixins are described, as its published orders name the places.
 FEES_SCHEMA = "https://res.cloudinary.com/saas-ag/raw/upload/schemata/CAAS/fees_checkout-mashup.json"

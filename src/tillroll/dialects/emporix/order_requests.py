@@ -18,8 +18,8 @@ from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.fields import country_problem, currency_problem, keep_countries
 from tillroll.dialects.emporix.payload import amount_problem, problem_of, product_id_of, quantity_problem, refuse_if
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.cart import DeliveryWindow
-from tillroll.domain.order import TRANSITIONS
+from tillroll.domain.delivery.delivery import DeliveryWindow
+from tillroll.domain.orders.order import TRANSITIONS
 
 ENTRIES_MAX = 500
 PARTS_MAX = 50

@@ -24,11 +24,12 @@ from tillroll.dialects.emporix.order_entries import (
     tax_line,
 )
 from tillroll.dialects.emporix.yrn import payment_method_yrn
-from tillroll.domain.catalogue import Coupon
+from tillroll.domain.coupons.coupons import Coupon
 from tillroll.domain.money import ZERO
-from tillroll.domain.order import IN_CHECKOUT, Address, Order
-from tillroll.domain.payment import GATEWAY
-from tillroll.domain.pricing import LegacyTotals, PricedFee, legacy_totals
+from tillroll.domain.orders.order import IN_CHECKOUT, Address, Order
+from tillroll.domain.payments.payment import GATEWAY
+from tillroll.domain.pricing.legacy import legacy_totals
+from tillroll.domain.pricing.shapes import LegacyTotals, PricedFee
 from tillroll.domain.times import instant
 from tillroll.engine.orders import StoredOrder
 

@@ -18,7 +18,7 @@ from tillroll.dialects.emporix.order_lists import count_all, list_all, list_of_l
 from tillroll.dialects.emporix.payload import body_as, reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, Handle, Run, back_office, one_by_one, secured, secured_many
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.order import Verdict
+from tillroll.domain.orders.order import Verdict
 from tillroll.engine import orders
 from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE
 from tillroll.engine.order_status import Change, Judged, change_statuses

@@ -27,11 +27,11 @@ from tillroll.dialects.emporix.payload import body_as, flag, quantity_problem, r
 from tillroll.dialects.emporix.secured import Call, Handle, Run, back_office, secured, secured_many
 from tillroll.dialects.emporix.yrn import order_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import Product
-from tillroll.domain.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
-from tillroll.domain.order_edit import EditedLine, edited_lines, entry_id, repriced
-from tillroll.domain.price_match import PriceContext
-from tillroll.domain.pricing_terms import PricingTerms
+from tillroll.domain.catalogue.products import Product
+from tillroll.domain.orders.edit import EditedLine, edited_lines, entry_id, repriced
+from tillroll.domain.orders.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
+from tillroll.domain.prices.match import PriceContext
+from tillroll.domain.pricing.terms import PricingTerms
 from tillroll.engine import customers, facts, order_status, order_writing, orders, price_lists
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue, View

@@ -13,7 +13,7 @@ from tillroll.dialects.emporix.errors import PAYMENT_GATEWAY, respond
 from tillroll.dialects.emporix.payload import id_problem
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.payment import PaymentMode
+from tillroll.domain.payments.payment import PaymentMode
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue
 from tillroll.store import Transaction

@@ -13,8 +13,8 @@ from tillroll.dialects.emporix.order_view import payment_id
 from tillroll.dialects.emporix.payload import body_as
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.order import DECLINED, IN_CHECKOUT
-from tillroll.domain.payment import GATEWAY, PaymentMode, mode_id
+from tillroll.domain.orders.order import DECLINED, IN_CHECKOUT
+from tillroll.domain.payments.payment import GATEWAY, PaymentMode, mode_id
 from tillroll.engine import order_writing, orders
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import Catalogue

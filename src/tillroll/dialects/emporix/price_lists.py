@@ -26,8 +26,8 @@ from tillroll.dialects.emporix.price_set_up import (
 )
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import ListPrice, PriceList, PriceModel
 from tillroll.domain.countries import is_country_code
+from tillroll.domain.prices.prices import ListPrice, PriceList, PriceModel
 from tillroll.domain.times import instant
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind

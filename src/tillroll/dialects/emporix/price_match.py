@@ -18,8 +18,8 @@ from tillroll.dialects.emporix.payload import body_as, quantity_problem, refuse_
 from tillroll.dialects.emporix.secured import SHOPPERS, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import country_code
-from tillroll.domain.price_lists import Buyer
-from tillroll.domain.price_match import PriceContext, Sides
+from tillroll.domain.prices.lists import Buyer
+from tillroll.domain.prices.match import PriceContext, Sides
 from tillroll.engine import access, price_lists, prices
 from tillroll.engine.catalogue import Kind, find_by_alternate_keys
 from tillroll.engine.catalogue_view import Catalogue, View

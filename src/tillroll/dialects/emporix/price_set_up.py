@@ -27,9 +27,10 @@ from tillroll.dialects.emporix.payload import (
 )
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import Price, PriceModel, SalePrice, TierValue, Validity
 from tillroll.domain.countries import is_country_code
+from tillroll.domain.documents import Validity
 from tillroll.domain.money import HUNDRED, ZERO
+from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
 from tillroll.domain.times import instant
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind

@@ -28,8 +28,9 @@ from tillroll.dialects.emporix.payload import (
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.emporix.sorting import SortKey, in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
-from tillroll.domain.catalogue import Localized, Product
+from tillroll.domain.catalogue.products import Product
 from tillroll.domain.countries import is_country_code
+from tillroll.domain.documents import Localized
 from tillroll.engine import catalogue
 from tillroll.engine.access import SERVICE
 from tillroll.engine.catalogue import Entry, Kind

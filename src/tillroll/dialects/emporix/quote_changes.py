@@ -25,7 +25,7 @@ from tillroll.dialects.emporix.quote_terms import QuoteTerms, line_of, retaxed, 
 from tillroll.dialects.emporix.quote_view import items_of, shipping_document
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.quote import Quote, QuoteLine, total_from_net
+from tillroll.domain.quotes.quote import Quote, QuoteLine, total_from_net
 from tillroll.engine import quotes
 from tillroll.engine.quotes import QuoteChange, StoredQuote
 

@@ -28,14 +28,17 @@ from tillroll.dialects.emporix.quote_terms import (
 from tillroll.dialects.emporix.rejections import detail_of
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.cart import CLOSED, Cart
-from tillroll.domain.checkout_facts import Attempt, Facts, Ground
-from tillroll.domain.checkout_lines import JudgedLines, judge_lines
-from tillroll.domain.checkout_terms import CartValue, currency_rejections, shipping_rejections
+from tillroll.domain.cart.cart import CLOSED, Cart
+from tillroll.domain.checkout.coupons import CartValue
+from tillroll.domain.checkout.currency import currency_rejections
+from tillroll.domain.checkout.inputs import Attempt, Facts, Ground
+from tillroll.domain.checkout.lines import JudgedLines, judge_lines
+from tillroll.domain.checkout.shipping import shipping_rejections
 from tillroll.domain.money import rounded
-from tillroll.domain.order import PlaceOrder, ShippingChoice
-from tillroll.domain.pricing import PricingRules, price_cart
-from tillroll.domain.quote import AWAITING, CREATING, OPEN, Quote, QuoteLine, is_past, net_from_side
+from tillroll.domain.orders.order import PlaceOrder, ShippingChoice
+from tillroll.domain.pricing.calculation import price_cart
+from tillroll.domain.pricing.shapes import PricingRules
+from tillroll.domain.quotes.quote import AWAITING, CREATING, OPEN, Quote, QuoteLine, is_past, net_from_side
 from tillroll.engine import cart as carts
 from tillroll.engine import facts as loading
 from tillroll.engine import price_lists

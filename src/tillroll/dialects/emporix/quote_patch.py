@@ -24,8 +24,8 @@ from tillroll.dialects.emporix.quote_terms import PricesForbidden
 from tillroll.dialects.emporix.rejections import detail_of
 from tillroll.dialects.emporix.secured import Call, HandleMany
 from tillroll.dialects.http import Malformed, Problem, Response
-from tillroll.domain.order import PaymentMethod, PlaceOrder
-from tillroll.domain.quote import ACCEPTED, FINAL, OPEN, missing_parts
+from tillroll.domain.orders.order import PaymentMethod, PlaceOrder
+from tillroll.domain.quotes.quote import ACCEPTED, FINAL, OPEN, missing_parts
 from tillroll.engine import quotes
 from tillroll.engine.access import CUSTOMER, SERVICE
 from tillroll.engine.catalogue_view import Catalogue

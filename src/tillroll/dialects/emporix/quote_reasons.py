@@ -15,7 +15,7 @@ from tillroll.dialects.emporix.quote_desk import MANAGE
 from tillroll.dialects.emporix.quote_requests import text_problem
 from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, customers_or, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.catalogue import Localized
+from tillroll.domain.documents import Localized
 from tillroll.engine.catalogue import Entry, Kind
 
 _TEXTS: tuple[Path, ...] = (("message",),)

@@ -15,7 +15,7 @@ from tillroll.dialects.emporix.errors import encode
 from tillroll.dialects.emporix.payload import amount_problem, id_problem, problem_of, quantity_problem, read_json
 from tillroll.dialects.emporix.payload import refuse_if as _refuse_if
 from tillroll.dialects.http import Inbound, Malformed, Problem
-from tillroll.domain.catalogue import Localized
+from tillroll.domain.documents import Localized
 from tillroll.domain.times import instant
 
 # As many as a cart may have.

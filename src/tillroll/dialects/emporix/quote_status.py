@@ -12,7 +12,7 @@ from tillroll.dialects.emporix.quote_desk import may_manage
 from tillroll.dialects.emporix.quote_requests import Operation, StatusValue, text_problem, value_as
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.quote import REASON_TYPES, TRANSITIONS, is_for_customers, step_objection
+from tillroll.domain.quotes.quote import REASON_TYPES, TRANSITIONS, is_for_customers, step_objection
 from tillroll.engine import catalogue, quotes
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.quotes import Step, StoredQuote

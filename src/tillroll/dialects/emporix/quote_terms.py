@@ -15,17 +15,21 @@ from tillroll.dialects.emporix.documents import Document
 from tillroll.dialects.emporix.payload import amount_problem, product_yrn, refuse_if
 from tillroll.dialects.emporix.quote_requests import EXTERNAL, INTERNAL, Item, ItemPrice, Shipping
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.catalogue import Localized, PriceModel, Product, Site, TaxTable
-from tillroll.domain.checkout_facts import Method
-from tillroll.domain.checkout_terms import shipping_tax_code
+from tillroll.domain.catalogue.products import Product
+from tillroll.domain.checkout.inputs import Method
+from tillroll.domain.checkout.shipping import shipping_tax_code
+from tillroll.domain.customers.tax_address import Residence
+from tillroll.domain.documents import Localized
 from tillroll.domain.money import minor_exponent
-from tillroll.domain.order import Address, ShippingChoice
-from tillroll.domain.price_lists import named
-from tillroll.domain.pricing import PricingRules
-from tillroll.domain.pricing_tax import EXACT
-from tillroll.domain.pricing_terms import Whereabouts, rules_under, tax_country
-from tillroll.domain.quote import Quote, QuoteLine, QuoteShipping, total_from_net, unit_of
-from tillroll.domain.residence import Residence
+from tillroll.domain.orders.order import Address, ShippingChoice
+from tillroll.domain.prices.lists import named
+from tillroll.domain.prices.prices import PriceModel
+from tillroll.domain.prices.taxes import TaxTable
+from tillroll.domain.pricing.shapes import PricingRules
+from tillroll.domain.pricing.tax import EXACT
+from tillroll.domain.pricing.terms import Whereabouts, rules_under, tax_country
+from tillroll.domain.quotes.quote import Quote, QuoteLine, QuoteShipping, total_from_net, unit_of
+from tillroll.domain.site.sites import Site
 from tillroll.engine.catalogue import Kind
 from tillroll.engine.catalogue_view import View
 from tillroll.engine.residences import residence

@@ -8,9 +8,9 @@ import msgspec
 from tillroll.dialects.emporix.cart_amounts import taxed
 from tillroll.dialects.emporix.documents import Document, iso
 from tillroll.dialects.emporix.languages import Path, speak
-from tillroll.domain.order import Address
-from tillroll.domain.pricing import PricedCart, PricedLine, TaxedAmount
-from tillroll.domain.quote import Quote, QuoteLine, discount_percent, price_quote, unit_of
+from tillroll.domain.orders.order import Address
+from tillroll.domain.pricing.shapes import PricedCart, PricedLine, TaxedAmount
+from tillroll.domain.quotes.quote import Quote, QuoteLine, discount_percent, price_quote, unit_of
 from tillroll.engine.quotes import QuoteChange, StoredQuote, status_value
 
 _TEXTS: tuple[Path, ...] = (

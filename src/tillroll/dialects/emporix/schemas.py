@@ -20,8 +20,8 @@ from tillroll.dialects.emporix.languages import Path, accepted, content_language
 from tillroll.dialects.emporix.payload import paging, reads_of_list
 from tillroll.dialects.emporix.secured import TENANT, Call, anybody, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
-from tillroll.domain import schemas
-from tillroll.domain.catalogue import Localized
+from tillroll.domain.documents import Localized
+from tillroll.domain.site import json_schema
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Entry, Kind
 from tillroll.engine.idempotency import fingerprint
@@ -146,7 +146,7 @@ def _judge_definition(call: Call) -> Response | None:
     text = encode(definition)
     key = fingerprint(b"schema", text)
     if key not in call.inbound.findings:
-        work = partial(schemas.definition_problems, definition, len(text))
+        work = partial(json_schema.definition_problems, definition, len(text))
         return Postponed(shop=call.shop, key=key, work=work)
     found = call.inbound.findings[key]
     if "attributes" in document:  # places in what was made of them would tell nobody anything

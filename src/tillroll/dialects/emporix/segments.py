@@ -15,7 +15,7 @@ from tillroll.dialects.emporix.payload import flag, reads_of_list
 from tillroll.dialects.emporix.price_set_up import validity_problems
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.catalogue import Segment
+from tillroll.domain.customers.segments import Segment
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Entry, Kind
 from tillroll.store import Transaction

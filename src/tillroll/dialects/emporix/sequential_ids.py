@@ -19,7 +19,7 @@ from tillroll.dialects.emporix.errors import SEQUENTIAL_ID, encode, respond
 from tillroll.dialects.emporix.payload import body_as, id_problem, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.sequences import Placeholder, SequenceSchema, id_of, missing_placeholders, values_at
+from tillroll.domain.orders.number_format import Placeholder, SequenceSchema, id_of, missing_placeholders, values_at
 from tillroll.engine import catalogue as set_up
 from tillroll.engine import order_ids
 from tillroll.engine.catalogue import Entry, Kind, Write

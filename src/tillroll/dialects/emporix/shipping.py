@@ -8,9 +8,10 @@ from tillroll.dialects.emporix.errors import SHIPPING, respond
 from tillroll.dialects.emporix.payload import amount_problem, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.catalogue import Money, ShippingMethod, Zone
 from tillroll.domain.countries import is_country_code
+from tillroll.domain.documents import Money
 from tillroll.domain.money import has_unpayable_decimals, minor_exponent
+from tillroll.domain.shipping.zones import ShippingMethod, Zone
 from tillroll.engine import catalogue
 from tillroll.engine.catalogue import Kind
 from tillroll.store import Reads, Transaction

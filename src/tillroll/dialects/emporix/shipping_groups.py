@@ -9,7 +9,7 @@ from tillroll.dialects.emporix.errors import SHIPPING
 from tillroll.dialects.emporix.payload import reads_of_list
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.catalogue import GroupRelation, ShippingGroup
+from tillroll.domain.shipping.zones import GroupRelation, ShippingGroup
 from tillroll.engine import catalogue
 from tillroll.engine.access import SERVICE
 from tillroll.engine.catalogue import Entry, Kind

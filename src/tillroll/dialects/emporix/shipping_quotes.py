@@ -17,8 +17,8 @@ from tillroll.dialects.emporix.errors import SHIPPING, respond
 from tillroll.dialects.emporix.payload import amount_problem, problem_of, refuse_if
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import Money
 from tillroll.domain.countries import country_code
+from tillroll.domain.documents import Money
 from tillroll.domain.money import minor_exponent
 from tillroll.engine import catalogue, shipping
 from tillroll.engine.access import SERVICE

@@ -5,8 +5,8 @@ from tillroll.dialects.emporix.errors import SITE
 from tillroll.dialects.emporix.fields import currency_problem
 from tillroll.dialects.emporix.payload import id_problem
 from tillroll.dialects.http import Problem, Route
-from tillroll.domain.catalogue import Site
 from tillroll.domain.countries import is_country_code
+from tillroll.domain.site.sites import Site
 from tillroll.engine.catalogue import Kind
 
 SCALE_MAX = 10

@@ -16,9 +16,9 @@ from tillroll.dialects.emporix.errors import TAX, respond
 from tillroll.dialects.emporix.payload import amount_problem, problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.catalogue import TaxLocation
 from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.money import HUNDRED
+from tillroll.domain.prices.taxes import TaxLocation
 from tillroll.engine.catalogue_view import Catalogue, View
 
 # A net price that is calculated ends after so many places; the gross price follows from it exactly.

@@ -15,9 +15,10 @@ from tillroll.dialects.emporix.languages import Path, accepted, content_language
 from tillroll.dialects.emporix.payload import id_problem
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.catalogue import Localized, TaxClass, TaxTable
 from tillroll.domain.countries import country_code, is_country_code
+from tillroll.domain.documents import Localized
 from tillroll.domain.money import places
+from tillroll.domain.prices.taxes import TaxClass, TaxTable
 from tillroll.engine.catalogue import Entry, Kind
 
 RATE_MAX = Decimal(100)

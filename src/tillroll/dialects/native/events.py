@@ -10,7 +10,7 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.native.callers import for_shop
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record, ref
-from tillroll.domain.events import OUTCOMES
+from tillroll.domain.events.events import OUTCOMES
 from tillroll.domain.times import text_of
 from tillroll.engine import ingest
 from tillroll.engine.ingest import EventFilter, LedgerRow

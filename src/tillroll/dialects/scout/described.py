@@ -23,7 +23,7 @@ from tillroll.dialects.openapi import (
 from tillroll.dialects.scout.entries import FIELDS
 from tillroll.dialects.scout.errors import ScoutService
 from tillroll.dialects.scout.v1 import OwnerService
-from tillroll.domain.inventory import CURRENCIES, STATES
+from tillroll.domain.inventory.inventory import CURRENCIES, STATES
 from tillroll.engine.applications import SCOPES
 from tillroll.engine.inventory import Totals
 

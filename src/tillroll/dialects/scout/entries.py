@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tillroll.dialects.scout.wording import Unreadable, read_amount, read_moment
-from tillroll.domain.inventory import CURRENCIES, DAY, SECOND, TAGS_MAX, TEXT_CHARACTERS_MAX, Goods
+from tillroll.domain.inventory.inventory import CURRENCIES, DAY, SECOND, TAGS_MAX, TEXT_CHARACTERS_MAX, Goods
 
 FIELDS = (
     "order_id",

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.dialects.scout.spreadsheet import Entry, read_rows, read_sheet, with_lines
-from tillroll.domain.inventory import Poster, identity
+from tillroll.domain.inventory.inventory import Poster, identity
 from tillroll.engine import inventory
 from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Place, Post
 from tillroll.store import Transaction

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
-from tillroll.domain.events import SHORT, WITH_A_KEY, Bounds, kept
-from tillroll.domain.inventory import (
+from tillroll.domain.events.events import SHORT, WITH_A_KEY, Bounds, kept
+from tillroll.domain.inventory.inventory import (
     AMOUNT_MINOR_MAX,
     CURRENCIES,
     DAY,

@@ -15,8 +15,8 @@ from msgspec import Struct
 from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.dialects.scout.errors import OK, SCOUT
 from tillroll.dialects.scout.payload import Post, decode_post
-from tillroll.domain.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
-from tillroll.domain.inventory import Poster
+from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
+from tillroll.domain.inventory.inventory import Poster
 from tillroll.engine import applications, ingest, inventory
 from tillroll.engine.access import hash_of
 from tillroll.engine.applications import CHECKOUTS, Application, Grant

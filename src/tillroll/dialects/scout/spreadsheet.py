@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tillroll.dialects.scout.entries import FIELDS, EntryRefused, goods_from
 from tillroll.dialects.scout.wording import Unreadable, exact_text, plain_amount, read_amount, read_moment
-from tillroll.domain.inventory import CURRENCIES, IN_STOCK, SECOND, Change, Goods, change_problem
+from tillroll.domain.inventory.inventory import CURRENCIES, IN_STOCK, SECOND, Goods, ItemChange, change_problem
 from tillroll.engine.inventory import Item, story_problem
 
 STEP_FIELDS = ("state", "state_amount", "state_currency", "state_date")
@@ -42,7 +42,7 @@ class Entry(Struct, frozen=True):
     row: int
     item: Item | None
     goods: Goods
-    step: Change | None
+    step: ItemChange | None
 
 
 class SheetRefused(Exception):
@@ -164,7 +164,7 @@ def _read_row(row: Row, item: Item | None, now: int, into: tuple[list[Entry], li
         entries.append(Entry(row.number, item, goods, step))
 
 
-def _step(cells: Mapping[str, str], item: Item | None, goods: Goods | None, wrong: list[str]) -> Change | None:
+def _step(cells: Mapping[str, str], item: Item | None, goods: Goods | None, wrong: list[str]) -> ItemChange | None:
     """What a row says of the item's state; nothing where it names none, or in stock without a date.
 
     An amount is in the currency of the purchase where the row does not say otherwise.
@@ -182,7 +182,7 @@ def _step(cells: Mapping[str, str], item: Item | None, goods: Goods | None, wron
         if item is not None and item.state_at // SECOND * SECOND == moment:
             moment = item.state_at  # files have seconds
         bought_in = CURRENCIES[0] if goods is None else goods.currency  # without goods the row is refused
-        return Change(state, read_amount(amount), currency.lower() or bought_in, moment)
+        return ItemChange(state, read_amount(amount), currency.lower() or bought_in, moment)
     except Unreadable as error:
         wrong.append(f"state_amount or state_date: {error}.")
         return None

@@ -17,8 +17,8 @@ from tillroll.dialects.scout.exchange import Batch, part_of, take
 from tillroll.dialects.scout.pages.items import GROUPINGS, WORDS_CHARACTERS_MAX, filter_of, place_text, read_place
 from tillroll.dialects.scout.payload import BodyReader, read_object
 from tillroll.dialects.scout.spreadsheet import SheetRefused
-from tillroll.domain.events import fitting
-from tillroll.domain.inventory import CURRENCIES, SECOND, STATES, Change, Goods, Poster, change_problem
+from tillroll.domain.events.events import fitting
+from tillroll.domain.inventory.inventory import CURRENCIES, SECOND, STATES, Goods, ItemChange, Poster, change_problem
 from tillroll.engine import inventory, users
 from tillroll.engine.inventory import NEW, Item, Place, Post, Step, Totals, Version
 from tillroll.store import Transaction
@@ -160,7 +160,7 @@ def _move(tx: Transaction, call: Call) -> Response:
     item = inventory.item(tx, call.user_id, call.inbound.values["id"], locked=True)
     if item is None:
         return OWNER.refuse(404)
-    step: Change = call.inbound.command
+    step: ItemChange = call.inbound.command
     if not step.currency:
         step = replace(step, currency=item.goods.currency)
     problem = change_problem(step, call.now) or inventory.story_problem(item, item.goods, step)
@@ -237,7 +237,7 @@ def _read_goods(inbound: Inbound) -> Goods:
     return goods
 
 
-def _read_step(inbound: Inbound) -> Change:
+def _read_step(inbound: Inbound) -> ItemChange:
     reader = BodyReader(read_object(inbound.body))
     state = reader.text("state", is_required=True)
     amount = reader.amount("amount")
@@ -245,7 +245,7 @@ def _read_step(inbound: Inbound) -> Change:
     seconds = reader.whole("time")
     if problems := [*reader.invalid, *reader.unprocessable]:
         raise _malformed(problems)
-    return Change(state or "", amount, currency or "", inbound.received_at if seconds is None else seconds * SECOND)
+    return ItemChange(state or "", amount, currency or "", inbound.received_at if seconds is None else seconds * SECOND)
 
 
 def _read_text(inbound: Inbound) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from tillroll.domain.inventory import AMOUNT_MINOR_MAX, SECOND
+from tillroll.domain.inventory.inventory import AMOUNT_MINOR_MAX, SECOND
 
 AMOUNT_CHARACTERS_MAX = 30
 _AMOUNT = re.compile(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,2})?")

@@ -41,7 +41,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.external import ExternalCartDiscount, ExternalDiscount, ExternalFee, ExternalTax, LinePrice
+from tillroll.domain.pricing.external import ExternalCartDiscount, ExternalDiscount, ExternalFee, ExternalTax, LinePrice
 
 _MANY = "/cart/{tenant}/carts"
 _ONE = _MANY + "/{cartId}"

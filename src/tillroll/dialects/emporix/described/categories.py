@@ -27,7 +27,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Category
+from tillroll.domain.catalogue.categories import Category
 
 _TREE = Documents(
     "/category/{tenant}/categories",

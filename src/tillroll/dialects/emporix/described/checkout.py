@@ -17,7 +17,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.order import PlaceOrder
+from tillroll.domain.orders.order import PlaceOrder
 
 
 def operations() -> list[Operation]:

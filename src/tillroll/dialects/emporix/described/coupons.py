@@ -19,7 +19,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Coupon
+from tillroll.domain.coupons.coupons import Coupon
 
 
 def operations() -> list[Operation]:

@@ -35,8 +35,8 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.company import ContactAssignment, LegalEntity, Location
-from tillroll.domain.customer import CustomerAddress, Profile
+from tillroll.domain.customers.company import ContactAssignment, LegalEntity, Location
+from tillroll.domain.customers.customer import CustomerAddress, Profile
 
 _BASE = "/customer/{tenant}"
 _MANAGEMENT = "/customer-management/{tenant}"

@@ -29,7 +29,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.delivery import DeliveryTime
+from tillroll.domain.delivery.delivery import DeliveryTime
 
 _TIMES = "/shipping/{tenant}/delivery-times"
 _OVERLAP = Parameter("validateOverlap", FLAG, "Whether hours are compared with each other; `true` unless it says no.")

@@ -37,7 +37,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.order import TRANSITIONS
+from tillroll.domain.orders.order import TRANSITIONS
 
 _STATUS = one_of(*TRANSITIONS)
 _OWN, _ALL = "/order-v2/{tenant}/orders", "/order-v2/{tenant}/salesorders"

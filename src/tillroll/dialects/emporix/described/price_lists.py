@@ -28,7 +28,8 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import CurrencyDocument, ExchangeRate, ListPrice, PriceList
+from tillroll.domain.prices.currencies import CurrencyDocument, ExchangeRate
+from tillroll.domain.prices.prices import ListPrice, PriceList
 
 _LIST = frozenset({"list"})
 _LISTS = Documents("/price/{tenant}/price-lists", "price.PriceList", "a price list", put_creates=True, left_out=_LIST)

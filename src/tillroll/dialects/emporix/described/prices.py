@@ -29,7 +29,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Price, PriceModel
+from tillroll.domain.prices.prices import Price, PriceModel
 
 _MODELS = Documents("/price/{tenant}/priceModels", "price.PriceModel", "a price model", put_creates=True)
 _PRICES = Documents("/price/{tenant}/prices", "price.Price", "a price", put_creates=True, left_out=frozenset({"list"}))

@@ -32,7 +32,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Product
+from tillroll.domain.catalogue.products import Product
 
 _PRODUCTS = Documents(
     "/product/{tenant}/products",

@@ -32,7 +32,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.quote import TRANSITIONS
+from tillroll.domain.quotes.quote import TRANSITIONS
 
 _QUOTES = "/quote/{tenant}/quotes"
 _REASONS = Documents("/quote/{tenant}/quote-reasons", "quote.Reason", "a quote reason", left_out=frozenset({"change"}))

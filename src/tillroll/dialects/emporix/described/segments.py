@@ -15,7 +15,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Segment
+from tillroll.domain.customers.segments import Segment
 
 _SEGMENTS = Documents(
     "/customer-segment/{tenant}/segments",

@@ -26,7 +26,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import Site
+from tillroll.domain.site.sites import Site
 
 _SITES = Documents("/site/{tenant}/sites", "site.Site", "a site", 16, "code")
 _TYPE = Parameter("type", TEXT, "Only schemas of this type, e.g. CUSTOMER.")

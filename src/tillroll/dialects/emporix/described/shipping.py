@@ -18,7 +18,7 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.catalogue import GroupRelation, ShippingGroup, ShippingMethod, Zone
+from tillroll.domain.shipping.zones import GroupRelation, ShippingGroup, ShippingMethod, Zone
 
 _OWN = frozenset({"list"})
 _ZONES = Documents(

@@ -3,7 +3,7 @@
 from tillroll.dialects.emporix.described.common import Documents, with_patches
 from tillroll.dialects.emporix.tax_commands import TaxCommand
 from tillroll.dialects.openapi import NUMBER, Operation, Schema, extended, record, ref, structs
-from tillroll.domain.catalogue import TaxTable
+from tillroll.domain.prices.taxes import TaxTable
 
 _TAXES = Documents("/tax/{tenant}/taxes", "tax.TaxTable", "a country's taxes", 60, "locationCode")
 

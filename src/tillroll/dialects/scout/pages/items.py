@@ -10,7 +10,7 @@ from tillroll.dialects.scout.forms import Form
 from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
 from tillroll.dialects.scout.spreadsheet import fields_of
 from tillroll.dialects.scout.wording import Unreadable, day_text, plain_amount, read_amount, read_moment
-from tillroll.domain.inventory import CURRENCIES, STATES, Change, Goods, Poster, change_problem
+from tillroll.domain.inventory.inventory import CURRENCIES, STATES, Goods, ItemChange, Poster, change_problem
 from tillroll.engine import applications, inventory
 from tillroll.engine.inventory import Filter, Item, Place, Post
 from tillroll.store import Transaction
@@ -141,7 +141,7 @@ def _move(tx: Transaction, visit: Visit) -> Response:
     if item is None:
         return _missing(visit)
     try:
-        step = Change(
+        step = ItemChange(
             visit.form.get("state", ""),
             read_amount(visit.form.get("amount", "")),
             visit.form.get("currency", "").lower() or item.goods.currency,

@@ -1,0 +1,1 @@
+"""Carts: shapes and rules."""

@@ -1,0 +1,109 @@
+"""How an order changes after it was made: other quantities, other lines, calculated again as it was calculated before.
+
+    order, quantities by entry ──► lines as they were priced ──► price_cart with the order's own rules and coupons
+
+Nothing is looked up: prices, taxes and discounts are the order's. What a whole line cost, as an outside system has
+calculated it, holds for its quantity only (contracts/emporix.md, 7).
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tillroll.domain.documents import UnitQuantity
+from tillroll.domain.money import ZERO, rounded
+from tillroll.domain.orders.order import Order, OrderLine
+from tillroll.domain.pricing.calculation import price_cart
+from tillroll.domain.pricing.external import unit_price
+from tillroll.domain.pricing.shapes import Fee, PricedLine, PricingLine, ShippingCharge
+
+
+class EditedLine(Struct, frozen=True):
+    """A line of an order and what it is priced by."""
+
+    line: OrderLine
+    pricing: PricingLine
+
+
+def entry_id(line: OrderLine) -> str:
+    """How clients name an entry: by its product, or a line that stands alone by itself (contracts/emporix.md, 7.1)."""
+    return f"{line.line_id}_SLI_{line.product_id}" if line.separate else line.product_id
+
+
+def with_own_names(lines: Sequence[EditedLine]) -> list[EditedLine]:
+    """These lines, each under a name of its own: where two are of one product, the later one stands alone."""
+    named: set[str] = set()
+    found = []
+    for one in lines:
+        is_taken = entry_id(one.line) in named
+        found.append(replace(one, line=replace(one.line, separate=True)) if is_taken else one)
+        named.add(entry_id(found[-1].line))
+    return found
+
+
+def edited_lines(order: Order, quantities: Mapping[str, Decimal]) -> list[EditedLine]:
+    """The lines with these quantities, by entry; what is not named keeps its own, and none of a line drops it."""
+    found = []
+    for line, priced in zip(order.lines, order.priced.lines, strict=True):
+        quantity = quantities.get(entry_id(line), line.quantity)
+        if quantity > 0:
+            found.append(EditedLine(replace(line, quantity=quantity), _pricing(order, line, priced, quantity)))
+    return found
+
+
+def repriced(order: Order, lines: Sequence[EditedLine]) -> Order:
+    """The order with these lines, calculated again; there has to be at least one."""
+    lines = with_own_names(lines)
+    charge = order.priced.shipping
+    shipping = ShippingCharge(charge.net, charge.tax_code, charge.tax_rate) if charge is not None else None
+    priced = price_cart(
+        order.rules,
+        [one.pricing for one in lines],
+        discounts=order.discounts,
+        shipping=shipping,
+        payment_fees=order.payment_fees,
+    )
+    return replace(order, lines=tuple([one.line for one in lines]), priced=priced)
+
+
+def _pricing(order: Order, line: OrderLine, priced: PricedLine, quantity: Decimal) -> PricingLine:
+    gross = order.rules.includes_tax
+    unit = unit_price(line.effective_amount, UnitQuantity(quantity=line.unit))
+    shown = priced.unit_price.gross if gross else priced.unit_price.net
+    total = priced.price.gross if gross else priced.price.net
+    opposite = priced.price.net if gross else priced.price.gross
+    if rounded(unit, order.rules.scale) != shown and line.quantity:
+        unit = total / line.quantity  # an order from before the unit of a price was kept
+    is_as_it_was = quantity == line.quantity
+    return PricingLine(
+        line.line_id,
+        quantity,
+        unit,
+        priced.price.tax_code,
+        priced.price.tax_rate,
+        fees=tuple(_fees(line, priced)),
+        discounts=line.external_discounts,
+        weight_dependent=line.weight_dependent,
+        price=total if is_as_it_was else None,
+        opposite_price=opposite if is_as_it_was and priced.calculated == "EXTERNAL" else None,
+    )
+
+
+def _fees(line: OrderLine, priced: PricedLine) -> list[Fee]:
+    """The fees of a line as they were set, at the tax that they were calculated with."""
+    external = line.external.fees if line.external is not None else ()
+    return [
+        Fee(
+            fee.fee_type,
+            (fee.fee_percentage if fee.fee_type == "PERCENT" else fee.fee_absolute and fee.fee_absolute.amount) or ZERO,
+            fee.id,
+            fee.name,
+            known.price.tax_code,
+            known.price.tax_rate,
+            known.price.tax_rate is not None,
+            known.origin,
+        )
+        for fee, known in zip(external, priced.fees, strict=False)
+    ]

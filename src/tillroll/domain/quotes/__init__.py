@@ -1,0 +1,1 @@
+"""Quotes: shapes and rules."""
