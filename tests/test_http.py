@@ -13,7 +13,7 @@ import pytest
 from tests.harness import Server, new_shop, run_cli, running_server
 from tests.refusals import FORMATS, assert_refused
 from tests.shop import Shop
-from tests.store.wire import Wire
+from tests.store.postgres.wire import Wire
 from tillroll import app
 from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.routes import routes

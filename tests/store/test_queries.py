@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.store.ground import NOW, SHOP, engine_of
-from tests.store.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, USERS
-from tests.store.search_story import CALL, CALLED, REPORTS, SEARCH
+from tests.store.inventory.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, USERS
+from tests.store.search.search_story import CALL, CALLED, REPORTS, SEARCH
 from tillroll.store import Store, Transaction
 from tillroll.store.queries import keys, pairs, queries
 

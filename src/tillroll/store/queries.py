@@ -1,7 +1,8 @@
-"""The named queries of this folder, and the migrations.
+"""The named queries of the folders here, and the migrations.
 
-`name.sql` holds the text for both databases; `name.postgres.sql` beside it overrides single queries where PostgreSQL
-needs other words (row locks, mostly), each with the reason.
+Each folder is a capability: its `queries.sql` holds the text for both databases, `queries.postgres.sql` beside it
+overrides single queries where PostgreSQL needs other words (row locks, mostly), each with the reason. A name is that
+of one query in all folders.
 """
 
 import io
@@ -22,16 +23,16 @@ _FOLDER = Path(__file__).parent
 
 @cache
 def queries(engine: Engine) -> dict[str, str]:
-    """Every query of this folder by name, with the parameters in the spelling of the engine's driver."""
-    shared = [path for path in _FOLDER.glob("*.sql") if not path.name.endswith(".postgres.sql")]
-    overrides = list(_FOLDER.glob("*.postgres.sql")) if engine == "postgres" else []
+    """Every query by name, with the parameters in the spelling of the engine's driver."""
+    shared = [path for path in _FOLDER.glob("*/*.sql") if not path.name.endswith(".postgres.sql")]
+    overrides = list(_FOLDER.glob("*/*.postgres.sql")) if engine == "postgres" else []
     found: dict[str, str] = {}
     for path in shared + overrides:
         loaded = aiosql.from_path(path, "sqlite3" if engine == "sqlite" else "psycopg", mandatory_parameters=False)
         for name in loaded.available_queries:
             if not name.endswith("_cursor"):
                 if name in found and path in shared:
-                    raise ValueError(f"{path.name}: there is another query {name}")
+                    raise ValueError(f"{path.parent.name}/{path.name}: there is another query {name}")
                 found[name] = getattr(loaded, name).sql
     return found
 

@@ -15,3 +15,10 @@ SELECT shop, dialect, day, outcome, reason, stripe, calls
 FROM json_to_recordset(:rows) AS row (shop text, dialect text, day bigint, outcome text, reason text, stripe bigint,
     calls bigint)
 ON CONFLICT (shop, dialect, day, outcome, reason, stripe) DO UPDATE SET calls = event_tally.calls + excluded.calls;
+
+-- name: insert_event!
+-- All rows of a group in one statement, as for orders.
+INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document)
+SELECT shop, dialect, kind, subject, visitor, happened_at, received_at, document
+FROM json_to_recordset(:rows) AS row (shop text, dialect text, kind text, subject text, visitor text,
+    happened_at bigint, received_at bigint, document text);

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.crashable_postgres import CrashablePostgres, crashable_postgres
 from tests.store.ground import WAIT_SECONDS_MAX, lay_ground, look, note_all, noted, opened
-from tests.store.wire import Wire
+from tests.store.postgres.wire import Wire
 from tillroll.store import Store, StoreFailed, Transaction
 
 NUMBER_AT_WORK = """

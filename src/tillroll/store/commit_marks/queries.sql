@@ -9,6 +9,3 @@ SELECT mark FROM commit_mark WHERE writer = :writer;
 
 -- name: delete_old_commit_marks!
 DELETE FROM commit_mark WHERE writer IN (SELECT writer FROM commit_mark WHERE mark < :before LIMIT :limit);
-
--- name: is_any_shop_there
-SELECT count(*) FROM (SELECT 1 FROM shop LIMIT 1) AS any_shop;

@@ -20,7 +20,7 @@ from tests.store.ground import (
     noted,
     opened,
 )
-from tests.store.wire import Cut, Wire
+from tests.store.postgres.wire import Cut, Wire
 from tillroll.store import Contended, Store, StoreFailed, Transaction
 
 STOCK = {"shop": SHOP, "site": "main"}

@@ -80,3 +80,10 @@ DELETE FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND parent = :pa
 
 -- name: delete_catalogue_entries_of_subject!
 DELETE FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND subject = :subject;
+
+-- name: shop_heads
+SELECT shop.id, shop.catalogue_version, shop.currency, shop.settings
+FROM json_each(:keys) AS wanted CROSS JOIN shop WHERE shop.id = wanted.key;
+
+-- name: bump_catalogue_version
+UPDATE shop SET catalogue_version = catalogue_version + 1 WHERE id = :shop RETURNING catalogue_version;

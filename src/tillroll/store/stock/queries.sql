@@ -49,11 +49,3 @@ WHERE shop = :shop AND cause = :cause AND subject = :subject;
 -- name: stock_movements_of_cause
 SELECT site, product_id, quantity FROM stock_movement
 WHERE shop = :shop AND cause = :cause ORDER BY moved_at, site, product_id, subject;
-
--- name: stock_differences
--- What the audit must find nothing of: places where the movements do not add up to what is on hand.
-SELECT shop, site, product_id, CAST(sum(on_hand) AS BIGINT) AS on_hand, CAST(sum(moved) AS BIGINT) AS moved FROM (
-    SELECT shop, site, product_id, on_hand, 0 AS moved FROM availability
-    UNION ALL SELECT shop, site, product_id, 0, quantity FROM stock_movement
-) AS entries
-GROUP BY shop, site, product_id HAVING sum(on_hand) <> sum(moved) ORDER BY shop, site, product_id;

@@ -47,3 +47,11 @@ SELECT position, dialect, kind, channel, subject, visitor, person, device, detai
 WHERE shop = :shop AND subject = :subject AND position > :after AND (:dialect = '' OR dialect = :dialect)
   AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
 ORDER BY position LIMIT :limit;
+
+-- name: insert_event!
+INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document)
+VALUES (:shop, :dialect, :kind, :subject, :visitor, :happened_at, :received_at, :document);
+
+-- name: events_of_subject
+SELECT position, dialect, kind, visitor, happened_at, received_at, document FROM event
+WHERE shop = :shop AND subject = :subject ORDER BY position;

@@ -143,6 +143,7 @@ WHERE sales_order.checkout = 0 AND (
     OR EXISTS (SELECT 1 FROM coupon_redemption AS redeemed WHERE redeemed.shop = sales_order.shop
         AND redeemed.order_id = sales_order.id))
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
+
 -- name: audit_emails_of_two_customers
 SELECT shop, email, count(*) FROM customer GROUP BY shop, email HAVING count(*) > 1 ORDER BY shop, email LIMIT :limit;
 
@@ -152,3 +153,70 @@ SELECT DISTINCT token.shop, coalesce(token.customer_id, token.client_id) AS hold
 LEFT JOIN customer ON customer.shop = token.shop AND customer.id = token.customer_id
 WHERE (token.kind = 'customer' OR token.customer_id IS NOT NULL) AND (customer.id IS NULL OR customer.active = 0)
 ORDER BY token.shop, holder LIMIT :limit;
+
+-- name: audit_item_versions
+-- An item stands at its newest version, and none is missing.
+SELECT item.id, item.version, count(said.version) FROM inventory_item AS item
+LEFT JOIN inventory_version AS said ON said.item_id = item.id
+GROUP BY item.id, item.version
+HAVING count(said.version) <> item.version OR coalesce(max(said.version), 0) <> item.version
+ORDER BY item.id LIMIT :limit;
+
+-- name: audit_item_documents
+-- What an item says is what its newest version said.
+SELECT item.id FROM inventory_item AS item
+JOIN inventory_version AS said ON said.item_id = item.id AND said.version = item.version
+WHERE said.document <> item.document ORDER BY item.id LIMIT :limit;
+
+-- name: audit_item_changes
+-- An item's state is that of its last step, with its amount and the currency of it.
+SELECT item.id, item.state FROM inventory_item AS item
+LEFT JOIN inventory_change AS step ON step.item_id = item.id AND step.position = item.changes
+WHERE (item.changes > 0 AND (step.state IS NULL OR step.state <> item.state
+    OR coalesce(step.amount_minor, -1) <> coalesce(item.state_minor, -1) OR step.currency <> item.state_currency))
+  OR (item.changes = 0 AND item.state <> 'in_stock')
+ORDER BY item.id LIMIT :limit;
+
+-- name: audit_posted_versions
+-- What the ledger says was accepted from an application is there: each call one version, and no version without one.
+SELECT application.shop, application.client_id,
+    (SELECT count(*) FROM event WHERE event.shop = application.shop AND event.dialect = 'scout'
+        AND event.channel = application.client_id AND event.kind = 'purchase' AND event.outcome = 'accepted') AS accepted,
+    (SELECT count(*) FROM inventory_version AS said JOIN inventory_item AS item ON item.id = said.item_id
+        WHERE item.client_id = application.client_id AND said.source IN ('ingest', 'checkout')) AS kept
+FROM application
+WHERE (SELECT count(*) FROM event WHERE event.shop = application.shop AND event.dialect = 'scout'
+        AND event.channel = application.client_id AND event.kind = 'purchase' AND event.outcome = 'accepted')
+  <> (SELECT count(*) FROM inventory_version AS said JOIN inventory_item AS item ON item.id = said.item_id
+        WHERE item.client_id = application.client_id AND said.source IN ('ingest', 'checkout'))
+ORDER BY application.shop, application.client_id LIMIT :limit;
+
+-- name: audit_search_cart_lines
+SELECT shop, channel, session_id, line, quantity FROM search_cart_line
+ORDER BY shop, channel, session_id, line;
+
+-- name: audit_search_cart_events
+-- What changes carts, in order, in chunks.
+SELECT position, shop, channel, visitor, kind, document FROM event
+WHERE position > :after AND dialect = 'doofinder' AND outcome = 'accepted' AND visitor IS NOT NULL
+  AND kind IN ('cart_add', 'cart_remove', 'cart_clear', 'cart_expired', 'cart', 'checkout')
+ORDER BY position LIMIT :limit;
+
+-- name: audit_tallies
+-- Each call is one row of the ledger and counts once; those that came too often are counted alone.
+SELECT shop, dialect, outcome, reason, CAST(sum(kept) AS BIGINT), CAST(sum(counted) AS BIGINT) FROM (
+    SELECT shop, dialect, outcome, reason, count(*) AS kept, 0 AS counted FROM event WHERE call IS NOT NULL
+    GROUP BY shop, dialect, outcome, reason
+    UNION ALL
+    SELECT shop, dialect, outcome, reason, 0, sum(calls) FROM event_tally WHERE reason <> 'too_many' GROUP BY shop, dialect, outcome, reason
+) AS both_sides
+GROUP BY shop, dialect, outcome, reason HAVING sum(kept) <> sum(counted)
+ORDER BY shop, dialect, outcome, reason LIMIT :limit;
+
+-- name: stock_differences
+-- What the audit must find nothing of: places where the movements do not add up to what is on hand.
+SELECT shop, site, product_id, CAST(sum(on_hand) AS BIGINT) AS on_hand, CAST(sum(moved) AS BIGINT) AS moved FROM (
+    SELECT shop, site, product_id, on_hand, 0 AS moved FROM availability
+    UNION ALL SELECT shop, site, product_id, 0, quantity FROM stock_movement
+) AS entries
+GROUP BY shop, site, product_id HAVING sum(on_hand) <> sum(moved) ORDER BY shop, site, product_id;

@@ -23,7 +23,7 @@ WRITE_BYTES = MEBIBYTE
 
 WRITE_TO_THE_LIMIT = """
 import asyncio, json, resource, signal, sys
-from tests.store.test_wal import write_much
+from tests.store.sqlite.test_wal import write_much
 from tillroll.store import StoreFailed, open_store
 
 async def write_until_refused(store):
