@@ -29,9 +29,11 @@ from psycopg import sql
 from tests.conftest import administer, url_of
 from tests.shop import Shop
 from tillroll.cli import shop_document
-from tillroll.engine import access, applications, shops
-from tillroll.engine.access import CUSTOMER, NewToken
-from tillroll.engine.shops import NewShop
+from tillroll.engine.access import access
+from tillroll.engine.access.access import CUSTOMER, NewToken
+from tillroll.engine.inventory import applications
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.shops import NewShop
 from tillroll.keymaker import new_shop_keys
 from tillroll.store import open_store
 

@@ -20,8 +20,8 @@ from tillroll.dialects.emporix.routes import routes
 from tillroll.dialects.emporix.secured import Secured
 from tillroll.dialects.http import Response, Route, Service
 from tillroll.dialects.passwords import Passwords
-from tillroll.engine.access import ANONYMOUS, SERVICE
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.access.access import ANONYMOUS, SERVICE
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.settings import Settings
 
 ROUTES = routes(Settings(), Catalogue(), Passwords(1))

@@ -3,9 +3,10 @@
 import asyncio
 
 from tillroll.domain.cart.cart import Cart
-from tillroll.engine import access, cart, idempotency
-from tillroll.engine.access import NewToken
-from tillroll.engine.idempotency import Claim
+from tillroll.engine.access import access, idempotency
+from tillroll.engine.access.access import NewToken
+from tillroll.engine.access.idempotency import Claim
+from tillroll.engine.cart import carts
 from tillroll.store import Transaction, open_store
 from tillroll.workers import ROWS_MAX, Expired, forget_some
 
@@ -47,8 +48,8 @@ def _carts(tx: Transaction) -> None:
     tx.run("insert_shop", id="acme", currency="EUR", settings="{}", now=NOW)
     for number, touched_at in enumerate((NOW - 20, NOW - 10, NOW - 10, NOW)):
         made_at = NOW - 10_000_000
-        stored = cart.opened(Cart(f"{made_at // 1000:012x}{number}", "main", "EUR"), f"guest-{number}", touched_at)
-        assert cart.insert(tx, "acme", stored)
+        stored = carts.opened(Cart(f"{made_at // 1000:012x}{number}", "main", "EUR"), f"guest-{number}", touched_at)
+        assert carts.insert(tx, "acme", stored)
     tx.run("close_cart", shop="acme", id=f"{made_at // 1000:012x}2", order_id="EON1", version=1, now=NOW - 10)
 
 
@@ -59,7 +60,7 @@ async def _forget_carts(database_url: str) -> tuple[set[str], list[str]]:
         store.write_now(_carts)
         await store.write(forget_some, Expired(NOW, NOW, NOW - 5))
         first = f"{(NOW - 10_000_000) // 1000:012x}"
-        kept = store.write_now(lambda tx: cart.find(tx, "acme", [first + str(number) for number in range(4)]))
+        kept = store.write_now(lambda tx: carts.find(tx, "acme", [first + str(number) for number in range(4)]))
         events = store.write_now(lambda tx: tx.rows("events_of_subject", shop="acme", subject=first + "0"))
         return {id.removeprefix(first) for id in kept}, [str(event[6]) for event in events]
     finally:

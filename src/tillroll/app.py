@@ -16,8 +16,8 @@ from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import described as described_scout
 from tillroll.dialects.scout import routes as scout
 from tillroll.domain.times import pin_zones
-from tillroll.engine.admission import Gates
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.access.admission import Gates
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
 

@@ -2,7 +2,7 @@
 
 import secrets
 
-from tillroll.engine.shops import ShopKeys
+from tillroll.engine.shops.shops import ShopKeys
 
 
 def new_shop_keys() -> ShopKeys:

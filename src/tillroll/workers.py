@@ -7,19 +7,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tillroll.engine import (
-    access,
-    applications,
-    cart,
-    customers,
-    idempotency,
-    ingest,
-    known_logins,
-    login,
-    quotes,
-    search_carts,
-    users,
-)
+from tillroll.engine.access import access, idempotency, known_logins
+from tillroll.engine.cart import carts as cart
+from tillroll.engine.customers import customers, login
+from tillroll.engine.inventory import applications, users
+from tillroll.engine.ledger import ledger
+from tillroll.engine.quotes import quotes
+from tillroll.engine.search import carts as search_carts
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
@@ -71,7 +65,7 @@ def forget_some(tx: Transaction, asked: Sequence[Expired]) -> list[bool]:
 def _forget(tx: Transaction, expired: Expired) -> bool:
     tokens = access.delete_expired(tx, expired.now, ROWS_MAX)
     answers = idempotency.delete_older(tx, expired.answers_before, ROWS_MAX)
-    strays = ingest.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
+    strays = ledger.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
     sessions = users.delete_expired(tx, expired.now, ROWS_MAX)
     codes = applications.delete_expired(tx, expired.now, ROWS_MAX)
     carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)

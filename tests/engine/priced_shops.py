@@ -17,9 +17,10 @@ from tests.store.ground import NOW
 from tillroll.domain.cart.cart import Cart, CartLine, CartPrice
 from tillroll.domain.documents import Money, UnitQuantity
 from tillroll.domain.pricing.external import External, ExternalCartDiscount, ExternalDiscount, ExternalFee, ExternalTax
-from tillroll.engine import catalogue, coupons
-from tillroll.engine.catalogue import Kind, Write
-from tillroll.engine.coupons import CouponWrite
+from tillroll.engine.coupons import coupons
+from tillroll.engine.coupons.coupons import CouponWrite
+from tillroll.engine.documents import documents as catalogue
+from tillroll.engine.documents.documents import Kind, Write
 from tillroll.store import Transaction
 
 Document = dict[str, Any]

@@ -27,10 +27,10 @@ from tillroll.domain.cart.cart import Cart
 from tillroll.domain.customers.customer import CustomerDocument, Profile
 from tillroll.domain.pricing.shapes import PricedCart
 from tillroll.domain.quotes.quote import price_quote
-from tillroll.engine import cart as stored_carts
-from tillroll.engine import customers
-from tillroll.engine.access import CUSTOMER, Caller
-from tillroll.engine.customers import NewCustomer
+from tillroll.engine.access.access import CUSTOMER, Caller
+from tillroll.engine.cart import carts as stored_carts
+from tillroll.engine.customers import customers
+from tillroll.engine.customers.customers import NewCustomer
 from tillroll.store import Store, Transaction
 
 _FEW = settings(

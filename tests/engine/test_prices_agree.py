@@ -16,7 +16,7 @@ from tillroll.domain.cart.cart import Cart, CartLine, CartPrice
 from tillroll.domain.documents import Money, UnitQuantity
 from tillroll.domain.orders.order import Order
 from tillroll.domain.pricing.external import External, ExternalFee
-from tillroll.engine.catalogue import Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Store, Transaction
 
 FREE = {"cost": {"amount": 0, "currency": "EUR"}}

@@ -11,14 +11,15 @@ from tests.store.ground import NOW
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.orders.order import Address, Customer, Order, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.pricing.shapes import PricedCart
-from tillroll.engine import cart as stored_carts
-from tillroll.engine import cart_pricing, orders
-from tillroll.engine.access import ANONYMOUS, Caller
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.cart_pricing import Calculation
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.checkout import Placed, Refused, place_orders
-from tillroll.engine.checkout_subjects import Purchase
+from tillroll.engine.access.access import ANONYMOUS, Caller
+from tillroll.engine.cart import carts
+from tillroll.engine.cart import pricing as cart_pricing
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.cart.pricing import Calculation
+from tillroll.engine.checkout.place import Placed, Refused, place_orders
+from tillroll.engine.checkout.subjects import Purchase
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.orders import orders
 from tillroll.store import Transaction
 
 _NUMBERS = itertools.count(1)
@@ -54,8 +55,8 @@ class Till(Struct):
                 assert match is not None, line
                 line.price = cart_pricing.matched_price(match)
         owner = f"customer:{cart.customer_id}" if cart.customer_id is not None else "session:s"
-        stored = stored_carts.opened(cart, owner, NOW)
-        assert stored_carts.insert(self.tx, self.shop, stored)
+        stored = carts.opened(cart, owner, NOW)
+        assert carts.insert(self.tx, self.shop, stored)
         return stored
 
     def shown(self, stored: StoredCart) -> Calculation:

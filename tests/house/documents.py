@@ -27,8 +27,8 @@ from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
 from tillroll.dialects.passwords import Passwords
-from tillroll.engine.admission import Gates
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.access.admission import Gates
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.settings import Settings
 
 HOUSE = "HOUSE.md"

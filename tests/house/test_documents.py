@@ -11,7 +11,7 @@ from tests.house import documents
 from tests.house.documents import CHANGELOG, DECISIONS, DEPENDENCIES, DOOFINDER, EMPORIX, ENDPOINTS, HOUSE, OPERATING
 from tests.house.tree import ROOT
 from tillroll import __version__
-from tillroll.engine.audit import audit
+from tillroll.engine.shops.audit import audit
 from tillroll.store import open_store
 
 Rule = Callable[[Path], list[str]]
@@ -54,7 +54,12 @@ BREACHES: list[tuple[Rule, str, str, str]] = [
     (documents.checkout_details, EMPORIX, "`cart.items[{}].quantity`", "`cart.items[{}]`"),
     (documents.services, EMPORIX, "| `availability` | E |", "| `stock` | E |"),
     (documents.configuration_keys, EMPORIX, "| `checkoutTakesStock` | `true`", "| `checkoutTakesAll` | `true`"),
-    (documents.configuration_keys, "src/tillroll/engine/facts.py", '"checkoutTakesStock"', '"checkoutTakesMore"'),
+    (
+        documents.configuration_keys,
+        "src/tillroll/engine/checkout/load.py",
+        '"checkoutTakesStock"',
+        '"checkoutTakesMore"',
+    ),
     (documents.settings, OPERATING, "| `8080` |", "| `8000` |"),
     (documents.settings, OPERATING, "| `port` | `TILLROLL_PORT` |", "| `port` | `PORT` |"),
     (documents.settings, OPERATING, "| `log_level` |", "| `loglevel` |"),

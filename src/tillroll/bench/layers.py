@@ -24,7 +24,7 @@ from tillroll.bench.servers import BenchFailed
 from tillroll.dialects.emporix.routes import routes
 from tillroll.dialects.http import Inbound, Response, Route, uuid7
 from tillroll.dialects.passwords import Passwords
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction, open_store
 
@@ -42,9 +42,13 @@ LAYERS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("store.sqlite_connection", frozenset({"run", "run_many"}), "SQL that writes"),
     ("store", frozenset(), "begin, commit, fsync"),
     ("domain", frozenset(), "decide: checks, prices, taxes"),
-    ("engine.access", frozenset(), "tokens"),
+    ("engine.access.access", frozenset(), "tokens"),
     ("dialects.emporix.secured", frozenset(), "tokens"),
-    ("engine.checkout", frozenset({"_order_row", "_movement_rows", "_event_row", "_write"}), "rows and documents"),
+    (
+        "engine.checkout.place",
+        frozenset({"_order_row", "_movement_rows", "_event_row", "_write"}),
+        "rows and documents",
+    ),
     ("engine", frozenset(), "load facts, bind them together"),
     ("dialects.emporix.checkout", frozenset({"_answer"}), "response"),
     ("dialects.emporix.errors", frozenset(), "response"),

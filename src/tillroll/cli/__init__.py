@@ -20,11 +20,11 @@ from tillroll.cli.ground import settings_of as _settings
 from tillroll.cli.ground import with_store as _with_store
 from tillroll.cli.ground import write as _write
 from tillroll.domain.times import pin_zones
-from tillroll.engine import shops
-from tillroll.engine.access import SERVICE
-from tillroll.engine.audit import Property
-from tillroll.engine.audit import audit as prove_all
-from tillroll.engine.shops import NewKey, NewShop, ShopKeys
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.audit import Property
+from tillroll.engine.shops.audit import audit as prove_all
+from tillroll.engine.shops.shops import NewKey, NewShop, ShopKeys
 from tillroll.keymaker import new_identifier, new_secret, new_shop_keys
 from tillroll.store import Store
 

@@ -8,8 +8,9 @@ import msgspec
 
 from tillroll.cli.ground import db_option, json_option, now, say, write
 from tillroll.dialects.passwords import hasher
-from tillroll.engine import applications, shops, users
-from tillroll.engine.applications import Application
+from tillroll.engine.inventory import applications, users
+from tillroll.engine.inventory.applications import Application
+from tillroll.engine.shops import shops
 from tillroll.keymaker import new_identifier, new_secret
 
 _UNSAFE_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about"}

@@ -11,9 +11,10 @@ from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
 from tillroll.cli.ground import of_shop as _of_shop
 from tillroll.cli.ground import say as _say
-from tillroll.engine import admission, shops
-from tillroll.engine.admission import SigningKey
-from tillroll.engine.shops import NewKey
+from tillroll.engine.access import admission
+from tillroll.engine.access.admission import SigningKey
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.shops import NewKey
 from tillroll.keymaker import new_hashid, new_identifier, new_search_key
 
 _HASHID = re.compile(r"[0-9a-fA-F]{32}")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from tillroll.engine import shops
+from tillroll.engine.shops import shops
 from tillroll.settings import Settings, load
 from tillroll.store import Contended, Result, Store, StoreFailed, open_store
 

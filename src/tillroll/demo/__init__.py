@@ -13,9 +13,11 @@ from pathlib import Path
 
 from tillroll.demo import alhena, doofinder, emporix, scout
 from tillroll.demo.browser import SHOP, Browser, DemoFailed, DemoServer, served, tell
-from tillroll.engine import access, admission, applications, shops
-from tillroll.engine.applications import Application
-from tillroll.engine.shops import NewKey, NewShop, ShopKeys
+from tillroll.engine.access import access, admission
+from tillroll.engine.inventory import applications
+from tillroll.engine.inventory.applications import Application
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.shops import NewKey, NewShop, ShopKeys
 from tillroll.keymaker import new_shop_keys
 from tillroll.store import Transaction, open_store
 

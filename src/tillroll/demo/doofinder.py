@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from hashlib import md5
 
 from tillroll.demo.browser import Browser, DemoServer, tell
-from tillroll.engine.shops import ShopKeys
+from tillroll.engine.shops.shops import ShopKeys
 from tillroll.keymaker import new_hashid
 
 ITEM, TITLE, PRICE = "espresso", "Espresso beans, 1 kg", 18.90

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from tillroll.demo.browser import SHOP, Browser, DemoServer, tell
-from tillroll.engine.shops import ShopKeys
+from tillroll.engine.shops.shops import ShopKeys
 
 PRODUCTS = (
     ("espresso", "Espresso beans, 1 kg", "REDUCED", "18.90", 500),

@@ -6,7 +6,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tillroll.demo.browser import Browser, DemoFailed, DemoServer
-from tillroll.engine.shops import ShopKeys
+from tillroll.engine.shops.shops import ShopKeys
 from tillroll.keymaker import new_hashid, new_secret
 
 REDIRECT = "https://bot.example/callback"

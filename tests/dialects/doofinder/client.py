@@ -8,7 +8,7 @@ import httpx
 from tests.harness import Server
 from tests.shop import Shop
 from tests.store.ground import opened
-from tillroll.engine import admission
+from tillroll.engine.access import admission
 from tillroll.store import Transaction
 
 ORIGIN = "https://shop.example"

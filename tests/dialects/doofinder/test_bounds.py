@@ -8,7 +8,8 @@ import pytest
 from tests.dialects.doofinder.client import ORIGIN, SESSION, SearchShop
 from tests.harness import Server, new_shop, running_server
 from tests.store.ground import opened
-from tillroll.engine import admission, ingest
+from tillroll.engine.access import admission
+from tillroll.engine.ledger import ledger
 from tillroll.store import Transaction
 
 LONG = "x" * 300_000
@@ -19,7 +20,7 @@ MINE = {"session_id": SESSION, "query": LONG, "note": LONG, "short": "kept"}
 def document_bytes(search: SearchShop) -> int:
     """How long the document of the newest event is."""
     with opened(search.server.database_url) as store:
-        rows = store.write_now(lambda tx: ingest.events(tx, search.shop.name, ingest.EventFilter(limit=500)))
+        rows = store.write_now(lambda tx: ledger.events(tx, search.shop.name, ledger.EventFilter(limit=500)))
     return len(rows[-1].document)
 
 
@@ -72,7 +73,7 @@ def test_a_stray_is_short_too(search: SearchShop) -> None:
     claimed = f"{search.shop.name.encode().hex():0<32}"[:32]
     assert search.http.put(f"/6/{claimed}/stats/init", json=MINE).status_code == 403
     with opened(search.server.database_url) as store:
-        (stray,) = store.write_now(lambda tx: ingest.strays(tx, "doofinder", claimed, 10))
+        (stray,) = store.write_now(lambda tx: ledger.strays(tx, "doofinder", claimed, 10))
     assert len(stray.document) < 8_000
     assert '"truncated":' in stray.document
 
@@ -112,7 +113,7 @@ def test_strays_are_kept_as_often_and_no_more(limited: SearchShop) -> None:
     answers = [limited.http.put(f"/6/{UNKNOWN}/stats/init", json={"session_id": SESSION}) for _ in range(5)]
     assert [one.status_code for one in answers] == [403] * 3 + [429] * 2
     with opened(limited.server.database_url) as store:
-        assert len(store.write_now(lambda tx: ingest.strays(tx, "doofinder", UNKNOWN, 10))) == 3
+        assert len(store.write_now(lambda tx: ledger.strays(tx, "doofinder", UNKNOWN, 10))) == 3
 
 
 def test_pages_of_one_address_report_so_often_and_large_ones_cost_more(limited: SearchShop) -> None:

@@ -9,9 +9,11 @@ import pytest
 from tests.dialects.doofinder.client import SESSION, SearchShop
 from tests.dialects.doofinder.test_reports import ask, dfid
 from tests.store.ground import opened
-from tillroll.engine import admission, ingest, shops
-from tillroll.engine.admission import SigningKey
-from tillroll.engine.shops import NewKey
+from tillroll.engine.access import admission
+from tillroll.engine.access.admission import SigningKey
+from tillroll.engine.ledger import ledger
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.shops import NewKey
 
 VISIT = "/api/v2/stats/visit"
 
@@ -27,7 +29,7 @@ def test_a_visit_of_a_store_with_a_nul_is_refused_and_kept_as_a_stray(search: Se
     answer = search.http.post(VISIT, json={"store": store, "page_type": "a\0b"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     with opened(search.server.database_url) as opened_store:
-        found = opened_store.write_now(lambda tx: ingest.strays(tx, "doofinder", store, 10))
+        found = opened_store.write_now(lambda tx: ledger.strays(tx, "doofinder", store, 10))
     assert [stray.kind for stray in found] == ["visit"]
 
 

@@ -9,9 +9,12 @@ import pytest
 from jwt.warnings import InsecureKeyLengthWarning
 
 from tests.dialects.doofinder.client import CAR, ORIGIN, SESSION, SearchShop
-from tillroll.engine import admission, audit_search, search_carts, shops
-from tillroll.engine.admission import SigningKey
-from tillroll.engine.shops import NewKey
+from tillroll.engine.access import admission
+from tillroll.engine.access.admission import SigningKey
+from tillroll.engine.search import audit as audit_search
+from tillroll.engine.search import carts as search_carts
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.shops import NewKey
 
 MD5 = "de29f1402910db53545f1afd96e3514c"  # of "SKU 1"
 LONG_SESSION = "s" * 33

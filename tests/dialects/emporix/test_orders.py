@@ -12,7 +12,7 @@ import pytest
 from tests.dialects.emporix.hostile import check_refusal, refuses
 from tests.harness import Server, new_shop, running_servers
 from tests.shop import Guest, Line, Shop, days_ahead, send, succeeded, told
-from tillroll.engine.audit import audit
+from tillroll.engine.shops.audit import audit
 from tillroll.store import Row, open_store
 
 FOREVER = 2**60

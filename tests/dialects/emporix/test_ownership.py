@@ -11,7 +11,7 @@ from tests.harness import Server, new_shop
 from tests.shop import Shop, send, succeeded, told
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.passwords import Passwords
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.settings import Settings
 
 # Stands in everything that the victim has written; no stranger's answer may hold it.

@@ -14,9 +14,10 @@ from tests.owner import SAMPLE, Application, Grant, Owner
 from tests.shop import Shop
 from tests.store.ground import opened
 from tillroll.domain.inventory.inventory import CURRENCIES
-from tillroll.engine import ingest, inventory
-from tillroll.engine.ingest import EventFilter
-from tillroll.engine.inventory import Filter, Place
+from tillroll.engine.inventory import items as inventory
+from tillroll.engine.inventory.items import ItemCursor, ItemFilter
+from tillroll.engine.ledger import ledger
+from tillroll.engine.ledger.ledger import EventFilter
 
 OK = b'{"success":true}'
 
@@ -280,8 +281,8 @@ def test_what_nobody_knows_of_a_post_is_kept_once_and_not_without_end(
     assert application.post({**post, "purchase_currency": "xxx", "name": "y" * 300_000}).status_code == 422
     with opened(shared_server.database_url) as store:
         wanted = EventFilter(visitor=str(grant.user_id), limit=500)
-        accepted, repeated, refused_post = store.write_now(lambda tx: ingest.events(tx, kith.name, wanted))
-        (item,) = store.write_now(lambda tx: inventory.page(tx, grant.user_id, Filter(), (9, Place())))
+        accepted, repeated, refused_post = store.write_now(lambda tx: ledger.events(tx, kith.name, wanted))
+        (item,) = store.write_now(lambda tx: inventory.page(tx, grant.user_id, ItemFilter(), (9, ItemCursor())))
         (version,) = store.write_now(lambda tx: inventory.versions(tx, item.id))
     assert "kept" not in accepted.document
     assert all('"note":"kept"' in one for one in (version.raw, repeated.document, refused_post.document))

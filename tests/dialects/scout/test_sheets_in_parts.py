@@ -8,8 +8,9 @@ import pytest
 from tests.store.ground import NOW, opened
 from tillroll.dialects.scout import exchange
 from tillroll.domain.inventory.inventory import Goods, Poster
-from tillroll.engine import inventory, users
-from tillroll.engine.inventory import Filter, Place, Post
+from tillroll.engine.inventory import items as inventory
+from tillroll.engine.inventory import users
+from tillroll.engine.inventory.items import ItemCursor, ItemFilter, Post
 from tillroll.store import Store, Transaction
 
 
@@ -34,9 +35,9 @@ def _fill(tx: Transaction) -> None:
 @pytest.mark.parametrize("bytes_max", [1, 1_000, 1_000_000])
 def test_the_parts_are_the_whole(store: Store, monkeypatch: pytest.MonkeyPatch, bytes_max: int) -> None:
     monkeypatch.setattr(exchange, "PART_BYTES_MAX", bytes_max)
-    rows, after, parts = [], Place(), 0
+    rows, after, parts = [], ItemCursor(), 0
     while True:
-        text, following = store.write_now(partial(exchange.part_of, user_id=1, wanted=Filter(), after=after))
+        text, following = store.write_now(partial(exchange.part_of, user_id=1, wanted=ItemFilter(), after=after))
         heading, *found = text.decode().splitlines()
         assert heading.startswith("item_id,order_id,")
         rows += [line.split(",")[1] for line in found]

@@ -23,8 +23,8 @@ from tillroll.dialects.alhena.replays import Said, keep_answers, kept_answers, t
 from tillroll.dialects.http import Inbound, Response
 from tillroll.dialects.rates import RefusedCalls
 from tillroll.domain.events.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, OutsideEvent, unread
-from tillroll.engine import ingest
-from tillroll.engine.ingest import StrayCall
+from tillroll.engine.ledger import ledger
+from tillroll.engine.ledger.ledger import StrayCall
 from tillroll.store import Transaction
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -93,8 +93,8 @@ def at_desk(reception: Reception, desk: Desk) -> Run:
         if calls:
             settled |= _judged_once(tx, desk, calls)
         ends = [settled[position] for position in range(len(requests))]
-        ingest.record(tx, [one.event for one in ends if one.event is not None])
-        ingest.note(tx, [note for one in ends for note in one.notes])
+        ledger.record(tx, [one.event for one in ends if one.event is not None])
+        ledger.note(tx, [note for one in ends for note in one.notes])
         return [one.response for one in ends]
 
     return run
@@ -141,7 +141,7 @@ def _stray(tx: Transaction, desk: Desk, call: Call) -> Settled:
         received_at=call.inbound.received_at,
         document=ENCODER.encode(unread_facts(call.inbound)).decode(),
     )
-    ingest.record_strays(tx, [stray])
+    ledger.record_strays(tx, [stray])
     return Settled(call.company.error(code, missing_message(wrong) if wrong else message_of(code)))
 
 

@@ -11,8 +11,9 @@ from msgspec import Struct, field
 
 from tillroll.dialects.alhena.errors import ENVELOPE, STATUSES, filled
 from tillroll.dialects.http import Inbound, Response
-from tillroll.engine import access, shops
-from tillroll.engine.admission import Gate, Gates
+from tillroll.engine.access import access
+from tillroll.engine.access.admission import Gate, Gates
+from tillroll.engine.shops import shops
 from tillroll.store import Transaction
 
 DIALECT = "alhena"

@@ -22,7 +22,7 @@ from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.alhena.payload import Touched, read_touch
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.events.events import ACCEPTED, OutsideEvent, column_text, fitting
-from tillroll.engine.storefronts import CONVERSATION, FAQ_QUESTION, Credited, Touch, record_touches
+from tillroll.engine.storefronts.storefronts import CONVERSATION, FAQ_QUESTION, Credited, Touch, record_touches
 from tillroll.store import Transaction
 
 # What a page tells of its visitor with each conversation, which needs no key.

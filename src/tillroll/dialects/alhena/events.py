@@ -14,8 +14,8 @@ from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text, fitting
 from tillroll.domain.money import from_thousandths
 from tillroll.domain.storefronts.storefront import CartReport, ReportRefusal
-from tillroll.engine import idempotency
-from tillroll.engine.storefronts import Judged, Order, Report, judge_reports
+from tillroll.engine.access import idempotency
+from tillroll.engine.storefronts.storefronts import JudgedReport, Report, ReportedOrder, judge_reports
 from tillroll.store import Transaction
 
 CART_EVENT = "cart_event"
@@ -70,15 +70,15 @@ def _report(call: Call) -> Report:
     return msgspec.structs.replace(report, cart=cart)
 
 
-def _order(told: CheckoutEvent, inbound: Inbound) -> Order:
+def _order(told: CheckoutEvent, inbound: Inbound) -> ReportedOrder:
     """What makes a checkout count once: its order's id, else what it says, once in ten minutes."""
     said = msgspec.structs.replace(told, wrong=(), event_id="", happened_at=0)
     printed = idempotency.fingerprint(ENCODER.encode(_plain(msgspec.to_builtins(said, builtin_types=(Decimal,))))).hex()
     if told.order_id:
-        return Order(f"order/{told.order_id}", printed)
+        return ReportedOrder(f"order/{told.order_id}", printed)
     visitor = idempotency.fingerprint(told.sender.visitor.encode()).hex()
     unnamed, bucket = f"unnamed/{visitor}/{printed}", inbound.received_at // BUCKET_MICROSECONDS
-    return Order(f"{unnamed}/{bucket}", printed, f"{unnamed}/{bucket - 1}", BUCKET_MICROSECONDS)
+    return ReportedOrder(f"{unnamed}/{bucket}", printed, f"{unnamed}/{bucket - 1}", BUCKET_MICROSECONDS)
 
 
 def _plain(value: Any) -> Any:
@@ -90,7 +90,7 @@ def _plain(value: Any) -> Any:
     return value.normalize() if isinstance(value, Decimal) else value
 
 
-def _concluded(call: Call, report: Report, judged: Judged) -> Settled:
+def _concluded(call: Call, report: Report, judged: JudgedReport) -> Settled:
     refusal = judged.refusal
     if refusal is None:
         return Settled(recorded(_SUCCESS[_kind(call)]), _event(call, ACCEPTED))
@@ -102,7 +102,7 @@ def _concluded(call: Call, report: Report, judged: Judged) -> Settled:
     return Settled(call.company.error(code, message_of(code)), _event(call, REFUSED, refusal.value))
 
 
-def _repeated(call: Call, judged: Judged) -> Settled:
+def _repeated(call: Call, judged: JudgedReport) -> Settled:
     """An order that was recorded before: an error where it has an id, and nothing new where it has none."""
     assert isinstance(call.told, CheckoutEvent)
     reason = ReportRefusal.ORDER_REPORTED_BEFORE.value if judged.is_identical else "order_reported_otherwise"

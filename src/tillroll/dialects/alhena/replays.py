@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from tillroll.dialects.http import Inbound, Response
-from tillroll.engine import idempotency
-from tillroll.engine.idempotency import KEY_CHARACTERS_MAX, Answer, Claim
+from tillroll.engine.access import idempotency
+from tillroll.engine.access.idempotency import KEY_CHARACTERS_MAX, Answer, Claim
 from tillroll.store import Transaction
 
 CALLER = "storefront"

@@ -23,9 +23,9 @@ from tillroll.dialects.doofinder.writes import DIALECT, key_admits, shop_of_pres
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.events.devices import DEVICES, UNKNOWN
 from tillroll.domain.events.events import column_text
-from tillroll.engine import search_reports
-from tillroll.engine.admission import Gate, Gates
-from tillroll.engine.search_reports import Counted, Span
+from tillroll.engine.access.admission import Gate, Gates
+from tillroll.engine.search import reports as search_reports
+from tillroll.engine.search.reports import EventGroups, Span
 from tillroll.store import Transaction
 
 CSV_CONTENT = (b"content-type", b"text/csv; charset=utf-8")
@@ -309,7 +309,7 @@ def _queries_of_item(tx: Transaction, span: Span, asked: Asked) -> Found:
     return _counted("query", search_reports.queries_of_item(tx, span, asked.text("dfid"), _limit(asked)))
 
 
-def _counted(name: str, found: Counted) -> Found:
+def _counted(name: str, found: EventGroups) -> Found:
     rows: Rows = [{name: one, "count": n} for one, n in found.first]
     return Found((name, "count"), rows, found.events, total_count=found.groups)
 

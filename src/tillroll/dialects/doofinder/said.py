@@ -29,8 +29,8 @@ from tillroll.dialects.doofinder.parameters import (
 from tillroll.dialects.http import Inbound
 from tillroll.domain.events.events import OF_A_PAGE, SHORT, WITH_A_KEY, Bounds, column_text, kept, unread
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, to_thousandths
-from tillroll.engine import search_carts
-from tillroll.engine.search_carts import Item
+from tillroll.engine.search import carts as search_carts
+from tillroll.engine.search.carts import SearchCartItem
 
 SESSION_CHARACTERS_MAX = 32
 USER_CHARACTERS_MAX = 36
@@ -89,7 +89,7 @@ class Said(Struct):
     subject: str = ""
     detail: str | None = None
     change: str = ""
-    items: tuple[Item, ...] = ()
+    items: tuple[SearchCartItem, ...] = ()
     names_no_engine: bool = False
     page_document: str = ""
     short_document: str = ""
@@ -417,7 +417,7 @@ def _item_name(parameters: Parameters) -> tuple[str, str]:
 def _change(said: Said, parameters: Parameters, what: str, title: str) -> None:
     index, item_id = _item_name(parameters)
     quantity = _quantity(parameters.get("amount"))
-    said.items = (Item(index, item_id, quantity, _price(parameters.get("price")), title),)
+    said.items = (SearchCartItem(index, item_id, quantity, _price(parameters.get("price")), title),)
     said.subject = dfid_of(said.hashid, index, item_id)
     said.change = what
 
@@ -445,7 +445,7 @@ def _price(value: object) -> str | None:
     return format(price, "f")
 
 
-def _whole_items(value: object) -> tuple[Item, ...]:
+def _whole_items(value: object) -> tuple[SearchCartItem, ...]:
     """The items of a whole cart; another line of an item, at another price, is a line of its own."""
     prices: dict[str, str | None] = {}
     found = []
@@ -467,11 +467,11 @@ def _lines(value: object) -> list[Parameters]:
     return value
 
 
-def _whole_item(line: Parameters) -> Item:
+def _whole_item(line: Parameters) -> SearchCartItem:
     absent = missing(line, ("id", "quantity", "price"))
     if absent:
         raise _Refused(Refusal(400, "missing_fields", f"checkout_json: {', '.join(absent)}: required"))
     _, item_id = _item_name({"id": line["id"]})
-    return Item(
+    return SearchCartItem(
         DEFAULT_INDEX, item_id, _quantity(line["quantity"]), _price(line["price"]), text(line.get("title")) or ""
     )

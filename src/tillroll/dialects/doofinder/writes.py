@@ -22,12 +22,14 @@ from tillroll.dialects.rates import RefusedCalls
 from tillroll.domain.events.devices import device_of
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, TOO_MANY, OutsideEvent, column_text
 from tillroll.domain.money import from_thousandths
-from tillroll.engine import admission, idempotency, ingest, search_carts
-from tillroll.engine.access import hash_of
-from tillroll.engine.admission import Gate, Gates
-from tillroll.engine.idempotency import Claim
-from tillroll.engine.ingest import StrayCall
-from tillroll.engine.search_carts import Bought, CartChange, Item, Place
+from tillroll.engine.access import admission, idempotency
+from tillroll.engine.access.access import hash_of
+from tillroll.engine.access.admission import Gate, Gates
+from tillroll.engine.access.idempotency import Claim
+from tillroll.engine.ledger import ledger
+from tillroll.engine.ledger.ledger import StrayCall
+from tillroll.engine.search import carts as search_carts
+from tillroll.engine.search.carts import Bought, CartChange, SearchCartItem, SearchCartKey
 from tillroll.store import Transaction
 
 DIALECT = search_carts.DIALECT
@@ -66,9 +68,9 @@ class _Call(Struct):
         return self.gate.shop if self.gate is not None else ""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SearchCartKey:
         """The cart that it may change."""
-        return Place(self.shop, column_text(self.said.hashid), column_text(self.said.session_id or ""))
+        return SearchCartKey(self.shop, column_text(self.said.hashid), column_text(self.said.session_id or ""))
 
 
 def writes(gates: Gates, refused: RefusedCalls) -> Run:
@@ -85,8 +87,8 @@ def writes(gates: Gates, refused: RefusedCalls) -> Run:
         for call in calls:
             _slow_down(call, refused)
         _change_carts(tx, calls)
-        ingest.record(tx, [_event(call) for call in calls if call.gate is not None])
-        ingest.record_strays(
+        ledger.record(tx, [_event(call) for call in calls if call.gate is not None])
+        ledger.record_strays(
             tx, [_stray(call) for call in calls if call.gate is None and call.refusal is not TOO_MANY_CALLS]
         )
         answers = [_answer(call) for call in calls]
@@ -264,7 +266,7 @@ def _with_cart(call: _Call, bought: Bought) -> str:
     return f"{_document(call)[:-1]},{_ENCODER.encode(found)[1:].decode()}"
 
 
-def _shown(hashid: str, item: Item) -> dict[str, Any]:
+def _shown(hashid: str, item: SearchCartItem) -> dict[str, Any]:
     return {
         "id": item.id,
         "index": item.index,

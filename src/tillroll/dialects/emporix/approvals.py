@@ -12,8 +12,8 @@ from tillroll.dialects.emporix.payload import body_as
 from tillroll.dialects.emporix.secured import SHOPPERS, Call, secured
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.quotes.quote import ACCEPTED, OPEN
-from tillroll.engine import cart as carts
-from tillroll.engine import quotes
+from tillroll.engine.cart import carts
+from tillroll.engine.quotes import quotes
 from tillroll.store import Transaction
 
 

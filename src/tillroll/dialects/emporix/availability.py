@@ -28,10 +28,11 @@ from tillroll.dialects.emporix.payload import (
 )
 from tillroll.dialects.emporix.secured import Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.engine import catalogue, stock
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.stock import Availability, Count, Counted, Place
+from tillroll.engine.documents import documents as catalogue
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.stock import stock
+from tillroll.engine.stock.stock import Availability, Count, CountOutcome, StockPlace
 from tillroll.store import Transaction
 
 SEARCHED_IDS_MAX = 1000
@@ -203,10 +204,10 @@ def _count(shop_catalogue: Catalogue, tx: Transaction, call: Call, *, creates_on
     if refused:
         return AVAILABILITY.refuse(400, refused)
     counted = Count(write.on_hand, write.sellable, write.document, call.inbound.id, call.now, creates_only)
-    outcome = stock.count(tx, Place(call.shop, site, product_id), counted)
-    if outcome is Counted.EXISTS:
+    outcome = stock.count(tx, StockPlace(call.shop, site, product_id), counted)
+    if outcome is CountOutcome.EXISTS:
         return AVAILABILITY.refuse(409, message="Resource already exists.")
-    if outcome is Counted.CREATED:
+    if outcome is CountOutcome.CREATED:
         return respond(201, {"id": f"{site}:{product_id}"})
     return Response(204, b"", ())
 
@@ -221,7 +222,7 @@ def _bundle_problem(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> P
 def _delete(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     """DELETE: 204, or 404 where there was no record."""
     product_id, site = call.inbound.values["productId"], call.inbound.values["site"]
-    if stock.forget(tx, Place(call.shop, site, product_id), call.inbound.id, call.now):
+    if stock.forget(tx, StockPlace(call.shop, site, product_id), call.inbound.id, call.now):
         return Response(204, b"", ())
     return _missing(product_id, site)
 

@@ -13,8 +13,8 @@ from tillroll.dialects.emporix.errors import CHECKOUT, ORDER, unauthorized
 from tillroll.dialects.emporix.saas_token import Verdict
 from tillroll.dialects.emporix.secured import Call, HandleMany
 from tillroll.dialects.http import Problem, Response
-from tillroll.engine import customers
-from tillroll.engine.access import CUSTOMER, SERVICE
+from tillroll.engine.access.access import CUSTOMER, SERVICE
+from tillroll.engine.customers import customers
 from tillroll.store import Transaction
 
 HEADER = "saas-token"

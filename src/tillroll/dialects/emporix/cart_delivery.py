@@ -8,10 +8,11 @@ from tillroll.dialects.emporix.errors import CART, respond
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.delivery.delivery import closed_days, days_until
-from tillroll.engine import delivery, shipping
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.delivery import delivery
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.shipping import shipping
 
 
 def routes(catalogue: Catalogue) -> list[Route]:

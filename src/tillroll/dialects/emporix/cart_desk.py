@@ -15,10 +15,10 @@ from tillroll.dialects.emporix.errors import CART
 from tillroll.dialects.emporix.secured import Call, Run, anybody, secured, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Response
 from tillroll.domain.cart.cart import Cart
-from tillroll.engine import cart as carts
-from tillroll.engine.access import SERVICE
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue_view import Catalogue, View
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.cart import carts
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.store import Transaction
 
 EVERYBODY = anybody("cart.cart_manage")

@@ -15,10 +15,10 @@ from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.emporix.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Response, Route
 from tillroll.domain.cart.cart import add_coupon, remove_coupons
-from tillroll.engine import cart_pricing
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.coupons import normal_code
+from tillroll.engine.cart import pricing as cart_pricing
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.coupons.coupons import normal_code
+from tillroll.engine.documents.snapshot import Catalogue, View
 
 COUPONS_MAX_DEFAULT = 1
 # Each coupon is a pass over all lines: more than any shop gives away at once.

@@ -20,8 +20,8 @@ from tillroll.dialects.emporix.errors import CART, encode, respond
 from tillroll.dialects.emporix.payload import problem_of
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.snapshot import Catalogue
 
 COMMANDS_MAX = 10
 VERSIONS_MAX = 2**62

@@ -36,9 +36,9 @@ from tillroll.dialects.emporix.yrn import item_yrn
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response, Route
 from tillroll.domain.cart.cart import Cart, CartLine, CartPrice, add_line, remove_line, replace_line
 from tillroll.domain.pricing.external import External
-from tillroll.engine import cart_pricing
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue_view import Catalogue, View
+from tillroll.engine.cart import pricing as cart_pricing
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.snapshot import Catalogue, View
 
 # What a shop may leave out of a price, and the configuration that allows it (contracts/emporix.md, 18).
 _OPTIONAL_PRICE_PARTS = (

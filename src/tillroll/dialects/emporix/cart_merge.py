@@ -14,11 +14,11 @@ from tillroll.dialects.emporix.payload import body_as, refuse_if
 from tillroll.dialects.emporix.secured import Call, Run, secured_many
 from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.domain.cart.merge import merge
-from tillroll.engine import cart as carts
-from tillroll.engine.access import SERVICE
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.cart_takeover import MERGED_INTO, moved, note_merge
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.cart import carts
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.cart.claim import MERGED_INTO, moved, note_merge
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 
 # A session has a cart for each site and type; nobody has more of them at hand.

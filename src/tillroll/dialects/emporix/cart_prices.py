@@ -13,11 +13,11 @@ from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.cart.cart import CartLine, duplicate_prices
 from tillroll.domain.pricing.external import discount_refusals
 from tillroll.domain.rejections import Reason
-from tillroll.engine import cart as carts
-from tillroll.engine import cart_pricing
-from tillroll.engine.cart import Identity, StoredCart
-from tillroll.engine.cart_pricing import Calculation
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.cart import carts
+from tillroll.engine.cart import pricing as cart_pricing
+from tillroll.engine.cart.carts import Identity, StoredCart
+from tillroll.engine.cart.pricing import Calculation
+from tillroll.engine.documents.snapshot import Catalogue
 
 PRICE_NOT_FOUND = "CART-ITEM-UNIT-PRICE-100001"
 PRICES_DUPLICATED = "CART-ITEM-UNIT-PRICE-100002"

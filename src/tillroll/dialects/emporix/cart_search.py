@@ -17,9 +17,9 @@ from tillroll.dialects.emporix.filters import Condition, conditions, named_value
 from tillroll.dialects.emporix.payload import body_as, paging
 from tillroll.dialects.emporix.secured import Call, secured
 from tillroll.dialects.http import Malformed, Problem, Response, Route
-from tillroll.engine import cart as carts
-from tillroll.engine.access import SERVICE
-from tillroll.engine.cart import Filter, StoredCart
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.cart import carts
+from tillroll.engine.cart.carts import CartFilter, StoredCart
 from tillroll.store import Transaction
 
 PAGE_SIZE = 60
@@ -66,14 +66,14 @@ def _matching(tx: Transaction, call: Call, wanted: Sequence[Condition]) -> Itera
             return
 
 
-def _place(call: Call, wanted: Sequence[Condition]) -> Filter:
+def _place(call: Call, wanted: Sequence[Condition]) -> CartFilter:
     """Where an index finds what is wanted: a shopper's own carts, those of one owner, those of one status."""
     single = {".".join(one.path): value for one in wanted if (value := _single(one)) is not None}
     owner = call.caller.owner if call.caller.kind != SERVICE else None
     if owner is None and "customerId" in single:
         owner = f"customer:{single['customerId']}"
     status = single.get("status")
-    return Filter(owner, status)
+    return CartFilter(owner, status)
 
 
 def _single(condition: Condition) -> str | None:

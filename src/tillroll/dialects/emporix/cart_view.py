@@ -27,11 +27,11 @@ from tillroll.domain.documents import Localized
 from tillroll.domain.money import ZERO
 from tillroll.domain.pricing.shapes import LegacyFee, LegacyLine, PricedFee, PricedLine
 from tillroll.domain.rejections import Rejection
-from tillroll.engine import cart_pricing
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.cart_pricing import Calculation, CartCoupon
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import View
+from tillroll.engine.cart import pricing as cart_pricing
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.cart.pricing import Calculation, CartCoupon
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import View
 
 
 class _ShownProduct(Struct, rename="camel", frozen=True):

@@ -49,13 +49,13 @@ from tillroll.dialects.emporix.yrn import cart_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.cart.cart import CLOSED, Cart
 from tillroll.domain.countries import country_code
-from tillroll.engine import access
-from tillroll.engine import cart as carts
-from tillroll.engine.access import SERVICE
-from tillroll.engine.cart import Identity, StoredCart
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.legal_entities import acts_for
+from tillroll.engine.access import access
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.cart import carts
+from tillroll.engine.cart.carts import Identity, StoredCart
+from tillroll.engine.customers.companies import acts_for
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.store import Transaction
 
 # Between two queries of one PostgreSQL transaction a rival may make, close or delete the cart: look again then.

@@ -16,9 +16,10 @@ from tillroll.dialects.emporix.payload import flag, id_problem, reads_of_list
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Malformed, Problem, Response, Route
 from tillroll.domain.catalogue.categories import Category
-from tillroll.engine import catalogue, categories
-from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.catalogue import categories
+from tillroll.engine.documents import documents as catalogue
+from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.store import Transaction
 
 MANAGE = "category.category_manage"

@@ -21,9 +21,9 @@ from tillroll.dialects.emporix.secured import SHOPPERS, Call, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Postponed, Problem, Response, Route
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.engine.catalogue_view import Catalogue
-from tillroll.engine.checkout import Duplicate, Outcome, Placed, Unjudged, place_orders
-from tillroll.engine.checkout_subjects import Purchase
+from tillroll.engine.checkout.place import Duplicate, Outcome, Placed, Unjudged, place_orders
+from tillroll.engine.checkout.subjects import Purchase
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 
 _PLACE_ORDER = msgspec.json.Decoder(PlaceOrder, float_hook=Decimal)

@@ -25,9 +25,11 @@ from tillroll.dialects.emporix.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.customers.company import ContactAssignment, LegalEntity, Location
-from tillroll.engine import catalogue, customers, legal_entities
-from tillroll.engine.access import CUSTOMER, SERVICE
-from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.access.access import CUSTOMER, SERVICE
+from tillroll.engine.customers import companies as legal_entities
+from tillroll.engine.customers import customers
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.store import Transaction
 
 PAGE_SIZE = 16
@@ -94,9 +96,9 @@ def _own(resource: Resource, tx: Transaction, call: Call) -> Sequence[Entry]:
     else:
         wanted = [company["id"] for company in companies]
     if resource.kind is Kind.LOCATION:
-        entities = catalogue.find_many(tx, call.shop, Kind.LEGAL_ENTITY, wanted).values()
+        entities = documents.find_many(tx, call.shop, Kind.LEGAL_ENTITY, wanted).values()
         wanted = [reference["id"] for entity in entities for reference in shown(entity).get("entitiesAddresses", [])]
-    found = catalogue.find_many(tx, call.shop, resource.kind, wanted)
+    found = documents.find_many(tx, call.shop, resource.kind, wanted)
     return [found[id] for id in dict.fromkeys(wanted) if id in found]
 
 
@@ -131,10 +133,10 @@ def _check_references(tx: Transaction, call: Call, document: Document) -> list[P
     """The parent and the locations that a legal entity names exist."""
     parent = document.get("parentId")
     places = {reference["id"] for reference in document.get("entitiesAddresses") or []}
-    missing = sorted(places - set(catalogue.find_many(tx, call.shop, Kind.LOCATION, places)))
+    missing = sorted(places - set(documents.find_many(tx, call.shop, Kind.LOCATION, places)))
     return [
         Problem("parentId", "invalid_value", f"there is no legal entity '{str(parent)[:80]}'")
-        if parent and catalogue.find(tx, call.shop, Kind.LEGAL_ENTITY, parent) is None
+        if parent and documents.find(tx, call.shop, Kind.LEGAL_ENTITY, parent) is None
         else None,
         *(Problem("entitiesAddresses", "invalid_value", f"there is no location '{id[:80]}'") for id in missing),
     ]
@@ -196,6 +198,6 @@ def _check_assigned(tx: Transaction, call: Call, document: Document) -> list[Pro
         if customers.find(tx, call.shop, customer) is not None
         else Problem("customer.id", "invalid_value", f"there is no customer '{customer[:80]}'"),
         None
-        if catalogue.find(tx, call.shop, Kind.LEGAL_ENTITY, company) is not None
+        if documents.find(tx, call.shop, Kind.LEGAL_ENTITY, company) is not None
         else Problem("legalEntity.id", "invalid_value", f"there is no legal entity '{company[:80]}'"),
     ]

@@ -16,8 +16,8 @@ from tillroll.dialects.emporix.errors import CONFIGURATION, encode, respond
 from tillroll.dialects.emporix.payload import id_problem, paging, problem_of, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import BulkWrite, Change, Entry, Kind, Write
+from tillroll.engine.documents import documents as catalogue
+from tillroll.engine.documents.documents import BulkWrite, Entry, Kind, Write, WriteOutcome
 from tillroll.store import Transaction
 
 MANAGE = "configuration.configuration_manage"
@@ -144,7 +144,7 @@ def _delete(tx: Transaction, call: Call) -> Response:
     if entry is not None and stored(entry).get("restricted") is True:
         message = f"The tenant configuration '{key}' is restricted and can not be deleted"
         return CONFIGURATION.refuse(400, message=message)
-    if catalogue.remove(tx, call.shop, Kind.CONFIGURATION, key) is Change.MISSING:
+    if catalogue.remove(tx, call.shop, Kind.CONFIGURATION, key) is WriteOutcome.MISSING:
         detail = f"Couldn't delete the tenant configuration with the propertyKey '{key}' for the tenant '{call.shop}'"
         message = "Tenant configuration could not be found"
         return CONFIGURATION.refuse(404, [Problem("", "missing", detail)], message=message)

@@ -25,10 +25,11 @@ from tillroll.domain.coupons.coupons import Coupon, CouponUse, claim_refusals, c
 from tillroll.domain.documents import Money
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.engine import coupons, redemptions, segments
-from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE
-from tillroll.engine.catalogue_view import Catalogue
-from tillroll.engine.redemptions import NewRedemption, Redemption
+from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE
+from tillroll.engine.coupons import coupons, redemptions
+from tillroll.engine.coupons.redemptions import NewRedemption, StoredRedemption
+from tillroll.engine.customers import segments
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 
 ON_BEHALF = "coupon.coupon_redeem_on_behalf"
@@ -219,7 +220,7 @@ def _missing_redemption(id: str) -> Response:
     return COUPON.refuse(404, message=f"Redemption with id {id[:120]} not found.")
 
 
-def _shown(redemption: Redemption) -> Document:
+def _shown(redemption: StoredRedemption) -> Document:
     """A redemption as it is answered; a checkout's says what its order says."""
     own: Document = {"id": redemption.id, "redeemedAt": iso(redemption.redeemed_at)}
     if redemption.order_id is None:

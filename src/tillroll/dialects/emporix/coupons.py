@@ -40,10 +40,10 @@ from tillroll.domain.coupons.coupons import Coupon, CouponRestrictions, status_o
 from tillroll.domain.documents import Money
 from tillroll.domain.money import HUNDRED, ZERO, has_unpayable_decimals
 from tillroll.domain.times import instant
-from tillroll.engine import coupons, redemptions
-from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue_view import Catalogue
-from tillroll.engine.coupons import CouponWrite, StoredCoupon
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.coupons import coupons, redemptions
+from tillroll.engine.coupons.coupons import CouponWrite, StoredCoupon
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 
 PAGE_SIZE = 16

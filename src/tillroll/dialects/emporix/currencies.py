@@ -18,8 +18,8 @@ from tillroll.dialects.emporix.secured import Call, anybody, back_office, secure
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.money import ZERO, places
 from tillroll.domain.prices.currencies import CurrencyDocument, ExchangeRate
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.store import Transaction
 
 # A million of the one for one of the other, with as many places as that needs the other way round.
@@ -156,7 +156,7 @@ def _check_currencies(tx: Transaction, call: Call, document: Document) -> list[P
     return [
         Problem(field, "invalid_value", f"Currency with code {document[field]} has not been found.")
         for field in ("sourceCurrency", "targetCurrency")
-        if catalogue.find(tx, call.shop, Kind.CURRENCY, document[field]) is None
+        if documents.find(tx, call.shop, Kind.CURRENCY, document[field]) is None
     ]
 
 
@@ -196,13 +196,13 @@ def _contains(document: Document, wanted: list[tuple[str, str]]) -> bool:
 def _delete_currency(tx: Transaction, call: Call) -> Response:
     """DELETE: 204; where there are exchange rates of the currency, 400, or with `forceDelete=true` they go, too."""
     code = call.inbound.values["id"].upper()
-    catalogue.touch(tx, call.shop)
-    rates = [entry for entry in catalogue.scan(tx, call.shop, Kind.EXCHANGE_RATE) if code in entry.id.split("_")]
+    documents.touch(tx, call.shop)
+    rates = [entry for entry in documents.scan(tx, call.shop, Kind.EXCHANGE_RATE) if code in entry.id.split("_")]
     if rates and not flag(call.inbound.query, "forceDelete"):
         named = ", ".join(stored(rate)["code"] for rate in rates[:10])
         message = f"Currency {code} is used by the exchange rates {named}. Delete them first, or set forceDelete."
         return CURRENCY.refuse(400, message=message)
     for rate in rates:
-        catalogue.remove(tx, call.shop, Kind.EXCHANGE_RATE, rate.id)
-    catalogue.remove(tx, call.shop, Kind.CURRENCY, code)
+        documents.remove(tx, call.shop, Kind.EXCHANGE_RATE, rate.id)
+    documents.remove(tx, call.shop, Kind.CURRENCY, code)
     return Response(204, b"", ())

@@ -18,7 +18,7 @@ from tillroll.dialects.emporix.payload import id_problem, refuse_if
 from tillroll.dialects.emporix.secured import CUSTOMERS, Access, Call, back_office
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.customers.customer import CustomerAddress, put_address, remove_address
-from tillroll.engine.customers import StoredCustomer
+from tillroll.engine.customers.customers import StoredCustomer
 from tillroll.store import Transaction
 
 

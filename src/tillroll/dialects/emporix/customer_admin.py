@@ -35,9 +35,9 @@ from tillroll.dialects.emporix.secured import Call, admit, back_office, secured
 from tillroll.dialects.emporix.sorting import in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.customers.customer import CustomerDocument, Profile, login_name
-from tillroll.engine import customers
-from tillroll.engine.customers import NewCustomer, StoredCustomer
-from tillroll.engine.legal_entities import companies_of, companies_of_many, forget_customer
+from tillroll.engine.customers import customers
+from tillroll.engine.customers.companies import companies_of, companies_of_many, forget_customer
+from tillroll.engine.customers.customers import NewCustomer, StoredCustomer
 from tillroll.store import Store, Transaction
 
 PAGE_SIZE = 60

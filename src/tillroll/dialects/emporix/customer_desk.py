@@ -16,8 +16,8 @@ from tillroll.dialects.emporix.errors import CUSTOMER
 from tillroll.dialects.emporix.payload import problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response
-from tillroll.engine import customers
-from tillroll.engine.customers import StoredCustomer
+from tillroll.engine.customers import customers
+from tillroll.engine.customers.customers import StoredCustomer
 from tillroll.store import Transaction
 
 NO_CONTENT = Response(204, b"", ())

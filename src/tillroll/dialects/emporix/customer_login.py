@@ -28,13 +28,14 @@ from tillroll.dialects.http import RETRY_SOON, Inbound, Response, Route, new_sec
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.rates import place_of
 from tillroll.domain.customers.customer import CustomerAddress, CustomerDocument, Profile, login_name, put_address
-from tillroll.engine import access, customers, login
-from tillroll.engine.access import CUSTOMER as CUSTOMER_TOKEN
-from tillroll.engine.access import REFRESH, NewToken, SessionContext
-from tillroll.engine.cart_takeover import Takeover, take_over
-from tillroll.engine.catalogue_view import Catalogue
-from tillroll.engine.customers import NewCustomer, StoredCustomer
-from tillroll.engine.login import Announced, Attempt, Limits
+from tillroll.engine.access import access
+from tillroll.engine.access.access import CUSTOMER as CUSTOMER_TOKEN
+from tillroll.engine.access.access import REFRESH, NewToken, SessionContext
+from tillroll.engine.cart.claim import Takeover, take_over
+from tillroll.engine.customers import customers, login
+from tillroll.engine.customers.customers import NewCustomer, StoredCustomer
+from tillroll.engine.customers.login import Announced, LoginAttempt, LoginLimits
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction
 
@@ -73,7 +74,7 @@ class PreparedSignup(Struct):
 class PreparedLogin(Struct):
     """A login: what was announced, whether the password is the account's, and the secrets that it may give out."""
 
-    attempt: Attempt
+    attempt: LoginAttempt
     password: str
     secrets: tuple[str, str]
     saas_secret: str
@@ -151,7 +152,7 @@ class LoginDesk:
         self.guests = guests
         self._catalogue = catalogue
         self.passwords = passwords
-        self.limits = Limits(
+        self.limits = LoginLimits(
             settings.login_account_failures_max, settings.login_address_failures_max, settings.login_delay_seconds_max
         )
 
@@ -172,10 +173,10 @@ class LoginDesk:
         attempt = self.attempt(inbound, asked.email)
         return PreparedLogin(attempt, asked.password, (new_secret(), new_secret()), new_secret())
 
-    def attempt(self, inbound: Inbound, email: str) -> Attempt:
+    def attempt(self, inbound: Inbound, email: str) -> LoginAttempt:
         """A request's attempt to prove who the owner of an e-mail is."""
         place = place_of(inbound.remote)
-        return Attempt(inbound.values["tenant"], email, place, self.limits, inbound.received_at)
+        return LoginAttempt(inbound.values["tenant"], email, place, self.limits, inbound.received_at)
 
     async def prepare_login(self, store: Store, inbound: Inbound) -> Response | None:
         """Announce the attempt, and look at the password between the transactions."""

@@ -16,9 +16,9 @@ from tillroll.dialects.emporix.errors import CUSTOMER, respond
 from tillroll.dialects.emporix.payload import refuse_if
 from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Call, secured
 from tillroll.dialects.http import Response, Route
-from tillroll.engine import customers
-from tillroll.engine.customers import StoredCustomer
-from tillroll.engine.legal_entities import companies_of
+from tillroll.engine.customers import customers
+from tillroll.engine.customers.companies import companies_of
+from tillroll.engine.customers.customers import StoredCustomer
 from tillroll.store import Transaction
 
 

@@ -18,9 +18,9 @@ from tillroll.dialects.emporix.payload import read_json, refuse_if
 from tillroll.dialects.emporix.secured import CUSTOMERS, Call, admit, anybody, bearer_hash, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
 from tillroll.domain.customers.customer import login_name
-from tillroll.engine import customers, login
-from tillroll.engine.access import SERVICE
-from tillroll.engine.login import Announced, Attempt
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.customers import customers, login
+from tillroll.engine.customers.login import Announced, LoginAttempt
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction
 
@@ -114,7 +114,7 @@ class _Doors:
 
     def _announce(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Announced]:
         answers: dict[int, Response | Announced] = {}
-        attempts: list[tuple[int, Attempt]] = []
+        attempts: list[tuple[int, LoginAttempt]] = []
         for position, inbound in enumerate(requests):
             call = admit(tx, CUSTOMER, CUSTOMERS, inbound)
             if isinstance(call, Response):

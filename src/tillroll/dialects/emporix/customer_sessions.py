@@ -7,9 +7,10 @@ from tillroll.dialects.emporix.errors import CUSTOMER, respond, unauthorized
 from tillroll.dialects.emporix.payload import refuse_if
 from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
-from tillroll.engine import access, customers
-from tillroll.engine.access import REFRESH
-from tillroll.engine.legal_entities import companies_of
+from tillroll.engine.access import access
+from tillroll.engine.access.access import REFRESH
+from tillroll.engine.customers import customers
+from tillroll.engine.customers.companies import companies_of
 from tillroll.store import Transaction
 
 _MICROSECONDS = 1_000_000

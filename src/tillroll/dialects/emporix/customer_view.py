@@ -8,7 +8,7 @@ import msgspec
 
 from tillroll.dialects.emporix.documents import Document, iso
 from tillroll.domain.customers.customer import CustomerAddress
-from tillroll.engine.customers import StoredCustomer
+from tillroll.engine.customers.customers import StoredCustomer
 
 # Whom an anonymous token belongs to.
 ANONYMOUS: Document = {

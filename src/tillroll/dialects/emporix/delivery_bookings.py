@@ -15,10 +15,11 @@ from tillroll.dialects.emporix.secured import Call, anybody, back_office, secure
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.delivery.delivery import DeliveryWindow, Window, is_date
 from tillroll.domain.delivery.request import Misfit, WindowRefusal, find_window
-from tillroll.engine import delivery, shipping
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.delivery import INCREMENT, Booking
+from tillroll.engine.delivery import delivery
+from tillroll.engine.delivery.delivery import INCREMENT, Booking
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.shipping import shipping
 from tillroll.store import Transaction
 
 _VALIDATION = "/shipping/{tenant}/deliveryWindowValidation"

@@ -29,9 +29,9 @@ from tillroll.dialects.emporix.json_patch import patched
 from tillroll.dialects.emporix.payload import reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, Run, secured
 from tillroll.dialects.http import Malformed, Response, Route
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Entry
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 
 _MANY = ONE + "/slots"
@@ -44,7 +44,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
     def run(access: Access, handle: Handle) -> Run:
         def handle_one(tx: Transaction, call: Call) -> Response:
             if access is MANAGE:
-                catalogue.touch(tx, call.shop)  # its lock: what is read here is what will be changed
+                documents.touch(tx, call.shop)  # its lock: what is read here is what will be changed
             return handle(Desk(tx, catalogue_), call)
 
         return secured(SHIPPING, access, handle_one)
@@ -162,11 +162,11 @@ def _delete_all(desk: Desk, call: Call) -> Response:
 
 def _without(desk: Desk, call: Call, entry: Entry, kept: list[Document]) -> Response:
     """Keep these slots only; fewer slots are never less valid, so nothing is asked again."""
-    write = catalogue.Write(
-        catalogue.Kind.DELIVERY_TIME,
+    write = documents.Write(
+        documents.Kind.DELIVERY_TIME,
         entry.id,
         encode(stored(entry) | {"slots": kept}).decode(),
         parent=stored(entry)["siteCode"],
     )
-    catalogue.replace(desk.tx, call.shop, write, call.now)
+    documents.replace(desk.tx, call.shop, write, call.now)
     return NO_CONTENT

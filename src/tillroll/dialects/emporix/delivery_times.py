@@ -29,9 +29,9 @@ from tillroll.dialects.emporix.payload import paging, read_json, reads_of_list, 
 from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Response, Route
 from tillroll.domain.delivery.delivery import DeliveryTime
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Change, Entry, Kind, Write
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind, Write, WriteOutcome
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 
 MANY = "/shipping/{tenant}/delivery-times"
@@ -60,7 +60,7 @@ class Desk:
 
     def faults(self, shop: str, time: DeliveryTime, *, checks_overlap: bool) -> list[Fault]:
         """Everything that is wrong with a delivery time; the site comes first, because the rest depends on it."""
-        if not catalogue.has_site(self.tx, shop, time.site_code):
+        if not documents.has_site(self.tx, shop, time.site_code):
             message = f"the site '{time.site_code[:80]}' does not exist"
             return [Fault("DELIVERY-TIME-404001", "siteCode", message)]
         view = self._catalogue.view(self.tx, shop)
@@ -117,16 +117,16 @@ def checks_overlap(call: Call) -> bool:
 def _show_page(desk: Desk, call: Call) -> Response:
     asked = paging(call.inbound, PAGE_SIZE)
     kind = Kind.DELIVERY_TIME
-    entries = catalogue.page(desk.tx, call.shop, kind, limit=asked.size, offset=asked.offset)
+    entries = documents.page(desk.tx, call.shop, kind, limit=asked.size, offset=asked.offset)
     headers = [JSON_CONTENT]
     if asked.total:
-        headers.append((b"x-total-count", b"%d" % catalogue.count(desk.tx, call.shop, kind)))
+        headers.append((b"x-total-count", b"%d" % documents.count(desk.tx, call.shop, kind)))
     return Response(200, encode_page(shown(entry) for entry in entries), tuple(headers))
 
 
 def find_time(desk: Desk, call: Call) -> Entry | None:
     """The delivery time of the path."""
-    return catalogue.find(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
+    return documents.find(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
 
 
 def missing(call: Call) -> Response:
@@ -146,19 +146,19 @@ def _create(desk: Desk, call: Call) -> Response:
 
 
 def _create_one(desk: Desk, call: Call, document: Document, fallback_id: str) -> Response:
-    catalogue.touch(desk.tx, call.shop)  # its lock: what is compared here is what will be there
+    documents.touch(desk.tx, call.shop)  # its lock: what is compared here is what will be there
     try:
         time = read_time(document, fallback_id)
     except Malformed as malformed:
         return SHIPPING.refuse(400, malformed.problems)
-    known = catalogue.find(desk.tx, call.shop, Kind.DELIVERY_TIME, time.id)
+    known = documents.find(desk.tx, call.shop, Kind.DELIVERY_TIME, time.id)
     faults = desk.faults(call.shop, time, checks_overlap=checks_overlap(call))
     if known is not None:
         message = f"a delivery time with the id '{time.id[:80]}' exists already"
         faults = faults or [Fault("DELIVERY-TIME-409001", "id", message)]
     if faults:
         return refuse_faults(faults)
-    catalogue.insert(desk.tx, call.shop, write_of(time, document), call.now)
+    documents.insert(desk.tx, call.shop, write_of(time, document), call.now)
     return created(call, {"id": time.id}, time.id)
 
 
@@ -194,7 +194,7 @@ def _fate(answer: Response) -> Document:
 
 def _replace(desk: Desk, call: Call) -> Response:
     """PUT: 200; the version is compared where `metadata` brings one."""
-    catalogue.touch(desk.tx, call.shop)
+    documents.touch(desk.tx, call.shop)
     entry = find_time(desk, call)
     if entry is None:
         return missing(call)
@@ -203,7 +203,7 @@ def _replace(desk: Desk, call: Call) -> Response:
 
 def _patch(desk: Desk, call: Call) -> Response:
     """PATCH: 200; the operations are applied to what is stored."""
-    catalogue.touch(desk.tx, call.shop)
+    documents.touch(desk.tx, call.shop)
     entry = find_time(desk, call)
     if entry is None:
         return missing(call)
@@ -235,14 +235,14 @@ def save(desk: Desk, call: Call, entry: Entry, edit: Edit) -> Response:
     if faults:
         return refuse_faults(faults)
     version = expected_version(document)
-    change = catalogue.replace(desk.tx, call.shop, write_of(time, document), call.now, expected_version=version)
-    return refuse_faults([Fault("DELIVERY-TIME-409002", "metadata.version")]) if change is Change.STALE else OK
+    change = documents.replace(desk.tx, call.shop, write_of(time, document), call.now, expected_version=version)
+    return refuse_faults([Fault("DELIVERY-TIME-409002", "metadata.version")]) if change is WriteOutcome.STALE else OK
 
 
 def _delete(desk: Desk, call: Call) -> Response:
     """DELETE: 204; what is booked stays counted, for the orders that have booked it."""
-    change = catalogue.remove(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
-    return missing(call) if change is Change.MISSING else NO_CONTENT
+    change = documents.remove(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
+    return missing(call) if change is WriteOutcome.MISSING else NO_CONTENT
 
 
 def slots_of(entry: Entry) -> list[Document]:

@@ -15,12 +15,13 @@ from tillroll.dialects.emporix.payload import body_as, refuse_if
 from tillroll.dialects.emporix.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.delivery.delivery import DeliveryTime, Window, is_date, local_day, time_zone, window_on, windows
-from tillroll.engine import cart as carts
-from tillroll.engine import delivery, shipping
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.shipping import Place
+from tillroll.engine.cart import carts
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.delivery import delivery
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.shipping import shipping
+from tillroll.engine.shipping.shipping import Destination
 from tillroll.store import Transaction
 
 # A month of a busy zone has fewer; more than anybody can choose from are not answered at once.
@@ -79,7 +80,7 @@ def _show_windows(tx: Transaction, view: View, call: Call) -> Response:
             ),
         ]
     )
-    zones = shipping.zones_for(view, cart.site, Place(country, zip_code))
+    zones = shipping.zones_for(view, cart.site, Destination(country, zip_code))
     found = bookable(tx, view, (cart.site, [zone.id for zone in zones]), call.now)
     return respond(200, [shown_window(window) for window in found[:WINDOWS_MAX]])
 

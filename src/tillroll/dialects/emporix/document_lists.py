@@ -16,8 +16,8 @@ from tillroll.dialects.emporix.fields import keep_countries
 from tillroll.dialects.emporix.payload import paging, read_json, refuse_if
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Entry
+from tillroll.engine.documents import documents as catalogue
+from tillroll.engine.documents.documents import Entry
 from tillroll.store import Transaction
 
 # A filter that no index answers decodes every document that may fulfil it; where there are more, the client is asked to

@@ -18,8 +18,8 @@ from tillroll.dialects.emporix.fields import Places, keep_countries
 from tillroll.dialects.emporix.payload import converted, flag, id_problem, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Change, Entry, Kind, Write
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind, Write, WriteOutcome
 from tillroll.store import Transaction
 
 Document = dict[str, Any]
@@ -234,10 +234,10 @@ def create(resource: Resource, tx: Transaction, call: Call) -> Response:
     if refused is not None:
         return refused
     id = document[resource.id_field]
-    change = catalogue.insert(tx, call.shop, write_of(resource, call, document), call.now)
-    if change is Change.EXISTS:
+    change = documents.insert(tx, call.shop, write_of(resource, call, document), call.now)
+    if change is WriteOutcome.EXISTS:
         return resource.service.refuse(409, message=resource.exists(id))
-    if change is Change.TAKEN:
+    if change is WriteOutcome.TAKEN:
         return resource.service.refuse(resource.taken_status, message=resource.taken(document))
     return created(call, resource.created(call.shop, id), id)
 
@@ -252,17 +252,17 @@ def show_page(resource: Resource, tx: Transaction, call: Call) -> Response:
     """GET of a list: one page in order of creation, with the count where the client asks for it."""
     asked = paging(call.inbound, resource.page_size)
     parent = "/".join(call.inbound.values[name] for name in resource.under) if resource.under else None
-    entries = catalogue.page(tx, call.shop, resource.kind, limit=asked.size, offset=asked.offset, parent=parent)
+    entries = documents.page(tx, call.shop, resource.kind, limit=asked.size, offset=asked.offset, parent=parent)
     headers = [JSON_CONTENT]
     if asked.total:
-        headers.append((b"x-total-count", b"%d" % catalogue.count(tx, call.shop, resource.kind, parent=parent)))
+        headers.append((b"x-total-count", b"%d" % documents.count(tx, call.shop, resource.kind, parent=parent)))
     return Response(200, encode_page(resource.present(call, entry) for entry in entries), tuple(headers))
 
 
 def show(resource: Resource, tx: Transaction, call: Call) -> Response:
     """GET of one document."""
     id = call.inbound.values["id"]
-    entry = catalogue.find(tx, call.shop, resource.kind, resource.key(call, id))
+    entry = documents.find(tx, call.shop, resource.kind, resource.key(call, id))
     if entry is None or not resource.visible(call, entry):
         return resource.missing(id)
     return respond(200, resource.present(call, entry))
@@ -275,8 +275,8 @@ def replace(resource: Resource, tx: Transaction, call: Call) -> Response:
     early = resource.beforehand(call)
     if early is not None:
         return early
-    catalogue.touch(tx, call.shop)  # its lock: what is compared here is what will be replaced
-    entry = catalogue.find(tx, call.shop, resource.kind, resource.key(call, call.inbound.values["id"]))
+    documents.touch(tx, call.shop)  # its lock: what is compared here is what will be replaced
+    entry = documents.find(tx, call.shop, resource.kind, resource.key(call, call.inbound.values["id"]))
     return _put(resource, tx, call, (entry, dict(call.inbound.command)))
 
 
@@ -286,8 +286,8 @@ def merge(resource: Resource, tx: Transaction, call: Call) -> Response:
     if early is not None:
         return early
     id = call.inbound.values["id"]
-    catalogue.touch(tx, call.shop)
-    entry = catalogue.find(tx, call.shop, resource.kind, resource.key(call, id))
+    documents.touch(tx, call.shop)
+    entry = documents.find(tx, call.shop, resource.kind, resource.key(call, id))
     if entry is None:
         return resource.missing(id)
     return _put(resource, tx, call, (entry, merged(resource.as_sent(stored(entry)), call.inbound.command)))
@@ -304,8 +304,8 @@ def merged(document: Document, patch: Document) -> Document:
 def delete(resource: Resource, tx: Transaction, call: Call) -> Response:
     """DELETE: 204; where there was nothing to delete, 404 for kinds that delete strictly."""
     id = call.inbound.values["id"]
-    change = catalogue.remove(tx, call.shop, resource.kind, resource.key(call, id), below=resource.below)
-    if change is Change.MISSING and resource.deletes_strictly:
+    change = documents.remove(tx, call.shop, resource.kind, resource.key(call, id), below=resource.below)
+    if change is WriteOutcome.MISSING and resource.deletes_strictly:
         return resource.service.refuse(404, message=resource.not_found(id))
     return Response(204, b"", ())
 
@@ -328,12 +328,12 @@ def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | 
     if entry is None and not resource.creates_on_put:
         return resource.missing(id)
     if entry is None:
-        outcome = catalogue.insert(tx, call.shop, write, call.now)
+        outcome = documents.insert(tx, call.shop, write, call.now)
     else:
-        outcome = catalogue.replace(tx, call.shop, write, call.now, expected_version=expected)
-    if outcome is Change.STALE:
+        outcome = documents.replace(tx, call.shop, write, call.now, expected_version=expected)
+    if outcome is WriteOutcome.STALE:
         return resource.service.refuse(409, message=resource.stale)
-    if outcome is Change.TAKEN:
+    if outcome is WriteOutcome.TAKEN:
         return resource.service.refuse(409, message=resource.taken(document))
     return created(call, resource.created(call.shop, id), "") if entry is None else Response(resource.updated, b"", ())
 

@@ -11,7 +11,7 @@ from tillroll.dialects.emporix.errors import EmporixService
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Inbound, Response, TooMany
 from tillroll.dialects.rates import HOUR_MINUTES, Allowance, place_of
-from tillroll.engine.access import SERVICE
+from tillroll.engine.access.access import SERVICE
 from tillroll.settings import Settings
 
 # Nobody forgets one password more often; whoever asks on behalf of somebody else fills no mailbox.

@@ -42,12 +42,13 @@ from tillroll.domain.pricing.shapes import PricedCart, PricingLine, ShippingChar
 from tillroll.domain.pricing.terms import PricingTerms, Whereabouts, tax_country
 from tillroll.domain.site.sites import Site
 from tillroll.domain.times import instant
-from tillroll.engine import price_lists, prices
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import View
-from tillroll.engine.prices import PriceQuery
-from tillroll.engine.residences import residence
-from tillroll.engine.terms import terms_in
+from tillroll.engine.customers.tax_addresses import residence
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import View
+from tillroll.engine.prices import lists as price_lists
+from tillroll.engine.prices import match as prices
+from tillroll.engine.prices.match import PriceQuery
+from tillroll.engine.prices.terms import terms_in
 
 ORDER_TOTAL_MAX = Decimal(10) ** 14
 

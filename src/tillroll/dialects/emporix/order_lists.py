@@ -17,9 +17,9 @@ from tillroll.dialects.emporix.payload import Paging, paging
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.emporix.sorting import SortKey, in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Header, Malformed, Problem, Response
-from tillroll.engine import orders
-from tillroll.engine.access import SERVICE
-from tillroll.engine.orders import Filter, StoredOrder
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.orders import orders
+from tillroll.engine.orders.orders import OrderFilter, StoredOrder
 from tillroll.store import Transaction
 
 PAGE_SIZE = 16
@@ -52,7 +52,7 @@ def list_of_legal_entity(tx: Transaction, call: Call) -> Response:
     legal_entity = call.inbound.values["legalEntityId"]
     wanted = tuple(conditions(call.inbound.query.get("q", "")))
     if call.caller.kind == SERVICE:
-        source = _filtered(tx, call, Filter(legal_entity_id=legal_entity), wanted)
+        source = _filtered(tx, call, OrderFilter(legal_entity_id=legal_entity), wanted)
     else:
         source = _filtered(tx, call, orders.own(call.caller), (*wanted, equals("legalEntityId", legal_entity)))
     return _list(call, source, with_total=True)
@@ -92,9 +92,9 @@ def _source(tx: Transaction, call: Call, q: str) -> Source:
             return _by_ids(tx, call, ids, wanted)
     customer = single.get("customer.id") or single.get("createdBy")
     if customer is not None:
-        return _filtered(tx, call, Filter(customer_id=_value_of(customer)), _without(wanted, customer))
+        return _filtered(tx, call, OrderFilter(customer_id=_value_of(customer)), _without(wanted, customer))
     status, site = single.get("status"), single.get("siteCode")
-    answered = Filter(_value_of(status), _value_of(site))
+    answered = OrderFilter(_value_of(status), _value_of(site))
     return _filtered(tx, call, answered, _without(wanted, status, site))
 
 
@@ -108,7 +108,7 @@ def _without(wanted: Sequence[Condition], *answered: Condition | None) -> tuple[
     return tuple(one for one in wanted if not any(one is other for other in answered))
 
 
-def _filtered(tx: Transaction, call: Call, wanted: Filter, rest: tuple[Condition, ...]) -> Source:
+def _filtered(tx: Transaction, call: Call, wanted: OrderFilter, rest: tuple[Condition, ...]) -> Source:
     return Source(
         lambda rows: orders.page(tx, call.shop, wanted, rows), lambda: orders.count(tx, call.shop, wanted), rest
     )

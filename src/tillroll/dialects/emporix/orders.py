@@ -19,10 +19,10 @@ from tillroll.dialects.emporix.payload import body_as, reads_of_list
 from tillroll.dialects.emporix.secured import Access, Call, Handle, Run, back_office, one_by_one, secured, secured_many
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.orders.order import Verdict
-from tillroll.engine import orders
-from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE
-from tillroll.engine.order_status import Change, Judged, change_statuses
-from tillroll.engine.orders import StoredOrder
+from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE
+from tillroll.engine.orders import orders
+from tillroll.engine.orders.orders import StoredOrder
+from tillroll.engine.orders.status import JudgedChange, StatusChange, change_statuses
 from tillroll.store import Transaction
 
 Status = Literal["IN_CHECKOUT", "CREATED", "CONFIRMED", "SHIPPED", "COMPLETED", "DECLINED"]
@@ -116,12 +116,14 @@ def _show_history(tx: Transaction, call: Call, stored: StoredOrder) -> Response:
 
 def _change_statuses(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
     """POST of transitions: 204 each, 403 for what customers may not, 400 for what nobody can."""
-    changes = [Change(call.caller, call.inbound.values["id"], call.inbound.command.status, call.now) for call in calls]
+    changes = [
+        StatusChange(call.caller, call.inbound.values["id"], call.inbound.command.status, call.now) for call in calls
+    ]
     found = change_statuses(tx, changes)
     return [_changed(call, judged) for call, judged in zip(calls, found, strict=True)]
 
 
-def _changed(call: Call, judged: Judged | None) -> Response:
+def _changed(call: Call, judged: JudgedChange | None) -> Response:
     if judged is None:
         return ORDER.refuse(404)
     if judged.verdict is Verdict.ALLOWED:
@@ -129,7 +131,7 @@ def _changed(call: Call, judged: Judged | None) -> Response:
     return _refusal(call, judged, call.inbound.command.status)
 
 
-def _refusal(call: Call, judged: Judged, wanted: str) -> Response:
+def _refusal(call: Call, judged: JudgedChange, wanted: str) -> Response:
     before = judged.before
     if judged.verdict is Verdict.FORBIDDEN:
         said = f"Customers are not allowed to change order status from {before.status} to {wanted}"

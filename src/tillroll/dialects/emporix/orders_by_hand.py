@@ -32,12 +32,17 @@ from tillroll.domain.orders.edit import EditedLine, edited_lines, entry_id, repr
 from tillroll.domain.orders.order import COMPLETED, CREATED, DECLINED, Order, OrderLine, Verdict, judge_transition
 from tillroll.domain.prices.match import PriceContext
 from tillroll.domain.pricing.terms import PricingTerms
-from tillroll.engine import customers, facts, order_status, order_writing, orders, price_lists
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.order_writing import Needs, NewOrder, OutOfStock
-from tillroll.engine.orders import StoredOrder
-from tillroll.engine.terms import terms_by
+from tillroll.engine.checkout import load as facts
+from tillroll.engine.customers import customers
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.orders import manual as manual_orders
+from tillroll.engine.orders import orders
+from tillroll.engine.orders import status as order_status
+from tillroll.engine.orders.manual import Needs, NewOrder, OutOfStock
+from tillroll.engine.orders.orders import StoredOrder
+from tillroll.engine.prices import lists as price_lists
+from tillroll.engine.prices.terms import terms_by
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -157,7 +162,7 @@ def _create(tx: Transaction, view: View, call: Call) -> Response:
     if status == "SHIPPED" and not order.shipments:
         return ORDER.refuse(400, [_needs_shipments()])
     new = NewOrder(order, status, order.customer.id, call.now)
-    (id,) = order_writing.write(tx, view, call.caller, [new])
+    (id,) = manual_orders.write(tx, view, call.caller, [new])
     location = f"{call.inbound.path.rstrip('/')}/{id}".encode()
     body = {"id": id, "yrn": order_yrn(call.shop, id)}
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
@@ -166,7 +171,7 @@ def _create(tx: Transaction, view: View, call: Call) -> Response:
 def _delete(tx: Transaction, call: Call) -> Response:
     """DELETE: 204; 404 where there is none."""
     id = call.inbound.values["id"]
-    if id not in orders.lock(tx, call.shop, [id]) or not order_writing.remove(tx, call.caller, id, call.now):
+    if id not in orders.lock(tx, call.shop, [id]) or not manual_orders.remove(tx, call.caller, id, call.now):
         return ORDER.refuse(404)
     return Response(204, b"", ())
 
@@ -184,7 +189,7 @@ def _lock_ahead(tx: Transaction, calls: Sequence[Call]) -> None:
             tx.rows("lock_coupons", shop=shop, keys=keys(codes))
         named = {one.product_id for call in by_shop[shop] for one in _named(call) if one.product_id is not None}
         places = {(order.site, id) for order in found for id in {*dict(order.stock), *named}}
-        order_writing.lock_stock(tx, shop, places)
+        manual_orders.lock_stock(tx, shop, places)
 
 
 def _named(call: Call) -> Sequence[EntryChange]:
@@ -236,9 +241,11 @@ def _replace(tx: Transaction, edit: Edit) -> Response:
         order = _with_lines(tx, edit, order, lines)
     elif flag(edit.call.inbound.query, "recalculate"):
         order = repriced(order, edited_lines(order, {}))
-    order_writing.store(tx, edit.call.caller, stored, order, edit.call.now)
+    manual_orders.store(tx, edit.call.caller, stored, order, edit.call.now)
     if status != stored.status:
-        order_status.change_statuses(tx, [order_status.Change(edit.call.caller, stored.id, status, edit.call.now)])
+        order_status.change_statuses(
+            tx, [order_status.StatusChange(edit.call.caller, stored.id, status, edit.call.now)]
+        )
     return Response(204, b"", ())
 
 
@@ -308,7 +315,7 @@ def _answered(tx: Transaction, edit: Edit, lines: list[EditedLine], *, stores: b
         preview = replace(stored, document=encode(order).decode())
         return respond(200, shown(call, preview))
     order = _with_lines(tx, edit, edit.order, lines)
-    order_writing.store(tx, call.caller, stored, order, call.now)
+    manual_orders.store(tx, call.caller, stored, order, call.now)
     kept = replace(stored, document=encode(order).decode(), version=stored.version + 1)
     return respond(200, shown(call, kept))
 
@@ -324,7 +331,7 @@ def _with_lines(tx: Transaction, edit: Edit, order: Order, lines: list[EditedLin
     if not _takes_stock(edit, order):
         return order
     needs = Needs(_stock_needed(edit.view, edit.order), _stock_needed(edit.view, order))
-    return order_writing.restocked(tx, edit.call.shop, edit.stored, order, needs, edit.call.now)
+    return manual_orders.restocked(tx, edit.call.shop, edit.stored, order, needs, edit.call.now)
 
 
 def _takes_stock(edit: Edit, order: Order) -> bool:
@@ -367,9 +374,9 @@ def _split(tx: Transaction, edit: Edit) -> Response:
     values = list(dict.fromkeys(vendors))
     parts = [_part_of(stored, order, value) for value in values]
     new = [NewOrder(part, CREATED, stored.customer_id, call.now, stored.session_id) for part in parts]
-    ids = order_writing.write(tx, edit.view, call.caller, new)
+    ids = manual_orders.write(tx, edit.view, call.caller, new)
     master = replace(order, order_type="MASTER_ORDER", split_by="VENDOR_ID", sub_orders=tuple(ids))
-    order_writing.store(tx, call.caller, stored, master, call.now)
+    manual_orders.store(tx, call.caller, stored, master, call.now)
     found = [{"id": id, "uniqueValue": value} if value else {"id": id} for id, value in zip(ids, values, strict=True)]
     return respond(200, {"masterOrder": stored.id, "splitBy": "VENDOR_ID", "subOrders": found})
 

@@ -14,8 +14,8 @@ from tillroll.dialects.emporix.payload import id_problem
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.payments.payment import PaymentMode
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 
 MANAGE = "payment-gateway.paymentmodes_manage"

@@ -15,10 +15,11 @@ from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.orders.order import DECLINED, IN_CHECKOUT
 from tillroll.domain.payments.payment import GATEWAY, PaymentMode, mode_id
-from tillroll.engine import order_writing, orders
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue
-from tillroll.engine.orders import StoredOrder
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.orders import manual as manual_orders
+from tillroll.engine.orders import orders
+from tillroll.engine.orders.orders import StoredOrder
 from tillroll.store import Transaction
 
 AUTHORIZE = "payment-gateway.authorize_manage"
@@ -71,7 +72,7 @@ def _settled(tx: Transaction, call: Call, stored: StoredOrder, mode: PaymentMode
     if known is None:
         attributes = {**(order.payment.custom_attributes or {}), "modeId": mode.id}
         payment = replace(order.payment, method=order.payment.method or mode.method, custom_attributes=attributes)
-        order_writing.store(tx, call.caller, stored, replace(order, payment=payment), call.now)
+        manual_orders.store(tx, call.caller, stored, replace(order, payment=payment), call.now)
     answer = {
         "successful": True,
         "paymentTransactionId": payment_id(call.shop, stored.id),

@@ -29,8 +29,8 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.prices.prices import ListPrice, PriceList, PriceModel
 from tillroll.domain.times import instant
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Kind
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
 
 LIST_MISSING = "PRICE-LIST-PRICE-CREATION-1"
@@ -161,7 +161,7 @@ def _check_list(price_list: PriceList) -> list[Problem | None]:
 
 def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
     code = document.get("siteCode")
-    if code is None or catalogue.has_site(tx, call.shop, code):
+    if code is None or documents.has_site(tx, call.shop, code):
         return []
     message = f"The site(s) with code(s):[{code[:64]}] do(es) not exist on tenant:{call.shop}."
     return [Problem("", "invalid_value", f"{message} Please provide valid site codes")]
@@ -186,10 +186,10 @@ def _refuse_price(tx: Transaction, call: Call, document: Document) -> Response |
     """Refuse a price whose list or model is not there, or whose values do not fit the model's tiers."""
     list_id, model_id = call.inbound.values["priceListId"], document["priceModelId"]
     where = f"and tenant: {call.shop}"
-    if catalogue.find(tx, call.shop, Kind.PRICE_LIST, list_id) is None:
+    if documents.find(tx, call.shop, Kind.PRICE_LIST, list_id) is None:
         message = f"The price list with id: {list_id} {where} is not existing. Please provide a valid price list id."
         return _refused(LIST_MISSING, message)
-    entry = catalogue.find(tx, call.shop, Kind.PRICE_MODEL, model_id)
+    entry = documents.find(tx, call.shop, Kind.PRICE_MODEL, model_id)
     if entry is None:
         message = f"The price model with id: {model_id} {where} is not existing. Please provide a valid price model id."
         return _refused(MODEL_MISSING, message)
@@ -261,7 +261,7 @@ def _search_prices(tx: Transaction, call: Call) -> Response:
 
 def _prices_that_fit(tx: Transaction, call: Call, q: str) -> Response:
     list_id = call.inbound.values["priceListId"]
-    if catalogue.find(tx, call.shop, Kind.PRICE_LIST, list_id) is None:
+    if documents.find(tx, call.shop, Kind.PRICE_LIST, list_id) is None:
         return _lists().missing(list_id)
     return filtered(Listing(_prices(), _PRICE_FILTERS), tx, call, q=q, parent=list_id)
 
@@ -270,5 +270,5 @@ def _delete_many(tx: Transaction, call: Call) -> Response:
     """DELETE of several prices by their ids: 204, also for those that are gone already."""
     list_id = call.inbound.values["priceListId"]
     for id in call.inbound.command:
-        catalogue.remove(tx, call.shop, Kind.LIST_PRICE, f"{list_id}/{id}")
+        documents.remove(tx, call.shop, Kind.LIST_PRICE, f"{list_id}/{id}")
     return Response(204, b"", ())

@@ -20,10 +20,12 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import country_code
 from tillroll.domain.prices.lists import Buyer
 from tillroll.domain.prices.match import PriceContext, Sides
-from tillroll.engine import access, price_lists, prices
-from tillroll.engine.catalogue import Kind, find_by_alternate_keys
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.prices import PriceMatch, PriceQuery
+from tillroll.engine.access import access
+from tillroll.engine.documents.documents import Kind, find_by_alternate_keys
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.prices import lists as price_lists
+from tillroll.engine.prices import match as prices
+from tillroll.engine.prices.match import PriceMatch, PriceQuery
 from tillroll.store import Transaction
 
 _WRITTEN = Context(prec=17, rounding=ROUND_HALF_UP)

@@ -32,8 +32,8 @@ from tillroll.domain.documents import Validity
 from tillroll.domain.money import HUNDRED, ZERO
 from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
 from tillroll.domain.times import instant
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Kind
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
 
 # More steps than any price list has; each is looked at with every line of a checkout.
@@ -240,14 +240,14 @@ def complete_price(document: Document) -> None:
 def _fit_into_shop(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
     """Whether the model and the sites of a price exist; brings its values into the order of the model's tiers."""
     codes = document.get("restrictions", {}).get("siteCodes", [])
-    unknown = [code for code in dict.fromkeys(codes) if not catalogue.has_site(tx, call.shop, code)]
+    unknown = [code for code in dict.fromkeys(codes) if not documents.has_site(tx, call.shop, code)]
     problems: list[Problem | None] = []
     if unknown:
         listed = ", ".join(unknown)
         message = f"The site(s) with code(s):[{listed}] do(es) not exist on tenant:{call.shop}."
         problems.append(Problem("", "invalid_value", f"{message} Please provide valid site codes"))
     model_id = document["priceModelId"]
-    entry = catalogue.find(tx, call.shop, Kind.PRICE_MODEL, model_id)
+    entry = documents.find(tx, call.shop, Kind.PRICE_MODEL, model_id)
     if entry is None:
         return [*problems, _wrong("priceModelId", f"Price model with id {model_id} has not been found.")]
     model = msgspec.json.decode(entry.document, type=PriceModel)

@@ -17,8 +17,8 @@ from tillroll.dialects.emporix.payload import read_json, refuse_if
 from tillroll.dialects.emporix.products import MANAGE, RESOURCE, judge
 from tillroll.dialects.emporix.secured import Call, Handle, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, uuid7
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import BulkWrite, Change, Kind
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import BulkWrite, Kind, WriteOutcome
 from tillroll.store import Transaction
 
 # Emporix's default limit of all bulk endpoints.
@@ -73,18 +73,18 @@ def _element(body: object, new_id: str, replaces: bool) -> Element:
 def _writer(replaces: bool) -> Handle:
     def write(tx: Transaction, call: Call) -> Response:
         elements: list[Element] = call.inbound.command
-        catalogue.touch(tx, call.shop)
+        documents.touch(tx, call.shop)
         ids = {element.document["id"] for element in elements if element.refusal is None}
-        known = {id: stored(entry) for id, entry in catalogue.find_many(tx, call.shop, Kind.PRODUCT, ids).items()}
-        answers: list[Response | Change] = []
+        known = {id: stored(entry) for id, entry in documents.find_many(tx, call.shop, Kind.PRODUCT, ids).items()}
+        answers: list[Response | WriteOutcome] = []
         writes: list[BulkWrite] = []
         for document, refusal in ((element.document, element.refusal) for element in elements):
             refused = refusal or judge(call, known.get(document["id"]) if replaces else None, document)
             if refused is None:
                 writes.append(BulkWrite(write_of(RESOURCE, call, document), replaces, expected_version(document)))
                 known[document["id"]] = document
-            answers.append(refused or Change.DONE)
-        changes = iter(catalogue.write_many(tx, call.shop, writes, call.now))
+            answers.append(refused or WriteOutcome.DONE)
+        changes = iter(documents.write_many(tx, call.shop, writes, call.now))
         changed = [answer if isinstance(answer, Response) else next(changes) for answer in answers]
         final = [
             change if isinstance(change, Response) else _answer(change, element, replaces)
@@ -96,15 +96,15 @@ def _writer(replaces: bool) -> Handle:
     return write
 
 
-def _answer(change: Change, element: Element, replaces: bool) -> Response:
+def _answer(change: WriteOutcome, element: Element, replaces: bool) -> Response:
     """The answer that this change would have got alone."""
-    if change is Change.STALE:
+    if change is WriteOutcome.STALE:
         return PRODUCT.refuse(409, message=RESOURCE.stale)
-    if change is Change.EXISTS:
+    if change is WriteOutcome.EXISTS:
         return PRODUCT.refuse(409, message=RESOURCE.exists(element.document["id"]))
-    if change is Change.TAKEN:
+    if change is WriteOutcome.TAKEN:
         return PRODUCT.refuse(409 if replaces else RESOURCE.taken_status, message=RESOURCE.taken(element.document))
-    return Response(201 if change is Change.CREATED else 204)
+    return Response(201 if change is WriteOutcome.CREATED else 204)
 
 
 def _told(index: int, document: Document, answer: Response) -> Document:

@@ -31,9 +31,9 @@ from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.documents import Localized
-from tillroll.engine import catalogue
-from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.store import Transaction
 
 MANAGE = "product.product_manage"
@@ -179,7 +179,7 @@ class _Search(Struct):
 def _show(tx: Transaction, call: Call) -> Response:
     """GET of one product, with the categories that it is assigned to."""
     id = call.inbound.values["id"]
-    entry = catalogue.find(tx, call.shop, Kind.PRODUCT, id)
+    entry = documents.find(tx, call.shop, Kind.PRODUCT, id)
     if entry is None or not _is_visible(call, entry):
         return RESOURCE.missing(id)
     return respond(200, with_categories(tx, call.shop, [_present(call, entry)])[0])
@@ -203,11 +203,11 @@ def _page(tx: Transaction, call: Call, q: str) -> Response:
     if wanted or order:
         found = _found(tx, call, wanted, order)
         ids = in_order(found, order, accepted(call.inbound))[asked.offset : asked.offset + asked.size]
-        of_page = catalogue.find_many(tx, call.shop, Kind.PRODUCT, ids)
+        of_page = documents.find_many(tx, call.shop, Kind.PRODUCT, ids)
         entries, total = [of_page[id] for id in ids], len(found)
     else:
-        entries = catalogue.page(tx, call.shop, Kind.PRODUCT, limit=asked.size, offset=asked.offset, parent=shelf)
-        total = catalogue.count(tx, call.shop, Kind.PRODUCT, parent=shelf) if asked.total else 0
+        entries = documents.page(tx, call.shop, Kind.PRODUCT, limit=asked.size, offset=asked.offset, parent=shelf)
+        total = documents.count(tx, call.shop, Kind.PRODUCT, parent=shelf) if asked.total else 0
     headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
     page = with_categories(tx, call.shop, [_present(call, entry) for entry in entries])
     return Response(200, encode_page(page), headers)
@@ -233,23 +233,23 @@ def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable
     for condition in wanted:
         values = named_values(condition)
         if values is not None and condition.path == ("id",):
-            return catalogue.find_many(tx, shop, Kind.PRODUCT, values).values()
+            return documents.find_many(tx, shop, Kind.PRODUCT, values).values()
         if values is not None and condition.path == ("code",):
-            return catalogue.find_by_alternate_keys(tx, shop, Kind.PRODUCT, values).values()
-    return catalogue.scan(tx, shop, Kind.PRODUCT, containing=text_within(wanted))
+            return documents.find_by_alternate_keys(tx, shop, Kind.PRODUCT, values).values()
+    return documents.scan(tx, shop, Kind.PRODUCT, containing=text_within(wanted))
 
 
 def _delete(tx: Transaction, call: Call) -> Response:
     """DELETE: 204 also where there was nothing; a parent of variants goes with all of them, if `force` confirms it."""
     id = call.inbound.values["id"]
-    catalogue.touch(tx, call.shop)
-    entry = catalogue.find(tx, call.shop, Kind.PRODUCT, id)
+    documents.touch(tx, call.shop)
+    entry = documents.find(tx, call.shop, Kind.PRODUCT, id)
     if entry is not None and stored(entry).get("productType") == "PARENT_VARIANT":
-        every = catalogue.scan(tx, call.shop, Kind.PRODUCT)
+        every = documents.scan(tx, call.shop, Kind.PRODUCT)
         variants = [other.id for other in every if stored(other).get("parentVariantId") == id]
         if variants and not flag(call.inbound.query, "force"):
             message = f"The product has {len(variants)} variants. Confirm with force=true that they are deleted, too."
             return PRODUCT.refuse(400, message=message)
         for variant in variants:
-            catalogue.remove(tx, call.shop, Kind.PRODUCT, variant)
+            documents.remove(tx, call.shop, Kind.PRODUCT, variant)
     return delete(RESOURCE, tx, call)

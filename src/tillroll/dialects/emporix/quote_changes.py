@@ -26,8 +26,8 @@ from tillroll.dialects.emporix.quote_view import items_of, shipping_document
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.quotes.quote import Quote, QuoteLine, total_from_net
-from tillroll.engine import quotes
-from tillroll.engine.quotes import QuoteChange, StoredQuote
+from tillroll.engine.quotes import quotes
+from tillroll.engine.quotes.quotes import QuoteChange, StoredQuote
 
 # Deeper than any mixin that somebody reaches into.
 SEGMENTS_MAX = 20

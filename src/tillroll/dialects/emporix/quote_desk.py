@@ -3,7 +3,7 @@
 from tillroll.dialects.emporix.errors import QUOTE, respond
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Response
-from tillroll.engine.access import SERVICE
+from tillroll.engine.access.access import SERVICE
 
 MANAGE = "quote.quote_manage"
 

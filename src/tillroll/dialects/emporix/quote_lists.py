@@ -14,8 +14,8 @@ from tillroll.dialects.emporix.quote_view import shown
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.emporix.sorting import SortKey, in_order, sort_keys
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response
-from tillroll.engine import quotes
-from tillroll.engine.access import SERVICE
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.quotes import quotes
 from tillroll.store import Transaction
 
 PAGE_SIZE = 60

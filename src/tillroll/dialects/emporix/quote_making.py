@@ -39,15 +39,15 @@ from tillroll.domain.orders.order import PlaceOrder, ShippingChoice
 from tillroll.domain.pricing.calculation import price_cart
 from tillroll.domain.pricing.shapes import PricingRules
 from tillroll.domain.quotes.quote import AWAITING, CREATING, OPEN, Quote, QuoteLine, is_past, net_from_side
-from tillroll.engine import cart as carts
-from tillroll.engine import facts as loading
-from tillroll.engine import price_lists
-from tillroll.engine.access import SERVICE
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue_view import View
-from tillroll.engine.customers import StoredCustomer
-from tillroll.engine.quotes import StoredQuote
-from tillroll.engine.residences import residence
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.cart import carts
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.checkout import load as loading
+from tillroll.engine.customers.customers import StoredCustomer
+from tillroll.engine.customers.tax_addresses import residence
+from tillroll.engine.documents.snapshot import View
+from tillroll.engine.prices import lists as price_lists
+from tillroll.engine.quotes.quotes import StoredQuote
 
 _COPY = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 

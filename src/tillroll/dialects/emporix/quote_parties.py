@@ -8,8 +8,8 @@ from msgspec import Struct
 from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.customers.customer import CustomerAddress, CustomerDocument, address_for, login_name
 from tillroll.domain.orders.order import Address, Customer
-from tillroll.engine import customers
-from tillroll.engine.customers import StoredCustomer
+from tillroll.engine.customers import customers
+from tillroll.engine.customers.customers import StoredCustomer
 from tillroll.store import Transaction
 
 BILLING = "BILLING"

@@ -26,12 +26,12 @@ from tillroll.dialects.emporix.secured import Call, HandleMany
 from tillroll.dialects.http import Malformed, Problem, Response
 from tillroll.domain.orders.order import PaymentMethod, PlaceOrder
 from tillroll.domain.quotes.quote import ACCEPTED, FINAL, OPEN, missing_parts
-from tillroll.engine import quotes
-from tillroll.engine.access import CUSTOMER, SERVICE
-from tillroll.engine.catalogue_view import Catalogue
-from tillroll.engine.checkout import Placed, Refused, Unjudged, place_orders
-from tillroll.engine.checkout_subjects import Purchase
-from tillroll.engine.quotes import StoredQuote
+from tillroll.engine.access.access import CUSTOMER, SERVICE
+from tillroll.engine.checkout.place import Placed, Refused, Unjudged, place_orders
+from tillroll.engine.checkout.subjects import Purchase
+from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.quotes import quotes
+from tillroll.engine.quotes.quotes import StoredQuote
 from tillroll.store import Transaction
 
 # Whether a quote that is accepted becomes an order at once, or waits for its checkout.

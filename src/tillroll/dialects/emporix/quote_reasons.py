@@ -16,7 +16,7 @@ from tillroll.dialects.emporix.quote_requests import text_problem
 from tillroll.dialects.emporix.secured import Access, Call, Run, back_office, customers_or, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.documents import Localized
-from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.documents.documents import Entry, Kind
 
 _TEXTS: tuple[Path, ...] = (("message",),)
 

@@ -13,9 +13,10 @@ from tillroll.dialects.emporix.quote_requests import Operation, StatusValue, tex
 from tillroll.dialects.emporix.secured import Call
 from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.quotes.quote import REASON_TYPES, TRANSITIONS, is_for_customers, step_objection
-from tillroll.engine import catalogue, quotes
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.quotes import Step, StoredQuote
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.quotes import quotes
+from tillroll.engine.quotes.quotes import QuoteStep, StoredQuote
 
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 
@@ -34,7 +35,7 @@ def take_step(desk: Desk, call: Call, stored: StoredQuote, operation: Operation)
     if objection is not None:
         raise Malformed([Problem("status", "invalid_value", objection)])
     reason = _reason(desk, call, asked)
-    stored.become(Step(asked.value, asked.comment, reason), quotes.author_of(call.caller), call.now)
+    stored.become(QuoteStep(asked.value, asked.comment, reason), quotes.author_of(call.caller), call.now)
 
 
 def _asked(operation: Operation) -> StatusValue:
@@ -52,7 +53,7 @@ def _reason(desk: Desk, call: Call, asked: StatusValue) -> dict[str, Any] | None
     id = asked.quote_reason_id
     if id is None:
         return None
-    entry = catalogue.find(desk.tx, call.shop, Kind.QUOTE_REASON, id)
+    entry = documents.find(desk.tx, call.shop, Kind.QUOTE_REASON, id)
     if entry is None:
         message = f"there is no quote reason '{id[:80]}': send the id of one of the shop's quote reasons"
         raise Malformed([Problem("status.quoteReasonId", "invalid_value", message)])

@@ -30,10 +30,10 @@ from tillroll.domain.pricing.tax import EXACT
 from tillroll.domain.pricing.terms import Whereabouts, rules_under, tax_country
 from tillroll.domain.quotes.quote import Quote, QuoteLine, QuoteShipping, total_from_net, unit_of
 from tillroll.domain.site.sites import Site
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import View
-from tillroll.engine.residences import residence
-from tillroll.engine.terms import uplift_percent
+from tillroll.engine.customers.tax_addresses import residence
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import View
+from tillroll.engine.prices.terms import uplift_percent
 
 _NOT_SOLD = "PARENT_VARIANT"
 

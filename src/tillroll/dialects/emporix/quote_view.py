@@ -11,7 +11,7 @@ from tillroll.dialects.emporix.languages import Path, speak
 from tillroll.domain.orders.order import Address
 from tillroll.domain.pricing.shapes import PricedCart, PricedLine, TaxedAmount
 from tillroll.domain.quotes.quote import Quote, QuoteLine, discount_percent, price_quote, unit_of
-from tillroll.engine.quotes import QuoteChange, StoredQuote, status_value
+from tillroll.engine.quotes.quotes import QuoteChange, StoredQuote, status_value
 
 _TEXTS: tuple[Path, ...] = (
     ("items", "[]", "product", "name"),

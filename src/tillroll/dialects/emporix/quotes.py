@@ -20,11 +20,11 @@ from tillroll.dialects.emporix.quote_terms import PricesForbidden
 from tillroll.dialects.emporix.quote_view import history_document, shown
 from tillroll.dialects.emporix.secured import Call, Run, back_office, customers_or, secured, secured_many
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Response, Route
-from tillroll.engine import cart as carts
-from tillroll.engine import quotes
-from tillroll.engine.access import SERVICE
-from tillroll.engine.cart import StoredCart
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.cart import carts
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.quotes import quotes
 from tillroll.store import Transaction
 
 READ = "quote.quote_read"

@@ -52,7 +52,7 @@ from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.http import Area, Route
 from tillroll.dialects.passwords import Passwords
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.settings import Settings
 
 # Nearly every answer holds a token, somebody's data, or prices that are theirs: no cache keeps any.

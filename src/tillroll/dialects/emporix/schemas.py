@@ -22,10 +22,10 @@ from tillroll.dialects.emporix.secured import TENANT, Call, anybody, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
 from tillroll.domain.documents import Localized
 from tillroll.domain.site import json_schema
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Entry, Kind
-from tillroll.engine.idempotency import fingerprint
-from tillroll.engine.schemas import published_path
+from tillroll.engine.access.idempotency import fingerprint
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.site.schemas import published_path
 from tillroll.store import Transaction
 
 READ = ("schema.schema_read", "schema.schema_manage")
@@ -249,11 +249,11 @@ def _list(tx: Transaction, call: Call) -> Response:
     asked = paging(call.inbound, 60)
     type = call.inbound.query.get("type", "").replace(".", "_")
     if type:
-        found = [entry for entry in catalogue.scan(tx, call.shop, Kind.SCHEMA) if type in _types(entry)]
+        found = [entry for entry in documents.scan(tx, call.shop, Kind.SCHEMA) if type in _types(entry)]
         entries, total = found[asked.offset : asked.offset + asked.size], len(found)
     else:
-        entries = catalogue.page(tx, call.shop, Kind.SCHEMA, limit=asked.size, offset=asked.offset)
-        total = catalogue.count(tx, call.shop, Kind.SCHEMA)
+        entries = documents.page(tx, call.shop, Kind.SCHEMA, limit=asked.size, offset=asked.offset)
+        total = documents.count(tx, call.shop, Kind.SCHEMA)
     headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
     return Response(200, encode([_present(call, entry) for entry in entries]), headers)
 
@@ -268,7 +268,7 @@ def _publish(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]
 
 
 def _published(tx: Transaction, shop: str, id: str) -> Response:
-    entry = catalogue.find(tx, shop, Kind.SCHEMA, id) if TENANT.fullmatch(shop) else None
+    entry = documents.find(tx, shop, Kind.SCHEMA, id) if TENANT.fullmatch(shop) else None
     if entry is None:
         return SCHEMA.refuse(404, message=f"Resource with id '{id}' not found")
     return respond(200, stored(entry)["definition"])

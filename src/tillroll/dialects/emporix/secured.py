@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.errors import INVALID_HEADER, EmporixService, unauthorized
 from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Problem, Response
-from tillroll.engine import access, idempotency
-from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE, Caller
+from tillroll.engine.access import access, idempotency
+from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE, Caller
 from tillroll.store import Transaction
 
 TENANT = re.compile(r"^[a-z][a-z0-9]+$")

@@ -16,8 +16,8 @@ from tillroll.dialects.emporix.price_set_up import validity_problems
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.customers.segments import Segment
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.store import Transaction
 
 MANAGE = "customersegment.segment_manage"
@@ -108,7 +108,7 @@ def _check(segment: Segment) -> list[Problem | None]:
 
 def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
     code = document.get("siteCode")
-    if code is None or catalogue.has_site(tx, call.shop, code):
+    if code is None or documents.has_site(tx, call.shop, code):
         return []
     return [Problem("siteCode", "invalid_value", f"there is no site with the code '{code[:64]}'")]
 
@@ -120,7 +120,7 @@ def _note_language(call: Call, _before: Document | None, after: Document) -> Res
 
 def _missing_segment(tx: Transaction, call: Call) -> Response | None:
     id = call.inbound.values["segmentId"]
-    return _segments().missing(id) if catalogue.find(tx, call.shop, Kind.SEGMENT, id) is None else None
+    return _segments().missing(id) if documents.find(tx, call.shop, Kind.SEGMENT, id) is None else None
 
 
 def _present_member(_call: Call, entry: Entry) -> Document:
@@ -133,7 +133,7 @@ def _show_all(tx: Transaction, call: Call) -> Response:
     customer_id = call.inbound.query.get("customerId", "")
     if not customer_id:
         return filtered(Listing(_segments(), {"siteCode": "siteCode", "status": "status"}), tx, call)
-    ids = catalogue.ids_about(tx, call.shop, Kind.SEGMENT_MEMBER, [customer_id])[customer_id]
+    ids = documents.ids_about(tx, call.shop, Kind.SEGMENT_MEMBER, [customer_id])[customer_id]
     theirs = {id.partition("/")[0] for id in ids}
     return filtered(Listing(_segments(), {}), tx, call, fits=lambda document: document["id"] in theirs)
 
@@ -149,10 +149,10 @@ def _show_members(tx: Transaction, call: Call) -> Response:
 def _delete(tx: Transaction, call: Call) -> Response:
     """DELETE: 204; one that has members only with `forceDelete=true`, and they leave it."""
     id = call.inbound.values["id"]
-    catalogue.touch(tx, call.shop)
-    members = catalogue.count(tx, call.shop, Kind.SEGMENT_MEMBER, parent=id)
+    documents.touch(tx, call.shop)
+    members = documents.count(tx, call.shop, Kind.SEGMENT_MEMBER, parent=id)
     if members and not flag(call.inbound.query, "forceDelete"):
         message = f"The segment has {members} customers. Remove them first, or set forceDelete."
         return CUSTOMER_SEGMENT.refuse(400, message=message)
-    catalogue.remove(tx, call.shop, Kind.SEGMENT, id, below=Kind.SEGMENT_MEMBER)
+    documents.remove(tx, call.shop, Kind.SEGMENT, id, below=Kind.SEGMENT_MEMBER)
     return Response(204, b"", ())

@@ -20,10 +20,10 @@ from tillroll.dialects.emporix.payload import body_as, id_problem, reads_of_list
 from tillroll.dialects.emporix.secured import Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.orders.number_format import Placeholder, SequenceSchema, id_of, missing_placeholders, values_at
-from tillroll.engine import catalogue as set_up
-from tillroll.engine import order_ids
-from tillroll.engine.catalogue import Entry, Kind, Write
-from tillroll.engine.catalogue_view import Catalogue
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind, Write
+from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.orders import numbers as order_numbers
 from tillroll.store import Transaction
 
 VIEW, MANAGE = "sequentialid.schema_view", "sequentialid.schema_manage"
@@ -156,36 +156,36 @@ def _value_problems(key: str | None, values: Mapping[str, str]) -> list[Problem 
 def _create(tx: Transaction, call: Call) -> Response:
     """POST: 201 `{id}`; the first schema of a type is active at once."""
     asked: NewSchema = call.inbound.command
-    set_up.touch(tx, call.shop)
+    documents.touch(tx, call.shop)
     schema = SequenceSchema(call.inbound.id, **{name: getattr(asked, name) for name in asked.__struct_fields__})
-    active = set_up.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, asked.schema_type)
+    active = documents.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, asked.schema_type)
     key = asked.schema_type if asked.schema_type and active is None else None
-    set_up.insert(tx, call.shop, Write(Kind.SEQUENCE, schema.id, encode(schema).decode(), key), call.now)
+    documents.insert(tx, call.shop, Write(Kind.SEQUENCE, schema.id, encode(schema).decode(), key), call.now)
     return Response(201, encode({"id": schema.id}), (JSON_CONTENT,))
 
 
 def _activate(tx: Transaction, call: Call) -> Response:
     """POST: 200; the schema that was active until now is not any more."""
     id = call.inbound.values["id"]
-    set_up.touch(tx, call.shop)
-    entry = set_up.find(tx, call.shop, Kind.SEQUENCE, id)
+    documents.touch(tx, call.shop)
+    entry = documents.find(tx, call.shop, Kind.SEQUENCE, id)
     if entry is None:
         return SEQUENTIAL_ID.refuse(404)
     schema = _SCHEMA.decode(entry.document)
     if not schema.schema_type:
         message = "a schema without a schemaType makes no ids by type: create it with one"
         return SEQUENTIAL_ID.refuse(400, [Problem("schemaType", "missing_value", message)])
-    active = set_up.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, schema.schema_type)
+    active = documents.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, schema.schema_type)
     if active is not None and active.id != id:
-        set_up.replace(tx, call.shop, Write(Kind.SEQUENCE, active.id, active.document), call.now)
-    set_up.replace(tx, call.shop, Write(Kind.SEQUENCE, id, entry.document, schema.schema_type), call.now)
+        documents.replace(tx, call.shop, Write(Kind.SEQUENCE, active.id, active.document), call.now)
+    documents.replace(tx, call.shop, Write(Kind.SEQUENCE, id, entry.document, schema.schema_type), call.now)
     return Response(200, b"", ())
 
 
 def _list(tx: Transaction, call: Call) -> Response:
     """GET of all schemas, or of those of one type."""
     wanted = call.inbound.values.get("schemaType")
-    entries = list(set_up.scan(tx, call.shop, Kind.SEQUENCE))
+    entries = list(documents.scan(tx, call.shop, Kind.SEQUENCE))
     schemas = [(entry, _SCHEMA.decode(entry.document)) for entry in entries]
     found = [(entry, schema) for entry, schema in schemas if wanted is None or schema.schema_type == wanted]
     return respond(200, [_shown(tx, call, entry, schema) for entry, schema in found])
@@ -193,14 +193,14 @@ def _list(tx: Transaction, call: Call) -> Response:
 
 def _show(tx: Transaction, call: Call) -> Response:
     """GET of one schema."""
-    entry = set_up.find(tx, call.shop, Kind.SEQUENCE, call.inbound.values["id"])
+    entry = documents.find(tx, call.shop, Kind.SEQUENCE, call.inbound.values["id"])
     if entry is None:
         return SEQUENTIAL_ID.refuse(404)
     return respond(200, _shown(tx, call, entry, _SCHEMA.decode(entry.document)))
 
 
 def _shown(tx: Transaction, call: Call, entry: Entry, schema: SequenceSchema) -> Document:
-    active = set_up.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, schema.schema_type)
+    active = documents.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, schema.schema_type)
     document: Document = msgspec.to_builtins(schema)
     row = tx.row("sequence_next", shop=call.shop, name=f"schema:{schema.id}")
     times: dict[str, Any] = {"createdAt": iso(entry.created_at), "modifiedAt": iso(entry.modified_at)}
@@ -253,7 +253,7 @@ def _next_ids(tx: Transaction, catalogue: Catalogue, call: Call) -> Response:
 
 
 def _schemas(tx: Transaction, call: Call) -> list[SequenceSchema]:
-    return [_SCHEMA.decode(entry.document) for entry in set_up.scan(tx, call.shop, Kind.SEQUENCE)]
+    return [_SCHEMA.decode(entry.document) for entry in documents.scan(tx, call.shop, Kind.SEQUENCE)]
 
 
 class _Desk(Struct, frozen=True):
@@ -275,7 +275,7 @@ def _made(desk: _Desk, schema: SequenceSchema, asked: NextIds, *, strict: bool =
     if missing:
         raise Malformed([Problem("placeholders", "missing_value", f"send values for {', '.join(missing)}")])
     key = asked.sequence_key or ""
-    counters = order_ids.count_up(tx, call.shop, schema, asked.number_of_ids, key)
+    counters = order_numbers.count_up(tx, call.shop, schema, asked.number_of_ids, key)
     made = [id_of(schema, counter, values) for counter in counters if counter is not None]
     if strict and len(made) < asked.number_of_ids:
         raise Malformed([Problem("maxValue", "invalid_value", f"the schema {schema.name} has come to its end")])

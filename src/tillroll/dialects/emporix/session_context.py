@@ -16,8 +16,8 @@ from tillroll.dialects.emporix.fields import country_problem, currency_problem, 
 from tillroll.dialects.emporix.payload import id_problem, problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.secured import SHOPPERS, Access, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.engine import access
-from tillroll.engine.access import ANONYMOUS, SessionContext
+from tillroll.engine.access import access
+from tillroll.engine.access.access import ANONYMOUS, SessionContext
 from tillroll.store import Transaction
 
 NO_CONTENT = Response(204, b"", ())

@@ -12,8 +12,8 @@ from tillroll.domain.countries import is_country_code
 from tillroll.domain.documents import Money
 from tillroll.domain.money import has_unpayable_decimals, minor_exponent
 from tillroll.domain.shipping.zones import ShippingMethod, Zone
-from tillroll.engine import catalogue
-from tillroll.engine.catalogue import Kind
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Reads, Transaction
 
 # More than any carrier's tariff has.
@@ -85,12 +85,12 @@ def _methods() -> Resource:
 
 
 def _site_exists(tx: Transaction, call: Call) -> Response | None:
-    return None if catalogue.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refuse(404)
+    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refuse(404)
 
 
 def _zone_exists(tx: Transaction, call: Call) -> Response | None:
     key = f"{call.inbound.values['site']}/{call.inbound.values['zone']}"
-    return SHIPPING.refuse(404) if catalogue.find(tx, call.shop, Kind.ZONE, key) is None else None
+    return SHIPPING.refuse(404) if documents.find(tx, call.shop, Kind.ZONE, key) is None else None
 
 
 def _check_zone(zone: Zone) -> list[Problem | None]:
@@ -152,7 +152,7 @@ def _invalid(field: str, message: str) -> Problem:
 
 def _show_zones(tx: Transaction, call: Call) -> Response:
     """GET of a site's zones, with their methods and fees where `expand` asks for them."""
-    zones = catalogue.page(tx, call.shop, Kind.ZONE, limit=LISTED_MAX, parent=call.inbound.values["site"])
+    zones = documents.page(tx, call.shop, Kind.ZONE, limit=LISTED_MAX, parent=call.inbound.values["site"])
     return respond(200, [_expanded(tx, call, zone.id, shown(zone)) for zone in zones])
 
 
@@ -160,7 +160,7 @@ def _show_zone(tx: Transaction, call: Call) -> Response:
     """GET of one zone, expanded as a list of zones would be."""
     id = call.inbound.values["id"]
     key = f"{call.inbound.values['site']}/{id}"
-    entry = catalogue.find(tx, call.shop, Kind.ZONE, key)
+    entry = documents.find(tx, call.shop, Kind.ZONE, key)
     if entry is None:
         return SHIPPING.refuse(404, message=_zones().not_found(id))
     return respond(200, _expanded(tx, call, key, shown(entry)))
@@ -187,7 +187,7 @@ def _show_methods(tx: Transaction, call: Call) -> Response:
 
 
 def _methods_of(tx: Transaction, call: Call, zone_key: str, active: str) -> list[Document]:
-    methods = [shown(entry) for entry in catalogue.page(tx, call.shop, Kind.METHOD, limit=LISTED_MAX, parent=zone_key)]
+    methods = [shown(entry) for entry in documents.page(tx, call.shop, Kind.METHOD, limit=LISTED_MAX, parent=zone_key)]
     if active.lower() not in ("true", "false"):
         return methods
     return [method for method in methods if method.get("active", True) == (active.lower() == "true")]

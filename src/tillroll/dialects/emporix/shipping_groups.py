@@ -10,9 +10,9 @@ from tillroll.dialects.emporix.payload import reads_of_list
 from tillroll.dialects.emporix.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.shipping.zones import GroupRelation, ShippingGroup
-from tillroll.engine import catalogue
-from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue import Entry, Kind
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.store import Transaction
 
 _GROUPS = "/shipping/{tenant}/{site}/groups"
@@ -73,12 +73,12 @@ def _relations() -> Resource:
 
 
 def _site_exists(tx: Transaction, call: Call) -> Response | None:
-    return None if catalogue.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refuse(404)
+    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refuse(404)
 
 
 def _group_missing(tx: Transaction, call: Call, relation: Document) -> list[Problem | None]:
     id = f"{call.inbound.values['site']}/{relation['groupId']}"
-    if catalogue.find(tx, call.shop, Kind.SHIPPING_GROUP, id) is not None:
+    if documents.find(tx, call.shop, Kind.SHIPPING_GROUP, id) is not None:
         return []
     message = f"the site has no shipping group '{relation['groupId'][:80]}'"
     return [Problem("groupId", "invalid_field", message)]

@@ -20,11 +20,12 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import country_code
 from tillroll.domain.documents import Money
 from tillroll.domain.money import minor_exponent
-from tillroll.engine import catalogue, shipping
-from tillroll.engine.access import SERVICE
-from tillroll.engine.catalogue import Kind
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.shipping import Offer, Place
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.shipping import shipping
+from tillroll.engine.shipping.shipping import Destination, Offer
 from tillroll.store import Transaction
 
 _QUOTE = "/shipping/{tenant}/{site}/quote"
@@ -54,7 +55,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
 
     def run(handle: Any) -> Any:
         def with_view(tx: Transaction, call: Call) -> Response:
-            if not catalogue.has_site(tx, call.shop, call.inbound.values["site"]):
+            if not documents.has_site(tx, call.shop, call.inbound.values["site"]):
                 return SHIPPING.refuse(404)
             answer: Response = handle(catalogue_.view(tx, call.shop), call)
             return answer
@@ -124,7 +125,7 @@ def _offers(view: View, call: Call) -> list[Offer]:
     asked: QuoteRequest = call.inbound.command
     address = asked.ship_to_address
     assert address is not None
-    place = Place(address.country, address.zip_code)
+    place = Destination(address.country, address.zip_code)
     return shipping.offers(view, (call.inbound.values["site"], place), asked.cart_total, _customer(call))
 
 

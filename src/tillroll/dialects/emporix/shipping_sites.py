@@ -10,10 +10,11 @@ from tillroll.dialects.emporix.fields import country_problem
 from tillroll.dialects.emporix.payload import body_as, number_in, refuse_if
 from tillroll.dialects.emporix.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
-from tillroll.engine import catalogue, shipping
-from tillroll.engine.catalogue import Entry, Kind
-from tillroll.engine.catalogue_view import Catalogue, View
-from tillroll.engine.shipping import Place
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.snapshot import Catalogue, View
+from tillroll.engine.shipping import shipping
+from tillroll.engine.shipping.shipping import Destination
 from tillroll.store import Transaction
 
 # A shop with more sites is asked for one of them.
@@ -32,7 +33,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
 
     def find(tx: Transaction, call: Call) -> Response:
         view = catalogue_.view(tx, call.shop)
-        entries = catalogue.page(tx, call.shop, Kind.SITE, limit=SITES_MAX)
+        entries = documents.page(tx, call.shop, Kind.SITE, limit=SITES_MAX)
         found = [_site(tx, view, call, entry) for entry in entries]
         return respond(200, [site for site in found if site is not None])
 
@@ -66,15 +67,15 @@ def _limit(inbound: Inbound) -> int | None:
 def _site(tx: Transaction, view: View, call: Call, entry: Entry) -> Document | None:
     """A site with those of its zones that reach the place; None where none does."""
     asked: FindSiteRequest = call.inbound.command
-    zones = shipping.zones_for(view, entry.id, Place(asked.country, asked.postal_code))
+    zones = shipping.zones_for(view, entry.id, Destination(asked.country, asked.postal_code))
     if not zones:
         return None
     limit = _limit(call.inbound)
     shown: list[Document] = []
     for zone in zones:
         key = f"{entry.id}/{zone.id}"
-        document = _plain(catalogue.find_many(tx, call.shop, Kind.ZONE, [key])[key])
-        methods = catalogue.page(tx, call.shop, Kind.METHOD, limit=SITES_MAX, parent=key)
+        document = _plain(documents.find_many(tx, call.shop, Kind.ZONE, [key])[key])
+        methods = documents.page(tx, call.shop, Kind.METHOD, limit=SITES_MAX, parent=key)
         document["methods"] = [_plain(method) for method in methods]
         if limit is not None:
             windows = bookable(tx, view, (entry.id, [zone.id]), call.now) if limit else []

@@ -7,7 +7,7 @@ from tillroll.dialects.emporix.payload import id_problem
 from tillroll.dialects.http import Problem, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.site.sites import Site
-from tillroll.engine.catalogue import Kind
+from tillroll.engine.documents.documents import Kind
 
 SCALE_MAX = 10
 

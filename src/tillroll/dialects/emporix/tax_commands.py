@@ -19,7 +19,7 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.money import HUNDRED
 from tillroll.domain.prices.taxes import TaxLocation
-from tillroll.engine.catalogue_view import Catalogue, View
+from tillroll.engine.documents.snapshot import Catalogue, View
 
 # A net price that is calculated ends after so many places; the gross price follows from it exactly.
 NET_PLACES = 10

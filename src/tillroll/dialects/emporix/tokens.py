@@ -12,8 +12,8 @@ from tillroll.dialects.emporix.guests import GuestLimits
 from tillroll.dialects.emporix.payload import refuse_if
 from tillroll.dialects.emporix.secured import TENANT, Run
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, new_secret
-from tillroll.engine import access
-from tillroll.engine.access import ANONYMOUS, REFRESH, SERVICE, NewToken, SessionContext
+from tillroll.engine.access import access
+from tillroll.engine.access.access import ANONYMOUS, REFRESH, SERVICE, NewToken, SessionContext
 from tillroll.settings import Settings
 from tillroll.store import Transaction
 

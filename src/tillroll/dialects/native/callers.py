@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tillroll.dialects.http import Inbound, Response
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.engine import admission
+from tillroll.engine.access import admission
 from tillroll.store import Transaction
 
 Handle = Callable[[Transaction, str, Inbound], Response]

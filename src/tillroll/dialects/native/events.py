@@ -12,8 +12,8 @@ from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record, ref
 from tillroll.domain.events.events import OUTCOMES
 from tillroll.domain.times import text_of
-from tillroll.engine import ingest
-from tillroll.engine.ingest import EventFilter, LedgerRow
+from tillroll.engine.ledger import ledger
+from tillroll.engine.ledger.ledger import EventFilter, LedgerRow
 from tillroll.store import Transaction
 
 _POSITION_MAX = 2**63 - 1
@@ -60,7 +60,7 @@ def _read_filter(inbound: Inbound) -> EventFilter:
         raise Malformed([Problem("outcome", "invalid_value", f"outcome is one of {', '.join(OUTCOMES)}")])
     return EventFilter(
         after=_whole(query, "after", 0, (0, _POSITION_MAX)),
-        limit=_whole(query, "limit", 100, (1, ingest.PAGE_EVENTS_MAX)),
+        limit=_whole(query, "limit", 100, (1, ledger.PAGE_EVENTS_MAX)),
         dialect=query.get("dialect", ""),
         kind=query.get("kind", ""),
         outcome=outcome,
@@ -81,7 +81,7 @@ def _whole(query: dict[str, str], name: str, default: int, bounds: tuple[int, in
 
 def _list(tx: Transaction, shop: str, inbound: Inbound) -> Response:
     wanted: EventFilter = inbound.command
-    page = ingest.page(tx, shop, wanted)
+    page = ledger.page(tx, shop, wanted)
     document = {"events": [_shown(row) for row in page.rows], "next": page.next}
     return Response(200, msgspec.json.encode(document))
 
@@ -121,7 +121,7 @@ def _day(query: dict[str, str], name: str, default: date) -> date:
 
 def _count(tx: Transaction, shop: str, inbound: Inbound) -> Response:
     first, last = inbound.command
-    counted = ingest.tallies(tx, shop, first, last)
+    counted = ledger.tallies(tx, shop, first, last)
     outcomes = [dict(one) | {"day": (_FIRST_DAY + timedelta(days=int(str(one["day"])))).isoformat()} for one in counted]
     calls = sum(int(str(one["calls"])) for one in counted)
     return Response(200, msgspec.json.encode({"calls": calls, "outcomes": outcomes}))

@@ -24,8 +24,8 @@ from tillroll.dialects.scout.entries import FIELDS
 from tillroll.dialects.scout.errors import ScoutService
 from tillroll.dialects.scout.v1 import OwnerService
 from tillroll.domain.inventory.inventory import CURRENCIES, STATES
-from tillroll.engine.applications import SCOPES
-from tillroll.engine.inventory import Totals
+from tillroll.engine.inventory.applications import SCOPES
+from tillroll.engine.inventory.items import Totals
 
 _SUMMARY = """Scout: applications post what users buy, and each post becomes an item of the user's own inventory. An
 application sends its secret key as `x-api-key`; a user lets it post on the page `/oauth/new`. People log in with a

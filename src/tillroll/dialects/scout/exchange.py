@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from tillroll.dialects.scout.spreadsheet import Entry, read_rows, read_sheet, with_lines
 from tillroll.domain.inventory.inventory import Poster, identity
-from tillroll.engine import inventory
-from tillroll.engine.inventory import CORRECTION, NEW, REPEAT, Filter, Item, Place, Post
+from tillroll.engine.inventory import items as inventory
+from tillroll.engine.inventory.items import CORRECTION, NEW, REPEAT, InventoryItem, ItemCursor, ItemFilter, Post
 from tillroll.store import Transaction
 
 CHUNK_ITEMS = 500
@@ -62,7 +62,7 @@ def take(tx: Transaction, batch: Batch) -> Taken:
     return Taken(counts[NEW], counts[CORRECTION], counts[REPEAT], moved)
 
 
-def part_of(tx: Transaction, user_id: int, wanted: Filter, after: Place) -> tuple[bytes, Place | None]:
+def part_of(tx: Transaction, user_id: int, wanted: ItemFilter, after: ItemCursor) -> tuple[bytes, ItemCursor | None]:
     """The inventory as CSV from a place on, headings first, the latest purchase first; and where it goes on.
 
     A part has PART_BYTES_MAX at most, and one item however large it is.
@@ -79,7 +79,7 @@ def part_of(tx: Transaction, user_id: int, wanted: Filter, after: Place) -> tupl
     return b"".join(parts), None
 
 
-def _everything(tx: Transaction, user_id: int, wanted: Filter, place: Place) -> Iterator[Item]:
+def _everything(tx: Transaction, user_id: int, wanted: ItemFilter, place: ItemCursor) -> Iterator[InventoryItem]:
     while items := inventory.page(tx, user_id, wanted, (CHUNK_ITEMS, place)):
         yield from items
         place = items[-1].place

@@ -17,9 +17,11 @@ from tillroll.dialects.scout.errors import OK, SCOUT
 from tillroll.dialects.scout.payload import Post, decode_post
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
 from tillroll.domain.inventory.inventory import Poster
-from tillroll.engine import applications, ingest, inventory
-from tillroll.engine.access import hash_of
-from tillroll.engine.applications import CHECKOUTS, Application, Grant
+from tillroll.engine.access.access import hash_of
+from tillroll.engine.inventory import applications
+from tillroll.engine.inventory import items as inventory
+from tillroll.engine.inventory.applications import CHECKOUTS, Application, Grant
+from tillroll.engine.ledger import ledger
 from tillroll.store import Transaction
 
 WRONG_KEY = "The API key is wrong: send your application's secret key as x-api-key."
@@ -59,7 +61,7 @@ def receive(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         if application is not None:
             events.append(_event(application, inbound, outcome))
         answers.append(outcome.answer if isinstance(outcome, Refused) else OK)
-    ingest.record(tx, events)
+    ledger.record(tx, events)
     return answers
 
 

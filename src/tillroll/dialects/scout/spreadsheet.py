@@ -14,7 +14,7 @@ from msgspec import Struct
 from tillroll.dialects.scout.entries import FIELDS, EntryRefused, goods_from
 from tillroll.dialects.scout.wording import Unreadable, exact_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory.inventory import CURRENCIES, IN_STOCK, SECOND, Goods, ItemChange, change_problem
-from tillroll.engine.inventory import Item, story_problem
+from tillroll.engine.inventory.items import InventoryItem, story_problem
 
 STEP_FIELDS = ("state", "state_amount", "state_currency", "state_date")
 COLUMNS = ("item_id", *FIELDS, "landed_cost", *STEP_FIELDS, "profit", "application", "version")
@@ -40,7 +40,7 @@ class Entry(Struct, frozen=True):
     """One row of an import: the goods of a new item, or those that an item is to have, and its step if any."""
 
     row: int
-    item: Item | None
+    item: InventoryItem | None
     goods: Goods
     step: ItemChange | None
 
@@ -72,7 +72,7 @@ def fields_of(goods: Goods) -> dict[str, str]:
     }
 
 
-def with_lines(items: Iterable[Item]) -> Iterator[tuple[Item | None, str]]:
+def with_lines(items: Iterable[InventoryItem]) -> Iterator[tuple[InventoryItem | None, str]]:
     """The lines of a CSV file, each with its item; the headings, which come first, have none."""
     yield None, _line(COLUMNS)
     for item in items:
@@ -120,7 +120,7 @@ def read_sheet(text: str) -> list[Row]:
     return found
 
 
-def read_rows(rows: Iterable[Row], items: Mapping[str, Item], now: int) -> list[Entry]:
+def read_rows(rows: Iterable[Row], items: Mapping[str, InventoryItem], now: int) -> list[Entry]:
     """What rows say of these items and of new ones; raises SheetRefused that names what is wrong in each.
 
     An empty cell says that there is no such thing; a column that a file does not have says nothing, and leaves every
@@ -144,7 +144,7 @@ def read_rows(rows: Iterable[Row], items: Mapping[str, Item], now: int) -> list[
     return entries
 
 
-def _read_row(row: Row, item: Item | None, now: int, into: tuple[list[Entry], list[str]]) -> None:
+def _read_row(row: Row, item: InventoryItem | None, now: int, into: tuple[list[Entry], list[str]]) -> None:
     entries, problems = into
     known = None if item is None else item.goods
     wrong: list[str] = []
@@ -164,7 +164,9 @@ def _read_row(row: Row, item: Item | None, now: int, into: tuple[list[Entry], li
         entries.append(Entry(row.number, item, goods, step))
 
 
-def _step(cells: Mapping[str, str], item: Item | None, goods: Goods | None, wrong: list[str]) -> ItemChange | None:
+def _step(
+    cells: Mapping[str, str], item: InventoryItem | None, goods: Goods | None, wrong: list[str]
+) -> ItemChange | None:
     """What a row says of the item's state; nothing where it names none, or in stock without a date.
 
     An amount is in the currency of the purchase where the row does not say otherwise.
@@ -188,7 +190,7 @@ def _step(cells: Mapping[str, str], item: Item | None, goods: Goods | None, wron
         return None
 
 
-def _step_fields(item: Item) -> dict[str, str]:
+def _step_fields(item: InventoryItem) -> dict[str, str]:
     """The state of an item as files have it, without a date where no step was taken."""
     return {
         "state": item.state,

@@ -8,9 +8,9 @@ from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.dialects.scout.errors import SCOUT
 from tillroll.dialects.scout.payload import decode_object
 from tillroll.dialects.scout.posts import NOT_YOUR_TOKEN, WRONG_KEY, WRONG_TOKEN, applications_of, key_hash
-from tillroll.engine import applications
-from tillroll.engine.access import hash_of
-from tillroll.engine.applications import USERNAME, Application, CodeClaim, CodeRefused, GrantWithdrawn
+from tillroll.engine.access.access import hash_of
+from tillroll.engine.inventory import applications
+from tillroll.engine.inventory.applications import USERNAME, Application, CodeClaim, CodeRefused, GrantWithdrawn
 from tillroll.store import Transaction
 
 TOKEN_PATH = "/api/v1/oauth/token"

@@ -19,8 +19,9 @@ from tillroll.dialects.scout.payload import BodyReader, read_object
 from tillroll.dialects.scout.spreadsheet import SheetRefused
 from tillroll.domain.events.events import fitting
 from tillroll.domain.inventory.inventory import CURRENCIES, SECOND, STATES, Goods, ItemChange, Poster, change_problem
-from tillroll.engine import inventory, users
-from tillroll.engine.inventory import NEW, Item, Place, Post, Step, Totals, Version
+from tillroll.engine.inventory import items as inventory
+from tillroll.engine.inventory import users
+from tillroll.engine.inventory.items import NEW, InventoryItem, ItemCursor, ItemStep, Post, Totals, Version
 from tillroll.store import Transaction
 
 BASE = "/v1/inventory"
@@ -195,7 +196,7 @@ def _export(tx: Transaction, call: Call) -> Response:
     if refused is not None:
         return refused
     given = call.inbound.query.get("after", "")
-    after = read_place(given) if given else Place()
+    after = read_place(given) if given else ItemCursor()
     if after is None:
         return OWNER.refuse(400, message="after is that of the link to the next part.")
     text, following = part_of(tx, call.user_id, filter_of(call.inbound.query), after)
@@ -203,7 +204,7 @@ def _export(tx: Transaction, call: Call) -> Response:
     return Response(200, text, (*_CSV_HEADERS, *link))
 
 
-def _next_part(query: Mapping[str, str], following: Place) -> Header:
+def _next_part(query: Mapping[str, str], following: ItemCursor) -> Header:
     """Where a sheet goes on that is too large for one answer (RFC 8288)."""
     address = f"{BASE}/sheet?{urlencode({**query, 'after': place_text(following)})}"
     return (b"link", f'<{address}>; rel="next"'.encode("ascii"))
@@ -218,12 +219,12 @@ def _import(tx: Transaction, call: Call) -> Response:
     return _said(200, msgspec.to_builtins(taken))
 
 
-def _window(inbound: Inbound) -> tuple[int, Place]:
+def _window(inbound: Inbound) -> tuple[int, ItemCursor]:
     text = inbound.query.get("size", str(PAGE_ITEMS))
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= PAGE_ITEMS_MAX):
         raise Malformed([Problem("size", "invalid_value", f"size is a number from 1 to {PAGE_ITEMS_MAX}.")])
     given = inbound.query.get("after", "")
-    after = read_place(given) if given else Place()
+    after = read_place(given) if given else ItemCursor()
     if after is None:
         raise Malformed([Problem("after", "invalid_value", "after is the next of an earlier answer.")])
     return int(text), after
@@ -266,19 +267,19 @@ def _post(call: Call, goods: Goods, entry: str = "") -> Post:
     return Post(Poster(call.user_id, entry=entry), None, goods, "program", "{}", call.inbound.id, call.now)
 
 
-def _fresh(tx: Transaction, call: Call, item: Item) -> Response:
+def _fresh(tx: Transaction, call: Call, item: InventoryItem) -> Response:
     again = inventory.item(tx, call.user_id, item.id)
     assert again is not None
     return _whole(tx, again)
 
 
-def _whole(tx: Transaction, item: Item, status: int = 200) -> Response:
+def _whole(tx: Transaction, item: InventoryItem, status: int = 200) -> Response:
     versions = [_version(one) for one in inventory.versions(tx, item.id)]
     steps = [_step(one) for one in inventory.steps(tx, item.id)]
     return _said(status, {**_item(item), "versions": versions, "steps": steps})
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: InventoryItem) -> dict[str, Any]:
     return {
         "id": item.id,
         **_goods(item.goods),
@@ -317,7 +318,7 @@ def _version(one: Version) -> dict[str, Any]:
     return {"version": one.version, "source": one.source, "received_time": one.received_at // SECOND, **facts}
 
 
-def _step(one: Step) -> dict[str, Any]:
+def _step(one: ItemStep) -> dict[str, Any]:
     currency = None if one.amount_minor is None else one.currency
     return {"state": one.state, "amount": one.amount_minor, "currency": currency, "time": one.happened_at // SECOND}
 

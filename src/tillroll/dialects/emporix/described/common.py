@@ -29,7 +29,7 @@ from tillroll.dialects.openapi import (
     record,
     ref,
 )
-from tillroll.engine.access import ANONYMOUS, CUSTOMER, SERVICE
+from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE
 
 TENANT_SCHEMA: Schema = {"type": "string", "pattern": TENANT.pattern, "minLength": 3, "maxLength": 16}
 CURRENCY: Schema = {"type": "string", "minLength": 3, "maxLength": 3}

@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from tillroll.dialects.http import Response, Route, new_secret
 from tillroll.dialects.scout.pages.frame import PAGES, Desk, Visit, form_route
-from tillroll.engine import applications
-from tillroll.engine.access import hash_of
-from tillroll.engine.applications import CHECKOUTS, USERNAME, Application, Consent
+from tillroll.engine.access.access import hash_of
+from tillroll.engine.inventory import applications
+from tillroll.engine.inventory.applications import CHECKOUTS, USERNAME, Application, Consent
 from tillroll.store import Transaction
 
 CONSENT = "/oauth/new"

@@ -21,8 +21,8 @@ from tillroll.dialects.guards import page_headers, redirect_headers
 from tillroll.dialects.http import Header, Inbound, Problem, Response, Route, new_secret
 from tillroll.dialects.scout import wording
 from tillroll.dialects.scout.forms import FORM, Form, cookie, read_form
-from tillroll.engine import users
-from tillroll.engine.users import Session
+from tillroll.engine.inventory import users
+from tillroll.engine.inventory.users import Session
 from tillroll.store import Transaction
 
 SESSION_COOKIE = "tillroll_session"

@@ -11,8 +11,9 @@ from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_r
 from tillroll.dialects.scout.spreadsheet import fields_of
 from tillroll.dialects.scout.wording import Unreadable, day_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory.inventory import CURRENCIES, STATES, Goods, ItemChange, Poster, change_problem
-from tillroll.engine import applications, inventory
-from tillroll.engine.inventory import Filter, Item, Place, Post
+from tillroll.engine.inventory import applications
+from tillroll.engine.inventory import items as inventory
+from tillroll.engine.inventory.items import InventoryItem, ItemCursor, ItemFilter, Post
 from tillroll.store import Transaction
 
 PAGE_ITEMS = 50
@@ -37,25 +38,25 @@ def routes(desk: Desk) -> list[Route]:
 WORDS_CHARACTERS_MAX = 200
 
 
-def filter_of(query: Mapping[str, str]) -> Filter:
+def filter_of(query: Mapping[str, str]) -> ItemFilter:
     """The filter that a query asks for; a state or currency that does not exist filters nothing."""
     state, currency = query.get("state", ""), query.get("currency", "").lower()
-    return Filter(
+    return ItemFilter(
         state if state in STATES else "",
         currency if currency in CURRENCIES else "",
         query.get("q", "").strip()[:WORDS_CHARACTERS_MAX],
     )
 
 
-def place_text(place: Place) -> str:
+def place_text(place: ItemCursor) -> str:
     """A place in the list as addresses have it."""
     return f"{place.bought_at}-{place.id}"
 
 
-def read_place(text: str) -> Place | None:
+def read_place(text: str) -> ItemCursor | None:
     """The place that an address names, or None for what is none."""
     found = _PLACE.fullmatch(text)
-    return None if found is None else Place(int(found[1]), found[2])
+    return None if found is None else ItemCursor(int(found[1]), found[2])
 
 
 def _list(tx: Transaction, visit: Visit) -> Response:
@@ -63,7 +64,7 @@ def _list(tx: Transaction, visit: Visit) -> Response:
     wanted = filter_of(query)
     items, has_newer, has_older = _page(tx, visit, wanted)
     totals = inventory.totals(tx, visit.user_id, wanted)
-    everything = totals if wanted == Filter() else inventory.totals(tx, visit.user_id, Filter())
+    everything = totals if wanted == ItemFilter() else inventory.totals(tx, visit.user_id, ItemFilter())
     fields = {"q": wanted.words, "state": wanted.state, "currency": wanted.currency}
     chosen = {name: value for name, value in fields.items() if value}
     return visit.show(
@@ -80,7 +81,7 @@ def _list(tx: Transaction, visit: Visit) -> Response:
     )
 
 
-def _page(tx: Transaction, visit: Visit, wanted: Filter) -> tuple[list[Item], bool, bool]:
+def _page(tx: Transaction, visit: Visit, wanted: ItemFilter) -> tuple[list[InventoryItem], bool, bool]:
     """The items of the page that is asked for, and whether there are newer and older ones."""
     query, user_id = visit.inbound.query, visit.user_id
     before, after = read_place(query.get("before", "")), read_place(query.get("after", ""))
@@ -89,13 +90,13 @@ def _page(tx: Transaction, visit: Visit, wanted: Filter) -> tuple[list[Item], bo
         if len(found) > PAGE_ITEMS:
             return found[1:], True, True
     # Going back, what is left is the first page, which is shown in full.
-    start = after if before is None and after is not None else Place()
+    start = after if before is None and after is not None else ItemCursor()
     found = inventory.page(tx, user_id, wanted, (PAGE_ITEMS + 1, start))
     items = found[:PAGE_ITEMS]
-    return items, start != Place() and bool(items), len(found) > PAGE_ITEMS
+    return items, start != ItemCursor() and bool(items), len(found) > PAGE_ITEMS
 
 
-def _page_address(chosen: Mapping[str, str], name: str, item: Item) -> str:
+def _page_address(chosen: Mapping[str, str], name: str, item: InventoryItem) -> str:
     return f"{HOME}?{urlencode({**chosen, name: place_text(item.place)})}"
 
 
@@ -114,7 +115,7 @@ def _show(tx: Transaction, visit: Visit) -> Response:
     return _missing(visit) if item is None else _item_page(tx, visit, item)
 
 
-def _item_page(tx: Transaction, visit: Visit, item: Item, problem: str = "") -> Response:
+def _item_page(tx: Transaction, visit: Visit, item: InventoryItem, problem: str = "") -> Response:
     sent = visit.form if problem else {}
     return visit.show(
         "item.html",
@@ -195,7 +196,7 @@ def own_post(visit: Visit, goods: Goods, entry: str = "") -> Post:
     return Post(Poster(visit.user_id, entry=entry), None, goods, "form", "{}", visit.inbound.id, visit.now)
 
 
-def _entry_page(visit: Visit, fields: Form, item: Item | None, problems: tuple[str, ...] = ()) -> Response:
+def _entry_page(visit: Visit, fields: Form, item: InventoryItem | None, problems: tuple[str, ...] = ()) -> Response:
     values = {"fields": fields, "item": item, "problems": problems, "currencies": CURRENCIES}
     return visit.show("entry.html", 422 if problems else 200, **values)
 

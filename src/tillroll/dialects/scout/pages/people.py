@@ -26,8 +26,8 @@ from tillroll.dialects.scout.pages.frame import (
     local_address,
     login_address,
 )
-from tillroll.engine import users
-from tillroll.engine.users import NewSession, User
+from tillroll.engine.inventory import users
+from tillroll.engine.inventory.users import NewSession, User
 from tillroll.store import Store, Transaction
 
 SIGN_UP = "/sign-up"

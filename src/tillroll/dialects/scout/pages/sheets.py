@@ -6,7 +6,7 @@ from tillroll.dialects.scout.forms import UPLOAD
 from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
 from tillroll.dialects.scout.pages.items import filter_of
 from tillroll.dialects.scout.spreadsheet import IMPORTED, ROWS_MAX, SheetRefused
-from tillroll.engine.inventory import Place
+from tillroll.engine.inventory.items import ItemCursor
 from tillroll.store import Transaction
 
 TOO_LARGE = (
@@ -30,7 +30,7 @@ def routes(desk: Desk) -> list[Route]:
 
 
 def _export(tx: Transaction, visit: Visit) -> Response:
-    text, following = part_of(tx, visit.user_id, filter_of(visit.inbound.query), Place())
+    text, following = part_of(tx, visit.user_id, filter_of(visit.inbound.query), ItemCursor())
     if following is not None:
         return visit.show("error.html", 422, title="That is too large for one file", said=TOO_LARGE)
     # Spreadsheets take a file for UTF-8 only with this mark before it.

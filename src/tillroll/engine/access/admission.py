@@ -1,0 +1,206 @@
+"""Who may report events: keys, allowed origins and bans of a shop, and the channels by which clients name it.
+
+What was read is remembered with the shop's access version, which every transaction compares: a change holds from the
+next commit on, in every process.
+"""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from msgspec import Struct
+
+from tillroll.engine.access import access
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+ANY_ORIGIN = "*"
+NATIVE = "native"
+# Tokens that are signed have to be tried against the keys that could have signed them.
+SIGNING_KEYS_MAX = 100
+
+Network = IPv4Network | IPv6Network
+
+
+class Gate(Struct, frozen=True):
+    """Who may report to one shop in one dialect, as of an access version."""
+
+    shop: str
+    version: int
+    currency: str
+    key_hashes: frozenset[str]
+    origins: frozenset[str]
+    networks: tuple[Network, ...]
+    signing_secrets: tuple[str, ...] = ()
+
+    def bans(self, remote: str) -> bool:
+        """Whether this address is banned, by itself or with its network."""
+        if not self.networks:
+            return False
+        try:
+            address = ip_address(remote)
+        except ValueError:  # a socket without an address: nobody can be banned by it
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return any(address in network for network in self.networks)
+
+    def knows_key(self, hashes: Iterable[str]) -> bool:
+        """Whether one of these is the hash of a live key of the shop for the dialect."""
+        return not self.key_hashes.isdisjoint(hashes)
+
+    def allows_origin(self, origin: str) -> bool:
+        """Whether pages of this origin may report without a key."""
+        return bool(origin) and (ANY_ORIGIN in self.origins or origin.lower() in self.origins)
+
+
+class SigningKey(Struct, frozen=True):
+    """A key that signs tokens of a shop."""
+
+    shop: str
+    identifier: str
+    secret: str
+
+
+class Gates:
+    """The gates of every shop that has been asked for, kept while the shop's access version stays."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Gate] = {}
+
+    def of(self, tx: Transaction, dialect: str, identifiers: Iterable[str]) -> dict[str, Gate]:
+        """The gate behind each of these channels; unknown ones are absent."""
+        found: dict[str, Gate] = {}
+        for identifier, shop, version in tx.rows("channels", dialect=dialect, keys=keys(identifiers)):
+            found[identifier] = self._of_version(tx, dialect, shop, version)
+        return found
+
+    def of_shop(self, tx: Transaction, dialect: str, shop: str) -> Gate:
+        """The gate of a shop that is known by its key."""
+        head = tx.row("access_head", shop=shop)
+        if head is None:
+            raise LookupError(f"there is no shop {shop}")
+        return self._of_version(tx, dialect, shop, head[1])
+
+    def _of_version(self, tx: Transaction, dialect: str, shop: str, version: int) -> Gate:
+        gate = self._known.get((dialect, shop))
+        if gate is None or gate.version != version:
+            gate = self._known[dialect, shop] = _read(tx, dialect, shop)
+        return gate
+
+
+def _read(tx: Transaction, dialect: str, shop: str) -> Gate:
+    head = tx.row("access_head", shop=shop)
+    if head is None:
+        raise LookupError(f"there is no shop {shop}")
+    currency, version = head
+    hashes = frozenset(row[0] for row in tx.rows("live_key_hashes", shop=shop, kind=dialect))
+    origins = frozenset(row[0] for row in tx.rows("allowed_origins", shop=shop))
+    networks = tuple(ip_network(row[0]) for row in tx.rows("banned_networks", shop=shop))
+    secrets = tuple(one.secret for one in signing_keys(tx, shop))
+    return Gate(shop, version, currency, hashes, origins, networks, secrets)
+
+
+def shop_of_native_key(tx: Transaction, secret: str) -> str | None:
+    """The shop that this key of our own API belongs to, or None."""
+    hashed = access.hash_of(secret)
+    row = tx.row("shop_of_key", kind=NATIVE, identifier=hashed[:16], secret_hash=hashed)
+    return row[0] if row is not None else None
+
+
+def shop_of_key(tx: Transaction, dialect: str, secrets: Iterable[str]) -> str | None:
+    """The shop that has one of these as a live key of the dialect, or None."""
+    for secret in secrets:
+        row = tx.row("shops_of_secret", kind=dialect, secret_hash=access.hash_of(secret))
+        if row is not None:
+            return str(row[0])
+    return None
+
+
+def add_channel(tx: Transaction, shop: str, channel: tuple[str, str, str], now: int) -> bool:
+    """Let clients name the shop by this (dialect, identifier, name); False where the identifier is taken."""
+    dialect, identifier, name = channel
+    if not tx.run("insert_channel", dialect=dialect, identifier=identifier, shop=shop, name=name, now=now):
+        return False
+    tx.run("bump_access_version", shop=shop)
+    return True
+
+
+def remove_channel(tx: Transaction, shop: str, dialect: str, identifier: str) -> bool:
+    """Forget a channel; its events stay. False where the shop has no such channel."""
+    removed = tx.run("delete_channel", dialect=dialect, identifier=identifier, shop=shop)
+    tx.run("bump_access_version", shop=shop)
+    return bool(removed)
+
+
+def channels(tx: Transaction, shop: str, dialect: str) -> list[Mapping[str, object]]:
+    """The shop's channels in a dialect."""
+    names = ("identifier", "name", "created_at")
+    found = tx.rows("channels_of_shop", shop=shop, dialect=dialect)
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def canonical_origin(text: str) -> str:
+    """An origin as browsers send it (`https://shop.example`), or `*`; raises ValueError for anything else."""
+    origin = text.strip().lower()
+    if origin == ANY_ORIGIN:
+        return origin
+    scheme, separator, host = origin.partition("://")
+    if scheme not in ("http", "https") or not separator or not host or not host.isprintable():
+        raise ValueError("an origin is https://host, http://host:port or *")
+    if any(character in host for character in "/?#@ *\\") or len(origin) > 255:
+        raise ValueError("an origin has no path, and its host is exact: https://shop.example")
+    return origin
+
+
+def canonical_network(text: str) -> str:
+    """An address or a network in one spelling; raises ValueError for anything else."""
+    network = ip_network(text.strip(), strict=False)
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is not None and network.prefixlen >= 96:
+        network = ip_network(f"{mapped}/{network.prefixlen - 96}")
+    return str(network)
+
+
+def add_origin(tx: Transaction, shop: str, origin: str, now: int) -> bool:
+    """Admit browsers on pages of this origin without a key; False where they are admitted already."""
+    added = tx.run("insert_allowed_origin", shop=shop, origin=canonical_origin(origin), now=now)
+    tx.run("bump_access_version", shop=shop)
+    return bool(added)
+
+
+def remove_origin(tx: Transaction, shop: str, origin: str) -> bool:
+    """No longer admit this origin; False where it was not admitted."""
+    removed = tx.run("delete_allowed_origin", shop=shop, origin=canonical_origin(origin))
+    tx.run("bump_access_version", shop=shop)
+    return bool(removed)
+
+
+def origins(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
+    """The origins that are admitted without a key."""
+    found = tx.rows("allowed_origins", shop=shop)
+    return [{"origin": origin, "created_at": created_at} for origin, created_at in found]
+
+
+def ban(tx: Transaction, shop: str, network: str, now: int) -> bool:
+    """Refuse every event from this address or network; False where it is banned already."""
+    added = tx.run("insert_banned_network", shop=shop, network=canonical_network(network), now=now)
+    tx.run("bump_access_version", shop=shop)
+    return bool(added)
+
+
+def lift_ban(tx: Transaction, shop: str, network: str) -> bool:
+    """Take events from this address or network again; False where it was not banned."""
+    removed = tx.run("delete_banned_network", shop=shop, network=canonical_network(network))
+    tx.run("bump_access_version", shop=shop)
+    return bool(removed)
+
+
+def bans(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
+    """The banned addresses and networks."""
+    found = tx.rows("banned_networks", shop=shop)
+    return [{"network": network, "created_at": created_at} for network, created_at in found]
+
+
+def signing_keys(tx: Transaction, shop: str = "") -> list[SigningKey]:
+    """Keys that may have signed a token: those of the shop, or the first of all shops."""
+    return [SigningKey(*row) for row in tx.rows("signing_keys", shop=shop, limit=SIGNING_KEYS_MAX)]

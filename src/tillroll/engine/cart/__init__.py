@@ -1,0 +1,1 @@
+"""Carts: use cases."""

@@ -1,0 +1,96 @@
+"""A login takes the guest's carts over, in the transaction that gives the customer its tokens.
+
+    guest's open cart ──► the customer has one of the same site, type and legal entity? ── yes ──► merged, then closed
+                                                                                        └─ no ───► it changes hands
+
+All carts of all owners are locked in one order, and looked at again under their locks: of several logins that find the
+same cart, one takes it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.cart.cart import CLOSED, Cart
+from tillroll.domain.cart.merge import merge
+from tillroll.engine.cart import carts, pricing
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.snapshot import View
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+MERGED_INTO = "mergedInto"
+
+
+class Takeover(Struct, frozen=True):
+    """A customer who has logged in within a guest's session; `now` is microseconds UTC."""
+
+    session_id: str
+    customer_id: str
+    now: int
+
+
+def take_over(tx: Transaction, view: View, takeovers: Sequence[Takeover], *, coupons_max: int) -> None:
+    """Give each of these customers what is open in its session; carts that can not be merged stay with the guest."""
+    shop = view.head.shop
+    owners = {owner for one in takeovers for owner in (_guest(one), _customer(one))}
+    locked = carts.lock(tx, shop, open_cart_ids(tx, shop, owners))
+    for takeover in takeovers:
+        for stored in [one for one in locked.values() if one.is_open and one.owner == _guest(takeover)]:
+            target = _counterpart(locked.values(), stored, _customer(takeover))
+            if target is None:
+                _hand_over(stored, takeover)
+            elif stored.cart.lines or stored.cart.coupons:
+                arriving = moved(view, stored.cart, target.cart, takeover.now)
+                if merge(target.cart, arriving, coupons_max=coupons_max) is None:
+                    note_merge(target, stored, takeover.now)
+            else:
+                note_merge(target, stored, takeover.now)
+    if takeovers:
+        carts.save(tx, shop, locked.values(), max(one.now for one in takeovers))
+
+
+def open_cart_ids(tx: Transaction, shop: str, owners: Iterable[str]) -> list[str]:
+    """The open carts of these owners."""
+    return [row[0] for row in tx.rows("open_carts_of_owners", shop=shop, keys=keys(owners))]
+
+
+def moved(view: View, source: Cart, target: Cart, now: int) -> Cart:
+    """A cart with the prices that hold where another one is; what has none there is left out."""
+    if (source.site, source.currency) == (target.site, target.currency):
+        return source
+    there = msgspec.structs.replace(source, site=target.site, currency=target.currency, customer_id=target.customer_id)
+    found = zip(source.lines, pricing.matches(view, there, now), strict=True)
+    there.lines = [
+        msgspec.structs.replace(line, price=pricing.matched_price(match)) for line, match in found if match is not None
+    ]
+    return there
+
+
+def note_merge(target: StoredCart, source: StoredCart, now: int) -> None:
+    """Close a cart that was merged into another, and let both tell of it."""
+    source.status = CLOSED
+    source.cart.extra = {**source.cart.extra, MERGED_INTO: target.cart.id}
+    source.note("merged", now, into=target.cart.id)
+    quantities = [(line.product_id, line.quantity) for line in target.cart.lines]
+    target.note("merged", now, source=source.cart.id, items=quantities)
+
+
+def _hand_over(stored: StoredCart, takeover: Takeover) -> None:
+    stored.owner = _customer(takeover)
+    stored.cart.customer_id = takeover.customer_id
+    stored.note("taken_over", takeover.now, customer=takeover.customer_id)
+
+
+def _counterpart(known: Iterable[StoredCart], stored: StoredCart, owner: str) -> StoredCart | None:
+    wanted = carts.identity_of(stored.cart, owner)
+    return next((one for one in known if one.is_open and carts.identity_of(one.cart, one.owner) == wanted), None)
+
+
+def _guest(takeover: Takeover) -> str:
+    return f"session:{takeover.session_id}"
+
+
+def _customer(takeover: Takeover) -> str:
+    return f"customer:{takeover.customer_id}"

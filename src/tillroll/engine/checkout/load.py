@@ -1,0 +1,239 @@
+"""Loading what checkouts are decided from: once per shop and commit, in a fixed number of queries.
+
+Rows that a checkout counts (coupons, then stock, then delivery windows) are locked here, each in one sorted order, so
+that rivals queue up instead of deadlocking. What the merchant set up comes from the cache.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tillroll.domain.checkout.decide import buying_country, ground_of
+from tillroll.domain.checkout.inputs import Attempt, CouponState, Facts, Ground, Method, Sellable, StockLevel
+from tillroll.domain.checkout.request import named_mixins
+from tillroll.domain.checkout.window import asked_window
+from tillroll.domain.coupons.coupons import Coupon
+from tillroll.domain.delivery.delivery import Calendar, Window
+from tillroll.domain.delivery.request import find_window
+from tillroll.domain.orders.order import ShippingChoice, is_put_off
+from tillroll.domain.payments.payment import GATEWAY, mode_id
+from tillroll.domain.prices.prices import Price
+from tillroll.engine.catalogue import categories
+from tillroll.engine.customers import segments
+from tillroll.engine.customers.tax_addresses import account_emails, load_customers
+from tillroll.engine.delivery import delivery
+from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import View
+from tillroll.engine.prices import lists as price_lists
+from tillroll.engine.prices import terms
+from tillroll.engine.shipping import shipping
+from tillroll.engine.site.schemas import schema_for_url
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+CHECKS_SHIPPING_AMOUNT = "checkoutChecksShippingAmount"
+CHECKS_PAYMENT_AMOUNT = "checkoutChecksPaymentAmount"
+ALLOWS_GUESTS_WITH_ACCOUNTS = "allowAnonymousCheckoutWithExistingCustomerEmail"
+TAKES_STOCK = "checkoutTakesStock"
+
+_ONE = Decimal(1)
+_COUPON = msgspec.json.Decoder(Coupon)
+
+
+def takes_stock(view: View) -> bool:
+    """Whether the checkouts of a shop take stock."""
+    return view.configured(TAKES_STOCK, True, _is_on)
+
+
+class LoadedFacts(Struct, frozen=True):
+    """The facts for some attempts, and the ground of each of them, in order."""
+
+    facts: Facts
+    grounds: list[Ground | None]
+
+
+def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
+    """The facts for these attempts, with the coupons and stock levels that they touch locked."""
+    loaded = look_up(view, attempts, now)
+    facts = loaded.facts
+    _lock_coupons(tx, view.head.shop, facts, attempts)
+    _load_restrictions(view, facts, attempts)
+    _lock_stock(tx, view.head.shop, facts, attempts)
+    _lock_windows(tx, view, facts, [ground for ground in loaded.grounds if ground is not None])
+    return loaded
+
+
+def look_up(view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
+    """What the merchant has set up for these attempts; nothing is locked, no stock and no coupon is known."""
+    facts = Facts(
+        now=now,
+        tax_tables={},
+        products={},
+        models={},
+        stock={},
+        coupons={},
+        coupon_uses={},
+        zones={},
+        methods={},
+        schemas=set(),
+        exchange_rates={},
+        regions={},
+        categories={},
+        segments={},
+        checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
+        checks_payment_amount=view.configured(CHECKS_PAYMENT_AMOUNT, True, _is_on),
+        keeps_stock=takes_stock(view),
+        uplift_percent=terms.uplift_percent(view),
+    )
+    facts.customers = load_customers(view.tx, view, attempts)
+    if not view.configured(ALLOWS_GUESTS_WITH_ACCOUNTS, True, _is_on):
+        facts.account_emails = account_emails(view.tx, view, attempts)
+    _load_products(view, facts, attempts)
+    _load_payment_modes(view, facts, attempts)
+    return LoadedFacts(facts, [_load_places(view, facts, attempt) for attempt in attempts])
+
+
+def _is_on(value: Any) -> bool:
+    return value in (True, "true")
+
+
+def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    wanted = {line.product_id for attempt in attempts if attempt.cart is not None for line in attempt.cart.lines}
+    view.load(Kind.PRODUCT, wanted)
+    price_lists.load(view, wanted)
+    members = {
+        member.product_id
+        for id in wanted
+        if (loaded := view.loaded(Kind.PRODUCT, id)) is not None and loaded.value.product_type == "BUNDLE"
+        for member in loaded.value.bundled_products
+    }
+    view.load(Kind.PRODUCT, members)
+    for id in members - wanted:
+        if (loaded := view.loaded(Kind.PRODUCT, id)) is not None:
+            facts.products[id] = Sellable(loaded.value, loaded.raw, ())
+    for id in wanted:
+        loaded = view.loaded(Kind.PRODUCT, id)
+        if loaded is None:
+            continue
+        prices = price_lists.prices_of(view, id)
+        facts.products[id] = Sellable(loaded.value, loaded.raw, prices)
+        _load_models(view, facts, prices)
+
+
+def _load_payment_modes(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    methods = [method for attempt in attempts for method in attempt.request.payment_methods]
+    if any(is_put_off(one) for one in methods):
+        facts.payment_modes |= {one.value.id: one.value for one in view.below(Kind.PAYMENT_MODE, "")}
+    named = {mode_id(one.custom_attributes) for one in methods if one.provider == GATEWAY}
+    for id in sorted(id for id in named if id is not None):
+        loaded = view.loaded(Kind.PAYMENT_MODE, id)
+        if loaded is not None:
+            facts.payment_modes[id] = loaded.value
+
+
+def _load_models(view: View, facts: Facts, prices: Iterable[Price]) -> None:
+    for price in prices:
+        if price.price_model_id not in facts.models:
+            model = view.price_model(price.price_model_id)
+            if model is not None:
+                facts.models[price.price_model_id] = model
+
+
+def _load_places(view: View, facts: Facts, attempt: Attempt) -> Ground | None:
+    """The schemas, the site, the taxes and the way of shipping that an attempt names; its ground, if it has one."""
+    request, cart = attempt.request, attempt.cart
+    addresses = {mixin.address for mixin in named_mixins(request)}
+    facts.schemas |= {address for address in addresses if schema_for_url(view, address) is not None}
+    site = view.site(cart.site) if cart is not None else None
+    if cart is None or site is None:
+        return None
+    country = buying_country(facts, attempt, site)
+    if cart.currency not in facts.exchange_rates:
+        facts.exchange_rates[cart.currency] = price_lists.exchange_rates(view, cart.currency)
+    if country not in facts.regions:
+        facts.regions[country] = price_lists.regions_of(view, country)
+    table = view.tax_table(country)
+    if table is not None:
+        facts.tax_tables[country] = table
+    if request.shipping is not None:
+        _load_shipping(view, facts, cart.site, request.shipping)
+        if attempt.customer_id is not None:
+            facts.groups[cart.site, attempt.customer_id] = shipping.groups_of(view, cart.site, attempt.customer_id)
+    return ground_of(facts, attempt, site, country)
+
+
+def _load_shipping(view: View, facts: Facts, site: str, choice: ShippingChoice) -> None:
+    key = (site, choice.zone_id, choice.method_id)
+    if key in facts.methods:
+        return
+    for loaded in view.below(Kind.ZONE, site):  # all of them: another may name the address more exactly
+        facts.zones[site, loaded.value.id] = loaded.value
+    is_there = (site, choice.zone_id) in facts.zones
+    method = view.loaded(Kind.METHOD, "/".join(key)) if is_there else None
+    if method is not None:
+        facts.methods[key] = Method(method.value, method.raw)
+
+
+def _lock_coupons(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    redeeming = [attempt for attempt in attempts if attempt.cart is not None and attempt.cart.coupons]
+    if not redeeming:
+        return
+    codes = {code for attempt in redeeming if attempt.cart is not None for code in attempt.cart.coupons}
+    for code, _maximum, count, document in tx.rows("lock_coupons", shop=shop, keys=keys(codes)):
+        facts.coupons[code] = CouponState(_COUPON.decode(document), count, Raw(document.encode()))
+    customers = keys({attempt.customer_key for attempt in redeeming})
+    for code, customer, uses in tx.rows("coupon_customer_uses", shop=shop, keys=keys(codes), customers=customers):
+        facts.coupon_uses[code, customer] = uses
+
+
+def _load_restrictions(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    """What the coupons of these carts ask for: the categories of products, the segments of customers."""
+    for attempt in attempts:
+        cart = attempt.cart
+        used = [facts.coupons[code].coupon for code in cart.coupons if code in facts.coupons] if cart else []
+        if cart is None or not used:
+            continue
+        if any(coupon.category_restricted for coupon in used):
+            facts.categories.update(categories.of_products(view, {line.product_id for line in cart.lines}))
+        if attempt.customer_id is not None and any(coupon.segment_restricted for coupon in used):
+            found = segments.of_customer(view, attempt.customer_id, cart.site, facts.now)
+            facts.segments[attempt.customer_id, cart.site] = found
+
+
+def _lock_stock(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    wanted: dict[str, set[str]] = {}
+    for attempt in attempts:
+        if attempt.cart is None:
+            continue
+        of_site = wanted.setdefault(attempt.cart.site, set())
+        for line in attempt.cart.lines:
+            sellable = facts.products.get(line.product_id)
+            if sellable is not None:
+                of_site.update(product_id for product_id, _ in sellable.value.stock_needed(_ONE))
+    for site in sorted(wanted):
+        for product_id, on_hand, is_sellable in tx.rows(
+            "lock_availabilities", shop=shop, site=site, keys=keys(wanted[site])
+        ):
+            facts.stock[site, product_id] = StockLevel(on_hand, bool(is_sellable))
+
+
+def _lock_windows(tx: Transaction, view: View, facts: Facts, grounds: Sequence[Ground]) -> None:
+    """The windows that can be booked, and how many of their places are taken."""
+    wanted: dict[str, Window] = {}
+    calendars: dict[str, Calendar] = {}
+    for ground in grounds:
+        cart, asked = ground.cart, asked_window(ground.cart)
+        if asked is None:
+            continue
+        if cart.site not in calendars:
+            calendars[cart.site] = delivery.calendar(view, cart.site)
+        ground.window = window = find_window(calendars[cart.site], asked, facts.now)
+        if isinstance(window, Window):
+            zone = view.zone(cart.site, window.time.zone_id or "")
+            if zone is not None:
+                facts.zones[cart.site, zone.id] = zone
+                wanted[window.id] = window
+    facts.booked.update(delivery.lock(tx, view.head.shop, wanted.values(), facts.now))

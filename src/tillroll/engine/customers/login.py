@@ -1,0 +1,152 @@
+"""Logging in, in two transactions with the slow part between them.
+
+    announce ──► may this account try now? its hash ──► (a thread checks the password) ──► settle: tokens, or a failure
+
+An attempt at an account is counted before the password is looked at and forgiven afterwards, so that a crowd of
+attempts at one moment gets no more tries than a patient one. Whether the account exists makes no difference.
+
+Three counts hold an attempt up: of the account from this address, of the address, and of the account from anywhere.
+Where the account was logged in to before, only the first one does, so that strangers can not lock its owner out.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tillroll.domain.customers.customer import login_name
+from tillroll.engine.access import access, known_logins
+from tillroll.engine.customers import customers
+from tillroll.store import Row, Transaction
+
+ACCOUNT = "account"
+PAIR = "pair"
+ADDRESS = "address"
+
+# How many times the failures that are free from one address are free for an account from all of them.
+ANYWHERE = 10
+# Each failure beyond the limit doubles the wait.
+DELAY_SECONDS_FIRST = 1
+# After this long without a failure the count begins anew.
+REST_SECONDS = 900
+
+_MICROSECONDS = 1_000_000
+
+
+class LoginLimits(Struct, frozen=True):
+    """How many failures in a row cost nothing, and how long a wait may become; 0 failures: no limit.
+
+    `account_failures` are those of an account from one address.
+    """
+
+    account_failures: int
+    address_failures: int
+    delay_seconds: int
+
+
+class LoginAttempt(Struct, frozen=True):
+    """Somebody wants to prove an account's password; `now` is microseconds UTC, `remote` the name of their address."""
+
+    shop: str
+    email: str
+    remote: str
+    limits: LoginLimits
+    now: int
+
+    @property
+    def subject(self) -> str:
+        """Under which name the account's failures are counted: nothing that would give the e-mail away."""
+        return access.hash_of(login_name(self.email))
+
+    @property
+    def pair(self) -> str:
+        """Under which name the failures of the account from this address are counted."""
+        return known_logins.pair_of(self.subject, self.remote)
+
+
+class Announced(Struct, frozen=True):
+    """What became of an announcement: a wait in seconds, or else the account's number and hash where it exists."""
+
+    wait_seconds: int = 0
+    customer_id: str | None = None
+    password_hash: str | None = None
+
+
+def announce(tx: Transaction, attempts: Sequence[LoginAttempt]) -> list[Announced]:
+    """Count these attempts, and say which of them may be made."""
+    answers: dict[int, Announced] = {}
+    for position in sorted(range(len(attempts)), key=lambda n: (attempts[n].shop, attempts[n].subject)):
+        answers[position] = _announce(tx, attempts[position])
+    return [answers[position] for position in range(len(attempts))]
+
+
+def _announce(tx: Transaction, attempt: LoginAttempt) -> Announced:
+    limits = attempt.limits
+    # The account's row goes before that of the pair, wherever both are written: nobody waits in a ring.
+    of_account = tx.row("lock_login_failures", shop=attempt.shop, kind=ACCOUNT, subject=attempt.subject)
+    of_pair = tx.row("lock_login_failures", shop=attempt.shop, kind=PAIR, subject=attempt.pair)
+    wait = _wait(attempt, of_pair, limits.account_failures)
+    if not known_logins.is_known(tx, attempt.shop, attempt.subject, attempt.remote):
+        of_address = tx.row("login_failures", shop=attempt.shop, kind=ADDRESS, subject=attempt.remote)
+        wait = max(
+            wait,
+            _wait(attempt, of_account, limits.account_failures * ANYWHERE),
+            _wait(attempt, of_address, limits.address_failures),
+        )
+    if wait:
+        return Announced(wait)
+    _count(tx, attempt, ACCOUNT, attempt.subject)
+    _count(tx, attempt, PAIR, attempt.pair)
+    known = customers.find_by_email(tx, attempt.shop, login_name(attempt.email))
+    if known is None or not known.active or known.password_hash is None:
+        return Announced()
+    return Announced(0, known.id, known.password_hash)
+
+
+def _wait(attempt: LoginAttempt, row: Row | None, free: int) -> int:
+    """How many seconds are left until the next try."""
+    if row is None or not free:
+        return 0
+    failures, failed_at = row
+    return seconds_left(failures - free, (attempt.now - failed_at) // _MICROSECONDS, attempt.limits.delay_seconds)
+
+
+def seconds_left(failures_beyond: int, seconds_since: int, delay_seconds_max: int) -> int:
+    """How long to wait after so many failures beyond the free ones, the last of them so many seconds ago."""
+    if failures_beyond < 0 or seconds_since >= REST_SECONDS:
+        return 0
+    delay = min(DELAY_SECONDS_FIRST << min(failures_beyond, 30), delay_seconds_max)
+    return max(delay - max(seconds_since, 0), 0)
+
+
+def _count(tx: Transaction, attempt: LoginAttempt, kind: str, subject: str) -> None:
+    rested_since = attempt.now - REST_SECONDS * _MICROSECONDS
+    tx.row(
+        "count_login_failure",
+        shop=attempt.shop,
+        kind=kind,
+        subject=subject,
+        now=attempt.now,
+        rested_since=rested_since,
+    )
+
+
+def failed(tx: Transaction, attempt: LoginAttempt) -> None:
+    """Count a wrong password for the address, too; the account's are counted already."""
+    _count(tx, attempt, ADDRESS, attempt.remote)
+
+
+def succeeded(tx: Transaction, attempt: LoginAttempt) -> None:
+    """Forgive an account its failures, and know from where it was proven to be somebody's."""
+    forgive(tx, attempt.shop, login_name(attempt.email))
+    tx.run("forgive_login_failures", shop=attempt.shop, kind=PAIR, subject=attempt.pair)
+    known_logins.remember(tx, attempt.shop, (attempt.subject, attempt.remote), attempt.now)
+
+
+def forgive(tx: Transaction, shop: str, email: str) -> None:
+    """Forgive an account its failures from anywhere; the e-mail is in lower case."""
+    tx.run("forgive_login_failures", shop=shop, kind=ACCOUNT, subject=access.hash_of(email))
+
+
+def delete_rested(tx: Transaction, now: int, limit: int) -> int:
+    """Delete up to `limit` counts that nobody needs any more; how many were."""
+    return tx.run("delete_old_login_failures", before=now - REST_SECONDS * _MICROSECONDS, limit=limit)

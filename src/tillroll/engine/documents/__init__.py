@@ -1,0 +1,1 @@
+"""The merchant's set-up: versioned documents of many kinds: use cases."""

@@ -1,0 +1,288 @@
+"""The merchant's set-up as one transaction sees it: a cache of documents that is never wrong.
+
+Every write raises the shop's catalogue version. A reader compares it inside its transaction: while it is the version
+that the cache was filled at, what is cached is what is stored.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tillroll.domain.catalogue.products import Product
+from tillroll.domain.countries import country_code
+from tillroll.domain.money import minor_exponent
+from tillroll.domain.orders.number_format import SequenceSchema
+from tillroll.domain.prices.prices import Price, PriceModel
+from tillroll.domain.prices.taxes import TaxTable
+from tillroll.domain.shipping.zones import ShippingMethod, Zone
+from tillroll.domain.site.sites import Site
+from tillroll.engine.documents.documents import DECODERS, ConfigurationDocument, Kind, SchemaDocument, count
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+# Per shop and process; some 2 KiB each. A shop with more products keeps its best sellers cached all the same.
+CACHED_ENTRIES_MAX = 50_000
+
+Document = TypeVar("Document")
+
+
+class Loaded(Struct, frozen=True):
+    """A cached document: the struct that the domain reads, and the JSON text as stored."""
+
+    value: Any
+    raw: Raw
+    version: int
+
+
+class ShopHead(Struct, frozen=True):
+    """The row that every use case of a shop reads first."""
+
+    shop: str
+    catalogue_version: int
+    currency: str
+
+
+def _chosen(value: Any) -> str:
+    """The entry that is marked as default in a list of `{id, default}`, which may come as a text; else the first.
+
+    The vendor's own configuration holds its languages and currencies like this; a bare code stands for itself.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return ""
+    if isinstance(value, str):
+        return value
+    entries = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    chosen = next((one for one in entries if one.get("default") is True), entries[0] if entries else {})
+    id = chosen.get("id")
+    return id if isinstance(id, str) else ""
+
+
+class _ShopCache:
+    __slots__ = ("below", "entries", "prices", "subjects", "used", "version")
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self.entries: dict[tuple[Kind, str], Loaded | None] = {}
+        self.prices: dict[str, tuple[Price, ...]] = {}
+        self.below: dict[tuple[Kind, str], tuple[Loaded, ...]] = {}
+        self.subjects: dict[tuple[Kind, str], tuple[tuple[str, Any], ...]] = {}
+        self.used: dict[Kind, bool] = {}
+
+    @property
+    def size(self) -> int:
+        return len(self.entries) + len(self.subjects)
+
+
+class Catalogue:
+    """The cache of one process; `view` gives the part that is valid inside one transaction."""
+
+    def __init__(self) -> None:
+        self._shops: dict[str, _ShopCache] = {}
+
+    def views(self, tx: Transaction, shops: Iterable[str]) -> "dict[str, View]":
+        """A view for each of these shops that exists, after one query."""
+        found = {}
+        for id, version, currency, _settings in tx.rows("shop_heads", keys=keys(shops)):
+            # What this very transaction changed may yet be rolled back: it is read, but never remembered.
+            cache = _ShopCache(version) if id in tx.changed else self._cache_at(id, version)
+            found[id] = View(tx, ShopHead(id, version, currency), cache)
+        return found
+
+    def view(self, tx: Transaction, shop: str) -> "View":
+        """The view of one existing shop."""
+        return self.views(tx, [shop])[shop]
+
+    def _cache_at(self, shop: str, version: int) -> _ShopCache:
+        cache = self._shops.get(shop)
+        if (
+            cache is not None
+            and cache.version == version
+            and len(cache.entries) + len(cache.subjects) <= CACHED_ENTRIES_MAX
+        ):
+            return cache
+        fresh = _ShopCache(version)
+        if cache is None or cache.version <= version:
+            self._shops[shop] = fresh
+        return fresh  # where an older snapshot asks, a cache of its own
+
+
+class View:
+    """The documents of one shop inside one transaction, loaded in bulk and remembered for the next one."""
+
+    def __init__(self, tx: Transaction, head: ShopHead, cache: _ShopCache) -> None:
+        self._tx = tx
+        self._cache = cache
+        self.head = head
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction that the view is of."""
+        return self._tx
+
+    def load(self, kind: Kind, ids: Iterable[str]) -> None:
+        """Fetch those of these documents that are not cached yet, in one query."""
+        entries = self._cache.entries
+        missing = {id for id in ids if (kind, id) not in entries}
+        if not missing:
+            return
+        decode = DECODERS[kind].decode
+        found: dict[tuple[Kind, str], Loaded | None] = {(kind, id): None for id in missing}
+        for id, version, text in self._tx.rows("catalogue_entries", shop=self.head.shop, kind=kind, keys=keys(missing)):
+            found[kind, id] = Loaded(decode(text), Raw(text.encode()), version)
+        entries.update(found)
+
+    def load_prices(self, product_ids: Iterable[str]) -> None:
+        """Fetch the prices of these products and the models of those prices."""
+        prices = self._cache.prices
+        missing = {id for id in product_ids if id not in prices}
+        if not missing:
+            return
+        found: dict[str, list[Price]] = {id: [] for id in missing}
+        decode = DECODERS[Kind.PRICE].decode
+        for parent, _id, _version, text in self._tx.rows(
+            "catalogue_entries_of_parents", shop=self.head.shop, kind=Kind.PRICE, keys=keys(missing)
+        ):
+            found[parent].append(decode(text))
+        self.load(Kind.PRICE_MODEL, {price.price_model_id for group in found.values() for price in group})
+        for id, group in found.items():
+            prices[id] = tuple(group)
+
+    def below(self, kind: Kind, parent: str) -> tuple[Loaded, ...]:
+        """Every document of a kind that hangs under a parent, oldest first."""
+        known = self._cache.below.get((kind, parent))
+        if known is not None:
+            return known
+        decode = DECODERS[kind].decode
+        rows = self._tx.rows("catalogue_entries_of_parents", shop=self.head.shop, kind=kind, keys=keys([parent]))
+        found = tuple(Loaded(decode(text), Raw(text.encode()), version) for _parent, _id, version, text in rows)
+        self._cache.below[kind, parent] = found
+        return found
+
+    def uses(self, kind: Kind) -> bool:
+        """Whether the shop has any document of a kind: shops without price lists pay nothing for them."""
+        known = self._cache.used.get(kind)
+        if known is None:
+            row = self._tx.row("catalogue_kind_is_used", shop=self.head.shop, kind=kind)
+            known = self._cache.used[kind] = row is not None
+        return known
+
+    def load_about(self, kind: Kind, subjects: Iterable[str]) -> None:
+        """Fetch the documents of a kind that are about these subjects, in one query."""
+        known = self._cache.subjects
+        missing = {subject for subject in subjects if (kind, subject) not in known}
+        if not missing or not self.uses(kind):
+            return
+        decode = DECODERS[kind].decode
+        found: dict[str, list[tuple[str, Any]]] = {subject: [] for subject in missing}
+        for subject, id, _version, text in self._tx.rows(
+            "catalogue_entries_of_subjects", shop=self.head.shop, kind=kind, keys=keys(missing)
+        ):
+            found[subject].append((id, decode(text)))
+        known.update({(kind, subject): tuple(group) for subject, group in found.items()})
+
+    def about(self, kind: Kind, subject: str) -> tuple[tuple[str, Any], ...]:
+        """The documents of a kind that are about a subject, each with its id, oldest first."""
+        if not self.uses(kind):
+            return ()
+        self.load_about(kind, [subject])
+        return self._cache.subjects[kind, subject]
+
+    def loaded(self, kind: Kind, id: str) -> Loaded | None:
+        """One document with its raw text, or None where there is none."""
+        entries = self._cache.entries
+        if (kind, id) not in entries:
+            self.load(kind, [id])
+        return entries[kind, id]
+
+    def _value(self, kind: Kind, id: str) -> Any:
+        loaded = self.loaded(kind, id)
+        return loaded.value if loaded is not None else None
+
+    def site(self, code: str) -> Site | None:
+        """A site; a shop without any answers for `main` and `default` with its own currency."""
+        site: Site | None = self._value(Kind.SITE, code)
+        if site is None and code in ("main", "default") and count(self._tx, self.head.shop, Kind.SITE) == 0:
+            return Site(code="main", currency=self.default_currency(), default=True)
+        return site
+
+    def default_currency(self) -> str:
+        """What a shop without sites sells in: the default of `project_curr`, else what it was made with (18)."""
+        chosen = self.configured("project_curr", "", _chosen)
+        return chosen if len(chosen) == 3 and minor_exponent(chosen) is not None else self.head.currency
+
+    def default_language(self) -> str | None:
+        """The language that the shop shows its texts in where nobody names one: the default of `project_lang` (18)."""
+        return self.configured("project_lang", "", _chosen) or None
+
+    def default_site(self) -> Site | None:
+        """The site for sessions that name none: the one marked as default, else `main`, else the oldest active one."""
+        entries, key = self._cache.entries, (Kind.SITE, "")  # no site has an empty code
+        if key not in entries:
+            rows = self._tx.rows("catalogue_page", shop=self.head.shop, kind=Kind.SITE, limit=1000, offset=0)
+            found = [Loaded(DECODERS[Kind.SITE].decode(row[2]), Raw(row[2].encode()), row[1]) for row in rows]
+            active = [loaded for loaded in found if loaded.value.active]
+            ranked = sorted(active, key=lambda loaded: (not loaded.value.default, loaded.value.code != "main"))
+            entries[key] = ranked[0] if ranked else None
+        loaded = entries[key]
+        return loaded.value if loaded is not None else self.site("main")
+
+    def tax_table(self, country: str) -> TaxTable | None:
+        """The tax classes of a country."""
+        table: TaxTable | None = self._value(Kind.TAX, country_code(country))
+        return table
+
+    def product(self, id: str) -> Product | None:
+        """A product by id."""
+        product: Product | None = self._value(Kind.PRODUCT, id)
+        return product
+
+    def prices(self, product_id: str) -> tuple[Price, ...]:
+        """All prices of a product, oldest first."""
+        if product_id not in self._cache.prices:
+            self.load_prices([product_id])
+        return self._cache.prices[product_id]
+
+    def price_model(self, id: str) -> PriceModel | None:
+        """A price model by id."""
+        model: PriceModel | None = self._value(Kind.PRICE_MODEL, id)
+        return model
+
+    def zone(self, site: str, zone: str) -> Zone | None:
+        """A shipping zone of a site."""
+        found: Zone | None = self._value(Kind.ZONE, f"{site}/{zone}")
+        return found
+
+    def method(self, site: str, zone: str, method: str) -> ShippingMethod | None:
+        """A shipping method of a zone."""
+        found: ShippingMethod | None = self._value(Kind.METHOD, f"{site}/{zone}/{method}")
+        return found
+
+    def schema(self, id: str) -> SchemaDocument | None:
+        """A JSON Schema of the shop's registry."""
+        found: SchemaDocument | None = self._value(Kind.SCHEMA, id)
+        return found
+
+    def active_sequence(self, schema_type: str) -> SequenceSchema | None:
+        """The schema that makes the ids of this type, where the shop has one."""
+        entries, key = self._cache.entries, (Kind.SEQUENCE, f"/{schema_type}")  # no id has a slash
+        if key not in entries:
+            row = self._tx.row(
+                "catalogue_entry_by_alternate_key",
+                shop=self.head.shop,
+                kind=Kind.SEQUENCE,
+                alternate_key=schema_type,
+            )
+            loaded = Loaded(DECODERS[Kind.SEQUENCE].decode(row[2]), Raw(row[2].encode()), row[1]) if row else None
+            entries[key] = loaded
+        loaded = entries[key]
+        return loaded.value if loaded is not None else None
+
+    def configured(self, key: str, default: Document, convert: Callable[[Any], Document]) -> Document:
+        """A configuration value, converted; the default where none is stored."""
+        found: ConfigurationDocument | None = self._value(Kind.CONFIGURATION, key)
+        return convert(found.value) if found is not None else default

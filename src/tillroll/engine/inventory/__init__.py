@@ -1,0 +1,1 @@
+"""Users and what they have bought: use cases."""

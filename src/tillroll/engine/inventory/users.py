@@ -1,0 +1,217 @@
+"""Users of an inventory: their accounts, where they are logged in, and who has guessed too often.
+
+Passwords are hashed between transactions, because that takes a while on purpose; here they are hashes already.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from tillroll.engine.access import known_logins
+from tillroll.engine.access.access import hash_of
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+BROWSER = "browser"
+KEY = "key"
+
+NAME_CHARACTERS_MAX = 40
+# Eight is what NIST SP 800-63B asks for at least; nobody types more than a few hundred.
+PASSWORD_CHARACTERS_MIN = 8
+PASSWORD_CHARACTERS_MAX = 256
+
+MINUTE = 60 * 1_000_000
+FAILURE_WINDOW = 15 * MINUTE
+# Wrong passwords per quarter of an hour: from one address for one name, from one address, and for one name in all.
+FAILURES_OF_PAIR_MAX = 10
+FAILURES_OF_ADDRESS_MAX = 50
+FAILURES_OF_NAME_MAX = 200
+# Users belong to the server.
+_NO_SHOP = ""
+SIGN_UP_WINDOW = 60 * MINUTE
+
+
+class User(Struct, frozen=True):
+    """An account; the password as its Argon2id hash."""
+
+    id: int
+    name: str
+    password_hash: str
+
+
+class Session(Struct, frozen=True):
+    """Who a cookie or a key stands for."""
+
+    user_id: int
+    user_name: str
+    kind: str
+    hash: str
+
+
+class NewSession(Struct, frozen=True):
+    """A session or key to be opened: its secret was made at the door; it ends after some seconds."""
+
+    secret: str
+    kind: str
+    seconds: int
+    label: str = ""
+
+
+def name_problem(name: str) -> str | None:
+    """Why this can not be a user's name, or None."""
+    if not name.strip() or name != name.strip():
+        return "A name is needed, without spaces around it."
+    if len(name) > NAME_CHARACTERS_MAX:
+        return f"A name has {NAME_CHARACTERS_MAX} characters at most."
+    if any(unicodedata.category(character)[0] == "C" for character in name):
+        return "A name has no control characters."
+    return None
+
+
+def password_problem(password: str) -> str | None:
+    """Why this can not be a password, or None."""
+    if len(password) < PASSWORD_CHARACTERS_MIN:
+        return f"A password has {PASSWORD_CHARACTERS_MIN} characters at least."
+    if len(password) > PASSWORD_CHARACTERS_MAX:
+        return f"A password has {PASSWORD_CHARACTERS_MAX} characters at most."
+    return None
+
+
+def name_key(name: str) -> str:
+    """The form in which names are compared: nobody is somebody else by capitals or by look-alike code points."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def add(tx: Transaction, name: str, password_hash: str, now: int) -> int | None:
+    """The id of a new user, or None where the name is taken."""
+    row = tx.row("insert_user", name=name, name_key=name_key(name), password_hash=password_hash, now=now)
+    return None if row is None else int(row[0])
+
+
+def listed(tx: Transaction) -> list[dict[str, object]]:
+    """Everybody, without their passwords."""
+    return [{"id": id, "username": name, "created_at": created_at} for id, name, created_at in tx.rows("users")]
+
+
+def by_name(tx: Transaction, name: str) -> User | None:
+    """The user of this name."""
+    row = tx.row("user_by_name", name_key=name_key(name))
+    return None if row is None else User(*row)
+
+
+def by_id(tx: Transaction, id: int) -> User | None:
+    """The user of this id."""
+    row = tx.row("user", id=id)
+    return None if row is None else User(*row)
+
+
+def change_password(tx: Transaction, user: User, password_hash: str, now: int) -> bool:
+    """Replace the password; False where a rival has done so since `user` was read."""
+    known = user.password_hash
+    return bool(tx.run("change_password", id=user.id, password_hash=password_hash, known_hash=known, now=now))
+
+
+def set_password(tx: Transaction, user_id: int, password_hash: str, now: int) -> None:
+    """Replace a password that its user has forgotten, and log out everywhere, keys included."""
+    tx.run("set_user_password", id=user_id, password_hash=password_hash, now=now)
+    close_others(tx, user_id)
+
+
+def close_others(tx: Transaction, user_id: int, but: str = "") -> None:
+    """Log out everywhere, keys included, but in the session with this hash."""
+    tx.run("delete_user_sessions", user_id=user_id, but=but)
+
+
+def open_session(tx: Transaction, user_id: int, new: NewSession, now: int) -> None:
+    """Remember a session or key, by the hash of its secret."""
+    tx.run(
+        "insert_user_session",
+        hash=hash_of(new.secret),
+        user_id=user_id,
+        kind=new.kind,
+        label=new.label,
+        now=now,
+        expires_at=now + new.seconds * 1_000_000,
+    )
+
+
+def session(tx: Transaction, secret: str, kind: str, now: int) -> Session | None:
+    """Who this secret stands for now, or None."""
+    if not secret:
+        return None
+    hashed = hash_of(secret)
+    row = tx.row("user_session", hash=hashed)
+    if row is None or row[2] != kind or row[3] <= now:
+        return None
+    return Session(row[0], row[1], row[2], hashed)
+
+
+def sessions(tx: Transaction, user_id: int, kind: str) -> list[tuple[str, str, int]]:
+    """Hash, label and age of what a user has open."""
+    return [
+        (hash, label, created_at) for hash, label, created_at in tx.rows("user_sessions", user_id=user_id, kind=kind)
+    ]
+
+
+def close_session(tx: Transaction, user_id: int, hash: str) -> bool:
+    """Forget a session or key of this user."""
+    return bool(tx.run("delete_user_session", user_id=user_id, hash=hash))
+
+
+def is_guessing(tx: Transaction, name: str, address: str, now: int) -> bool:
+    """Whether there were too many attempts of late that have not turned out to be right.
+
+    Where this user has logged in from before, only those from there count: strangers lock nobody out.
+    """
+    limits = _limits(name, address)
+    if known_logins.is_known(tx, _NO_SHOP, hash_of(name_key(name)), address):
+        limits = {subject: limit for subject, limit in limits.items() if subject == _pair(name, address)}
+    counted = {subject: count for subject, count, since in _failures(tx, limits) if since >= now - FAILURE_WINDOW}
+    return any(counted.get(subject, 0) >= limit for subject, limit in limits.items())
+
+
+def announce_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
+    """Count an attempt before its password is checked, so that a thousand at once are not a thousand guesses."""
+    for subject in sorted(_limits(name, address)):
+        tx.run("count_user_attempt", subject=subject, now=now, window_start=now - FAILURE_WINDOW)
+
+
+def forgive_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
+    """The password was right: this attempt does not count, nor do the earlier ones of this name from this address."""
+    known_logins.remember(tx, _NO_SHOP, (hash_of(name_key(name)), address), now)
+    pair = _pair(name, address)
+    for subject in sorted(_limits(name, address)):
+        tx.run("forgive_user_attempts" if subject == pair else "uncount_user_attempt", subject=subject)
+
+
+def announce_sign_up(tx: Transaction, address: str, sign_ups_max: int, now: int) -> int:
+    """Count a sign-up before its password is hashed; how many microseconds this address has to wait, mostly none."""
+    if not sign_ups_max:
+        return 0
+    subject = hash_of(f"sign-up\n{address}")
+    tx.run("count_user_attempt", subject=subject, now=now, window_start=now - SIGN_UP_WINDOW)
+    ((_, count, since),) = _failures(tx, [subject])
+    return 0 if count <= sign_ups_max else since + SIGN_UP_WINDOW - now
+
+
+def delete_expired(tx: Transaction, now: int, limit: int) -> int:
+    """Delete up to `limit` sessions and counts each that are over; how many of the larger kind there were."""
+    closed = tx.run("delete_expired_user_sessions", now=now, limit=limit)
+    return max(closed, tx.run("delete_old_user_attempts", before=now - SIGN_UP_WINDOW, limit=limit))
+
+
+def _failures(tx: Transaction, subjects: Iterable[str]) -> list[tuple[str, int, int]]:
+    return [(subject, count, since) for subject, count, since in tx.rows("user_attempts", keys=keys(subjects))]
+
+
+def _limits(name: str, address: str) -> dict[str, int]:
+    return {
+        _pair(name, address): FAILURES_OF_PAIR_MAX,
+        hash_of(f"address\n{address}"): FAILURES_OF_ADDRESS_MAX,
+        hash_of(f"name\n{name_key(name)}"): FAILURES_OF_NAME_MAX,
+    }
+
+
+def _pair(name: str, address: str) -> str:
+    return hash_of(f"pair\n{name_key(name)}\n{address}")

@@ -1,0 +1,187 @@
+"""Orders by hand: the back office writes them down, corrects them, and takes them out of sight.
+
+    write   number and id ─► row, event                      no cart is closed, no stock is taken
+    change  lock orders ─► edit ─► lock stock ─► take or give back the difference ─► row, movements, event
+    remove  the row stays, so that numbers have no gaps, and is shown to nobody
+
+An order that was bought keeps its stock right: where fewer pieces are delivered, the others are on hand again, and
+where more are, they are taken under the same lock and the same CHECK as in a checkout (contracts/emporix.md, 7).
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tillroll.domain.money import from_thousandths, to_minor, to_thousandths
+from tillroll.domain.orders.order import Order
+from tillroll.engine.access.access import Caller
+from tillroll.engine.documents.snapshot import View
+from tillroll.engine.orders import numbers as order_numbers
+from tillroll.engine.orders.orders import StoredOrder
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+DIALECT = "emporix"
+WRITTEN = "order_written"
+CHANGED = "order_changed"
+DELETED = "order_deleted"
+CORRECTION = "correction"  # the cause of stock movements of an order that was changed
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class NewOrder(Struct, frozen=True):
+    """An order to be written down: what it is, in which status, and whose."""
+
+    order: Order
+    status: str
+    customer_id: str | None
+    now: int
+    session_id: str | None = None
+
+
+class OutOfStock(Exception):
+    """Raised inside a change of one order: more of this product is asked for than is on hand."""
+
+    def __init__(self, product_id: str, left: Decimal) -> None:
+        super().__init__(product_id)
+        self.product_id = product_id
+        self.left = left
+
+
+def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) -> list[str]:
+    """Write these orders down; their ids."""
+    shop = view.head.shop
+    found = order_numbers.take(tx, view, [one.order.site for one in new], new[0].now)
+    for (number, id), one in zip(found, new, strict=True):
+        order = one.order
+        tx.run(
+            "insert_sales_order",
+            shop=shop,
+            number=number,
+            id=id,
+            cart_id=order.cart_id,
+            quote_id=order.quote_id,
+            checkout=0,
+            status=one.status,
+            customer_id=one.customer_id,
+            session_id=one.session_id,
+            site=order.site,
+            currency=order.rules.currency,
+            total_minor=to_minor(order.priced.final_price.gross, order.rules.currency),
+            legal_entity_id=order.legal_entity_id,
+            document=_ENCODER.encode(order).decode(),
+            now=one.now,
+        )
+        facts = {"status": one.status, "currency": order.rules.currency, "by": caller.client_id}
+        _note(tx, shop, (WRITTEN, id), caller, one.now, facts)
+    return [id for _, id in found]
+
+
+def store(  # noqa: PLR0913  who puts what in the place of what, and when
+    tx: Transaction, caller: Caller, stored: StoredOrder, order: Order, now: int
+) -> None:
+    """Put a changed order in the place of one that is locked; its version counts up.
+
+    An order whose customer has become another one is that customer's from then on, and nobody else's.
+    """
+    customer_id, session_id = stored.customer_id, stored.session_id
+    if order.customer.id and order.customer.id != stored.order().customer.id:
+        customer_id, session_id = order.customer.id, None
+    tx.run(
+        "update_sales_order",
+        shop=caller.shop,
+        id=stored.id,
+        customer_id=customer_id,
+        session_id=session_id,
+        total_minor=to_minor(order.priced.final_price.gross, order.rules.currency),
+        document=_ENCODER.encode(order).decode(),
+    )
+    _note(tx, caller.shop, (CHANGED, stored.id), caller, now, {"version": stored.version + 1})
+
+
+def remove(tx: Transaction, caller: Caller, id: str, now: int) -> bool:
+    """Take an order out of sight; False where there is none."""
+    if not tx.run("delete_sales_order", shop=caller.shop, id=id):
+        return False
+    _note(tx, caller.shop, (DELETED, id), caller, now, {})
+    return True
+
+
+def lock_stock(tx: Transaction, shop: str, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """What may be sold, in thousandths, at these places (site, product), locked in the order that checkouts lock in."""
+    wanted: dict[str, set[str]] = {}
+    for site, product_id in places:
+        wanted.setdefault(site, set()).add(product_id)
+    return {
+        (site, row[0]): row[1] if row[2] else 0
+        for site in sorted(wanted)
+        for row in tx.rows("lock_availabilities", shop=shop, site=site, keys=keys(wanted[site]))
+    }
+
+
+class Needs(Struct, frozen=True):
+    """What the lines of an order need of each product, before and after a change."""
+
+    before: dict[str, Decimal]
+    after: dict[str, Decimal]
+
+    def more_of(self, product_id: str, taken: int) -> int:
+        """How many thousandths more the order takes, of which it has `taken` so many; below zero: gives back.
+
+        What was sold before anybody counted the product has left the shop long ago: it is neither taken now nor given
+        back, and where nothing of a product is needed any more, all that was taken of it comes back.
+        """
+        after = to_thousandths(self.after.get(product_id, Decimal(0)))
+        if not after:
+            return -taken
+        return max(after - to_thousandths(self.before.get(product_id, Decimal(0))), -taken)
+
+
+def restocked(  # noqa: PLR0913  which order becomes what, and when
+    tx: Transaction, shop: str, stored: StoredOrder, order: Order, needs: Needs, now: int
+) -> Order:
+    """The order with the stock that it needs now, taken or given back; raises OutOfStock, and nothing is moved then.
+
+    Only products that are counted are moved, and only for an order that took stock.
+    """
+    known = dict(order.stock)
+    touched = {*known, *needs.before, *needs.after}
+    on_hand = lock_stock(tx, shop, [(order.site, product_id) for product_id in touched])
+    moves: list[tuple[str, int]] = []
+    for product_id in sorted(touched):
+        more = needs.more_of(product_id, known.get(product_id, 0))
+        left = on_hand.get((order.site, product_id))
+        if left is None or not more:
+            continue
+        if more > left:
+            raise OutOfStock(product_id, from_thousandths(left))
+        moves.append((product_id, more))
+    for product_id, more in moves:
+        place = {"shop": shop, "site": order.site, "product_id": product_id}
+        tx.run("return_stock", quantity=-more, now=now, **place)
+        subject = f"{stored.id}-{stored.version + 1}"
+        tx.run("insert_stock_movement", cause=CORRECTION, subject=subject, quantity=-more, now=now, **place)
+        known[product_id] = known.get(product_id, 0) + more
+    return replace(order, stock=tuple(sorted((id, quantity) for id, quantity in known.items() if quantity)))
+
+
+def _note(  # noqa: PLR0913  what an event is made of
+    tx: Transaction, shop: str, what: tuple[str, str], caller: Caller, now: int, facts: dict[str, Any]
+) -> None:
+    kind, subject = what
+    tx.run(
+        "insert_event",
+        shop=shop,
+        dialect=DIALECT,
+        kind=kind,
+        subject=subject,
+        visitor=caller.owner,
+        happened_at=now,
+        received_at=now,
+        document=_ENCODER.encode(facts).decode(),
+    )

@@ -1,0 +1,1 @@
+"""Quotes: use cases."""

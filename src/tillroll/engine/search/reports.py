@@ -1,0 +1,150 @@
+"""Reports of search sessions, from the ledger: sessions, clicks, checkouts, sales (contracts/doofinder.md, 16)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.events.devices import UNKNOWN
+from tillroll.store import Transaction
+
+ROWS_MAX = 10_000
+_QUARTER_SECONDS = 900
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Stands around each name of a list in one text, so that a part of a name is not taken for it; no keyboard writes it.
+_EDGE = "\x1f"
+_DOCUMENTS = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class Span(Struct, frozen=True):
+    """What a report covers: a shop, its hashids (all where empty), from and to in microseconds UTC, days of a zone.
+
+    Of one device where it is named: what is known to come from it.
+    """
+
+    shop: str
+    channels: tuple[str, ...]
+    first: int
+    last: int
+    zone: tzinfo
+    device: str = UNKNOWN
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The parameters of every query of a report."""
+        channels = {"channels": _listed(self.channels), "edge": _EDGE}
+        return {"shop": self.shop, **channels, "first": self.first, "last": self.last, "device": self.device}
+
+
+class EventGroups(Struct, frozen=True):
+    """Events by what they have in common: the most frequent groups, and how many groups and events there are in all."""
+
+    first: list[tuple[str, int]]
+    groups: int
+    events: int
+
+
+class Line(Struct, frozen=True):
+    """One item of a sale."""
+
+    session: str
+    dfid: str
+    title: str
+    amount: Decimal
+    price: Decimal | None
+
+
+def per_day(tx: Transaction, span: Span, kind: str) -> dict[datetime, int]:
+    """How many events of a kind there were on each day of the span, none included; keys are the days' first moments."""
+    quarters = tx.rows("search_counts", kind=kind, **span.given)
+    return _by_day(span, ((quarter * _QUARTER_SECONDS, events) for quarter, events in quarters))
+
+
+def per_day_of(
+    tx: Transaction, span: Span, kind: str, counts: Callable[[Mapping[str, Any]], bool]
+) -> dict[datetime, int]:
+    """The same for events whose words `counts` accepts."""
+    found = tx.rows("search_documents", kind=kind, **span.given)
+    accepted = (moment for _, _, moment, document in found if counts(_said(document)))
+    return _by_day(span, ((moment // 1_000_000, 1) for moment in accepted))
+
+
+def _by_day(span: Span, counts: Iterable[tuple[int, int]]) -> dict[datetime, int]:
+    counted = dict.fromkeys(_days(span), 0)
+    for seconds, events in counts:
+        day = _day_of(_EPOCH + timedelta(seconds=seconds), span.zone)
+        counted[day] = counted.get(day, 0) + events
+    return dict(sorted(counted.items()))
+
+
+def _days(span: Span) -> Iterator[datetime]:
+    day = _day_of(_EPOCH + timedelta(microseconds=span.first), span.zone)
+    end = _EPOCH + timedelta(microseconds=span.last)
+    while day < end:
+        yield day
+        following = day.date() + timedelta(days=1)
+        day = datetime(following.year, following.month, following.day, tzinfo=span.zone)
+
+
+def _day_of(moment: datetime, zone: tzinfo) -> datetime:
+    local = moment.astimezone(zone)
+    return datetime(local.year, local.month, local.day, tzinfo=zone)
+
+
+def queries(tx: Transaction, span: Span, names: tuple[str, ...], limit: int) -> EventGroups:
+    """The queries behind the clicks, the most clicked first; only these where names are given."""
+    return _counted(tx, "search_queries", limit, subject="", names=_listed(names), **span.given)
+
+
+def queries_of_item(tx: Transaction, span: Span, subject: str, limit: int) -> EventGroups:
+    """The queries behind the clicks of one item, or of all where none is given."""
+    return _counted(tx, "search_queries", limit, subject=subject, names="", **span.given)
+
+
+def subjects(tx: Transaction, span: Span, kind: str) -> EventGroups:
+    """What events of a kind were about, the most frequent first."""
+    return _counted(tx, "search_subjects", ROWS_MAX, kind=kind, detail="", **span.given)
+
+
+def clicked(tx: Transaction, span: Span, query: str, limit: int) -> EventGroups:
+    """The items that were clicked, the most clicked first; after one query where one is given."""
+    return _counted(tx, "search_subjects", limit, kind="click", detail=query, **span.given)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return "".join(f"{_EDGE}{name}{_EDGE}" for name in names)
+
+
+def _counted(tx: Transaction, query: str, limit: int, **given: object) -> EventGroups:
+    """Every row says how much there is in all, so one is read even where none is wanted."""
+    rows = list(tx.rows(query, limit=max(limit, 1), **given))
+    _, _, groups, events = rows[0] if rows else ("", 0, 0, 0)
+    return EventGroups([(name, count) for name, count, _, _ in rows[:limit]], groups, events)
+
+
+def totals(tx: Transaction, span: Span, kind: str) -> tuple[int, int, int]:
+    """How many events of a kind, of how many sessions, of how many users."""
+    events, sessions, users = tx.row("search_totals", kind=kind, **span.given) or (0, 0, 0)
+    return events, sessions, users
+
+
+def said(tx: Transaction, span: Span, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Subject and what was said of every event of a kind."""
+    for _visitor, subject, _moment, document in tx.rows("search_documents", kind=kind, **span.given):
+        yield subject, _said(document)
+
+
+def _said(document: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _DOCUMENTS.decode(document).get("said", {})
+    return found
+
+
+def sold(tx: Transaction, span: Span) -> Iterator[Line]:
+    """The items of every checkout of the span."""
+    for visitor, _subject, _moment, document in tx.rows("search_documents", kind="checkout", **span.given):
+        for item in _DOCUMENTS.decode(document).get("cart", ()):
+            price = None if item["price"] is None else Decimal(item["price"])
+            yield Line(visitor or "", item["dfid"], item["title"], Decimal(item["amount"]), price)

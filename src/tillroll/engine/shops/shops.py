@@ -1,0 +1,154 @@
+"""Shops and their keys: what `tillroll shop` and `tillroll key` do."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.money import minor_exponent
+from tillroll.engine.access import access, admission
+from tillroll.store import Transaction
+
+_ZONE = re.compile(r"^[a-z]{2}\d-")
+
+# What a shop's own back office may do; a key for less is made with `key create --scopes`.
+EVERY_SCOPE = (
+    "site.site_read site.site_manage tax.tax_read tax.tax_manage "
+    "product.product_read product.product_read_unpublished product.product_manage product.product_publish "
+    "price.price_read price.price_manage price.pricemodel_read price.pricemodel_manage "
+    "price.pricelist_read price.pricelist_manage currency.currency_read currency.currency_manage "
+    "category.category_manage category.category_read_unpublished "
+    "customersegment.segment_read customersegment.segment_manage "
+    "availability.availability_view availability.availability_manage "
+    "shipping.shipping_read shipping.shipping_manage "
+    "coupon.coupon_read coupon.coupon_manage coupon.coupon_redeem coupon.coupon_redeem_on_behalf "
+    "cart.cart_manage cart.cart_manage_external_prices "
+    "order.order_read order.order_read_le order.order_create order.order_update order.order_update_completed "
+    "order.order_delete order.history_view order.order_updateascustomer "
+    "schema.schema_read schema.schema_manage "
+    "configuration.configuration_read configuration.configuration_view configuration.configuration_manage "
+    "sequentialid.schema_view sequentialid.schema_manage "
+    "customer.customer_read customer.customer_manage "
+    "customermanagement.legalentity_read customermanagement.legalentity_manage "
+    "customermanagement.contactassignment_read customermanagement.contactassignment_manage "
+    "customermanagement.location_read customermanagement.location_manage "
+    "quote.quote_read quote.quote_manage "
+    "payment-gateway.paymentmodes_read payment-gateway.paymentmodes_manage payment-gateway.authorize_manage "
+    "sessioncontext.context_manage"
+)
+
+
+class ShopKeys(Struct, frozen=True):
+    """The credentials of a new shop, made at the door, one per dialect; secrets are shown once."""
+
+    client_id: str
+    client_secret: str
+    storefront_client_id: str
+    hashid: str
+    search_key: str
+    scout_client_id: str
+    scout_key: str
+    native_key: str
+
+
+class NewShop(Struct, frozen=True):
+    """A shop to be created."""
+
+    name: str
+    currency: str
+    keys: ShopKeys
+
+
+class NewKey(Struct, frozen=True):
+    """A credential to be stored; a public one has no secret."""
+
+    kind: str
+    identifier: str
+    secret: str | None = None
+    scopes: str = ""
+
+
+def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:
+    """Create a shop with a credential for each dialect; False where the shop exists."""
+    if minor_exponent(new.currency) is None:
+        raise ValueError(f"{new.currency!r} is not an ISO 4217 currency code")
+    if not tx.run("insert_shop", id=new.name, currency=new.currency, settings="{}", now=now):
+        return False
+    keys = new.keys
+    for key in (
+        NewKey(access.SERVICE, keys.client_id, keys.client_secret, EVERY_SCOPE),
+        NewKey("storefront", keys.storefront_client_id),
+        NewKey("doofinder", keys.hashid, without_zone(keys.search_key)),
+        NewKey("alhena", new.name),
+        NewKey("scout", keys.scout_client_id, keys.scout_key, "checkouts username"),
+        NewKey("native", access.hash_of(keys.native_key)[:16], keys.native_key),
+    ):
+        add_key(tx, new.name, key, now)
+    admission.add_channel(tx, new.name, ("doofinder", keys.hashid, ""), now)
+    admission.add_channel(tx, new.name, ("alhena", new.name, ""), now)
+    application = {"client_id": keys.scout_client_id, "name": new.name, "redirect_uris": "[]", "counts_repeats": 0}
+    tx.run("insert_application", shop=new.name, now=now, **application)
+    return True
+
+
+def add_key(tx: Transaction, shop: str, key: NewKey, now: int) -> None:
+    """Store a credential; its secret only as a hash."""
+    tx.run(
+        "insert_credential",
+        shop=shop,
+        kind=key.kind,
+        identifier=key.identifier,
+        secret_hash=access.hash_of(key.secret) if key.secret is not None else None,
+        scopes=key.scopes,
+        now=now,
+    )
+    tx.run("bump_access_version", shop=shop)
+
+
+def keep_signing_key(tx: Transaction, key: admission.SigningKey, now: int) -> None:
+    """Keep a key itself, not only its hash: whoever verifies a signature needs the key that made it."""
+    tx.run("insert_signing_key", shop=key.shop, identifier=key.identifier, secret=key.secret, now=now)
+    tx.run("bump_access_version", shop=key.shop)
+
+
+def revoke_key(tx: Transaction, shop: str, identifier: str, now: int) -> bool:
+    """Revoke a credential and every token that was issued on it; False where there is no such live credential."""
+    revoked = tx.run("revoke_credential", shop=shop, identifier=identifier, now=now)
+    tx.run("delete_tokens_of_client", shop=shop, client_id=identifier)
+    tx.run("delete_signing_key", shop=shop, identifier=identifier)
+    tx.run("bump_access_version", shop=shop)
+    return bool(revoked)
+
+
+def without_zone(key: str) -> str:
+    """A search key without its zone, which says where and not who (contracts/doofinder.md, 6)."""
+    return _ZONE.sub("", key)
+
+
+def shops(tx: Transaction) -> list[Mapping[str, object]]:
+    """All shops."""
+    return [{"shop": id, "currency": currency, "created_at": created} for id, currency, created in tx.rows("shops")]
+
+
+def credentials(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
+    """A shop's credentials, without secrets."""
+    names = ("kind", "identifier", "scopes", "created_at", "revoked_at")
+    return [dict(zip(names, row, strict=True)) for row in tx.rows("credentials", shop=shop)]
+
+
+def dialect_settings(tx: Transaction, shop: str, dialect: str) -> dict[str, Any]:
+    """What a shop has set for one dialect, as it was stored; empty where it has set nothing."""
+    row = tx.row("shop_settings", shop=shop)
+    known: dict[str, dict[str, Any]] = msgspec.json.decode(row[0]) if row is not None else {}
+    return known.get(dialect, {})
+
+
+def store_dialect_settings(tx: Transaction, shop: str, dialect: str, settings: Mapping[str, Any]) -> None:
+    """Set it, and let every process know with the shop's access version, which locks the shop's row first."""
+    tx.run("bump_access_version", shop=shop)
+    row = tx.row("shop_settings", shop=shop)
+    known: dict[str, Any] = msgspec.json.decode(row[0]) if row is not None else {}
+    known[dialect] = settings
+    tx.run("store_shop_settings", shop=shop, settings=msgspec.json.encode(known).decode())

@@ -1,0 +1,1 @@
+"""What storefronts report of their visitors: use cases."""

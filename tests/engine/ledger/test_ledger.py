@@ -1,0 +1,205 @@
+"""Recording calls from outside, and who may report them, on both databases."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.store.ground import NOW, opened
+from tillroll.domain.events.events import TOO_MANY, OutsideEvent, column_text
+from tillroll.engine.access import admission
+from tillroll.engine.access.access import hash_of
+from tillroll.engine.access.admission import Gate, Gates
+from tillroll.engine.ledger import ledger
+from tillroll.engine.ledger.ledger import EventFilter, StrayCall
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.shops import NewShop
+from tillroll.keymaker import new_shop_keys
+from tillroll.store import Store
+
+KEYS = new_shop_keys()
+EVENT = OutsideEvent(
+    shop="acme", dialect="doofinder", kind="click", call="0" * 32, received_at=NOW, happened_at=NOW, document="{}"
+)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store with the shop that the tests report to."""
+    with opened(database_url) as store:
+        store.migrate()
+        assert store.write_now(lambda tx: shops.add_shop(tx, NewShop("acme", "EUR", KEYS), NOW))
+        yield store
+
+
+def event(**changes: Any) -> OutsideEvent:
+    """An event that differs in these fields."""
+    return msgspec.structs.replace(EVENT, **changes)
+
+
+def read(store: Store, **wanted: Any) -> list[ledger.LedgerRow]:
+    """What the ledger holds of it."""
+    return store.write_now(lambda tx: ledger.events(tx, "acme", EventFilter(**wanted)))
+
+
+def test_every_call_is_one_row_and_one_count(store: Store) -> None:
+    calls = [
+        event(call="1" * 32, visitor="v", subject="item", detail="red shoes", person="p", channel="h"),
+        event(call="2" * 32, outcome="repeated"),
+        event(call="3" * 32, outcome="refused", reason="forbidden"),
+        event(call="4" * 32, outcome="refused", reason="forbidden", received_at=NOW + ledger.DAY_MICROSECONDS),
+    ]
+    store.write_now(lambda tx: ledger.record(tx, calls))
+    assert [(row.call, row.outcome, row.reason) for row in read(store)] == [
+        (one.call, one.outcome, one.reason) for one in calls
+    ]
+    (first,) = read(store, visitor="v")
+    assert (first.subject, first.detail, first.person, first.channel) == ("item", "red shoes", "p", "h")
+    day = NOW // ledger.DAY_MICROSECONDS
+    counted = store.write_now(lambda tx: ledger.tallies(tx, "acme", day, day + 1))
+    assert [tuple(one.values()) for one in counted] == [
+        ("doofinder", day, "accepted", "", 1),
+        ("doofinder", day, "refused", "forbidden", 1),
+        ("doofinder", day, "repeated", "", 1),
+        ("doofinder", day + 1, "refused", "forbidden", 1),
+    ]
+
+
+def test_the_ledger_is_read_on_from_a_position_and_by_what_is_asked_for(store: Store) -> None:
+    kinds = ["init", "click", "checkout", "click"]
+    calls = [event(kind=kind, call=f"{n:032x}", subject=f"s{n}", visitor="v") for n, kind in enumerate(kinds)]
+    store.write_now(lambda tx: ledger.record(tx, calls))
+    first, *rest = read(store, limit=2)
+    assert [row.kind for row in read(store, after=first.position)] == kinds[1:]
+    assert [row.subject for row in read(store, kind="click")] == ["s1", "s3"]
+    assert [row.subject for row in read(store, visitor="v", subject="s2")] == ["s2"]
+    assert [row.subject for row in read(store, subject="s3", kind="click")] == ["s3"]
+    assert read(store, dialect="alhena") == []
+    assert len(rest) == 1
+
+
+def test_what_no_index_could_hold_is_kept_in_a_form_that_it_can(store: Store) -> None:
+    long = "x" * 100_000
+    store.write_now(lambda tx: ledger.record(tx, [event(subject=column_text("a\0" + long))]))
+    (row,) = read(store, subject="a\0" + long)
+    assert row.subject.startswith("a\u2400xxx")
+
+
+def test_strays_are_found_by_what_they_claim_and_forgotten(store: Store) -> None:
+    stray = StrayCall(
+        call="9" * 32, dialect="alhena", claimed="later", kind="cart", reason="unknown", received_at=NOW, document="{}"
+    )
+    store.write_now(lambda tx: ledger.record_strays(tx, [stray]))
+    assert store.write_now(lambda tx: ledger.strays(tx, "alhena", "later", 10)) == [stray]
+    assert store.write_now(lambda tx: ledger.strays(tx, "alhena", "other", 10)) == []
+    assert store.write_now(lambda tx: ledger.delete_old_strays(tx, NOW + 1, 10)) == 1
+    assert store.write_now(lambda tx: ledger.strays(tx, "alhena", "later", 10)) == []
+
+
+def gate(store: Store, gates: Gates, dialect: str = "doofinder", identifier: str = KEYS.hashid) -> Gate | None:
+    """The gate behind a channel, as a transaction sees it."""
+    return store.write_now(lambda tx: gates.of(tx, dialect, [identifier]).get(identifier))
+
+
+def test_a_gate_knows_the_keys_of_its_dialect_until_they_are_revoked(store: Store) -> None:
+    gates = Gates()
+    opened_gate = gate(store, gates)
+    assert opened_gate is not None
+    assert opened_gate.knows_key([hash_of(KEYS.search_key.removeprefix("eu1-"))])
+    assert not opened_gate.knows_key([hash_of(KEYS.native_key)])
+    assert gate(store, gates) is opened_gate, "nothing has changed, so nothing is read again"
+    store.write_now(lambda tx: shops.revoke_key(tx, "acme", KEYS.hashid, NOW))
+    closed = gate(store, gates)
+    assert closed is not None
+    assert not closed.knows_key([hash_of(KEYS.search_key.removeprefix("eu1-"))])
+
+
+def test_a_gate_follows_origins_bans_and_channels_at_once(store: Store) -> None:
+    gates = Gates()
+    assert gate(store, gates, "alhena", "acme") is not None
+    assert gate(store, gates, "doofinder", "f" * 32) is None
+    store.write_now(lambda tx: admission.add_channel(tx, "acme", ("doofinder", "f" * 32, "two"), NOW))
+    store.write_now(lambda tx: admission.add_origin(tx, "acme", "https://Shop.example", NOW))
+    store.write_now(lambda tx: admission.ban(tx, "acme", "203.0.113.0/24", NOW))
+    second = gate(store, gates, "doofinder", "f" * 32)
+    assert second is not None
+    assert second.allows_origin("https://shop.example")
+    assert not second.allows_origin("https://shop.example.evil")
+    assert not second.allows_origin("")
+    assert [second.bans(one) for one in ("203.0.113.9", "::ffff:203.0.113.9", "203.0.114.9", "", "unix")] == [
+        *(True, True),
+        *(False, False, False),
+    ]
+    store.write_now(lambda tx: admission.remove_origin(tx, "acme", "https://shop.example"))
+    store.write_now(lambda tx: admission.lift_ban(tx, "acme", "203.0.113.0/24"))
+    store.write_now(lambda tx: admission.add_origin(tx, "acme", "*", NOW))
+    third = gate(store, gates, "doofinder", "f" * 32)
+    assert third is not None
+    assert third.allows_origin("null")
+    assert not third.bans("203.0.113.9")
+    store.write_now(lambda tx: admission.remove_channel(tx, "acme", "doofinder", "f" * 32))
+    assert gate(store, gates, "doofinder", "f" * 32) is None
+
+
+def test_a_hashid_belongs_to_one_shop(store: Store) -> None:
+    assert store.write_now(lambda tx: shops.add_shop(tx, NewShop("other", "EUR", new_shop_keys()), NOW))
+    assert not store.write_now(lambda tx: admission.add_channel(tx, "other", ("doofinder", KEYS.hashid, ""), NOW))
+    assert not store.write_now(lambda tx: admission.remove_channel(tx, "other", "doofinder", KEYS.hashid))
+    assert gate(store, Gates()) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "shop.example", "https://", "https://a/b", "ftp://a", "https://a b", "https://u@a", "https://*.a"]
+)
+def test_what_is_no_origin_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="origin"):
+        admission.canonical_origin(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("203.0.113.7", "203.0.113.7/32"),
+        ("203.0.113.7/24", "203.0.113.0/24"),
+        ("::ffff:203.0.113.7", "203.0.113.7/32"),
+        ("2001:DB8::1/32", "2001:db8::/32"),
+    ],
+)
+def test_a_network_has_one_spelling(text: str, canonical: str) -> None:
+    assert admission.canonical_network(text) == canonical
+
+
+def test_a_call_that_comes_too_often_is_counted_and_not_kept(store: Store) -> None:
+    store.write_now(lambda tx: ledger.record(tx, [event(outcome="refused", reason=TOO_MANY), event(call="1" * 32)]))
+    assert [row.call for row in read(store)] == ["1" * 32]
+    day = NOW // ledger.DAY_MICROSECONDS
+    counted = store.write_now(lambda tx: ledger.tallies(tx, "acme", day, day))
+    assert [(one["outcome"], one["reason"], one["calls"]) for one in counted] == [
+        ("accepted", "", 1),
+        ("refused", TOO_MANY, 1),
+    ]
+
+
+def test_a_page_ends_where_its_bytes_do_and_the_next_goes_on(store: Store) -> None:
+    sizes = [10, 6_000, 10, 10, 40_000, 10, 10]
+    calls = [event(call=f"{n:032x}", document=f'{{"a":"{"x" * size}"}}') for n, size in enumerate(sizes)]
+    store.write_now(lambda tx: ledger.record(tx, calls))
+    pages, after = [], 0
+    while True:
+        wanted = EventFilter(after=after)
+        page = store.write_now(partial(ledger.page, shop="acme", wanted=wanted, bytes_max=10_000))
+        if not page.rows:
+            break
+        pages.append([int(row.call or "", 16) for row in page.rows])
+        after = page.next
+    assert pages == [[0, 1, 2], [3], [4], [5, 6]]
+
+
+def test_a_page_of_many_events_is_read_whole_and_in_order(store: Store) -> None:
+    calls = [event(call=f"{n:032x}", visitor="v", subject=f"s{n % 2}") for n in range(300)]
+    store.write_now(lambda tx: ledger.record(tx, calls))
+    assert [int(row.call or "", 16) for row in read(store, limit=300)] == list(range(300))
+    of_both = store.write_now(lambda tx: ledger.page(tx, "acme", EventFilter(visitor="v", subject="s1", limit=1)))
+    assert (of_both.rows, of_both.next > 0) == ([], True)  # the next page goes on behind what was looked at
