@@ -15,9 +15,9 @@ from tests.refusals import FORMATS, assert_refused
 from tests.shop import Shop
 from tests.store.postgres.wire import Wire
 from tillroll import app
-from tillroll.dialects.emporix.errors import SERVICES
 from tillroll.dialects.emporix.routes import routes
-from tillroll.dialects.emporix.secured import Secured
+from tillroll.dialects.emporix.wire.errors import SERVICES
+from tillroll.dialects.emporix.wire.secured import Secured
 from tillroll.dialects.http import Response, Route, Service
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.access.access import ANONYMOUS, SERVICE

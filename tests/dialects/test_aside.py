@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tillroll.dialects.aside import WAITING_MAX, Aside
-from tillroll.dialects.emporix.errors import CHECKOUT
+from tillroll.dialects.emporix.wire.errors import CHECKOUT
 from tillroll.dialects.http import TRIES_MAX, Area, Door, Inbound, Postponed, Response, Route
 from tillroll.settings import Settings
 from tillroll.store import Overloaded, Store, Transaction, open_store

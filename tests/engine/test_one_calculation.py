@@ -16,12 +16,12 @@ from msgspec.structs import replace
 from tests.engine.priced_shops import carts, shops
 from tests.engine.till import till_of
 from tests.store.ground import NOW, opened
-from tillroll.dialects.emporix.cart_desk import Desk
-from tillroll.dialects.emporix.order_compose import composed
-from tillroll.dialects.emporix.order_requests import fields_of
-from tillroll.dialects.emporix.quote_making import make
-from tillroll.dialects.emporix.quote_requests import QuoteRequest, Shipping
-from tillroll.dialects.emporix.secured import Call
+from tillroll.dialects.emporix.orders.compose import composed
+from tillroll.dialects.emporix.orders.requests import fields_of
+from tillroll.dialects.emporix.quotes.create import make
+from tillroll.dialects.emporix.quotes.requests import QuoteRequest, Shipping
+from tillroll.dialects.emporix.wire.context import Desk
+from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Inbound
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.customers.customer import CustomerDocument, Profile

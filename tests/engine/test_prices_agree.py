@@ -10,8 +10,8 @@ import pytest
 from tests.engine.priced_shops import Document, Shop
 from tests.engine.till import Till, till_of
 from tests.store.ground import NOW, opened
-from tillroll.dialects.emporix.order_compose import composed
-from tillroll.dialects.emporix.order_requests import fields_of
+from tillroll.dialects.emporix.orders.compose import composed
+from tillroll.dialects.emporix.orders.requests import fields_of
 from tillroll.domain.cart.cart import Cart, CartLine, CartPrice
 from tillroll.domain.documents import Money, UnitQuantity
 from tillroll.domain.orders.order import Order

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.crowd import at_once, audit_passes, statuses
 from tests.harness import Server, new_shop, running_server
 from tests.shop import Guest, Shop, send, told
-from tillroll.dialects.emporix.checkout import read_order
+from tillroll.dialects.emporix.checkout.checkout import read_order
 from tillroll.dialects.http import Inbound
 from tillroll.engine.access import access
 from tillroll.engine.checkout.mixins import Verdicts

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tests.dialects.emporix.test_orders import move
+from tests.dialects.emporix.orders.test_orders import move
 from tests.faults.crowd import at_once, audit_passes, statuses
 from tests.harness import new_shop, running_servers
 from tests.shop import Guest, Shop, send, succeeded

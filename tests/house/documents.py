@@ -22,9 +22,9 @@ from tillroll.cli import main
 from tillroll.dialects.doofinder import routes as doofinder
 from tillroll.dialects.doofinder.errors import V2, SearchService
 from tillroll.dialects.emporix import routes as emporix
-from tillroll.dialects.emporix.errors import SERVICES
-from tillroll.dialects.emporix.rejections import CHECKOUT_DETAILS
-from tillroll.dialects.emporix.secured import CUSTOMERS, SHOPPERS, Secured, back_office
+from tillroll.dialects.emporix.wire.errors import SERVICES
+from tillroll.dialects.emporix.wire.rejections import CHECKOUT_DETAILS
+from tillroll.dialects.emporix.wire.secured import CUSTOMERS, SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.access.admission import Gates

@@ -43,15 +43,15 @@ LAYERS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("store", frozenset(), "begin, commit, fsync"),
     ("domain", frozenset(), "decide: checks, prices, taxes"),
     ("engine.access.access", frozenset(), "tokens"),
-    ("dialects.emporix.secured", frozenset(), "tokens"),
+    ("dialects.emporix.wire.secured", frozenset(), "tokens"),
     (
         "engine.checkout.place",
         frozenset({"_order_row", "_movement_rows", "_event_row", "_write"}),
         "rows and documents",
     ),
     ("engine", frozenset(), "load facts, bind them together"),
-    ("dialects.emporix.checkout", frozenset({"_answer"}), "response"),
-    ("dialects.emporix.errors", frozenset(), "response"),
+    ("dialects.emporix.checkout.checkout", frozenset({"_answer"}), "response"),
+    ("dialects.emporix.wire.errors", frozenset(), "response"),
     ("dialects", frozenset(), "decode"),
 )
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from tillroll.dialects.emporix.errors import encode
-from tillroll.dialects.emporix.order_view import order_document
+from tillroll.dialects.emporix.orders.view import order_document
+from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.domain.orders.order import Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
 from tillroll.domain.pricing.calculation import price_cart
 from tillroll.domain.pricing.shapes import (

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tillroll.dialects.emporix import carts as dialect
-from tillroll.dialects.emporix.guests import GuestLimits
+from tillroll.dialects.emporix.access.guest_limits import GuestLimits
+from tillroll.dialects.emporix.cart import carts as dialect
 from tillroll.dialects.http import Inbound, Response
 from tillroll.domain.cart.cart import CLOSED, Cart, CartLine, CartPrice, add_line
 from tillroll.engine.access import access

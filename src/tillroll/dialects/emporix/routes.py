@@ -1,55 +1,46 @@
 """The route table of the Emporix dialect."""
 
-from tillroll.dialects.emporix import (
-    approvals,
-    availability,
-    cart_delivery,
-    cart_merge,
-    carts,
-    categories,
-    checkout,
-    companies,
-    configuration,
-    coupon_redemptions,
-    coupons,
-    currencies,
-    customer_addresses,
-    customer_admin,
-    customer_login,
-    customer_me,
-    customer_passwords,
-    customer_sessions,
-    delivery_bookings,
-    delivery_slots,
-    delivery_times,
-    delivery_windows,
-    orders,
-    orders_by_hand,
-    payment_modes,
-    payments,
-    price_lists,
-    price_match,
-    price_set_up,
-    product_bulk,
-    products,
-    quote_reasons,
-    quotes,
-    schemas,
-    segments,
-    sequential_ids,
-    session_context,
-    shipping,
-    shipping_groups,
-    shipping_quotes,
-    shipping_sites,
-    sites,
-    tax_commands,
-    taxes,
-    tokens,
-)
-from tillroll.dialects.emporix.customer_login import LoginDesk
-from tillroll.dialects.emporix.errors import SERVICES
-from tillroll.dialects.emporix.guests import GuestLimits
+from tillroll.dialects.emporix.access import session_context, tokens
+from tillroll.dialects.emporix.access.guest_limits import GuestLimits
+from tillroll.dialects.emporix.cart import carts
+from tillroll.dialects.emporix.cart import delivery as cart_delivery
+from tillroll.dialects.emporix.cart import merge as cart_merge
+from tillroll.dialects.emporix.catalogue import bulk as product_bulk
+from tillroll.dialects.emporix.catalogue import categories, products
+from tillroll.dialects.emporix.checkout import approvals, checkout
+from tillroll.dialects.emporix.coupons import coupons
+from tillroll.dialects.emporix.coupons import redemptions as coupon_redemptions
+from tillroll.dialects.emporix.customers import addresses as customer_addresses
+from tillroll.dialects.emporix.customers import admin as customer_admin
+from tillroll.dialects.emporix.customers import companies, segments
+from tillroll.dialects.emporix.customers import login as customer_login
+from tillroll.dialects.emporix.customers import me as customer_me
+from tillroll.dialects.emporix.customers import passwords as customer_passwords
+from tillroll.dialects.emporix.customers import sessions as customer_sessions
+from tillroll.dialects.emporix.customers.login import LoginDesk
+from tillroll.dialects.emporix.delivery import bookings as delivery_bookings
+from tillroll.dialects.emporix.delivery import slots as delivery_slots
+from tillroll.dialects.emporix.delivery import times as delivery_times
+from tillroll.dialects.emporix.delivery import windows as delivery_windows
+from tillroll.dialects.emporix.orders import manual as orders_by_hand
+from tillroll.dialects.emporix.orders import number_patterns as sequential_ids
+from tillroll.dialects.emporix.orders import orders
+from tillroll.dialects.emporix.payments import deferred as payments
+from tillroll.dialects.emporix.payments import modes as payment_modes
+from tillroll.dialects.emporix.prices import currencies, taxes
+from tillroll.dialects.emporix.prices import lists as price_lists
+from tillroll.dialects.emporix.prices import match as price_match
+from tillroll.dialects.emporix.prices import set_up as price_set_up
+from tillroll.dialects.emporix.prices import tax_calculation as tax_commands
+from tillroll.dialects.emporix.quotes import quotes
+from tillroll.dialects.emporix.quotes import reasons as quote_reasons
+from tillroll.dialects.emporix.shipping import costs as shipping_quotes
+from tillroll.dialects.emporix.shipping import find_site as shipping_sites
+from tillroll.dialects.emporix.shipping import groups as shipping_groups
+from tillroll.dialects.emporix.shipping import zones as shipping
+from tillroll.dialects.emporix.site import configuration, schemas, sites
+from tillroll.dialects.emporix.stock import availability
+from tillroll.dialects.emporix.wire.errors import SERVICES
 from tillroll.dialects.http import Area, Route
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.documents.snapshot import Catalogue

@@ -3,11 +3,19 @@
 Whoever changes a coupon holds its row's lock, as a redemption does: a limit is compared with a count that stays.
 """
 
+from typing import Any
+
 from msgspec import Struct
 
 from tillroll.engine.documents.snapshot import View
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
+
+COUPONS_MAX_DEFAULT = 1
+
+
+# Each coupon is a pass over all lines: more than any shop gives away at once.
+COUPONS_MAX = 20
 
 
 class StoredCoupon(Struct, frozen=True):
@@ -96,3 +104,13 @@ def replace(tx: Transaction, shop: str, write: CouponWrite, now: int) -> None:
         deleted=int(write.deleted),
         now=now,
     )
+
+
+def coupons_max(view: View) -> int:
+    """How many coupons a cart of this shop may hold."""
+    return view.configured("maxNumberOfCouponsPerCart", COUPONS_MAX_DEFAULT, _limit)
+
+
+def _limit(value: Any) -> int:
+    text = str(value)
+    return min(int(text), COUPONS_MAX) if text.isascii() and text.isdigit() and len(text) < 9 else COUPONS_MAX_DEFAULT

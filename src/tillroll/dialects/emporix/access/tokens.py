@@ -1,0 +1,194 @@
+"""Tokens and sessions: `/oauth/token`, the anonymous login and its refresh (contracts/emporix.md, 2).
+
+Token calls take no Idempotency-Key: keeping their answers would mean keeping secrets in plain.
+"""
+
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+from tillroll.dialects.emporix.access.guest_limits import GuestLimits
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, OAUTH, respond, unauthorized
+from tillroll.dialects.emporix.wire.payload import refuse_if
+from tillroll.dialects.emporix.wire.secured import TENANT, Run
+from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, new_secret
+from tillroll.engine.access import access
+from tillroll.engine.access.access import ANONYMOUS, REFRESH, SERVICE, NewToken, SessionContext
+from tillroll.settings import Settings
+from tillroll.store import Transaction
+
+_MICROSECONDS = 1_000_000
+# The longest id of a site; a guest's session keeps what its login says.
+CONTEXT_CHARACTERS_MAX = 64
+
+
+class ClientGrant(Struct, frozen=True):
+    """A back office's request for a token, with the secret of the token it may get."""
+
+    client_id: str
+    client_secret: str
+    scopes: frozenset[str]
+    secret: str
+
+
+class AnonymousLogin(Struct, frozen=True):
+    """A storefront's request for a guest session, or for its next token."""
+
+    tenant: str
+    client_id: str
+    refresh_token: str
+    context: SessionContext
+    secret: str
+    refresh_secret: str
+
+
+def routes(settings: Settings, guests: GuestLimits) -> list[Route]:
+    """The token routes."""
+
+    def read_login(inbound: Inbound) -> AnonymousLogin:
+        asked = _read_login(inbound)
+        guests.begin_session(inbound)
+        return asked
+
+    json_or_form = ("application/x-www-form-urlencoded",)
+    login = "/customerlogin/auth/anonymous/login"
+    refresh = "/customerlogin/auth/anonymous/refresh"
+    return [
+        Route("POST", "/oauth/token", _grants(settings, guests), OAUTH, _read_grant, True, json_or_form, False),
+        Route("GET", login, _logins(settings), CUSTOMER_LOGIN, read_login, True, keeps_answers=False),
+        Route("GET", refresh, _refreshes(settings, guests), CUSTOMER_LOGIN, read_login, True, keeps_answers=False),
+    ]
+
+
+def _read_grant(inbound: Inbound) -> ClientGrant:
+    try:
+        form = dict(parse_qsl(inbound.body.decode("utf-8"), keep_blank_values=True, errors="strict"))
+    except ValueError as error:
+        raise Malformed([Problem("body", "invalid_value", "the form can not be read as UTF-8 pairs")]) from error
+    if form.get("grant_type") != "client_credentials":
+        raise Malformed([Problem("grant_type", "invalid_value", "grant_type must be client_credentials")])
+    missing = [name for name in ("client_id", "client_secret") if not form.get(name)]
+    if missing:
+        raise Malformed([Problem(name, "missing_value", f"{name} is required") for name in missing])
+    if "\0" in form["client_id"]:
+        raise Malformed([Problem("client_id", "invalid_value", "client_id holds a NUL character")])
+    scopes = frozenset(scope for scope in form.get("scope", "").split() if not scope.startswith("tenant="))
+    return ClientGrant(form["client_id"], form["client_secret"], scopes, new_secret())
+
+
+def _grants(settings: Settings, guests: GuestLimits) -> Run:
+    seconds = settings.service_token_seconds
+
+    def grant(tx: Transaction, inbound: Inbound) -> Response:
+        asked: ClientGrant = inbound.command
+        client = access.verify_client(tx, asked.client_id, asked.client_secret)
+        if client is None:
+            refusal = OAUTH.refuse(401, message="Client id and secret do not belong together.", type="invalid_client")
+            return guests.wrong(OAUTH, inbound, refusal)
+        shop, registered = client
+        owned = registered.split()
+        scopes = " ".join(scope for scope in owned if scope in asked.scopes) if asked.scopes else registered
+        if asked.scopes and not scopes:
+            return OAUTH.refuse(400, message="The client has none of these scopes.", type="invalid_scope")
+        expires_at = inbound.received_at + seconds * _MICROSECONDS
+        access.store_tokens(tx, shop, [NewToken(asked.secret, SERVICE, asked.client_id, scopes, expires_at)])
+        return respond(
+            200,
+            {
+                "access_token": asked.secret,
+                "token_type": "Bearer",
+                "expires_in": seconds,
+                "scope": f"tenant={shop} {scopes}".strip(),
+                "session_idle_time": seconds,
+                "refresh_token": "",
+            },
+        )
+
+    return lambda tx, requests: [grant(tx, inbound) for inbound in requests]
+
+
+def _read_login(inbound: Inbound) -> AnonymousLogin:
+    query = inbound.query
+    tenant, client_id = query.get("tenant", ""), query.get("client_id", "")
+    refresh_token = query.get("refresh_token", "")
+    refuse_if(
+        [
+            None if TENANT.fullmatch(tenant) else Problem("tenant", "invalid_value", "tenant must name a shop"),
+            None if client_id else Problem("client_id", "missing_value", "client_id is required"),
+            None
+            if refresh_token or inbound.path.endswith("/login")
+            else Problem("refresh_token", "missing_value", "refresh_token is required"),
+        ]
+    )
+    context = SessionContext(
+        session_id=inbound.id,
+        site_code=query.get("siteCode"),
+        currency=query.get("currency"),
+        target_location=query.get("targetLocation"),
+        language=query.get("language"),
+    )
+    refuse_if(
+        [
+            Problem(name, "invalid_value", f"{name} has {CONTEXT_CHARACTERS_MAX} characters at most")
+            for name in ("siteCode", "currency", "targetLocation", "language")
+            if len(query.get(name, "")) > CONTEXT_CHARACTERS_MAX
+        ]
+    )
+    return AnonymousLogin(tenant, client_id, refresh_token, context, new_secret(), new_secret())
+
+
+def _logins(settings: Settings) -> Run:
+    def login(tx: Transaction, inbound: Inbound) -> Response:
+        asked: AnonymousLogin = inbound.command
+        if not access.is_storefront_client(tx, asked.tenant, asked.client_id):
+            return unauthorized()
+        access.store_session_context(tx, asked.tenant, asked.context, inbound.received_at)
+        return _anonymous_tokens(tx, settings, inbound, asked.context.session_id)
+
+    return lambda tx, requests: [login(tx, inbound) for inbound in requests]
+
+
+def _refreshes(settings: Settings, guests: GuestLimits) -> Run:
+    def refresh(tx: Transaction, inbound: Inbound) -> Response:
+        asked: AnonymousLogin = inbound.command
+        presented = access.hash_of(asked.refresh_token)
+        known = access.callers(tx, [presented]).get(presented)
+        if (
+            known is None
+            or known.kind != REFRESH
+            or known.customer_id
+            or (known.shop, known.client_id) != (asked.tenant, asked.client_id)
+        ):
+            return guests.wrong(CUSTOMER_LOGIN, inbound, unauthorized())
+        if known.expires_at <= inbound.received_at or known.session_id is None:
+            return unauthorized(expired=True)
+        if not access.revoke_token(tx, asked.refresh_token):
+            return unauthorized()
+        return _anonymous_tokens(tx, settings, inbound, known.session_id)
+
+    return lambda tx, requests: [refresh(tx, inbound) for inbound in requests]
+
+
+def _anonymous_tokens(tx: Transaction, settings: Settings, inbound: Inbound, session_id: str) -> Response:
+    asked: AnonymousLogin = inbound.command
+    seconds, refresh_seconds = settings.anonymous_token_seconds, settings.refresh_token_seconds
+    tokens = [
+        NewToken(secret, kind, asked.client_id, "", inbound.received_at + lifetime * _MICROSECONDS, session_id)
+        for secret, kind, lifetime in (
+            (asked.secret, ANONYMOUS, seconds),
+            (asked.refresh_secret, REFRESH, refresh_seconds),
+        )
+    ]
+    access.store_tokens(tx, asked.tenant, tokens)
+    return respond(
+        200,
+        {
+            "token_type": "Bearer",
+            "access_token": asked.secret,
+            "expires_in": seconds,
+            "refresh_token": asked.refresh_secret,
+            "refresh_token_expires_in": refresh_seconds,
+            "sessionId": session_id,
+            "scope": f"tenant={asked.tenant}",
+        },
+    )

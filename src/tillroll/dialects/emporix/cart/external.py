@@ -1,0 +1,273 @@
+"""What outside systems set in a cart: read from its items and discounts, and shown again (contracts/emporix.md, 5.2).
+
+    itemType EXTERNAL · product · tax · taxCode · linePrice · lineTax · externalFees · externalDiscounts
+
+Only the holder of `cart.cart_manage_external_prices` may write any of it. Shapes and numbers are checked here; whether
+the figures are right is nobody's business but the sender's.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from tillroll.dialects.emporix.wire.errors import encode
+from tillroll.dialects.emporix.wire.fields import amount_problem
+from tillroll.dialects.emporix.wire.payload import converted, refuse_if
+from tillroll.dialects.emporix.wire.resources import Document
+from tillroll.dialects.http import Problem
+from tillroll.domain.money import minor_exponent
+from tillroll.domain.pricing.external import (
+    External,
+    ExternalCartDiscount,
+    ExternalDiscount,
+    ExternalFee,
+    ExternalTax,
+    LinePrice,
+)
+
+# More fees and discounts than any line has, few enough to be taken from each line in every calculation.
+FEES_MAX = 20
+PRODUCT_BYTES_MAX = 8_192
+ID_CHARACTERS_MAX = 255
+RATE_MAX = Decimal(1000)
+
+# What of an item only the scope's holder may send.
+FIELDS = ("externalDiscounts", "externalFees", "linePrice", "lineTax", "tax")
+
+
+class ExternalFields(Struct, rename="camel", frozen=True):
+    """The external part of an item as it was sent; UNSET where the client did not send it."""
+
+    item_type: str | UnsetType | None = UNSET
+    product: dict[str, Any] | UnsetType | None = UNSET
+    tax_code: str | UnsetType | None = UNSET
+    tax: ExternalTax | UnsetType | None = UNSET
+    line_price: LinePrice | UnsetType | None = UNSET
+    line_tax: ExternalTax | UnsetType | None = UNSET
+    external_fees: list[ExternalFee] | UnsetType | None = UNSET
+    external_discounts: list[ExternalDiscount] | UnsetType | None = UNSET
+
+
+class _CartDiscounts(Struct, rename="camel", frozen=True):
+    external_discounts: list[ExternalCartDiscount]
+
+
+def read(document: Document, currency: str) -> ExternalFields:
+    """The external part of an item's document for a cart in this currency; raises Malformed."""
+    fields = converted(document, ExternalFields)
+    refuse_if([*_line_problems(fields, currency), *_fee_problems(fields, currency), *_discount_problems(fields)])
+    return fields
+
+
+def applied(known: External | None, fields: ExternalFields, item_yrn: str | None, mark: str) -> External | None:
+    """What is known of a line with what was sent on top; None where nothing external is left.
+
+    `mark` makes the ids of fees that come without one: two fees of a line are never taken for the same.
+    """
+    external = known or External()
+    priced = external.priced if fields.item_type is UNSET else fields.item_type == "EXTERNAL"
+    changes: dict[str, Any] = {"priced": priced}
+    if fields.product is not UNSET:
+        changes["product"] = _foreign(fields.product) if priced and item_yrn is None else None
+    sent = {
+        "tax_code": fields.tax_code,
+        "tax": fields.tax,
+        "line_price": fields.line_price,
+        "line_tax": fields.line_tax,
+    }
+    changes |= {name: value for name, value in sent.items() if value is not UNSET}
+    if fields.external_fees is not UNSET:
+        changes["fees"] = tuple(_identified(fields.external_fees or [], mark))
+    if fields.external_discounts is not UNSET:
+        changes["discounts"] = tuple(fields.external_discounts or [])
+    external = replace(external, **changes)
+    if not external.priced:
+        external = External(fees=external.fees, discounts=external.discounts)
+    return None if external.is_empty else external
+
+
+def read_cart_discounts(sent: object) -> tuple[ExternalCartDiscount, ...]:
+    """The discounts of a whole cart as they were sent; raises Malformed."""
+    discounts = converted({"externalDiscounts": sent or []}, _CartDiscounts).external_discounts
+    refuse_if(
+        [
+            _count_problem("externalDiscounts", discounts),
+            *(
+                problem
+                for place, one in enumerate(discounts[:FEES_MAX])
+                for problem in (
+                    _id_problem(f"externalDiscounts[{place}].id", one.id),
+                    amount_problem(f"externalDiscounts[{place}].value", one.value),
+                    _percent_problem(f"externalDiscounts[{place}].value", one.discount_type, one.value),
+                    _sequence_problem(f"externalDiscounts[{place}].sequence", one.sequence),
+                )
+            ),
+            None
+            if len({one.id for one in discounts}) == len(discounts)
+            else Problem("externalDiscounts", "invalid_value", "externalDiscounts: send each id once"),
+        ]
+    )
+    return tuple(discounts)
+
+
+def shown(external: External | None) -> Document:
+    """The external part of an item as it was set."""
+    if external is None:
+        return {}
+    document: Document = msgspec.to_builtins(external, builtin_types=(Decimal,))
+    names = {"fees": "externalFees", "discounts": "externalDiscounts", "product": "", "priced": ""}
+    return {names.get(name, name): value for name, value in document.items() if names.get(name, name)}
+
+
+def shown_discounts(discounts: Sequence[ExternalCartDiscount]) -> list[Document]:
+    """The external discounts of a cart or an order as they were set."""
+    found: list[Document] = msgspec.to_builtins(list(discounts), builtin_types=(Decimal,))
+    return found
+
+
+def _foreign(product: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What a cart keeps of a product that the catalogue does not have."""
+    if not product:
+        return None
+    kept = {name: product[name] for name in ("name", "description", "images", "mixins") if product.get(name)}
+    code = product.get("sku") or product.get("code")
+    return kept | {"id": product.get("id", ""), "code": code or product.get("id", ""), "productType": "BASIC"}
+
+
+def _identified(fees: Iterable[ExternalFee], mark: str) -> Iterable[ExternalFee]:
+    for place, fee in enumerate(fees):
+        yield fee if fee.id else replace(fee, id=f"{mark}{place:02}")
+
+
+def _line_problems(fields: ExternalFields, currency: str) -> list[Problem | None]:
+    problems: list[Problem | None] = []
+    if fields.item_type not in (UNSET, None, "INTERNAL", "EXTERNAL"):
+        problems.append(Problem("itemType", "invalid_value", "itemType must be INTERNAL or EXTERNAL"))
+    is_external = fields.item_type == "EXTERNAL"
+    for name, tax in (("tax", fields.tax), ("lineTax", fields.line_tax)):
+        if isinstance(tax, ExternalTax):
+            problems += _tax_problems(name, tax, has_code=isinstance(fields.tax_code, str))
+            if fields.item_type in ("INTERNAL", None):
+                message = f"{name} needs itemType EXTERNAL: send both, or neither"
+                problems.append(Problem(name, "invalid_value", message))
+    if isinstance(fields.line_tax, ExternalTax) and None in (fields.line_tax.net_value, fields.line_tax.gross_value):
+        problems.append(Problem("lineTax", "missing_value", "lineTax needs netValue and grossValue: send both"))
+    price = fields.line_price
+    if isinstance(price, LinePrice):
+        problems += [
+            amount_problem("linePrice.originalAmount", price.original_amount),
+            amount_problem("linePrice.effectiveAmount", price.effective_amount),
+            _currency_problem("linePrice.currency", price.currency, currency),
+            None
+            if isinstance(fields.line_tax, ExternalTax)
+            else Problem("lineTax", "missing_value", "linePrice needs lineTax: send both, or neither"),
+        ]
+    if isinstance(fields.product, dict) and is_external:
+        problems.append(_product_problem(fields.product))
+    return [*problems, _id_problem("taxCode", fields.tax_code) if isinstance(fields.tax_code, str) else None]
+
+
+def _tax_problems(name: str, tax: ExternalTax, *, has_code: bool) -> list[Problem | None]:
+    rate = tax.rate
+    out_of_range = rate is not None and not (rate.is_finite() and 0 <= rate <= RATE_MAX)
+    message = f"{name}.name is required with a rate: send the tax code"
+    return [
+        Problem(f"{name}.rate", "invalid_value", f"{name}.rate must be a percentage from 0 to {RATE_MAX}")
+        if out_of_range
+        else amount_problem(f"{name}.rate", rate)
+        if rate is not None
+        else None,
+        amount_problem(f"{name}.netValue", tax.net_value) if tax.net_value is not None else None,
+        amount_problem(f"{name}.grossValue", tax.gross_value) if tax.gross_value is not None else None,
+        Problem(f"{name}.name", "missing_value", message) if rate is not None and not (tax.name or has_code) else None,
+        _id_problem(f"{name}.name", tax.name) if tax.name else None,
+    ]
+
+
+def _fee_problems(fields: ExternalFields, currency: str) -> list[Problem | None]:
+    fees = fields.external_fees if isinstance(fields.external_fees, list) else []
+    problems = [_count_problem("externalFees", fees)]
+    for place, fee in enumerate(fees[:FEES_MAX]):
+        field = f"externalFees[{place}]"
+        absolute, percentage = fee.fee_absolute, fee.fee_percentage
+        if fee.fee_type == "PERCENT" and percentage is None:
+            problems.append(Problem(f"{field}.feePercentage", "missing_value", f"{field}.feePercentage is required"))
+        if fee.fee_type != "PERCENT" and absolute is None:
+            problems.append(Problem(f"{field}.feeAbsolute", "missing_value", f"{field}.feeAbsolute is required"))
+        if fee.taxable and not fee.tax_code:
+            problems.append(Problem(f"{field}.taxCode", "missing_value", f"{field}.taxCode is required with taxable"))
+        problems += [
+            amount_problem(f"{field}.feePercentage", percentage) if percentage is not None else None,
+            amount_problem(f"{field}.feeAbsolute.amount", absolute.amount) if absolute is not None else None,
+            _currency_problem(f"{field}.feeAbsolute.currency", absolute.currency, currency)
+            if absolute is not None
+            else None,
+            *(
+                _id_problem(f"{field}.{name}", text)
+                for name, text in (("id", fee.id), ("taxCode", fee.tax_code))
+                if text
+            ),
+            Problem(field, "too_large", f"{field}.name must not have more than {PRODUCT_BYTES_MAX} bytes")
+            if len(encode(fee.name)) > PRODUCT_BYTES_MAX
+            else None,
+        ]
+    return problems
+
+
+def _discount_problems(fields: ExternalFields) -> list[Problem | None]:
+    discounts = fields.external_discounts if isinstance(fields.external_discounts, list) else []
+    problems = [_count_problem("externalDiscounts", discounts)]
+    for place, one in enumerate(discounts[:FEES_MAX]):
+        problems += [
+            _id_problem(f"externalDiscounts[{place}].id", one.id),
+            amount_problem(f"externalDiscounts[{place}].value", one.value),
+            _sequence_problem(f"externalDiscounts[{place}].sequence", one.sequence),
+        ]
+    return problems
+
+
+def _product_problem(product: dict[str, Any]) -> Problem | None:
+    id = product.get("id")
+    if not isinstance(id, str) or _id_problem("product.id", id) is not None:
+        return Problem("product.id", "invalid_value", f"product.id must be a text of 1 to {ID_CHARACTERS_MAX} bytes")
+    if not all(isinstance(product.get(name), str | None) for name in ("sku", "code")):
+        return Problem("product", "invalid_value", "product.sku and product.code must be texts")
+    if not isinstance(product.get("name"), str | dict | None):
+        return Problem("product.name", "invalid_value", "product.name must be a text, or one for each language")
+    if len(encode(product)) > PRODUCT_BYTES_MAX:
+        return Problem("product", "too_large", f"product must not have more than {PRODUCT_BYTES_MAX} bytes of JSON")
+    return None
+
+
+def _count_problem(field: str, sent: Sequence[object]) -> Problem | None:
+    if len(sent) <= FEES_MAX:
+        return None
+    return Problem(field, "too_large", f"{field} must have at most {FEES_MAX} elements, not {len(sent)}")
+
+
+def _currency_problem(field: str, sent: str, currency: str) -> Problem | None:
+    if sent == currency and minor_exponent(sent) is not None:
+        return None
+    return Problem(field, "invalid_value", f"{field} must be that of the cart, {currency}, not '{sent[:16]}'")
+
+
+def _percent_problem(field: str, kind: str, value: Decimal) -> Problem | None:
+    if kind != "PERCENT" or not value.is_finite() or value <= 100:
+        return None
+    return Problem(field, "invalid_value", f"{field} must be at most 100 percent")
+
+
+def _sequence_problem(field: str, sequence: int | None) -> Problem | None:
+    if sequence is None or -(10**9) < sequence < 10**9:
+        return None
+    return Problem(field, "invalid_value", f"{field} must be a whole number below 10^9")
+
+
+def _id_problem(field: str, text: str) -> Problem | None:
+    if 0 < len(text.encode()) <= ID_CHARACTERS_MAX and text.isprintable():
+        return None
+    return Problem(field, "invalid_value", f"{field} must have 1 to {ID_CHARACTERS_MAX} characters")

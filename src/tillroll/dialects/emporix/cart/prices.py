@@ -1,0 +1,172 @@
+"""The prices of a cart: `refresh`, `changeSite`, `changeCurrency` and `validate` (contracts/emporix.md, 5)."""
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.emporix.cart.one_cart import Command, changing, duplicate, reading
+from tillroll.dialects.emporix.wire.context import NO_CONTENT, Desk
+from tillroll.dialects.emporix.wire.errors import CART, respond
+from tillroll.dialects.emporix.wire.fields import currency_problem
+from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
+from tillroll.dialects.emporix.wire.resources import Document
+from tillroll.dialects.emporix.wire.secured import Call
+from tillroll.dialects.http import Problem, Response, Route
+from tillroll.domain.cart.cart import CartLine, duplicate_prices
+from tillroll.domain.pricing.external import discount_refusals
+from tillroll.domain.rejections import Reason
+from tillroll.engine.cart import carts
+from tillroll.engine.cart import pricing as cart_pricing
+from tillroll.engine.cart.carts import Identity, StoredCart
+from tillroll.engine.cart.pricing import Calculation
+from tillroll.engine.documents.snapshot import Catalogue
+
+PRICE_NOT_FOUND = "CART-ITEM-UNIT-PRICE-100001"
+PRICES_DUPLICATED = "CART-ITEM-UNIT-PRICE-100002"
+EXTERNAL_DISCOUNT_INVALID = "CART-ITEM-EXTERNAL-DISCOUNT-100001"
+EXTERNAL_DISCOUNT_TOO_LARGE = "CART-ITEM-EXTERNAL-DISCOUNT-100002"
+_PRICE_FIELD = "items.unitPrice"
+
+
+class SiteChange(Struct, rename="camel", frozen=True):
+    """The body of `changeSite`."""
+
+    site_code: str
+
+
+class CurrencyChange(Struct, frozen=True):
+    """The body of `changeCurrency`."""
+
+    currency: str
+
+
+def routes(catalogue: Catalogue) -> list[Route]:
+    """The routes that are about the prices of a whole cart."""
+    one = "/cart/{tenant}/carts/{cartId}"
+    site, currency = body_as(SiteChange), body_as(CurrencyChange)
+    return [
+        Route("PUT", one + "/refresh", changing(catalogue, _refresh), CART, writes=True),
+        Route("POST", one + "/changeSite", changing(catalogue, _change_site), CART, site, writes=True),
+        Route("POST", one + "/changeCurrency", changing(catalogue, _change_currency), CART, currency, writes=True),
+        Route("GET", one + "/validate", reading(catalogue, _validate), CART),
+    ]
+
+
+def commands() -> dict[str, Command]:
+    """What of this may be a step of a chain, by the vendor's name for it."""
+    return {"RefreshCart": Command("PUT", "/refresh", _refresh), "ValidateCart": Command("GET", "/validate", _validate)}
+
+
+def _refresh(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """PUT: 204; each line gets the best price now. A line without one keeps its price, and `validate` says so."""
+    cart = stored.cart
+    refreshed = [
+        line
+        if match is None or line.is_priced_externally
+        else msgspec.structs.replace(line, price=cart_pricing.matched_price(match))
+        for line, match in zip(cart.lines, cart_pricing.matches(desk.view(call.shop), cart, call.now), strict=True)
+    ]
+    changed = [new.id for old, new in zip(cart.lines, refreshed, strict=True) if old.price != new.price]
+    if changed:
+        cart.lines = refreshed
+        stored.note("refreshed", call.now, items=changed)
+    return NO_CONTENT
+
+
+def _change_site(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """POST: 200; the cart takes over the site's currency, and its lines the prices there."""
+    asked: SiteChange = call.inbound.command
+    site = desk.view(call.shop).site(asked.site_code)
+    if site is None:
+        message = f"there is no site with the code '{asked.site_code[:64]}': send the code of one of the shop's sites"
+        return CART.refuse(400, [Problem("siteCode", "invalid_value", message)])
+    target = msgspec.structs.replace(carts.identity_of(stored.cart, stored.owner), site=site.code)
+    return _moved(desk, call, stored, (target, site.currency))
+
+
+def _change_currency(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """POST: 200; the lines take over the prices in this currency."""
+    asked: CurrencyChange = call.inbound.command
+    refuse_if([currency_problem(asked.currency)])
+    return _moved(desk, call, stored, (carts.identity_of(stored.cart, stored.owner), asked.currency))
+
+
+def _moved(desk: Desk, call: Call, stored: StoredCart, goal: tuple[Identity, str]) -> Response:
+    refused = move(desk, call, stored, goal)
+    if refused is not None:
+        return refused
+    stored.note("moved", call.now, site=stored.cart.site, currency=stored.cart.currency)
+    return Response(200, b"", ())
+
+
+def move(desk: Desk, call: Call, stored: StoredCart, goal: tuple[Identity, str | None]) -> Response | None:
+    """Give a cart another identity or currency, with the prices that hold there; or the answer that refuses it.
+
+    Another site without a currency means that of the site. Nothing is changed where a line has no price there.
+    """
+    (target, currency), cart = goal, stored.cart
+    view = desk.view(call.shop)
+    if target != carts.identity_of(cart, stored.owner):
+        rival = carts.open_cart_id(desk.tx, call.shop, target)
+        if rival not in (None, cart.id):
+            return duplicate()
+    site = view.site(target.site)
+    if currency is None:
+        currency = site.currency if site is not None and target.site != cart.site else cart.currency
+    moved = msgspec.structs.replace(cart, site=target.site, currency=currency)
+    if (target.site, currency) != (cart.site, cart.currency):
+        found = cart_pricing.matches(view, moved, call.now)
+        lost = [line.id for line, match in zip(cart.lines, found, strict=True) if match is None or line.external]
+        if lost:
+            message = (
+                f"The items {', '.join(lost[:20])} have no price in {currency} on the site {target.site}. "
+                "Remove them from the cart first."
+            )
+            return CART.refuse(400, message=message)
+        cart.lines = [
+            msgspec.structs.replace(line, price=cart_pricing.matched_price(match))
+            for line, match in zip(cart.lines, found, strict=True)
+            if match is not None
+        ]
+    cart.site, cart.currency = target.site, currency
+    cart.type, cart.legal_entity_id = target.type, target.legal_entity_id
+    return None
+
+
+def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    """GET: whether every line could be bought at its price (contracts/emporix.md, 5.4)."""
+    view = desk.view(call.shop)
+    calculation = cart_pricing.calculate(view, stored, {}, call.now)
+    details: list[Document] = []
+    for shown in calculation.lines:
+        line = shown.line
+        errors = _external_errors(calculation, line)
+        price_id = line.price.price_id if line.price is not None else ""
+        if cart_pricing.is_price_stale(view, calculation.terms, shown):
+            errors.append(_error(PRICE_NOT_FOUND, f"Item's price '{price_id}' was not found in the price match"))
+        duplicates = duplicate_prices(stored.cart, line)
+        if duplicates:
+            listed = ",".join(duplicates)
+            message = f"Duplicated prices [{listed}] found for the same product in the cart"
+            errors.append(_error(PRICES_DUPLICATED, message))
+        if errors:
+            details.append({"id": line.id, "errors": errors})
+    answer: Document = {"isValid": not details}
+    return respond(200, answer | {"itemsValidationDetails": details} if details else answer)
+
+
+def _external_errors(calculation: Calculation, line: CartLine) -> list[Document]:
+    """What is wrong with the external discounts of a line."""
+    if line.external is None:
+        return []
+    priced = next(one for one in calculation.priced.lines if one.id == line.id)
+    price = priced.price.gross if calculation.rules.includes_tax else priced.price.net
+    codes = {
+        Reason.EXTERNAL_DISCOUNT_INVALID: EXTERNAL_DISCOUNT_INVALID,
+        Reason.EXTERNAL_DISCOUNT_TOO_LARGE: EXTERNAL_DISCOUNT_TOO_LARGE,
+    }
+    found = discount_refusals(line.id, line.external, price)
+    return [_error(codes[one.reason], one.message, "items.externalDiscounts") for one in found]
+
+
+def _error(code: str, message: str, field: str = _PRICE_FIELD) -> Document:
+    return {"errorCode": code, "message": message, "field": field}

@@ -1,0 +1,307 @@
+"""Categories and what is in them: `/category/{tenant}/categories`, `…/assignments` (contracts/emporix.md, 10).
+
+Categories are a tree: one without a `parentId` is a root. A product that is assigned to one is in all above it, too,
+which is what coupons for categories go by. An assignment has the id of its product.
+"""
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from tillroll.dialects.emporix.wire.errors import CATEGORY, respond
+from tillroll.dialects.emporix.wire.fields import id_problem
+from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
+from tillroll.dialects.emporix.wire.resource_lists import Listing, fate, filtered, part_of, read_bulk
+from tillroll.dialects.emporix.wire.resources import Document, Resource, create, resource_routes, shown, stored
+from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
+from tillroll.dialects.http import Malformed, Problem, Response, Route
+from tillroll.domain.catalogue.categories import Category
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.catalogue import categories
+from tillroll.engine.documents import documents as catalogue
+from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.store import Transaction
+
+MANAGE = "category.category_manage"
+READ_UNPUBLISHED = "category.category_read_unpublished"
+ID_BYTES_MAX = 100
+CODE_BYTES_MAX = 255
+
+_ONE = "/category/{tenant}/categories/{categoryId}"
+
+
+class AssignedRef(Struct, frozen=True):
+    """What is assigned."""
+
+    id: str
+    type: Literal["PRODUCT", "product"] = "PRODUCT"
+
+
+class Assignment(Struct, frozen=True):
+    """The body of an assignment."""
+
+    ref: AssignedRef
+
+
+class _Category(Category, frozen=True, rename="camel"):
+    position: int | None = None
+
+
+def routes() -> list[Route]:
+    """The routes of categories and of assignments."""
+    tree, assignments = _categories(), _assignments()
+    manage, read = back_office(MANAGE), anybody()
+    path, one = tree.path, assignments.path + "/{id}"
+    own = {("GET", path), ("DELETE", path + "/{id}"), ("PUT", one), ("PATCH", one), ("GET", assignments.path)}
+    references = "/category/{tenant}/assignments/references/{productId}"
+    return [
+        *(route for route in resource_routes(tree) if (route.method, route.path) not in own),
+        *(route for route in resource_routes(assignments) if (route.method, route.path) not in own),
+        Route("GET", path, secured(CATEGORY, read, _show_all), CATEGORY, reads=reads_of_list),
+        Route("DELETE", path + "/{id}", secured(CATEGORY, manage, _delete), CATEGORY, writes=True),
+        Route("GET", _ONE + "/subcategories", secured(CATEGORY, read, _show_below), CATEGORY, reads=reads_of_list),
+        Route("GET", _ONE + "/parents", secured(CATEGORY, read, _show_above), CATEGORY, reads=reads_of_list),
+        Route("GET", assignments.path, secured(CATEGORY, read, _show_assignments), CATEGORY, reads=reads_of_list),
+        Route(
+            "POST",
+            assignments.path + "/bulk",
+            secured(CATEGORY, manage, _assign_many),
+            CATEGORY,
+            read_bulk,
+            writes=True,
+        ),
+        Route("DELETE", assignments.path, secured(CATEGORY, manage, _empty), CATEGORY, writes=True),
+        Route("GET", references, secured(CATEGORY, read, _show_categories_of), CATEGORY),
+        Route("DELETE", references, secured(CATEGORY, manage, _take_out), CATEGORY, writes=True),
+    ]
+
+
+def _categories() -> Resource:
+    return Resource(
+        path="/category/{tenant}/categories",
+        kind=Kind.CATEGORY,
+        service=CATEGORY,
+        shape=_Category,
+        manage=(MANAGE,),
+        check=_check,
+        check_stored=_check_place,
+        complete=_complete,
+        parent_of=lambda document: document.get("parentId") or "",
+        alternate_key_of=lambda document: document.get("code") or None,
+        present=_present,
+        visible=_is_visible,
+        id_length_max=ID_BYTES_MAX,
+        missing_field="resourceId",
+        not_found=lambda id: f"Category with id {id} has not been found.",
+        exists=lambda id: f"Category with id {id} already exists.",
+        taken=lambda document: f"Category with code {document['code']} already exists.",
+        stale="The version of the category is out of date: read it again and retry.",
+    )
+
+
+def _assignments() -> Resource:
+    return Resource(
+        path=_ONE + "/assignments",
+        kind=Kind.CATEGORY_ASSIGNMENT,
+        service=CATEGORY,
+        shape=Assignment,
+        manage=(MANAGE,),
+        read=(READ_UNPUBLISHED, MANAGE),
+        is_for_back_offices=True,
+        under=("categoryId",),
+        id_from=_product_of,
+        check=lambda assignment: [id_problem("ref.id", assignment.ref.id, length_max=ID_BYTES_MAX)],
+        complete=_complete_assignment,
+        guard=_missing_category,
+        check_stored=_check_product,
+        subject_of=_product_of,
+        present=_present_assignment,
+        id_length_max=ID_BYTES_MAX,
+        missing_field="resourceId",
+        not_found=lambda id: f"Assignment with id {id} has not been found.",
+        exists=lambda id: f"The product {id} is assigned to this category already.",
+    )
+
+
+# ------------------------------------------------------------------------------------------------- what makes it valid
+
+
+def _check(category: Category) -> list[Problem | None]:
+    return [
+        None
+        if category.localized_name or category.name
+        else Problem("localizedName", "missing_value", "localizedName may not be empty"),
+        id_problem("code", category.code, length_max=CODE_BYTES_MAX) if category.code else None,
+    ]
+
+
+def _complete(document: Document) -> None:
+    document.setdefault("published", False)
+    for name in ("parentId", "code"):
+        if document.get(name) is None:
+            document.pop(name, None)
+
+
+def _check_place(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+    """The parent exists, and is not the category itself or one below it."""
+    parent, id = document.get("parentId"), document["id"]
+    if not parent:
+        return []
+    if catalogue.find(tx, call.shop, Kind.CATEGORY, parent) is None:
+        return [Problem("parentId", "invalid_value", f"Category with id {parent[:100]} has not been found.")]
+    above = categories.ancestors(tx, call.shop, parent)
+    if id == parent or id in above:
+        return [Problem("parentId", "invalid_value", "a category can not lie below itself")]
+    if len(above) + 1 >= categories.DEPTH_MAX:
+        return [Problem("parentId", "invalid_value", f"a tree is at most {categories.DEPTH_MAX} categories deep")]
+    return []
+
+
+def _sees_all(call: Call) -> bool:
+    return call.caller.kind == SERVICE and not call.caller.scopes.isdisjoint((READ_UNPUBLISHED, MANAGE))
+
+
+def _is_visible(call: Call, entry: Entry) -> bool:
+    return _sees_all(call) or stored(entry).get("published") is True
+
+
+def _present(_call: Call, entry: Entry) -> Document:
+    document = shown(entry)
+    names = document.get("localizedName") or {}
+    name = names.get("en") or next(iter(names.values()), "") if isinstance(names, dict) else ""
+    return {"name": name, "position": 0, "published": False, "media": [], **document}
+
+
+def _product_of(document: Document) -> str | None:
+    ref = document.get("ref")
+    id = ref.get("id") if isinstance(ref, dict) else None
+    return id if isinstance(id, str) else None
+
+
+def _complete_assignment(document: Document) -> None:
+    document["id"] = document["ref"]["id"]
+    document["ref"] = {**document["ref"], "type": "PRODUCT"}
+
+
+def _missing_category(tx: Transaction, call: Call) -> Response | None:
+    id = call.inbound.values["categoryId"]
+    entry = catalogue.find(tx, call.shop, Kind.CATEGORY, id)
+    return None if entry is not None and _is_visible(call, entry) else _categories().missing(id)
+
+
+def _check_product(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+    id = document["ref"]["id"]
+    if catalogue.find(tx, call.shop, Kind.PRODUCT, id) is not None:
+        return []
+    return [Problem("ref.id", "invalid_value", f"The product with id {id} has not been found.")]
+
+
+def _present_assignment(_call: Call, entry: Entry) -> Document:
+    return {**shown(entry), "categoryId": entry.id.partition("/")[0]}
+
+
+# ----------------------------------------------------------------------------------------------------------- answers
+
+
+def _show_all(tx: Transaction, call: Call) -> Response:
+    """GET: the categories that the caller may see, by `q`, `code`, `parentId` and `published`."""
+    names = {name: name for name in ("code", "parentId", "published")}
+    listing = Listing(_categories(), names, "parentId")
+    if _sees_all(call):
+        return filtered(listing, tx, call)
+    return filtered(listing, tx, call, fits=lambda document: document["published"] is True)
+
+
+def _show_below(tx: Transaction, call: Call) -> Response:
+    """GET: the categories right below one."""
+    missing = _missing_category(tx, call)
+    if missing is not None:
+        return missing
+    parent, sees_all = call.inbound.values["categoryId"], _sees_all(call)
+    return filtered(
+        Listing(_categories(), {}), tx, call, parent=parent, fits=lambda one: sees_all or one["published"] is True
+    )
+
+
+def _show_above(tx: Transaction, call: Call) -> Response:
+    """GET: the categories that one lies below, nearest first."""
+    missing = _missing_category(tx, call)
+    if missing is not None:
+        return missing
+    ids = categories.ancestors(tx, call.shop, call.inbound.values["categoryId"])
+    found = catalogue.find_many(tx, call.shop, Kind.CATEGORY, ids)
+    return respond(200, [_present(call, found[id]) for id in ids if id in found and _is_visible(call, found[id])])
+
+
+def _show_assignments(tx: Transaction, call: Call) -> Response:
+    """GET: what is assigned to a category."""
+    missing = _missing_category(tx, call)
+    if missing is not None:
+        return missing
+    return filtered(Listing(_assignments(), {}), tx, call, parent=call.inbound.values["categoryId"])
+
+
+def _assign_many(tx: Transaction, call: Call) -> Response:
+    """POST of many: 207, one line for each."""
+    resource, lines = _assignments(), []
+    for index, document in enumerate(call.inbound.command):
+        product_id = _product_of(document) or ""
+        one = part_of(call, document, product_id or f"{call.inbound.id}-{index}")
+        try:
+            resource.validate(one.inbound.command, given_id=None, fallback_id=one.inbound.values["id"])
+            answer = create(resource, tx, one)
+        except Malformed as malformed:
+            answer = CATEGORY.refuse(400, malformed.problems)
+        line: dict[str, Any] = {"index": index, "productId": product_id}
+        line |= {"assignmentId": product_id} if answer.status < 400 else {}
+        lines.append(line | fate(answer, HTTPStatus(answer.status).name))
+    return respond(207, lines)
+
+
+def _empty(tx: Transaction, call: Call) -> Response:
+    """DELETE of all assignments of a category."""
+    catalogue.remove_below(tx, call.shop, Kind.CATEGORY_ASSIGNMENT, call.inbound.values["categoryId"])
+    return Response(204, b"", ())
+
+
+def _show_categories_of(tx: Transaction, call: Call) -> Response:
+    """GET: the categories that a product is assigned to."""
+    product_id = call.inbound.values["productId"]
+    ids = categories.direct(tx, call.shop, [product_id])[product_id]
+    found = catalogue.find_many(tx, call.shop, Kind.CATEGORY, ids)
+    return respond(200, [_present(call, found[id]) for id in ids if id in found and _is_visible(call, found[id])])
+
+
+def _take_out(tx: Transaction, call: Call) -> Response:
+    """DELETE: a product leaves all of its categories."""
+    catalogue.remove_about(tx, call.shop, Kind.CATEGORY_ASSIGNMENT, call.inbound.values["productId"])
+    return Response(204, b"", ())
+
+
+def _delete(tx: Transaction, call: Call) -> Response:
+    """DELETE: 204; one with categories below it only together with them, with `withSubcategories=true`."""
+    id = call.inbound.values["id"]
+    catalogue.touch(tx, call.shop)
+    doomed, level = [id], [id]
+    while level:
+        level = [id for id in catalogue.ids_below(tx, call.shop, Kind.CATEGORY, level) if id not in doomed]
+        if level and not flag(call.inbound.query, "withSubcategories"):
+            message = f"The category has {len(level)} subcategories. Delete them first, or set withSubcategories."
+            return CATEGORY.refuse(400, message=message)
+        doomed += level
+    for one in doomed:
+        catalogue.remove(tx, call.shop, Kind.CATEGORY, one, below=Kind.CATEGORY_ASSIGNMENT)
+    return Response(204, b"", ())
+
+
+def with_categories(tx: Transaction, shop: str, documents: list[Document]) -> list[Document]:
+    """Products as they are answered, each with the categories that it is assigned to."""
+    wanted = [document["id"] for document in documents if "categoryIds" in document]
+    if not wanted:
+        return documents
+    known = categories.direct(tx, shop, wanted)
+    return [
+        document | {"categoryIds": known[document["id"]]} if "categoryIds" in document else document
+        for document in documents
+    ]

@@ -1,0 +1,256 @@
+"""Products: `/product/{tenant}/products` (contracts/emporix-products.md).
+
+Every token reads what is published; the rest is for service tokens that may read or manage it, and does not exist for
+others. A product hangs in the store under its shelf, `published` or none, so that a page of either is one query.
+"""
+
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from tillroll.dialects.emporix.catalogue.categories import with_categories
+from tillroll.dialects.emporix.wire.errors import PRODUCT, encode_page, respond
+from tillroll.dialects.emporix.wire.fields import id_problem, quantity_problem
+from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
+from tillroll.dialects.emporix.wire.payload import body_as, flag, paging, reads_of_list
+from tillroll.dialects.emporix.wire.query import (
+    Condition,
+    SortKey,
+    conditions,
+    in_order,
+    named_values,
+    sort_keys,
+    text_within,
+)
+from tillroll.dialects.emporix.wire.resource_lists import bounded
+from tillroll.dialects.emporix.wire.resources import Document, Resource, delete, resource_routes, shown, stored
+from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
+from tillroll.dialects.emporix.wire.yrn import product_yrn
+from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
+from tillroll.domain.catalogue.products import Product
+from tillroll.domain.countries import is_country_code
+from tillroll.domain.documents import Localized
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.store import Transaction
+
+MANAGE = "product.product_manage"
+PUBLISH = "product.product_publish"
+READ_UNPUBLISHED = "product.product_read_unpublished"
+
+ID_CHARACTERS_MAX = 32
+CODE_CHARACTERS_MAX = 255  # an index key
+BUNDLED_PRODUCTS_MAX = 200
+
+PUBLISHED_SHELF = "published"
+_TEXTS: tuple[Path, ...] = (("name",), ("description",))
+_ALWAYS_SHOWN = ("id", "yrn")
+_TAKEN = "Conflict - a resource with given code or id has already exist."
+
+
+class _Product(Product, frozen=True, rename="camel"):
+    product_type: Literal["BASIC", "BUNDLE", "PARENT_VARIANT", "VARIANT", "DYNAMIC_VARIANT"] = "BASIC"
+    description: Localized = ""
+    parent_variant_id: str | None = None
+    mixins: dict[str, Any] | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+
+
+def _check(product: _Product) -> list[Problem | None]:
+    members = product.bundled_products
+    checked = range(min(len(members), BUNDLED_PRODUCTS_MAX))
+    return [
+        id_problem("code", product.code, length_max=CODE_CHARACTERS_MAX),
+        None if product.name else Problem("name", "missing_value", "name must not be empty"),
+        *(_tax_problem(country, code) for country, code in product.tax_classes.items()),
+        None
+        if len(members) <= BUNDLED_PRODUCTS_MAX
+        else Problem("bundledProducts", "invalid_value", f"a bundle holds at most {BUNDLED_PRODUCTS_MAX} products"),
+        *(_member_problem(position, product) for position in checked),
+    ]
+
+
+def _tax_problem(country: str, code: str) -> Problem | None:
+    if not is_country_code(country):
+        said = f"taxClasses must be keyed by country, two letters, not '{country[:50]}'"
+        return Problem("taxClasses", "invalid_value", said)
+    return id_problem(f"taxClasses.{country}", code)
+
+
+def _member_problem(position: int, product: Product) -> Problem | None:
+    field, member = f"bundledProducts[{position}]", product.bundled_products[position]
+    if member.product_id == product.id:
+        return Problem(f"{field}.productId", "invalid_value", "a bundle can not hold itself")
+    if quantity_problem(f"{field}.amount", member.amount) is not None or member.amount <= 0:
+        return Problem(f"{field}.amount", "invalid_value", "amount must be a positive number up to 10^9")
+    return id_problem(f"{field}.productId", member.product_id, length_max=ID_CHARACTERS_MAX)
+
+
+def judge(call: Call, before: Document | None, after: Document) -> Response | None:
+    """Refuse a change of the product type, a bundle of nothing, and publishing without the scope for it.
+
+    Otherwise the texts get the language that the client named.
+    """
+    known_type = before.get("productType", "BASIC") if before is not None else None
+    if known_type is not None and after.setdefault("productType", known_type) != known_type:
+        return PRODUCT.refuse(400, [Problem("productType", "invalid_value", f"productType must stay {known_type}")])
+    publishes = bool(after.get("published")) and not (before is not None and before.get("published"))
+    if publishes and PUBLISH not in call.caller.scopes:
+        return PRODUCT.forbidden((PUBLISH,))
+    if after.get("productType") == "BUNDLE" and not after.get("bundledProducts"):
+        return PRODUCT.refuse(400, [Problem("bundledProducts", "missing_value", "a BUNDLE needs bundledProducts")])
+    after.pop("yrn", None)
+    note_language(after, _TEXTS, content_language(call.inbound))
+    return None
+
+
+def sees_all(call: Call) -> bool:
+    """Whether the caller may read what is not published."""
+    return call.caller.kind == SERVICE and not call.caller.scopes.isdisjoint((READ_UNPUBLISHED, MANAGE))
+
+
+def _is_visible(call: Call, entry: Entry) -> bool:
+    return sees_all(call) or stored(entry).get("published") is True
+
+
+def _present(call: Call, entry: Entry) -> Document:
+    """A product as it is answered: with what the server knows of it, in the caller's languages, by `fields`."""
+    document = {
+        "productType": "BASIC",
+        "published": False,
+        "media": [],
+        "categoryIds": [],
+        "customerSegmentIds": [],
+        **shown(entry),
+        "yrn": product_yrn(call.shop, entry.id),
+    }
+    speak(document, _TEXTS, accepted(call.inbound))
+    fields = [name.strip() for name in call.inbound.query.get("fields", "").split(",") if name.strip()]
+    if not fields:
+        return document
+    return {name: document[name] for name in dict.fromkeys([*_ALWAYS_SHOWN, *fields]) if name in document}
+
+
+RESOURCE = Resource(
+    path="/product/{tenant}/products",
+    kind=Kind.PRODUCT,
+    service=PRODUCT,
+    shape=_Product,
+    manage=(MANAGE,),
+    created=lambda tenant, id: {"id": id, "yrn": product_yrn(tenant, id)},
+    check=_check,
+    countries=(("taxClasses",),),
+    judge=judge,
+    present=_present,
+    visible=_is_visible,
+    alternate_key_of=lambda document: document["code"],
+    parent_of=lambda document: PUBLISHED_SHELF if document.get("published") else "",
+    id_length_max=ID_CHARACTERS_MAX,
+    creates_on_put=True,
+    missing_field="productId",
+    not_found=lambda id: f"The product with id {id} has not been found.",
+    exists=lambda _id: _TAKEN,
+    taken=lambda document: f"{_TAKEN} The code '{document['code']}' belongs to another product.",
+    taken_status=400,
+)
+
+
+def routes() -> list[Route]:
+    """The product routes, but for those that write many at once."""
+    path, one = RESOURCE.path, RESOURCE.path + "/{id}"
+    own = {("GET", path), ("GET", one), ("DELETE", one)}
+    return [
+        *(route for route in resource_routes(RESOURCE) if (route.method, route.path) not in own),
+        Route("GET", path, secured(PRODUCT, anybody(), _list), PRODUCT, reads=reads_of_list),
+        Route("GET", one, secured(PRODUCT, anybody(), _show), PRODUCT),
+        Route(
+            "POST", path + "/search", secured(PRODUCT, anybody(), _search), PRODUCT, body_as(_Search), reads="search"
+        ),
+        Route("DELETE", one, secured(PRODUCT, back_office(MANAGE), _delete), PRODUCT, writes=True),
+    ]
+
+
+class _Search(Struct):
+    q: str = ""
+
+
+def _show(tx: Transaction, call: Call) -> Response:
+    """GET of one product, with the categories that it is assigned to."""
+    id = call.inbound.values["id"]
+    entry = documents.find(tx, call.shop, Kind.PRODUCT, id)
+    if entry is None or not _is_visible(call, entry):
+        return RESOURCE.missing(id)
+    return respond(200, with_categories(tx, call.shop, [_present(call, entry)])[0])
+
+
+def _list(tx: Transaction, call: Call) -> Response:
+    """GET of the list: a page of what the caller may see, filtered by `q`, in the order of `sort`."""
+    return _page(tx, call, call.inbound.query.get("q", ""))
+
+
+def _search(tx: Transaction, call: Call) -> Response:
+    """POST of a search: the list with its `q` in the body, where it may be longer than an address."""
+    return _page(tx, call, call.inbound.command.q)
+
+
+def _page(tx: Transaction, call: Call, q: str) -> Response:
+    asked = paging(call.inbound, RESOURCE.page_size)
+    order = sort_keys(call.inbound.query.get("sort", ""))
+    wanted = conditions(q)
+    shelf = None if sees_all(call) else PUBLISHED_SHELF
+    if wanted or order:
+        found = _found(tx, call, wanted, order)
+        ids = in_order(found, order, accepted(call.inbound))[asked.offset : asked.offset + asked.size]
+        of_page = documents.find_many(tx, call.shop, Kind.PRODUCT, ids)
+        entries, total = [of_page[id] for id in ids], len(found)
+    else:
+        entries = documents.page(tx, call.shop, Kind.PRODUCT, limit=asked.size, offset=asked.offset, parent=shelf)
+        total = documents.count(tx, call.shop, Kind.PRODUCT, parent=shelf) if asked.total else 0
+    headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
+    page = with_categories(tx, call.shop, [_present(call, entry) for entry in entries])
+    return Response(200, encode_page(page), headers)
+
+
+def _found(tx: Transaction, call: Call, wanted: list[Condition], order: list[SortKey]) -> list[tuple[str, Document]]:
+    """The products that the caller may see and that fulfil every condition, oldest first.
+
+    Each by its id, and with nothing but the fields that it is sorted by: the page alone is read again.
+    """
+    everything, fields = sees_all(call), {key.path[0] for key in order}
+    found = [
+        (entry.created_at, entry.id, {name: value for name, value in document.items() if name in fields})
+        for entry in bounded(_candidates(tx, call.shop, wanted))
+        if ((document := shown(entry)).get("published") is True or everything)
+        and all(condition.holds(document) for condition in wanted)
+    ]
+    return [(id, document) for _, id, document in sorted(found, key=itemgetter(0, 1))]
+
+
+def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable[Entry]:
+    """Those products among which the wanted ones are: found by id or code where the query names any, else all."""
+    for condition in wanted:
+        values = named_values(condition)
+        if values is not None and condition.path == ("id",):
+            return documents.find_many(tx, shop, Kind.PRODUCT, values).values()
+        if values is not None and condition.path == ("code",):
+            return documents.find_by_alternate_keys(tx, shop, Kind.PRODUCT, values).values()
+    return documents.scan(tx, shop, Kind.PRODUCT, containing=text_within(wanted))
+
+
+def _delete(tx: Transaction, call: Call) -> Response:
+    """DELETE: 204 also where there was nothing; a parent of variants goes with all of them, if `force` confirms it."""
+    id = call.inbound.values["id"]
+    documents.touch(tx, call.shop)
+    entry = documents.find(tx, call.shop, Kind.PRODUCT, id)
+    if entry is not None and stored(entry).get("productType") == "PARENT_VARIANT":
+        every = documents.scan(tx, call.shop, Kind.PRODUCT)
+        variants = [other.id for other in every if stored(other).get("parentVariantId") == id]
+        if variants and not flag(call.inbound.query, "force"):
+            message = f"The product has {len(variants)} variants. Confirm with force=true that they are deleted, too."
+            return PRODUCT.refuse(400, message=message)
+        for variant in variants:
+            documents.remove(tx, call.shop, Kind.PRODUCT, variant)
+    return delete(RESOURCE, tx, call)

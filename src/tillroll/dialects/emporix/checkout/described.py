@@ -1,0 +1,71 @@
+"""The checkout and approvals, described (contracts/emporix.md, 4)."""
+
+from tillroll.dialects.emporix.checkout.approvals import Question
+from tillroll.dialects.openapi import (
+    FLAG,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    Answer,
+    Operation,
+    Parameter,
+    Schema,
+    listed,
+    nullable,
+    one_of,
+    record,
+    ref,
+    structs,
+)
+from tillroll.domain.orders.order import PlaceOrder
+
+
+def operations() -> list[Operation]:
+    """The operations of both services."""
+    permitted = record({"action": one_of("CHECKOUT"), "permitted": FLAG})
+    return [
+        _checkout("/checkout/{tenant}/checkouts/order", ""),
+        _checkout("/checkout/{tenant}/checkouts/orders", "The same call, as one of the vendor's guides writes it."),
+        Operation(
+            "POST",
+            "/approval/{tenant}/approval/permitted",
+            "Says whether the caller may check out a cart or a quote now",
+            {200: permitted},
+            ref("approval.Question"),
+        ),
+    ]
+
+
+def _checkout(path: str, notes: str) -> Operation:
+    site = Parameter("siteCode", TEXT, "Sent by clients, and passed over: the cart knows its site.")
+    token = Parameter("saas-token", TEXT, "Of a customer who is logged in; guests have none.", "header")
+    conflict = Answer(
+        "The cart is an order already, or a request with this key is in flight.", ref("checkout.Conflict")
+    )
+    return Operation(
+        "POST",
+        path,
+        "Buys a cart",
+        {200: ref("checkout.Placed"), 409: conflict},
+        ref("checkout.PlaceOrder"),
+        (site, token),
+        notes or "One transaction: the order exists with all that belongs to it, or nothing has happened.",
+    )
+
+
+def components() -> dict[str, Schema]:
+    """The shapes of both services."""
+    sent = structs("checkout", {"PlaceOrder": PlaceOrder})
+    detail = record({"field": TEXT, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT)})
+    return sent | {
+        **structs("approval", {"Question": Question}),
+        "checkout.Placed": record({"orderId": TEXT, "paymentDetails": nullable(OBJECT), "checkoutId": nullable(TEXT)}),
+        "checkout.Conflict": record(
+            {"status": WHOLE, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT), "details": listed(detail)}
+        ),
+        "ErrorApproval": record(
+            {"code": {"type": "integer"}, "status": TEXT, "message": TEXT, "errorCode?": TEXT}
+            | {"details?": listed(record({"message": TEXT}))},
+            note="Format B with a code, and details that are objects.",
+        ),
+    }

@@ -1,0 +1,194 @@
+"""Companies and who acts for them: `/customer-management/{tenant}` (contracts/emporix.md, 14).
+
+    legal entity ──► locations (where it is)        contact assignment: a customer acts for a legal entity
+
+A back office keeps them; a customer reads those that it acts for. Carts, prices and taxes refer to a legal entity.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, encode_page, respond
+from tillroll.dialects.emporix.wire.payload import paging, reads_of_list
+from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
+from tillroll.dialects.emporix.wire.resources import Document, Resource, create, delete, merge, replace, show, shown
+from tillroll.dialects.emporix.wire.secured import Access, Call, back_office, secured
+from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
+from tillroll.domain.countries import is_country_code
+from tillroll.domain.customers.company import ContactAssignment, LegalEntity, Location
+from tillroll.engine.access.access import CUSTOMER, SERVICE
+from tillroll.engine.customers import companies as legal_entities
+from tillroll.engine.customers import customers
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.store import Transaction
+
+PAGE_SIZE = 16
+_TYPES = ("COMPANY", "SUBSIDIARY")
+_PLACES = ("HEADQUARTER", "WAREHOUSE", "OFFICE")
+
+Handle = Callable[[Resource, Transaction, Call], Response]
+
+
+def routes() -> list[Route]:
+    """The routes of legal entities, locations and contact assignments."""
+    return [
+        *_routes(_legal_entities(), "legalentity", {"name": "name", "type": "type", "parentId": "parentId"}),
+        *_routes(_locations(), "location", {"name": "name", "type": "type"}),
+        *_routes(
+            _assignments(),
+            "contactassignment",
+            {"legalEntityId": "legalEntity.id", "customerId": "customer.id", "type": "type", "primary": "primary"},
+        ),
+    ]
+
+
+def _routes(resource: Resource, what: str, parameters: dict[str, str]) -> list[Route]:
+    one, service = resource.path + "/{id}", resource.service
+    scopes = f"customermanagement.{what}_read", f"customermanagement.{what}_manage"
+    manage, read = back_office(*resource.manage), Access(frozenset({SERVICE, CUSTOMER}), scopes)
+    listing = Listing(resource, parameters)
+
+    def run(access: Access, handle: Handle) -> Any:
+        return secured(service, access, lambda tx, call: handle(resource, tx, call))
+
+    def show_page(_resource: Resource, tx: Transaction, call: Call) -> Response:
+        return filtered(listing, tx, call) if call.caller.kind == SERVICE else _own_page(resource, tx, call)
+
+    def show_one(_resource: Resource, tx: Transaction, call: Call) -> Response:
+        id = call.inbound.values["id"]
+        if call.caller.kind == SERVICE:
+            return show(resource, tx, call)
+        own = [entry for entry in _own(resource, tx, call) if entry.id == id]
+        return respond(200, shown(own[0])) if own else resource.missing(id)
+
+    return [
+        Route("POST", resource.path, run(manage, create), service, resource.read_document, writes=True),
+        Route("GET", resource.path, run(read, show_page), service, reads=reads_of_list),
+        Route("GET", one, run(read, show_one), service),
+        Route("PUT", one, run(manage, replace), service, resource.read_patch, writes=True),
+        Route("PATCH", one, run(manage, merge), service, resource.read_patch, writes=True),
+        Route("DELETE", one, run(manage, delete), service, writes=True),
+    ]
+
+
+def _own_page(resource: Resource, tx: Transaction, call: Call) -> Response:
+    """GET of a list by a customer: what belongs to the companies that it acts for."""
+    asked, own = paging(call.inbound, PAGE_SIZE), _own(resource, tx, call)
+    headers = [JSON_CONTENT, *([(b"x-total-count", b"%d" % len(own))] if asked.total else [])]
+    page = own[asked.offset : asked.offset + asked.size]
+    return Response(200, encode_page(shown(entry) for entry in page), tuple(headers))
+
+
+def _own(resource: Resource, tx: Transaction, call: Call) -> Sequence[Entry]:
+    companies = legal_entities.companies_of(tx, call.shop, call.caller.customer_id or "")
+    if resource.kind is Kind.CONTACT_ASSIGNMENT:
+        wanted = [company["contactAssignmentId"] for company in companies]
+    else:
+        wanted = [company["id"] for company in companies]
+    if resource.kind is Kind.LOCATION:
+        entities = documents.find_many(tx, call.shop, Kind.LEGAL_ENTITY, wanted).values()
+        wanted = [reference["id"] for entity in entities for reference in shown(entity).get("entitiesAddresses", [])]
+    found = documents.find_many(tx, call.shop, resource.kind, wanted)
+    return [found[id] for id in dict.fromkeys(wanted) if id in found]
+
+
+def _legal_entities() -> Resource:
+    return Resource(
+        path="/customer-management/{tenant}/legal-entities",
+        kind=Kind.LEGAL_ENTITY,
+        service=CUSTOMER_MANAGEMENT,
+        shape=LegalEntity,
+        manage=("customermanagement.legalentity_manage",),
+        page_size=PAGE_SIZE,
+        creates_on_put=True,
+        deletes_strictly=True,
+        id_length_max=66,
+        check=_check_legal_entity,
+        check_stored=_check_references,
+        not_found=lambda id: f"Legal entity with id '{id}' not found.",
+    )
+
+
+def _check_legal_entity(entity: LegalEntity) -> list[Problem | None]:
+    return [
+        None if entity.name.strip() else Problem("name", "missing_value", "name is required: send a text"),
+        None if entity.type in _TYPES else Problem("type", "invalid_value", f"type must be {' or '.join(_TYPES)}"),
+        Problem("parentId", "invalid_value", "a legal entity is not its own parent")
+        if entity.parent_id == entity.id
+        else None,
+    ]
+
+
+def _check_references(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+    """The parent and the locations that a legal entity names exist."""
+    parent = document.get("parentId")
+    places = {reference["id"] for reference in document.get("entitiesAddresses") or []}
+    missing = sorted(places - set(documents.find_many(tx, call.shop, Kind.LOCATION, places)))
+    return [
+        Problem("parentId", "invalid_value", f"there is no legal entity '{str(parent)[:80]}'")
+        if parent and documents.find(tx, call.shop, Kind.LEGAL_ENTITY, parent) is None
+        else None,
+        *(Problem("entitiesAddresses", "invalid_value", f"there is no location '{id[:80]}'") for id in missing),
+    ]
+
+
+def _locations() -> Resource:
+    return Resource(
+        path="/customer-management/{tenant}/locations",
+        kind=Kind.LOCATION,
+        service=CUSTOMER_MANAGEMENT,
+        shape=Location,
+        manage=("customermanagement.location_manage",),
+        page_size=PAGE_SIZE,
+        creates_on_put=True,
+        deletes_strictly=True,
+        id_length_max=66,
+        check=_check_location,
+        countries=(("contactDetails", "countryCode"),),
+        not_found=lambda id: f"Location with id '{id}' not found.",
+    )
+
+
+def _check_location(location: Location) -> list[Problem | None]:
+    country = location.contact_details.country_code
+    return [
+        None
+        if location.type in _PLACES
+        else Problem("type", "invalid_value", f"type must be one of {', '.join(_PLACES)}"),
+        None
+        if country is None or is_country_code(country)
+        else Problem("contactDetails.countryCode", "invalid_value", "countryCode must be a code of two letters"),
+    ]
+
+
+def _assignments() -> Resource:
+    return Resource(
+        path="/customer-management/{tenant}/contact-assignments",
+        kind=Kind.CONTACT_ASSIGNMENT,
+        service=CUSTOMER_MANAGEMENT,
+        shape=ContactAssignment,
+        manage=("customermanagement.contactassignment_manage",),
+        page_size=PAGE_SIZE,
+        creates_on_put=True,
+        deletes_strictly=True,
+        id_length_max=66,
+        check_stored=_check_assigned,
+        parent_of=lambda document: str(document["customer"]["id"]),
+        alternate_key_of=lambda document: f"{document['customer']['id']}/{document['legalEntity']['id']}",
+        taken=lambda _document: "The customer acts for this legal entity already.",
+        not_found=lambda id: f"Contact assignment with id '{id}' not found.",
+    )
+
+
+def _check_assigned(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+    """The customer and the company exist."""
+    customer, company = document["customer"]["id"], document["legalEntity"]["id"]
+    return [
+        None
+        if customers.find(tx, call.shop, customer) is not None
+        else Problem("customer.id", "invalid_value", f"there is no customer '{customer[:80]}'"),
+        None
+        if documents.find(tx, call.shop, Kind.LEGAL_ENTITY, company) is not None
+        else Problem("legalEntity.id", "invalid_value", f"there is no legal entity '{company[:80]}'"),
+    ]

@@ -1,0 +1,324 @@
+"""Customers come and go: signup, login, refresh, validation, logout (contracts/emporix.md, 2 and 14).
+
+None of these calls takes an Idempotency-Key: their answers hold secrets, and a fingerprint of their bodies would be a
+quick hash of a password. A second signup meets the e-mail, which is taken.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.emporix.access import saas_token
+from tillroll.dialects.emporix.access.guest_limits import GuestLimits
+from tillroll.dialects.emporix.customers.requests import address_problems, email_problem, profile_problems, size_problem
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
+from tillroll.dialects.emporix.wire.fields import password_problem
+from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
+from tillroll.dialects.emporix.wire.secured import Call, admit, anybody, secured, secured_many
+from tillroll.dialects.http import RETRY_SOON, Inbound, Response, Route, new_secret
+from tillroll.dialects.passwords import Passwords
+from tillroll.dialects.rates import place_of
+from tillroll.domain.customers.customer import CustomerAddress, CustomerDocument, Profile, login_name, put_address
+from tillroll.engine.access import access
+from tillroll.engine.access.access import CUSTOMER as CUSTOMER_TOKEN
+from tillroll.engine.access.access import REFRESH, NewToken, SessionContext
+from tillroll.engine.cart.claim import Takeover, take_over
+from tillroll.engine.coupons.coupons import coupons_max
+from tillroll.engine.customers import customers, login
+from tillroll.engine.customers.customers import NewCustomer, StoredCustomer
+from tillroll.engine.customers.login import Announced, LoginAttempt, LoginLimits
+from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.settings import Settings
+from tillroll.store import Store, Transaction
+
+# The documents ask for an anonymous token; back offices that bring customers in send their own (seen in clients).
+_ANYBODY = anybody()
+
+_MICROSECONDS = 1_000_000
+
+
+class Credentials(Struct, frozen=True):
+    """What somebody logs in with."""
+
+    email: str
+    password: str
+
+
+class Signup(Struct, frozen=True, rename="camel"):
+    """The body of a signup; `signup` is an older place for e-mail and password."""
+
+    email: str = ""
+    password: str = ""
+    customer_details: Profile | None = None
+    customer_address: CustomerAddress | None = None
+    signup: Credentials | None = None
+
+
+class PreparedSignup(Struct):
+    """A signup whose password has become a hash."""
+
+    email: str
+    password: str
+    document: CustomerDocument
+    password_hash: str = ""
+
+
+class PreparedLogin(Struct):
+    """A login: what was announced, whether the password is the account's, and the secrets that it may give out."""
+
+    attempt: LoginAttempt
+    password: str
+    secrets: tuple[str, str]
+    saas_secret: str
+    announced: Announced | None = None
+    is_right: bool = False
+    new_hash: str | None = None
+
+
+class Bearer(Struct, frozen=True):
+    """Whom a customer's tokens are for."""
+
+    session_id: str
+    customer_id: str
+    legal_entity_id: str | None = None
+
+
+_SIGNUP = msgspec.json.Decoder(Signup, float_hook=Decimal)
+_CREDENTIALS = msgspec.json.Decoder(Credentials)
+
+
+def routes(desk: "LoginDesk") -> list[Route]:
+    """The routes by which customers come."""
+    base = "/customer/{tenant}"
+    signup = secured(CUSTOMER, _ANYBODY, _signup)
+    logins = secured_many(CUSTOMER, _ANYBODY, desk.login_many)
+    return [
+        Route("POST", base + "/signup", signup, CUSTOMER, _read_signup, True, keeps_answers=False,
+              prepare=desk.prepare_signup),
+        Route("POST", base + "/login", logins, CUSTOMER, desk.read_login, True, keeps_answers=False,
+              prepare=desk.prepare_login),
+    ]  # fmt: skip
+
+
+def _read_signup(inbound: Inbound) -> PreparedSignup:
+    asked = read_json(_SIGNUP, inbound.body)
+    email = asked.email or (asked.signup.email if asked.signup else "")
+    password = asked.password or (asked.signup.password if asked.signup else "")
+    profile = asked.customer_details or Profile()
+    address = asked.customer_address
+    refuse_if(
+        [
+            email_problem("email", email),
+            password_problem("password", password),
+            *profile_problems("customerDetails", profile),
+            *(address_problems("customerAddress", address) if address is not None else ()),
+        ]
+    )
+    profile.contact_email = profile.contact_email or email
+    document = CustomerDocument(profile)
+    if address is not None:
+        address.id = inbound.id
+        put_address(document, address)
+    refuse_if([size_problem(document)])
+    return PreparedSignup(email, password, document)
+
+
+def _signup(tx: Transaction, call: Call) -> Response:
+    """POST: 201 `{id}`; 409 where the e-mail is an account already."""
+    asked: PreparedSignup = call.inbound.command
+    new = NewCustomer(login_name(asked.email), asked.document, password_hash=asked.password_hash)
+    id = customers.insert(tx, call.shop, new, call.now)
+    return respond(201, {"id": id}) if id is not None else duplicate_account(call, asked.email)
+
+
+def duplicate_account(call: Call, email: str) -> Response:
+    """409 for an e-mail that somebody logs in with already (14)."""
+    return CUSTOMER.refuse(409, message=f"Duplicate account '{email}' for tenant '{call.shop}'.")
+
+
+class LoginDesk:
+    """Signups and logins with what the operator has set."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, passwords: Passwords, guests: GuestLimits) -> None:
+        self._settings = settings
+        self.guests = guests
+        self._catalogue = catalogue
+        self.passwords = passwords
+        self.limits = LoginLimits(
+            settings.login_account_failures_max, settings.login_address_failures_max, settings.login_delay_seconds_max
+        )
+
+    async def prepare_signup(self, store: Store, inbound: Inbound) -> Response | None:
+        """Hash the password, where it is somebody's who may sign up, and whose address has not done so too often."""
+        admitted = await store.read(_admitted, inbound)
+        if isinstance(admitted, Response):
+            return admitted
+        refused = self.guests.sign_up(CUSTOMER, admitted)
+        if refused is None:
+            asked: PreparedSignup = inbound.command
+            asked.password_hash = await self.passwords.hash(asked.password)
+        return refused
+
+    def read_login(self, inbound: Inbound) -> PreparedLogin:
+        """The body of a login, with the secrets that it may give out."""
+        asked = read_json(_CREDENTIALS, inbound.body)
+        attempt = self.attempt(inbound, asked.email)
+        return PreparedLogin(attempt, asked.password, (new_secret(), new_secret()), new_secret())
+
+    def attempt(self, inbound: Inbound, email: str) -> LoginAttempt:
+        """A request's attempt to prove who the owner of an e-mail is."""
+        place = place_of(inbound.remote)
+        return LoginAttempt(inbound.values["tenant"], email, place, self.limits, inbound.received_at)
+
+    async def prepare_login(self, store: Store, inbound: Inbound) -> Response | None:
+        """Announce the attempt, and look at the password between the transactions."""
+        asked: PreparedLogin = inbound.command
+        announced = await store.write(_announce, inbound)
+        if isinstance(announced, Response):
+            return announced
+        asked.announced = announced
+        asked.is_right = await self.passwords.check(announced.password_hash, asked.password)
+        if asked.is_right and self.passwords.is_outdated(announced.password_hash or ""):
+            asked.new_hash = await self.passwords.hash(asked.password)
+        return None
+
+    def login_many(self, tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+        """POST: 200 with the tokens of a customer, whose password was right and who may act; else 401."""
+        known: dict[tuple[str, str], StoredCustomer] = {}
+        for shop in sorted({call.shop for call in calls}):
+            wanted = {_account(call).customer_id or "" for call in calls if call.shop == shop and _is_right(call)}
+            known |= {(shop, id): stored for id, stored in customers.lock(tx, shop, wanted).items()}
+        admitted: dict[int, StoredCustomer] = {}
+        for position, call in enumerate(calls):
+            customer = known.get((call.shop, _account(call).customer_id or "")) if _is_right(call) else None
+            if customer is not None and customer.active:
+                admitted[position] = customer
+        stale = {n for n, one in admitted.items() if one.password_hash != _account(calls[n]).password_hash}
+        entering = [(calls[n], one) for n, one in admitted.items() if n not in stale]
+        self._take_over(tx, entering)
+        self._settle_attempts(tx, [(call, n in admitted) for n, call in enumerate(calls)])
+        answers = {n: self._answer(tx, calls[n], one) for n, one in admitted.items() if n not in stale}
+        return [
+            answers[n] if n in answers else changed_meanwhile() if n in stale else wrong_password()
+            for n in range(len(calls))
+        ]
+
+    def _take_over(self, tx: Transaction, entering: Sequence[tuple[Call, StoredCustomer]]) -> None:
+        """The sessions of these customers are theirs now, with what is in their carts."""
+        for shop in sorted({call.shop for call, _ in entering}):
+            view = self._catalogue.view(tx, shop)
+            of_shop = [(_session(call), customer.id, call.now) for call, customer in entering if call.shop == shop]
+            takeovers = [Takeover(*one) for one in of_shop]
+            take_over(tx, view, takeovers, coupons_max=coupons_max(view))
+            for session_id, customer_id, now in sorted(of_shop):
+                context = access.lock_session_context(tx, shop, session_id) or SessionContext(session_id)
+                context.customer_id = customer_id
+                access.store_session_context(tx, shop, context, now)
+
+    def _settle_attempts(self, tx: Transaction, settled: Sequence[tuple[Call, bool]]) -> None:
+        """Forgive the accounts whose password was right, and count the others for their addresses; in one order."""
+        attempts = [(call.inbound.command.attempt, is_right) for call, is_right in settled]
+        for attempt in sorted((one for one, is_right in attempts if is_right), key=lambda one: (one.shop, one.subject)):
+            login.succeeded(tx, attempt)
+        for attempt in sorted(
+            (one for one, is_right in attempts if not is_right), key=lambda one: (one.shop, one.remote)
+        ):
+            login.failed(tx, attempt)
+
+    def _answer(self, tx: Transaction, call: Call, customer: StoredCustomer) -> Response:
+        asked: PreparedLogin = call.inbound.command
+        if asked.new_hash is not None:
+            customer.password_hash = asked.new_hash
+            customers.save_password(tx, call.shop, customer, call.now)
+        secret = customers.saas_secret_or(tx, call.shop, asked.saas_secret, call.now)
+        expires_at = call.now + self._settings.customer_token_seconds * _MICROSECONDS
+        tokens = self.tokens(tx, call, asked.secrets, Bearer(_session(call), customer.id))
+        tokens["saas_token"] = tokens["saasToken"] = saas_token.sign(secret, customer.id, expires_at)
+        return respond(200, tokens | {"initialPassword": customer.password_is_initial})
+
+    def tokens(self, tx: Transaction, call: Call, secrets: tuple[str, str], bearer: Bearer) -> dict[str, Any]:
+        """Store a customer's next two tokens; as they are answered, in both spellings (2)."""
+        seconds, refresh_seconds = self._settings.customer_token_seconds, self._settings.refresh_token_seconds
+        secret, refresh_secret = secrets
+        access.store_tokens(
+            tx,
+            call.shop,
+            [
+                NewToken(
+                    one,
+                    kind,
+                    call.caller.client_id,
+                    "",
+                    call.now + lifetime * _MICROSECONDS,
+                    bearer.session_id,
+                    bearer.customer_id,
+                    bearer.legal_entity_id,
+                )
+                for one, kind, lifetime in (
+                    (secret, CUSTOMER_TOKEN, seconds),
+                    (refresh_secret, REFRESH, refresh_seconds),
+                )
+            ],
+        )
+        values = {
+            ("access_token", "accessToken"): secret,
+            ("expires_in", "expiresIn"): seconds,
+            ("refresh_token", "refreshToken"): refresh_secret,
+            ("refresh_token_expires_in", "refreshTokenExpiresIn"): refresh_seconds,
+            ("token_type", "tokenType"): "Bearer",
+            ("session_id", "sessionId"): bearer.session_id,
+        }
+        return {name: value for names, value in values.items() for name in names}
+
+
+def _admitted(tx: Transaction, inbound: Inbound) -> Response | Call:
+    return admit(tx, CUSTOMER, _ANYBODY, inbound)
+
+
+def _announce(tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Announced]:
+    """The first transaction of logins: who may ask, and may the account be tried now?"""
+    answers: dict[int, Response | Announced] = {}
+    for position, inbound in enumerate(requests):
+        admitted = _admitted(tx, inbound)
+        if isinstance(admitted, Response):
+            answers[position] = admitted
+    asked = [position for position in range(len(requests)) if position not in answers]
+    announced = login.announce(tx, [requests[position].command.attempt for position in asked])
+    for position, one in zip(asked, announced, strict=True):
+        answers[position] = slowed_down(one.wait_seconds) if one.wait_seconds else one
+    return [answers[position] for position in range(len(requests))]
+
+
+def _account(call: Call) -> Announced:
+    announced: Announced | None = call.inbound.command.announced
+    return announced or Announced()
+
+
+def _session(call: Call) -> str:
+    """The session that the customer goes on in: the guest's, or a new one for a back office that has none."""
+    return call.caller.session_id or call.inbound.id
+
+
+def _is_right(call: Call) -> bool:
+    return bool(call.inbound.command.is_right)
+
+
+def wrong_password() -> Response:
+    """401 in the gateway's format: whether it is the e-mail or the password is not told."""
+    detail = {"errorcode": "oauth.v2.InvalidCredentials"}
+    return respond(401, {"fault": {"faultstring": "Invalid email or password", "detail": detail}})
+
+
+def changed_meanwhile() -> Response:
+    """503 for a password that was changed while it was looked at."""
+    refusal = CUSTOMER.refuse(503, message="The account was changed in this very moment. Try again.")
+    return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))
+
+
+def slowed_down(seconds: int) -> Response:
+    """429 after too many failures, whether there is such an account or not."""
+    refusal = CUSTOMER.refuse(429)
+    return Response(refusal.status, refusal.body, (*refusal.headers, (b"retry-after", b"%d" % seconds)))

@@ -1,0 +1,210 @@
+"""Passwords that change: by the customer who knows the old one, or with a token for those who do not (14).
+
+Tillroll sends no mail. Who has forgotten a password says so to the storefront, and that stands in the ledger; a back
+office with `customer.customer_manage` gets the token for its own mail by making the same call.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.emporix.customers.login import LoginDesk, changed_meanwhile, slowed_down, wrong_password
+from tillroll.dialects.emporix.customers.one_customer import NO_CONTENT
+from tillroll.dialects.emporix.customers.requests import email_problem
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
+from tillroll.dialects.emporix.wire.fields import password_problem
+from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
+from tillroll.dialects.emporix.wire.secured import CUSTOMERS, Call, admit, anybody, bearer_hash, secured
+from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
+from tillroll.domain.customers.customer import login_name
+from tillroll.engine.access.access import SERVICE
+from tillroll.engine.customers import customers, login
+from tillroll.engine.customers.login import Announced, LoginAttempt
+from tillroll.settings import Settings
+from tillroll.store import Store, Transaction
+
+RESET_REQUESTED = "password_reset_requested"
+
+_MICROSECONDS = 1_000_000
+_ANYBODY = anybody("customer.customer_manage")
+
+
+class PasswordChange(Struct, rename="camel"):
+    """Two passwords; `announced` says whose, `new_hash` is there where the current one was right."""
+
+    current_password: str
+    new_password: str
+    announced: Announced | None = None
+    new_hash: str = ""
+
+
+class ResetRequest(Struct):
+    """Whose password is forgotten, and the secret that may be given out for it."""
+
+    email: str
+    secret: str = ""
+
+
+class PasswordReset(Struct):
+    """A secret for a new password; `new_hash` is there where the secret was good."""
+
+    token: str
+    password: str
+    new_hash: str = ""
+
+
+_CHANGE = msgspec.json.Decoder(PasswordChange)
+_REQUEST = msgspec.json.Decoder(ResetRequest)
+_RESET = msgspec.json.Decoder(PasswordReset)
+
+
+def routes(settings: Settings, desk: LoginDesk) -> list[Route]:
+    """The routes of passwords; two have an older path that clients still call."""
+    base = "/customer/{tenant}/password"
+    doors = _Doors(settings, desk)
+    change, reset = secured(CUSTOMER, CUSTOMERS, doors.change), secured(CUSTOMER, _ANYBODY, doors.reset)
+    ask = secured(CUSTOMER, _ANYBODY, doors.ask)
+    changes = [
+        Route(method, path, change, CUSTOMER, _read_change, True, keeps_answers=False, prepare=doors.prepare_change)
+        for method, path in (("POST", base + "/change"), ("PUT", base))
+    ]
+    resets = [
+        Route("POST", path, reset, CUSTOMER, _read_reset, True, keeps_answers=False, prepare=doors.prepare_reset)
+        for path in (base + "/reset/update", base + "/reset/confirm")
+    ]
+    return [*changes, Route("POST", base + "/reset", ask, CUSTOMER, _read_request, True, keeps_answers=False), *resets]
+
+
+def _read_change(inbound: Inbound) -> PasswordChange:
+    asked = read_json(_CHANGE, inbound.body)
+    refuse_if([password_problem("newPassword", asked.new_password)])
+    return PasswordChange(asked.current_password, asked.new_password)
+
+
+def _read_request(inbound: Inbound) -> ResetRequest:
+    asked = read_json(_REQUEST, inbound.body)
+    refuse_if([email_problem("email", asked.email)])
+    return ResetRequest(asked.email, new_secret())
+
+
+def _read_reset(inbound: Inbound) -> PasswordReset:
+    asked = read_json(_RESET, inbound.body)
+    refuse_if([password_problem("password", asked.password)])
+    return PasswordReset(asked.token, asked.password)
+
+
+class _Doors:
+    """What happens between the transactions, and what depends on the settings."""
+
+    def __init__(self, settings: Settings, desk: LoginDesk) -> None:
+        self._reset_seconds = settings.password_reset_seconds
+        self._desk = desk
+
+    async def prepare_change(self, store: Store, inbound: Inbound) -> Response | None:
+        """Look at the current password as a login does, and hash the new one."""
+        asked: PasswordChange = inbound.command
+        announced = await store.write(self._announce, inbound)
+        if isinstance(announced, Response):
+            return announced
+        asked.announced = announced
+        if await self._desk.passwords.check(announced.password_hash, asked.current_password):
+            asked.new_hash = await self._desk.passwords.hash(asked.new_password)
+        return None
+
+    def _announce(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Announced]:
+        answers: dict[int, Response | Announced] = {}
+        attempts: list[tuple[int, LoginAttempt]] = []
+        for position, inbound in enumerate(requests):
+            call = admit(tx, CUSTOMER, CUSTOMERS, inbound)
+            if isinstance(call, Response):
+                answers[position] = call
+                continue
+            known = customers.find(tx, call.shop, call.caller.customer_id or "")
+            email = known.email if known is not None else ""
+            attempts.append((position, self._desk.attempt(inbound, email)))
+        announced = login.announce(tx, [attempt for _, attempt in attempts])
+        for (position, _), one in zip(attempts, announced, strict=True):
+            answers[position] = slowed_down(one.wait_seconds) if one.wait_seconds else one
+        return [answers[position] for position in range(len(requests))]
+
+    async def prepare_reset(self, store: Store, inbound: Inbound) -> Response | None:
+        """Hash the new password, where the token is good for one."""
+        found = await store.read(_resettable, inbound)
+        if isinstance(found, Response):
+            return self._desk.guests.wrong(CUSTOMER, inbound, found)
+        asked: PasswordReset = inbound.command
+        asked.new_hash = await self._desk.passwords.hash(asked.password)
+        return None
+
+    def ask(self, tx: Transaction, call: Call) -> Response:
+        """POST: 204, whether there is such an account or not; a back office gets the token for it, or 404."""
+        asked: ResetRequest = call.inbound.command
+        refused = self._desk.guests.reset(CUSTOMER, call)
+        if refused is not None:
+            return refused
+        known = customers.find_by_email(tx, call.shop, login_name(asked.email))
+        if call.caller.kind == SERVICE:
+            if known is None:
+                return CUSTOMER.refuse(404, message="Customer not Found", type="application/json")
+            expires_at = call.now + self._reset_seconds * _MICROSECONDS
+            customers.keep_reset(tx, call.shop, known.id, (asked.secret, expires_at))
+            return respond(200, {"token": asked.secret, "expiresIn": self._reset_seconds})
+        if known is not None and self._desk.guests.is_reset_noted(call, known.id):
+            tx.run(
+                "insert_event",
+                shop=call.shop,
+                dialect="emporix",
+                kind=RESET_REQUESTED,
+                subject=known.id,
+                visitor=call.caller.owner,
+                happened_at=call.now,
+                received_at=call.now,
+                document="{}",
+            )
+        return NO_CONTENT
+
+    def change(self, tx: Transaction, call: Call) -> Response:
+        """POST: 204, and every other token of the customer is gone; 401 for a wrong password."""
+        asked: PasswordChange = call.inbound.command
+        assert asked.announced is not None
+        id = call.caller.customer_id or ""
+        stored = customers.lock(tx, call.shop, [id]).get(id)
+        if stored is None or not asked.new_hash:
+            return wrong_password()
+        if stored.password_hash != asked.announced.password_hash:
+            return changed_meanwhile()
+        stored.password_hash, stored.password_is_initial = asked.new_hash, False
+        customers.save_password(tx, call.shop, stored, call.now)
+        customers.forget_resets(tx, call.shop, id)
+        customers.revoke(tx, call.shop, id, kept=bearer_hash(call.inbound))
+        login.succeeded(tx, self._desk.attempt(call.inbound, stored.email))
+        return NO_CONTENT
+
+    def reset(self, tx: Transaction, call: Call) -> Response:
+        """POST: 204, and every token of the customer is gone; 400 for a token that is unknown, used or too old."""
+        asked: PasswordReset = call.inbound.command
+        id = customers.reset_customer(tx, call.shop, asked.token, call.now) or ""
+        stored = customers.lock(tx, call.shop, [id]).get(id)
+        if stored is None or not customers.forget_resets(tx, call.shop, id):
+            return _bad_token()
+        stored.password_hash, stored.password_is_initial = asked.new_hash, False
+        customers.save_password(tx, call.shop, stored, call.now)
+        customers.revoke(tx, call.shop, id)
+        if call.caller.kind == SERVICE:
+            login.forgive(tx, call.shop, stored.email)
+        else:  # whoever has the token reads the account's mail
+            login.succeeded(tx, self._desk.attempt(call.inbound, stored.email))
+        return NO_CONTENT
+
+
+def _resettable(tx: Transaction, inbound: Inbound) -> Response | str:
+    call = admit(tx, CUSTOMER, _ANYBODY, inbound)
+    if isinstance(call, Response):
+        return call
+    return customers.reset_customer(tx, call.shop, inbound.command.token, call.now) or _bad_token()
+
+
+def _bad_token() -> Response:
+    message = "the token is unknown, used already, or too old: ask for another one"
+    return CUSTOMER.refuse(400, [Problem("token", "invalid_value", message)])

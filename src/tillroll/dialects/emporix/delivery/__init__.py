@@ -1,0 +1,1 @@
+"""Delivery times, their windows, and the places in these."""

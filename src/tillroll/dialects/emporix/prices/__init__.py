@@ -1,0 +1,1 @@
+"""Taxes, currencies, prices and price lists, and which price holds."""

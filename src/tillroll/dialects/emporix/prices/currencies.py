@@ -1,0 +1,208 @@
+"""Currencies and exchange rates: `/currency/{tenant}/currencies`, `/currency/{tenant}/exchanges`.
+
+Rates are what the merchant says they are: nothing is ever fetched. A rate's code is `EUR_USD`, from the source to the
+target, and its other direction is a rate of its own (contracts/emporix.md, 8).
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from tillroll.dialects.emporix.wire import query as filters
+from tillroll.dialects.emporix.wire.errors import CURRENCY
+from tillroll.dialects.emporix.wire.fields import currency_problem
+from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
+from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
+from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
+from tillroll.dialects.emporix.wire.resources import Document, Resource, merge, resource_routes, shown, stored
+from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
+from tillroll.dialects.http import Problem, Response, Route
+from tillroll.domain.money import ZERO, places
+from tillroll.domain.prices.currencies import CurrencyDocument, ExchangeRate
+from tillroll.engine.documents import documents
+from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.store import Transaction
+
+# A million of the one for one of the other, with as many places as that needs the other way round.
+RATE_MAX = Decimal(10) ** 6
+RATE_PLACES_MAX = 12
+
+_MANAGE, _READ = ("currency.currency_manage",), ("currency.currency_read", "currency.currency_manage")
+_TEXTS: tuple[Path, ...] = (("name",),)
+_STALE = "The object that you are trying to update has already changed. Please refresh and try again!"
+
+
+def routes() -> list[Route]:
+    """The routes of currencies and of exchange rates."""
+    currencies, rates = _currencies(), _rates()
+    rate = rates.path + "/{id}"
+    own = {("GET", currencies.path), ("GET", rates.path), ("DELETE", currencies.path + "/{id}"), ("PUT", rate)}
+    read, manage = anybody(*_READ), back_office(*_MANAGE)
+    return [
+        *(route for route in resource_routes(currencies) if (route.method, route.path) not in own),
+        *(route for route in resource_routes(rates) if (route.method, route.path) not in own),
+        Route(
+            "GET",
+            currencies.path,
+            secured(CURRENCY, read, _list_of(currencies, ("code", "name"))),
+            CURRENCY,
+            reads=reads_of_list,
+        ),
+        Route(
+            "GET",
+            rates.path,
+            secured(CURRENCY, read, _list_of(rates, ("sourceCurrency", "targetCurrency"))),
+            CURRENCY,
+            reads=reads_of_list,
+        ),
+        # What a rate is between can not be changed, and a PUT does not repeat it.
+        Route(
+            "PUT",
+            rate,
+            secured(CURRENCY, manage, lambda tx, call: merge(rates, tx, call)),
+            CURRENCY,
+            rates.read_patch,
+            writes=True,
+        ),
+        Route("DELETE", currencies.path + "/{id}", secured(CURRENCY, manage, _delete_currency), CURRENCY, writes=True),
+    ]
+
+
+def _currencies() -> Resource:
+    return Resource(
+        path="/currency/{tenant}/currencies",
+        kind=Kind.CURRENCY,
+        service=CURRENCY,
+        shape=CurrencyDocument,
+        manage=_MANAGE,
+        read=_READ,
+        id_field="code",
+        normal_id=str.upper,
+        check=_check_currency,
+        judge=_note_language,
+        present=_present_currency,
+        created=lambda _tenant, code: {"code": code},
+        needs_version=True,
+        not_found=lambda code: f"Currency with code {code} has not been found.",
+        exists=lambda code: f"Currency with code {code} already exists.",
+        stale=_STALE,
+    )
+
+
+def _rates() -> Resource:
+    return Resource(
+        path="/currency/{tenant}/exchanges",
+        kind=Kind.EXCHANGE_RATE,
+        service=CURRENCY,
+        shape=ExchangeRate,
+        manage=_MANAGE,
+        read=_READ,
+        id_field="code",
+        id_from=_code_of,
+        normal_id=str.upper,
+        check=_check_rate,
+        check_stored=_check_currencies,
+        judge=_keep_pair,
+        complete=_complete_rate,
+        subject_of=lambda document: document["targetCurrency"],
+        created=lambda _tenant, code: {"code": code},
+        needs_version=True,
+        not_found=lambda code: f"Exchange rate with code {code} has not been found.",
+        exists=lambda code: f"Exchange rate with code {code} already exists.",
+        stale=_STALE,
+    )
+
+
+def _check_currency(currency: CurrencyDocument) -> list[Problem | None]:
+    return [
+        currency_problem(currency.code, "code"),
+        None if currency.name else Problem("name", "missing_value", "name may not be empty"),
+    ]
+
+
+def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
+    note_language(after, _TEXTS, content_language(call.inbound))
+    return None
+
+
+def _present_currency(call: Call, entry: Entry) -> Document:
+    document = shown(entry)
+    speak(document, _TEXTS, accepted(call.inbound))
+    return document
+
+
+def _code_of(document: Document) -> str | None:
+    source, target = document.get("sourceCurrency"), document.get("targetCurrency")
+    return f"{source}_{target}" if isinstance(source, str) and isinstance(target, str) else None
+
+
+def _check_rate(rate: ExchangeRate) -> list[Problem | None]:
+    is_sane = rate.rate.is_finite() and ZERO < rate.rate <= RATE_MAX and places(rate.rate) <= RATE_PLACES_MAX
+    return [
+        currency_problem(rate.source_currency, "sourceCurrency"),
+        currency_problem(rate.target_currency, "targetCurrency"),
+        Problem("targetCurrency", "invalid_value", "source and target must be two different currencies")
+        if rate.source_currency == rate.target_currency
+        else None,
+        None
+        if is_sane
+        else Problem(
+            "rate", "invalid_value", f"rate must be above 0, {RATE_MAX} at most, with {RATE_PLACES_MAX} places at most"
+        ),
+    ]
+
+
+def _check_currencies(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+    """Both currencies have to be among those of the shop."""
+    return [
+        Problem(field, "invalid_value", f"Currency with code {document[field]} has not been found.")
+        for field in ("sourceCurrency", "targetCurrency")
+        if documents.find(tx, call.shop, Kind.CURRENCY, document[field]) is None
+    ]
+
+
+def _keep_pair(_call: Call, before: Document | None, after: Document) -> Response | None:
+    """The code is the pair: what is stored under it, or would be, must not say another one."""
+    if after["code"] == _code_of(after) and (before is None or _code_of(before) == _code_of(after)):
+        return None
+    message = f"code must be sourceCurrency, underscore, targetCurrency, which is {_code_of(after)}"
+    return CURRENCY.refuse(400, [Problem("code", "invalid_value", message)])
+
+
+def _complete_rate(document: Document) -> None:
+    """A rate is text, as documented, whether it came as text or as a number."""
+    document["rate"] = f"{Decimal(str(document['rate'])):f}"
+
+
+def _list_of(resource: Resource, parameters: tuple[str, ...]) -> Callable[[Transaction, Call], Response]:
+    """GET of a list, by `q` and by these fields, which have to contain what is asked for."""
+
+    def show(tx: Transaction, call: Call) -> Response:
+        asked: Mapping[str, str] = call.inbound.query
+        wanted = [(name, asked[name].casefold()) for name in parameters if asked.get(name)]
+        if not wanted:
+            return filtered(Listing(resource, {}), tx, call)
+        return filtered(Listing(resource, {}), tx, call, fits=lambda document: _contains(document, wanted))
+
+    return show
+
+
+def _contains(document: Document, wanted: list[tuple[str, str]]) -> bool:
+    return all(
+        any(text in value.casefold() for value in filters.values_at(document, (name,)) if isinstance(value, str))
+        for name, text in wanted
+    )
+
+
+def _delete_currency(tx: Transaction, call: Call) -> Response:
+    """DELETE: 204; where there are exchange rates of the currency, 400, or with `forceDelete=true` they go, too."""
+    code = call.inbound.values["id"].upper()
+    documents.touch(tx, call.shop)
+    rates = [entry for entry in documents.scan(tx, call.shop, Kind.EXCHANGE_RATE) if code in entry.id.split("_")]
+    if rates and not flag(call.inbound.query, "forceDelete"):
+        named = ", ".join(stored(rate)["code"] for rate in rates[:10])
+        message = f"Currency {code} is used by the exchange rates {named}. Delete them first, or set forceDelete."
+        return CURRENCY.refuse(400, message=message)
+    for rate in rates:
+        documents.remove(tx, call.shop, Kind.EXCHANGE_RATE, rate.id)
+    documents.remove(tx, call.shop, Kind.CURRENCY, code)
+    return Response(204, b"", ())

@@ -1,0 +1,1 @@
+"""Zones, methods and fees of shipping."""

@@ -1,0 +1,1 @@
+"""Sites, their schemas and configuration."""

@@ -1,0 +1,140 @@
+"""What can be wrong with one field of a request, whichever service it was sent to."""
+
+from decimal import Decimal
+from typing import Any
+
+from tillroll.dialects.emporix.wire.errors import encode
+from tillroll.dialects.http import Malformed, Problem
+from tillroll.domain.countries import country_code, is_country_code
+from tillroll.domain.documents import Validity
+from tillroll.domain.money import is_sane_amount, is_sane_quantity, minor_exponent
+from tillroll.domain.times import instant
+
+# What a client may attach to a cart or an item: more than any published mixin needs, little enough to rewrite with
+# every change of the cart.
+ATTACHED_BYTES_MAX = 32_768
+
+
+ZIP_CHARACTERS_MAX = 11
+
+
+# Eight is what NIST SP 800-63B asks for at least; nobody types more than a few hundred.
+PASSWORD_CHARACTERS_MIN = 8
+
+
+PASSWORD_CHARACTERS_MAX = 256
+
+
+# Where a document holds country codes: a list on the way stands for each of its entries, and what lies at the end is a
+# code, a list of codes, or an object whose names are codes.
+Places = tuple[tuple[str, ...], ...]
+
+
+def country_problem(field: str, country: str | None) -> Problem | None:
+    """What is wrong with a country code, if anything; none at all is for others to miss."""
+    if not country or is_country_code(country):
+        return None
+    return Problem(field, "invalid_value", f"{field} must be an ISO 3166 code of two letters, not '{country[:16]}'")
+
+
+def currency_problem(currency: str | None, field: str = "currency") -> Problem | None:
+    """What is wrong with a currency, if anything; none at all is for others to miss."""
+    if currency is None or minor_exponent(currency) is not None:
+        return None
+    return Problem(field, "invalid_value", f"{field} must be an ISO 4217 code, not '{currency[:16]}'")
+
+
+def keep_countries(document: Any, places: Places) -> None:
+    """Bring the country codes at these places of a document into the form in which they are kept.
+
+    What is no code stays as it was sent, for whoever checks the document. Raises Malformed where an object names one
+    country twice.
+    """
+    for place in places:
+        _keep(document, place, "")
+
+
+def _keep(holder: Any, place: tuple[str, ...], before: str) -> None:
+    if isinstance(holder, list):
+        for position, one in enumerate(holder):
+            _keep(one, place, f"{before}[{position}]")
+        return
+    name, rest = place[0], place[1:]
+    if not isinstance(holder, dict) or name not in holder:
+        return
+    field = f"{before}.{name}".removeprefix(".")
+    if rest:
+        _keep(holder[name], rest, field)
+    else:
+        holder[name] = _kept(holder[name], field)
+
+
+def _kept(value: Any, field: str) -> Any:
+    if isinstance(value, str):
+        return country_code(value)
+    if isinstance(value, list):
+        return [_kept(one, field) for one in value]
+    if isinstance(value, dict):
+        kept = {country_code(name): one for name, one in value.items()}
+        if len(kept) < len(value):
+            message = f"{field} names a country twice, in two spellings: send it once"
+            raise Malformed([Problem(field, "invalid_value", message)])
+        return kept
+    return value
+
+
+def attached_problem(field: str, attached: object) -> Problem | None:
+    """What is wrong with data that a client wants kept beside its cart, if anything."""
+    if len(encode(attached)) <= ATTACHED_BYTES_MAX:
+        return None
+    return Problem(field, "too_large", f"{field} must not have more than {ATTACHED_BYTES_MAX} bytes of JSON")
+
+
+def password_problem(field: str, password: str) -> Problem | None:
+    """What is wrong with a new password, if anything."""
+    if PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
+        return None
+    bounds = f"{PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX}"
+    return Problem(field, "invalid_value", f"{field} must have {bounds} characters")
+
+
+def amount_problem(field: str, amount: Decimal, *, negative: bool = False) -> Problem | None:
+    """What is wrong with an amount of money from outside, if anything."""
+    if not is_sane_amount(amount):
+        return Problem(field, "invalid_value", f"{field} must be an amount below 10^12 with at most 20 decimal places")
+    if amount < 0 and not negative:
+        return Problem(field, "invalid_value", f"{field} must not be negative, but is {amount}")
+    return None
+
+
+def quantity_problem(field: str, quantity: Decimal) -> Problem | None:
+    """What is wrong with a quantity from outside, if anything."""
+    if is_sane_quantity(quantity):
+        return None
+    return Problem(field, "invalid_value", f"{field} must be from 0 to 10^9 with at most three decimal places")
+
+
+def id_problem(field: str, id: str, *, length_max: int = 255) -> Problem | None:
+    """What is wrong with an identifier from outside, if anything: it ends up in paths and index keys."""
+    # Counted as UTF-8 bytes, like the index keys that ids become; for most ids the two are the same.
+    if not id or len(id.encode()) > length_max or "/" in id or not id.isprintable() or id != id.strip():
+        sentence = f"{field} must be 1 to {length_max} characters without slashes, control characters or outer blanks"
+        return Problem(field, "invalid_value", sentence)
+    return None
+
+
+def validity_problems(field: str, validity: Validity | None) -> list[Problem | None]:
+    """What is wrong with a period, if anything."""
+    if validity is None:
+        return []
+    ends = {name: text for name, text in (("from", validity.from_), ("to", validity.to)) if text is not None}
+    moments = {name: instant(text) for name, text in ends.items()}
+    unreadable: list[Problem | None] = [
+        Problem(f"{field}.{name}", "invalid_value", f"'{ends[name][:64]}' is not a date and time in ISO 8601")
+        for name, moment in moments.items()
+        if moment is None
+    ]
+    first, last = moments.get("from"), moments.get("to")
+    if first is not None and last is not None and first > last:
+        unreadable.append(Problem(field, "invalid_value", "from must not be after to"))
+    return unreadable

@@ -1,0 +1,126 @@
+"""Reading Emporix's bodies and queries: one decode from bytes to a struct, and errors that name the JSON path."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers, text_number
+from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
+from tillroll.store import Reads
+
+T = TypeVar("T")
+_ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
+
+PAGE_SIZE_MAX = 1000
+PAGE_NUMBER_MAX = 10_000_000
+# Query parameters that only say which page of a list, and how much of each element.
+_OF_A_PAGE = frozenset({b"pageNumber", b"pageSize", b"fields", b"expand"})
+_PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
+
+
+def body_as(shape: Any) -> Callable[[Inbound], Any]:
+    """A route's `decode` that reads the JSON body as `shape`, a struct or another type that msgspec knows."""
+    decoder = msgspec.json.Decoder(shape, float_hook=Decimal)
+
+    def decode(inbound: Inbound) -> Any:
+        return read_json(decoder, inbound.body)
+
+    return decode
+
+
+def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    """The decoded body; raises Malformed with the JSON path of what is wrong."""
+    if not body:
+        raise Malformed([Problem("", "missing_value", "The request body is missing: send a JSON document")])
+    if holds_nul(body):
+        raise Malformed([Problem("", "invalid_value", "The body holds a NUL character (\\u0000), which no field may")])
+    try:
+        decoded = decoder.decode(body)
+        shape: Any = decoder.type
+        suspicious = text_number(shape)
+        if suspicious is not None and suspicious.search(body):
+            refuse_if([*read_text_numbers(_ANYTHING.decode(body), shape)])
+        return decoded
+    except msgspec.ValidationError as error:
+        raise Malformed([problem_of(error)]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise Malformed([Problem("", "invalid_value", f"The body is not valid JSON: {error}")]) from error
+
+
+def converted(document: Any, shape: type[T]) -> T:
+    """A decoded document as a struct; what stands in it as text and is a number becomes one. Raises Malformed."""
+    refuse_if([*read_text_numbers(document, shape)])
+    try:
+        return msgspec.convert(document, shape)
+    except msgspec.ValidationError as error:
+        raise Malformed([problem_of(error)]) from error
+
+
+def problem_of(error: msgspec.ValidationError) -> Problem:
+    """A decoding error as a problem: `missing_value` or `invalid_value`, at the path in the document."""
+    text = str(error)
+    place = _PLACE.search(text)
+    path = place["path"].removeprefix("$").removeprefix(".") if place else ""
+    sentence = _PLACE.sub("", text)
+    missing = _MISSING.search(sentence)
+    if missing is not None:
+        field = f"{path}.{missing['name']}" if path else missing["name"]
+        return Problem(field, "missing_value", f"{field} is required: send a value")
+    return Problem(path, "invalid_value", sentence.replace("`", "'"))
+
+
+class Paging(Struct, frozen=True):
+    """Which page of a list is asked for; `total` asks for the count header."""
+
+    number: int
+    size: int
+    total: bool
+
+    @property
+    def offset(self) -> int:
+        """How many rows lie before this page."""
+        return (self.number - 1) * self.size
+
+
+def paging(inbound: Inbound, default_size: int) -> Paging:
+    """Emporix's `pageNumber` (from 1), `pageSize` and the header `X-Total-Count: true`."""
+    query = inbound.query
+    return Paging(
+        number_in(query, "pageNumber", 1, range(1, PAGE_NUMBER_MAX + 1)),
+        number_in(query, "pageSize", default_size, range(1, max(PAGE_SIZE_MAX, default_size) + 1)),
+        inbound.header(b"x-total-count").lower() == "true",
+    )
+
+
+def reads_of_list(inbound: Inbound) -> Reads:
+    """What the reading of a list is like: `search` where its address asks for more than a page in the stored order."""
+    names = {part.partition(b"=")[0] for part in inbound.query_string.split(b"&") if part}
+    return "list" if names <= _OF_A_PAGE else "search"
+
+
+def number_in(query: dict[str, str], name: str, default: int, allowed: range) -> int:
+    """A whole number from the query, one of those allowed; raises Malformed."""
+    text = query.get(name, "")
+    if not text:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 12 and int(text) in allowed:
+        return int(text)
+    bounds = f"from {allowed.start} to {allowed.stop - 1}"
+    raise Malformed([Problem(name, "invalid_value", f"{name} must be a whole number {bounds}, not '{text}'")])
+
+
+def flag(query: dict[str, str], name: str) -> bool:
+    """Whether a query parameter says true."""
+    return query.get(name, "").lower() == "true"
+
+
+def refuse_if(problems: list[Problem | None]) -> None:
+    """Raise Malformed with those problems that are any."""
+    found = [problem for problem in problems if problem is not None]
+    if found:
+        raise Malformed(found)

@@ -1,0 +1,240 @@
+"""What every Emporix route does before its own work: who asks, may they, and was this asked before?
+
+    requests of one commit ──► tokens (one query) ──► kept answers (one query) ──► handle(tx, calls) ──► keep answers
+
+A request that repeats an Idempotency-Key gets the kept answer, byte for byte.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.dialects.emporix.wire.errors import INVALID_HEADER, EmporixService, unauthorized
+from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Problem, Response
+from tillroll.engine.access import access, idempotency
+from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE, Caller
+from tillroll.store import Transaction
+
+TENANT = re.compile(r"^[a-z][a-z0-9]+$")
+
+# Answers that say nothing about the request itself are not kept for its key: the retry may well go through.
+_NOT_KEPT = frozenset({401, 403, 503})
+
+
+class Access(Struct, frozen=True):
+    """Who may call a route: which kinds of callers, and for back offices one of these scopes (none: any)."""
+
+    kinds: frozenset[str]
+    scopes: tuple[str, ...] = ()
+
+
+def back_office(*scopes: str) -> Access:
+    """Service tokens with one of these scopes."""
+    return Access(frozenset({SERVICE}), scopes)
+
+
+def anybody(*scopes: str) -> Access:
+    """Every valid token; service tokens need one of the scopes where any are named."""
+    return Access(frozenset({SERVICE, ANONYMOUS, CUSTOMER}), scopes)
+
+
+SHOPPERS = Access(frozenset({ANONYMOUS, CUSTOMER}))
+CUSTOMERS = Access(frozenset({CUSTOMER}))
+
+
+def customers_or(*scopes: str) -> Access:
+    """Customers, and service tokens with one of these scopes."""
+    return Access(frozenset({CUSTOMER, SERVICE}), scopes)
+
+
+class Call(Struct, frozen=True):
+    """An authenticated request: its decoded command is `inbound.command`."""
+
+    inbound: Inbound
+    caller: Caller
+
+    @property
+    def shop(self) -> str:
+        """The shop, which is the tenant of the path and of the token."""
+        return self.caller.shop
+
+    @property
+    def now(self) -> int:
+        """The time of receipt, microseconds UTC."""
+        return self.inbound.received_at
+
+
+Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
+Handle = Callable[[Transaction, Call], Response]
+HandleMany = Callable[[Transaction, Sequence[Call]], Sequence[Response]]
+
+
+def secured(service: EmporixService, allowed: Access, handle: Handle) -> Run:
+    """A route's `run` for a handler that answers one call at a time."""
+    return secured_many(service, allowed, one_by_one(handle))
+
+
+def one_by_one(handle: Handle) -> HandleMany:
+    """A handler of many calls that answers each on its own."""
+
+    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+        # By path: those that lock a row each lock them in one order, whatever the order of arrival.
+        answers: dict[int, Response] = {}
+        for position in sorted(range(len(calls)), key=lambda n: calls[n].inbound.path):
+            answers[position] = handle(tx, calls[position])
+        return [answers[position] for position in range(len(calls))]
+
+    return handle_many
+
+
+class Secured(Struct, frozen=True):
+    """A route's `run` that knows who may call it."""
+
+    service: EmporixService
+    allowed: Access
+    handle: HandleMany
+
+    def __call__(self, tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+        """Answer these requests; those of strangers without handling them."""
+        verdicts = self._verdicts(tx, requests)
+        answered = {position: verdict for position, verdict in enumerate(verdicts) if isinstance(verdict, Response)}
+        calls = [(position, verdict) for position, verdict in enumerate(verdicts) if isinstance(verdict, Call)]
+        answered |= _answer_calls(tx, self.service, self.handle, calls)
+        return [answered[position] for position in range(len(requests))]
+
+    def admit(self, tx: Transaction, inbound: Inbound) -> Response | None:
+        """Why this caller may not call the route at all; None where they may."""
+        verdict = self._verdicts(tx, [inbound])[0]
+        return verdict if isinstance(verdict, Response) else None
+
+    def _verdicts(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Call]:
+        bearers = [bearer_hash(inbound) for inbound in requests]
+        known = access.callers(tx, {bearer for bearer in bearers if bearer})
+        return [
+            _admit(self.service, self.allowed, inbound, known.get(bearer))
+            for inbound, bearer in zip(requests, bearers, strict=True)
+        ]
+
+
+def secured_many(service: EmporixService, allowed: Access, handle: HandleMany) -> Run:
+    """A route's `run` for a handler that answers many calls of one transaction together."""
+    return Secured(service, allowed, handle)
+
+
+def admit(tx: Transaction, service: EmporixService, allowed: Access, inbound: Inbound) -> Response | Call:
+    """The call behind one request, or the answer that refuses it: for what a route does before its transaction."""
+    bearer = bearer_hash(inbound)
+    return _admit(service, allowed, inbound, access.callers(tx, [bearer]).get(bearer) if bearer else None)
+
+
+def bearer_hash(inbound: Inbound) -> str:
+    """The hash of the token that a request carries; empty without one."""
+    scheme, _, token = inbound.header(b"authorization").partition(" ")
+    return access.hash_of(token.strip()) if scheme.lower() == "bearer" and token else ""
+
+
+def _admit(service: EmporixService, allowed: Access, inbound: Inbound, caller: Caller | None) -> Response | Call:
+    if caller is None or caller.kind == access.REFRESH:
+        return unauthorized()
+    if caller.expires_at <= inbound.received_at:
+        return unauthorized(expired=True)
+    tenant = inbound.values.get("tenant", "")
+    if not 3 <= len(tenant) <= 16:
+        return service.refuse(400, [Problem("tenant", INVALID_HEADER, "size must be between 3 and 16")])
+    if not TENANT.fullmatch(tenant):
+        return service.refuse(400, [Problem("tenant", INVALID_HEADER, f'must match "{TENANT.pattern}"')])
+    lacks_scope = caller.kind == SERVICE and allowed.scopes and not caller.scopes.intersection(allowed.scopes)
+    if caller.shop != tenant or caller.kind not in allowed.kinds or lacks_scope:
+        return service.forbidden(allowed.scopes if service.names_scopes else ())
+    if service.other_tenant and inbound.header(b"emporix-tenant") not in ("", tenant):
+        return service.refuse(400, message=service.other_tenant)
+    return Call(inbound, caller)
+
+
+def _answer_calls(
+    tx: Transaction, service: EmporixService, handle: HandleMany, calls: list[tuple[int, Call]]
+) -> dict[int, Response]:
+    """The answers to these calls: what was kept for their keys, or what handling them says, which is then kept."""
+    answered: dict[int, Response] = {}
+    claims = {position: claim for position, call in calls if (claim := _claim(call)) is not None}
+    fresh = calls
+    if claims:
+        fresh = []
+        kept = _kept_answers(tx, calls, claims)
+        for position, call in calls:
+            claim = claims.get(position)
+            answer = kept.get((call.shop, claim.caller, claim.key)) if claim is not None else None
+            if claim is None or (answer is None and len(claim.key) <= idempotency.KEY_CHARACTERS_MAX):
+                fresh.append((position, call))
+            elif answer is None:
+                problem = Problem("Idempotency-Key", INVALID_HEADER, "size must be between 1 and 255")
+                answered[position] = service.refuse(400, [problem])
+            elif answer.fingerprint != claim.fingerprint:
+                message = "This Idempotency-Key was already used with another request. Send a new key."
+                answered[position] = service.refuse(422, message=message)
+            else:
+                answered[position] = Response(answer.status, answer.body, _headers_from(answer.headers))
+    if not fresh:
+        return answered
+    for (position, _), response in zip(fresh, handle(tx, [call for _, call in fresh]), strict=True):
+        answered[position] = response
+    if claims:
+        _keep(tx, fresh, claims, answered)
+    return answered
+
+
+def _claim(call: Call) -> idempotency.Claim | None:
+    key = call.inbound.header(b"idempotency-key") if call.inbound.keeps_answer else ""
+    if not key:
+        return None
+    inbound = call.inbound
+    parts = [inbound.method.encode(), inbound.path.encode(), inbound.query_string, inbound.body]
+    if call.caller.kind == SERVICE and (token := inbound.header(b"saas-token")):
+        parts.append(token.encode())  # in whose name a back office asks
+    printed = idempotency.fingerprint(*parts)
+    return idempotency.Claim(f"{call.caller.kind}:{call.caller.owner}", key, printed)
+
+
+def _kept_answers(
+    tx: Transaction, calls: list[tuple[int, Call]], claims: dict[int, idempotency.Claim]
+) -> dict[tuple[str, str, str], idempotency.Answer]:
+    by_shop: dict[str, list[idempotency.Claim]] = {}
+    for position, call in calls:
+        if position in claims:
+            by_shop.setdefault(call.shop, []).append(claims[position])
+    return {
+        (shop, caller, key): answer
+        for shop, wanted in by_shop.items()
+        for (caller, key), answer in idempotency.answers(tx, shop, wanted).items()
+    }
+
+
+def _keep(
+    tx: Transaction,
+    fresh: list[tuple[int, Call]],
+    claims: dict[int, idempotency.Claim],
+    answered: dict[int, Response],
+) -> None:
+    by_shop: dict[str, list[tuple[idempotency.Claim, int, str, bytes]]] = {}
+    now = 0
+    for position, call in fresh:
+        response = answered[position]
+        if position in claims and response.status not in _NOT_KEPT:
+            one = (claims[position], response.status, _headers_text(response.headers), response.body)
+            by_shop.setdefault(call.shop, []).append(one)
+            now = call.now
+    for shop in sorted(by_shop):
+        idempotency.remember(tx, shop, by_shop[shop], now)
+
+
+def _headers_text(headers: tuple[Header, ...]) -> str:
+    return msgspec.json.encode([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]).decode()
+
+
+def _headers_from(text: str) -> tuple[Header, ...]:
+    if text == "[]":
+        return ()
+    pairs = msgspec.json.decode(text, type=list[tuple[str, str]])
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs) or (JSON_CONTENT,)
