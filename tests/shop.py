@@ -1,6 +1,6 @@
 """One shop on a running server, driven over HTTP in Emporix's contract: set-up calls, guests, carts and checkouts.
 
-The set-up methods (contracts/emporix.md and emporix-products.md) fail the test unless they get the documented success
+The set-up methods (docs/wire/emporix.md) fail the test unless they get the documented success
 status, and return the new id. Amounts are exact, also as text: `shop.price("mug", "11.90")`. Further fields of a
 document are keywords in the spelling of the wire: `shop.product("mug", productType="BUNDLE")`.
 """

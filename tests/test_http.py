@@ -26,7 +26,7 @@ from tillroll.settings import Settings
 
 ROUTES = routes(Settings(), Catalogue(), Passwords(1))
 OF_A_SHOP = [route for route in ROUTES if "{tenant}" in route.path]
-# What the contract opens to the world: other services load a schema by its address (contracts/emporix.md, 14).
+# What the contract opens to the world: other services load a schema by its address (docs/wire/emporix.md, 14).
 PUBLIC = {"/schema/{tenant}/schemas/{id}/definition"}
 PROTECTED = [route for route in OF_A_SHOP if route.path not in PUBLIC]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"]

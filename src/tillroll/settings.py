@@ -43,7 +43,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     service_token_seconds: int = 14_399
     anonymous_token_seconds: int = 3_599
     refresh_token_seconds: int = 86_399
-    # How long a cart that nobody touches is kept (contracts/emporix.md, 5.1).
+    # How long a cart that nobody touches is kept (docs/wire/emporix.md, 5.1).
     cart_idle_days: int = 30
     # How long the cart of a search session is kept after its last report; the session itself lasts a day.
     search_cart_idle_days: int = 30

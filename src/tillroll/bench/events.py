@@ -15,7 +15,7 @@ ITEMS = 50
 
 
 def cart_requests(credentials: dict[str, Any], count: int) -> list[bytes]:
-    """So many additions of one piece, as Doofinder's PHP client sends them (contracts/doofinder.md, 12)."""
+    """So many additions of one piece, as Doofinder's PHP client sends them (docs/wire/doofinder.md, 12)."""
     keys = credentials["doofinder"]
     headers = [("authorization", f"Token {keys['api_key']}")]
     return [

@@ -1,6 +1,6 @@
 """A shop to measure with: a catalogue of products in stock, guests with full carts, and their checkout requests.
 
-Everything is made through the wire API (contracts/emporix.md), the guests and their carts by the load generator.
+Everything is made through the wire API (docs/wire/emporix.md), the guests and their carts by the load generator.
 """
 
 import random
@@ -135,7 +135,7 @@ def _lines(shop: Shop, chance: random.Random) -> list[dict[str, Any]]:
 
 
 def _headers(shop: Shop, token: str) -> list[tuple[str, str]]:
-    """What the storefront SDK sends with every call (contracts/emporix.md, 20)."""
+    """What the storefront SDK sends with every call (docs/wire/emporix.md, 20)."""
     return [("authorization", f"Bearer {token}"), ("emporix-tenant", shop.name), ("accept-language", "*")]
 
 

@@ -28,7 +28,7 @@ def quantum(scale: int) -> Decimal:
 
 
 def rounded(amount: Decimal, scale: int) -> Decimal:
-    """`amount` at `scale` places, HALF_UP (contracts/emporix.md, 6.1 rule 1)."""
+    """`amount` at `scale` places, HALF_UP (docs/wire/emporix.md, 6.1 rule 1)."""
     return amount.quantize(quantum(scale), ROUND_HALF_UP)
 
 

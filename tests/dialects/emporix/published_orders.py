@@ -1,6 +1,6 @@
 """Emporix's published orders EON1001 and EON1200 as we keep them, and the shapes that they are shown in.
 
-The figures are those of contracts/emporix.md, 6.2 and 6.3; who and what they are about is shortened.
+The figures are those of docs/wire/emporix.md, 6.2 and 6.3; who and what they are about is shortened.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The calls that the published SDK makes, in its order, as recorded exchanges (contracts/emporix.md, 20)."""
+"""The calls that the published SDK makes, in its order, as recorded exchanges (docs/wire/emporix.md, 20)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Letting an application post: consent, code, token, information, withdrawal (contracts/scout.md, 2)."""
+"""Letting an application post: consent, code, token, information, withdrawal (docs/wire/scout.md, 2)."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""`POST /ingest` and `POST /checkout`: who may, what is accepted, and what becomes of it (contracts/scout.md, 3-6)."""
+"""`POST /ingest` and `POST /checkout`: who may, what is accepted, and what becomes of it (docs/wire/scout.md, 3-6)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The rules by which a cart changes (contracts/emporix.md, 5.2 and 5.3)."""
+"""The rules by which a cart changes (docs/wire/emporix.md, 5.2 and 5.3)."""
 
 from decimal import Decimal
 

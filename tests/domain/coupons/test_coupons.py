@@ -1,4 +1,4 @@
-"""Whether a coupon may be redeemed: contracts/emporix.md, 10."""
+"""Whether a coupon may be redeemed: docs/wire/emporix.md, 10."""
 
 from decimal import Decimal as D
 from typing import Any

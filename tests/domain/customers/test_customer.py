@@ -1,4 +1,4 @@
-"""Customers, their addresses, and what becomes of two carts (contracts/emporix.md, 4.7, 5.1 and 14)."""
+"""Customers, their addresses, and what becomes of two carts (docs/wire/emporix.md, 4.7, 5.1 and 14)."""
 
 from decimal import Decimal
 

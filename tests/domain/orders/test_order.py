@@ -1,4 +1,4 @@
-"""An order's life: which status follows which, and who may say so (contracts/emporix.md, 4.6 and 7)."""
+"""An order's life: which status follows which, and who may say so (docs/wire/emporix.md, 4.6 and 7)."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Price lists: which one is the most exact, and what is true of every match (contracts/emporix.md, 8)."""
+"""Price lists: which one is the most exact, and what is true of every match (docs/wire/emporix.md, 8)."""
 
 from decimal import Decimal as D
 from itertools import permutations

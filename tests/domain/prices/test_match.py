@@ -1,4 +1,4 @@
-"""Which price holds, and what it makes: contracts/emporix.md, 8."""
+"""Which price holds, and what it makes: docs/wire/emporix.md, 8."""
 
 from collections.abc import Callable
 from decimal import Decimal as D

@@ -1,4 +1,4 @@
-"""The rules of contracts/emporix.md, 6.1, one by one."""
+"""The rules of docs/wire/emporix.md, 6.1, one by one."""
 
 from collections.abc import Sequence
 from decimal import Decimal as D

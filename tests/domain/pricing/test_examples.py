@@ -1,4 +1,4 @@
-"""The published calculations, to the last digit: EON1001 and EON1200 (contracts/emporix.md, 6.2 and 6.3), and the cart
+"""The published calculations, to the last digit: EON1001 and EON1200 (docs/wire/emporix.md, 6.2 and 6.3), and the cart
 of Emporix's cart tutorial, whose coupon leaves a rounding remainder for the first line.
 """
 

@@ -1,4 +1,4 @@
-"""External prices, fees and discounts as rules, without a cart around them (contracts/emporix.md, 5.2 and 5.4)."""
+"""External prices, fees and discounts as rules, without a cart around them (docs/wire/emporix.md, 5.2 and 5.4)."""
 
 from decimal import Decimal as D
 

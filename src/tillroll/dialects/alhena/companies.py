@@ -1,4 +1,4 @@
-"""The company behind a key, and how its shop wants the dialect to behave (contracts/alhena.md, 5, 6, 7 and 14).
+"""The company behind a key, and how its shop wants the dialect to behave (docs/wire/alhena.md, 5, 6, 7 and 14).
 
 What was read is remembered with the shop's access version, which every transaction compares.
 """

@@ -1,6 +1,6 @@
 """Who has talked to whom: the calls that open, continue and close a conversation, and report a FAQ question.
 
-The vendor knows of conversations by itself; here back ends and the browser's script tell (contracts/alhena.md, 9). The
+The vendor knows of conversations by itself; here back ends and the browser's script tell (docs/wire/alhena.md, 9). The
 calls are ours: a company is named as in the vendor's calls, and the answers have the same shapes.
 
     POST /v1/conversations                    open one, or go on with the one that is named

@@ -1,6 +1,6 @@
 """Alhena's answers: documented success bodies, and errors in an envelope that has the code under every likely key.
 
-The vendor documents the codes and neither their statuses nor the error's shape (contracts/alhena.md, 4 and 5), so both
+The vendor documents the codes and neither their statuses nor the error's shape (docs/wire/alhena.md, 4 and 5), so both
 can be set per shop; what stands here is the default.
 """
 

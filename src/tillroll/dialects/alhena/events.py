@@ -1,4 +1,4 @@
-"""The two calls on the wire: a cart event, a checkout event (contracts/alhena.md, 2 to 8)."""
+"""The two calls on the wire: a cart event, a checkout event (docs/wire/alhena.md, 2 to 8)."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -22,7 +22,7 @@ CART_EVENT = "cart_event"
 CHECKOUT_EVENT = "checkout_event"
 _SUCCESS = {CART_EVENT: "CART_EVENT_RECORDED", CHECKOUT_EVENT: "CHECKOUT_EVENT_RECORDED"}
 
-# Checkouts without an order id are one where they say the same within this time (contracts/alhena.md, 8).
+# Checkouts without an order id are one where they say the same within this time (docs/wire/alhena.md, 8).
 BUCKET_MICROSECONDS = 600_000_000
 
 
@@ -169,7 +169,7 @@ def _document(call: Call, told: CartEvent | CheckoutEvent) -> dict[str, Any]:
 
 
 def _flags(call: Call, told: CartEvent | CheckoutEvent) -> list[str]:
-    """What is odd about a report without being wrong (contracts/alhena.md, 7 and 13)."""
+    """What is odd about a report without being wrong (docs/wire/alhena.md, 7 and 13)."""
     flags = ["negative_value"] if told.value is not None and told.value < 0 else []
     if isinstance(told, CartEvent):
         return flags

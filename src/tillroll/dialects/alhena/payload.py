@@ -1,7 +1,7 @@
 """Reading what shops and browsers send: tolerant of spelling, exact with numbers, and naming every field that is wrong.
 
 What is missing or wrong is a list of problems rather than an exception, because some of it is forgiven to shops that
-asked for lenience (contracts/alhena.md, 6 and 9): the shop is only known inside the transaction.
+asked for lenience (docs/wire/alhena.md, 6 and 9): the shop is only known inside the transaction.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ NUMBER_CHARACTERS_MAX = 40
 CHANGES = {change.value.upper(): change for change in LineChange}
 
 _DOCUMENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
-# The browser SDK's names for what the HTTP API calls otherwise (contracts/alhena.md, 10).
+# The browser SDK's names for what the HTTP API calls otherwise (docs/wire/alhena.md, 10).
 _ALIASES = {
     "company_key": "companyKey",
     "user_fingerprint": "userFingerprint",
@@ -137,7 +137,7 @@ def read_cart_event(inbound: Inbound) -> CartEvent:
 
 
 def read_checkout_event(inbound: Inbound) -> CheckoutEvent:
-    """The checkout event of a request; the order's id is taken from either spelling (contracts/alhena.md, 13.4)."""
+    """The checkout event of a request; the order's id is taken from either spelling (docs/wire/alhena.md, 13.4)."""
     fields = _Fields(_document(inbound))
     sender = fields.sender()
     order_ids = [fields.identifier(name, is_required=False) for name in ("orderId", "order_id")]
@@ -242,7 +242,7 @@ class _Fields:
         return code
 
     def amount(self, name: str) -> Decimal | None:
-        """An exact amount, from a number or its text; negative ones are facts, too (contracts/alhena.md, 7)."""
+        """An exact amount, from a number or its text; negative ones are facts, too (docs/wire/alhena.md, 7)."""
         number = self._number(name)
         if number is None or not is_sane_amount(number):
             self.is_wrong(name)

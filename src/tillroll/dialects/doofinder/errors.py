@@ -1,7 +1,7 @@
 """What the three generations answer: success, and errors in two shapes.
 
 Versions 5 and 6 say `{"error": "<text>"}`, stats v2 says `{"error": {"code", "message"}}`
-(contracts/doofinder.md, 2 to 5).
+(docs/wire/doofinder.md, 2 to 5).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from tillroll.dialects.http import JSON_CONTENT, Problem, Response
 NO_STORE = (b"cache-control", b"no-store")
 
 REGISTERED = Response(200, b'{"status":"registered"}', (JSON_CONTENT,))
-# Exactly four bytes, with the quotes and without a newline: PHP clients compare them (contracts/doofinder.md, 3).
+# Exactly four bytes, with the quotes and without a newline: PHP clients compare them (docs/wire/doofinder.md, 3).
 OK = Response(200, b'"OK"', (JSON_CONTENT, NO_STORE))
 
 _TEXTS = {

@@ -1,6 +1,6 @@
 """Reading parameters wherever a client puts them: query, JSON body or form body, in every packing that clients use.
 
-Sources: contracts/doofinder.md, 11, 12 and 14. The body wins over the query; what is unknown is kept and not used; a
+Sources: docs/wire/doofinder.md, 11, 12 and 14. The body wins over the query; what is unknown is kept and not used; a
 body is never refused for its content type.
 """
 
@@ -80,7 +80,7 @@ def document_of(said: Parameters) -> str:
 
 
 def text(value: object) -> str | None:
-    """A text, or a number as one (contracts/doofinder.md, 14.4); None for everything else."""
+    """A text, or a number as one (docs/wire/doofinder.md, 14.4); None for everything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, int | Decimal) and not isinstance(value, bool):

@@ -1,6 +1,6 @@
 """The reports of stats 2 that events alone can answer, as JSON or CSV; the others are empty and well-formed.
 
-Fields of each report, parameters and errors: contracts/doofinder.md, 5. What only searches, facets or places could tell
+Fields of each report, parameters and errors: docs/wire/doofinder.md, 5. What only searches, facets or places could tell
 is not in events: those reports have no rows.
 """
 
@@ -123,7 +123,7 @@ def read_asked(inbound: Inbound) -> Asked:
 
 
 def read_top(inbound: Inbound) -> Asked:
-    """What version 5 asks of a report: one engine, and the days until now (contracts/doofinder.md, 3)."""
+    """What version 5 asks of a report: one engine, and the days until now (docs/wire/doofinder.md, 3)."""
     try:
         said = parameters_of(inbound)
     except Unreadable as error:
@@ -236,7 +236,7 @@ def _days(counted: dict[datetime, int], asked: Asked) -> Found:
 
 
 def _clicks(tx: Transaction, span: Span, asked: Asked) -> Found:
-    """Clicks of each day, on results of one type where it is given (contracts/doofinder.md, 5)."""
+    """Clicks of each day, on results of one type where it is given (docs/wire/doofinder.md, 5)."""
     if "product_type" not in asked.said:
         return _series("click", tx, span, asked)
     kind, counts = PRODUCT_TYPES[asked.text("product_type")]
@@ -252,7 +252,7 @@ def _plain(said: Mapping[str, Any]) -> bool:
 
 
 def _sales(tx: Transaction, span: Span, _asked: Asked) -> Found:
-    """One row for each session, however often it bought (contracts/doofinder.md, 17)."""
+    """One row for each session, however often it bought (docs/wire/doofinder.md, 17)."""
     amounts: dict[str, Decimal] = {}
     for line in search_reports.sold(tx, span):
         amounts[line.session] = amounts.get(line.session, Decimal(0)) + line.amount * (line.price or 0)
@@ -289,7 +289,7 @@ def _limit(asked: Asked) -> int:
 
 
 def _queries(tx: Transaction, span: Span, asked: Asked) -> Found:
-    """The searches with most clicked items, which is what popular means (contracts/doofinder.md, 16).
+    """The searches with most clicked items, which is what popular means (docs/wire/doofinder.md, 16).
 
     Whoever clicks has been shown something; how many hits there were, and what is an opportunity, no event tells.
     """

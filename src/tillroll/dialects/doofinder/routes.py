@@ -12,15 +12,15 @@ from tillroll.dialects.rates import Allowance, RefusedCalls, place_of, size_cost
 from tillroll.engine.access.admission import Gates
 from tillroll.settings import Settings
 
-# What a browser asks leave for (contracts/doofinder.md, 7).
+# What a browser asks leave for (docs/wire/doofinder.md, 7).
 CORS = Cors("GET, PUT, PATCH, DELETE, POST", "Authorization, Content-Type, Accept, Idempotency-Key")
-# Clients whose base address ends with a slash send two (contracts/doofinder.md, 12).
+# Clients whose base address ends with a slash send two (docs/wire/doofinder.md, 12).
 AREAS = tuple(
     Area(prefix, service, CORS, doubles_slash=True, is_private=True)
     for prefix, service in (("6", V6), ("5", V5), ("api/v2", V2))
 )
 
-# Older names of parameters (contracts/doofinder.md, 14.11).
+# Older names of parameters (docs/wire/doofinder.md, 14.11).
 _ITEM = {"item_id": "id", "datatype": "index"}
 _BANNER = {"img_id": "id", "banner_id": "id"}
 _REDIRECT = {"redirection_id": "id"}

@@ -2,7 +2,7 @@
 
     parameters ──► read(kind) ──► Said (or a refusal, which is kept as well)
 
-Texts and their order: contracts/doofinder.md, 2; names of version 5 and what they are today: 3 and 14.11.
+Texts and their order: docs/wire/doofinder.md, 2; names of version 5 and what they are today: 3 and 14.11.
 """
 
 import re
@@ -44,12 +44,12 @@ _POSITION_MAX = 2**31 - 1
 HASHID = re.compile(r"(?P<hashid>[0-9a-f]{32})(-.*)?", re.IGNORECASE | re.DOTALL)
 _DFID = re.compile(r"[0-9a-f]{32}@[\w-]+@[0-9a-f]{32}", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,30}", re.ASCII)
-# `"$12.50"`: a price as text may carry its currency (contracts/doofinder.md, 4).
+# `"$12.50"`: a price as text may carry its currency (docs/wire/doofinder.md, 4).
 _PRICE = re.compile(r"^[^\d+.-]{0,6}(?P<amount>\d{1,12}(\.\d{1,20})?)\D{0,6}$", re.ASCII)
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
-# Every parameter that the vendor's documents or clients name (contracts/doofinder.md, 2 to 4).
+# Every parameter that the vendor's documents or clients name (docs/wire/doofinder.md, 2 to 4).
 DOCUMENTED = frozenset(
     (  # noqa: SIM905  words are read more easily
         "amount banner_id checkout_json currency custom_results_id datatype dfid has_init hashid hashids id img_id "
@@ -173,7 +173,7 @@ def _tell_changes(said: Said) -> None:
 
 
 def _take_path(said: Said, parameters: Parameters, values: Mapping[str, str]) -> None:
-    """What the path says wins (contracts/doofinder.md, 14.3); older clients say the hashid in the query."""
+    """What the path says wins (docs/wire/doofinder.md, 14.3); older clients say the hashid in the query."""
     if "session_id" in values:
         parameters["session_id"] = values["session_id"]
     if "event" in values:
@@ -197,7 +197,7 @@ def without_visitor(parameters: Parameters) -> Parameters:
 
 @lru_cache(search_carts.LINES_REMEMBERED)
 def dfid_of(hashid: str, index: str, item_id: str) -> str:
-    """The id by which clicks name an item (contracts/doofinder.md, 8)."""
+    """The id by which clicks name an item (docs/wire/doofinder.md, 8)."""
     return f"{hashid}@{index}@{md5(item_id.encode('utf-8', 'replace'), usedforsecurity=False).hexdigest()}"
 
 
@@ -256,7 +256,7 @@ def redirect_5(said: Said, parameters: Parameters) -> None:
 
 
 def cart_add(said: Said, parameters: Parameters) -> None:
-    """An item is added to the session's cart; without an amount one piece (contracts/doofinder.md, 17)."""
+    """An item is added to the session's cart; without an amount one piece (docs/wire/doofinder.md, 17)."""
     _need_of_item(parameters, ("id", "index", "title"))
     _visitor(said, parameters)
     title = text(parameters["title"])
@@ -333,7 +333,7 @@ def visit(said: Said, parameters: Parameters) -> None:
 
 
 def anything(said: Said, parameters: Parameters) -> None:
-    """An event of a name that we give no meaning: kept as it is (contracts/doofinder.md, 17)."""
+    """An event of a name that we give no meaning: kept as it is (docs/wire/doofinder.md, 17)."""
     _visitor(said, parameters)
 
 
@@ -360,7 +360,7 @@ def _need_named(parameters: Parameters, names: Sequence[str]) -> None:
 
 
 def _visitor(said: Said, parameters: Parameters) -> None:
-    """The session and the user, both opaque and of limited length (contracts/doofinder.md, 8)."""
+    """The session and the user, both opaque and of limited length (docs/wire/doofinder.md, 8)."""
     session_id = _optional_text(parameters, "session_id")
     if session_id is not None and len(session_id) > SESSION_CHARACTERS_MAX:
         raise _Refused(SESSION_TOO_LONG)

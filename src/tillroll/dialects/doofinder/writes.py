@@ -35,7 +35,7 @@ from tillroll.store import Transaction
 DIALECT = search_carts.DIALECT
 Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
 
-# The zones that a key may begin with; until 0.1.0 a key was hashed with its zone (contracts/doofinder.md, 6).
+# The zones that a key may begin with; until 0.1.0 a key was hashed with its zone (docs/wire/doofinder.md, 6).
 _ZONES = ("", "eu1-", "us1-", "ap1-")
 _ZONE = re.compile(r"^[a-z]{2}\d-")
 _TOKEN_SECONDS_MAX = 7 * 86_400
@@ -131,7 +131,7 @@ def _refusal(call: _Call) -> Refusal | None:
 
 
 def turned_away(gate: Gate, inbound: Inbound, said: Said) -> Refusal | None:
-    """Why this caller may not report here, or None (contracts/doofinder.md, 6).
+    """Why this caller may not report here, or None (docs/wire/doofinder.md, 6).
 
     A key admits, with or without its zone or its scheme; without one, a page of an allowed origin does.
     """

@@ -1,1 +1,1 @@
-"""Emporix's wire API (contracts/emporix.md): the shop's checkout and everything around it."""
+"""Emporix's wire API (docs/wire/emporix.md): the shop's checkout and everything around it."""

@@ -1,1 +1,1 @@
-"""Scout's API, and the inventory that it fills (contracts/scout.md)."""
+"""Scout's API, and the inventory that it fills (docs/wire/scout.md)."""

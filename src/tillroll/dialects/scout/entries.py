@@ -22,7 +22,7 @@ FIELDS = (
 )
 _TEXTS = ("order_id", "name", "sku", "size", "brand", "color", "store")
 _REQUIRED = {"name", "currency", "purchase_price", "date"}
-# A size that there is none of (contracts/scout.md, 3).
+# A size that there is none of (docs/wire/scout.md, 3).
 ONE_SIZE = "OS"
 
 

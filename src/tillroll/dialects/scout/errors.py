@@ -1,6 +1,6 @@
 """Scout's words for no: `{"success": false, "message": …}`, and no status but the documented ones.
 
-400 invalid, 403 key or token, 404 unknown, 422 can not be processed, 500 ours, 503 later (contracts/scout.md, 4).
+400 invalid, 403 key or token, 404 unknown, 422 can not be processed, 500 ours, 503 later (docs/wire/scout.md, 4).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Reading Scout's bodies: tolerant in what they may look like, and every problem named at once (contracts/scout.md, 5).
+"""Reading Scout's bodies: tolerant in what they may look like, and every problem named at once (docs/wire/scout.md, 5).
 
 What is wrong with fields is found here and told later: the key and the token are checked first (9, row 11).
 """

@@ -1,4 +1,4 @@
-"""`POST /ingest` and `POST /checkout`: one post is one item of a user's inventory (contracts/scout.md, 3).
+"""`POST /ingest` and `POST /checkout`: one post is one item of a user's inventory (docs/wire/scout.md, 3).
 
     JSON ──► application (x-api-key) ──► user (access_token) ──► fields ──► currency ──► the item, once
 
@@ -66,7 +66,7 @@ def receive(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
 
 
 def _event(application: Application, inbound: Inbound, outcome: inventory.Receipt | Refused) -> OutsideEvent:
-    """The call as the ledger keeps it: a purchase of the user's, and no revenue of the shop (contracts/scout.md, 7)."""
+    """The call as the ledger keeps it: a purchase of the user's, and no revenue of the shop (docs/wire/scout.md, 7)."""
     post: Post = inbound.command
     is_kept = isinstance(outcome, inventory.Receipt) and outcome.outcome != inventory.REPEAT
     body = post.documented if is_kept else post.short  # the rest stands with the item's version

@@ -1,4 +1,4 @@
-"""What applications ask about users: a token for a code, and who a token stands for (contracts/scout.md, 2)."""
+"""What applications ask about users: a token for a code, and who a token stands for (docs/wire/scout.md, 2)."""
 
 from collections.abc import Sequence
 

@@ -4,7 +4,7 @@
       └────quote─────► CLOSED (with the quote's id)
 
 Every change returns None when it is made, or the sentence that says why it is not. Line ids count up from "0" and are
-never given twice (contracts/emporix.md, 5).
+never given twice (docs/wire/emporix.md, 5).
 """
 
 from decimal import Decimal
@@ -121,7 +121,7 @@ def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | Ca
 
     The same product is one line and quantities add up, unless either asks for a line of its own; what an outside system
     has set is a line apart. Two lines of a product at different prices of the catalogue are an error unless `any_price`
-    says that the last price holds (contracts/emporix.md, 5.2).
+    says that the last price holds (docs/wire/emporix.md, 5.2).
     """
     same = [known for known in cart.lines if _is_same_kind(known, line)]
     priced_here = [] if line.is_priced_externally else _priced_here(cart, line.product_id)
@@ -167,7 +167,7 @@ def remove_line(cart: Cart, id: str) -> bool:
 
 
 def add_coupon(cart: Cart, code: str, *, coupons_max: int) -> str | None:
-    """Put a coupon on the cart, or say why not (contracts/emporix.md, 5.3)."""
+    """Put a coupon on the cart, or say why not (docs/wire/emporix.md, 5.3)."""
     if code in cart.coupons:
         return f"Discount code {code} already exists in cart."
     if len(cart.coupons) >= coupons_max:

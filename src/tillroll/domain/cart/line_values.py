@@ -95,7 +95,7 @@ def agreed_value(agreed: AgreedPrice, claimed: CartPrice) -> LineValue:
 
 
 def external_value(terms: PricingTerms, line: CartLine, external: External) -> LineValue:
-    """The price that an outside system has set (contracts/emporix.md, 5.2)."""
+    """The price that an outside system has set (docs/wire/emporix.md, 5.2)."""
     claimed = line.price if line.price is not None else CartPrice("")
     amount = amount_of(external, claimed.effective_amount or ZERO, includes_tax=terms.rules.includes_tax)
     return _claimed_value(claimed, amount, line.quantity)

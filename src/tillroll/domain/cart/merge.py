@@ -1,4 +1,4 @@
-"""Two carts become one: what a guest has collected comes into the customer's cart (contracts/emporix.md, 5.1).
+"""Two carts become one: what a guest has collected comes into the customer's cart (docs/wire/emporix.md, 5.1).
 
 The customer's cart wins wherever both say something; only lines and coupons add up.
 """

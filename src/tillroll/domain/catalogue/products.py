@@ -17,7 +17,7 @@ class BundledProduct(Document, frozen=True):
 
 
 class Product(Document, frozen=True):
-    """A product (contracts/emporix-products.md)."""
+    """A product (docs/wire/emporix.md, 22)."""
 
     id: str
     code: str

@@ -5,7 +5,7 @@
     facts   ─┘                    └─► Rejection* everything that is wrong, at once
 
 Nothing that the client claims is trusted: prices, taxes, discounts and totals are computed here, and what was claimed
-is compared (contracts/emporix.md, 4.3 and 19). The ground (cart, country, side of the tax, delivery window) is resolved
+is compared (docs/wire/emporix.md, 4.3 and 19). The ground (cart, country, side of the tax, delivery window) is resolved
 once, while the facts are loaded.
 """
 
@@ -109,7 +109,7 @@ def decide(facts: Facts, attempt: Attempt, ground: Ground | None) -> Decision | 
 
 
 def buying_country(facts: Facts, attempt: Attempt, site: Site) -> str:
-    """Whose taxes apply: by the request's addresses, the cart and the buyer (contracts/emporix.md, 4.7)."""
+    """Whose taxes apply: by the request's addresses, the cart and the buyer (docs/wire/emporix.md, 4.7)."""
     customer = facts.customers.get(attempt.acting_as)
     where = Whereabouts(
         tuple([(address.type, address.country) for address in attempt.request.addresses]),
@@ -192,7 +192,7 @@ def _parts(request: PlaceOrder) -> _Parts | Rejection:
 
 
 def _sum_rejections(facts: Facts, attempt: Attempt, terms: PricingTerms, priced: PricedCart) -> Iterator[Rejection]:
-    """Nobody is charged another sum than was agreed on, or than the buyer was shown (contracts/emporix.md, 4.1)."""
+    """Nobody is charged another sum than was agreed on, or than the buyer was shown (docs/wire/emporix.md, 4.1)."""
     gross = priced.final_price.gross
     agreement = attempt.agreement
     if agreement is not None and gross != agreement.final_price.gross:

@@ -93,7 +93,7 @@ class Facts(Struct):
     keeps_stock: bool = True
     """Whether a sale takes its stock; without, stock is checked but counted elsewhere."""
     uplift_percent: Decimal = Decimal(0)
-    """By how much more than the price a weight-dependent line may be authorised (contracts/emporix.md, 6.1 rule 13)."""
+    """By how much more than the price a weight-dependent line may be authorised (docs/wire/emporix.md, 6.1 rule 13)."""
     groups: dict[tuple[str, str], frozenset[str]] = {}
     """The shipping groups of customers, by site and customer."""
     booked: dict[str, int] = {}

@@ -150,7 +150,7 @@ def _value_of(judging: _Judging, line: CartLine, sellable: Sellable, rate: Decim
 
 
 def _external_value(terms: PricingTerms, line: CartLine, external: External) -> LineValue | Rejection:
-    """The price that an outside system has set; there is nothing to compare it with (contracts/emporix.md, 5.2)."""
+    """The price that an outside system has set; there is nothing to compare it with (docs/wire/emporix.md, 5.2)."""
     price = line.price
     if price is None or price.effective_amount is None:
         return Rejection(Reason.PRICE_NOT_FOUND, line.id, "the external item has no price: send price.effectiveAmount")
@@ -289,7 +289,7 @@ def _take_stock(judging: _Judging, line: CartLine, product: Product, judged: Jud
     for product_id, quantity in product.stock_needed(line.quantity):
         level = judging.facts.stock.get((judging.terms.site.code, product_id))
         if level is None:
-            continue  # a product without a stock record sells without end (contracts/emporix.md, 13)
+            continue  # a product without a stock record sells without end (docs/wire/emporix.md, 13)
         needed = judged.stock.get(product_id, 0) + to_thousandths(quantity)
         judged.stock[product_id] = needed
         if not level.sellable or needed > level.on_hand:

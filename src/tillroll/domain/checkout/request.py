@@ -15,7 +15,7 @@ from tillroll.domain.orders.order import Address, Customer, PaymentMethod, Place
 from tillroll.domain.payments.payment import GATEWAY, mode_id
 from tillroll.domain.rejections import Reason, Rejection, Rejections
 
-# The published schema: contracts/emporix.md, 4.1.
+# The published schema: docs/wire/emporix.md, 4.1.
 ZIP_CHARACTERS_MAX = 11
 # RFC 5321: 64 before the @, 255 behind it.
 EMAIL_CHARACTERS_MAX = 320
@@ -97,7 +97,7 @@ def _customer_rejections(attempt: Attempt) -> Rejections:
 
 
 def _guest_rejections(facts: Facts, attempt: Attempt) -> Rejections:
-    """Where the shop asks for it, who has an account does not buy without it (contracts/emporix.md, 18)."""
+    """Where the shop asks for it, who has an account does not buy without it (docs/wire/emporix.md, 18)."""
     customer = attempt.request.customer
     if attempt.customer_id is None and customer is not None and login_name(customer.email) in facts.account_emails:
         message = "customer.email is that of a customer of this shop: log in to buy, or use another address"
@@ -105,7 +105,7 @@ def _guest_rejections(facts: Facts, attempt: Attempt) -> Rejections:
 
 
 def _activity_rejections(facts: Facts, attempt: Attempt) -> Rejections:
-    """The customer must be active while the checkout is in progress (contracts/emporix.md, 4)."""
+    """The customer must be active while the checkout is in progress (docs/wire/emporix.md, 4)."""
     if attempt.customer_id is None:
         return
     customer = facts.customers.get(attempt.acting_as)
@@ -181,7 +181,7 @@ class NamedMixin(Struct, frozen=True):
 def named_mixins(request: PlaceOrder) -> Sequence[NamedMixin]:
     """The mixins that name a schema, none where the request has too many to be looked at.
 
-    A mixin without a schema is not checked (contracts/emporix.md, 14).
+    A mixin without a schema is not checked (docs/wire/emporix.md, 14).
     """
     if not 0 < _mixins_count(request) <= MIXINS_MAX:
         return ()

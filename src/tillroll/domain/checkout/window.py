@@ -10,7 +10,7 @@ from tillroll.domain.rejections import Reason, Rejection
 
 
 def window_rejections(facts: Facts, attempt: Attempt, ground: Ground) -> Iterator[Rejection]:
-    """What speaks against the cart's delivery window, where it has one (contracts/emporix.md, 4.3 and 11)."""
+    """What speaks against the cart's delivery window, where it has one (docs/wire/emporix.md, 4.3 and 11)."""
     window = ground.window
     if window is None:
         return

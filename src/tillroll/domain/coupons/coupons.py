@@ -1,4 +1,4 @@
-"""Whether a coupon may be redeemed, and if not, every reason why (contracts/emporix.md, 10).
+"""Whether a coupon may be redeemed, and if not, every reason why (docs/wire/emporix.md, 10).
 
 INACTIVE ──validFrom──► VALID ──validUntil──► EXPIRED
                           └──maxRedemptions──► USED
@@ -31,7 +31,7 @@ class CouponRestrictions(Document, frozen=True):
 
 
 class Coupon(Document, frozen=True):
-    """A coupon (contracts/emporix.md, 10); limits below zero mean none. Inactive is what starts in the future."""
+    """A coupon (docs/wire/emporix.md, 10); limits below zero mean none. Inactive is what starts in the future."""
 
     code: str
     name: Localized
@@ -144,7 +144,7 @@ def lines_reached(
 
 
 def discount_of(coupon: Coupon, line_ids: frozenset[str] | None = None) -> CouponDiscount:
-    """The coupon as the price calculation takes it, for these lines alone (contracts/emporix.md, 6.1 rules 3 to 7)."""
+    """The coupon as the price calculation takes it, for these lines alone (docs/wire/emporix.md, 6.1 rules 3 to 7)."""
     value = Decimal(0)
     if coupon.discount_type == "PERCENT":
         value = coupon.discount_percentage or value

@@ -1,4 +1,4 @@
-"""Companies, the places where they are, and that customers act for them (contracts/emporix.md, 14)."""
+"""Companies, the places where they are, and that customers act for them (docs/wire/emporix.md, 14)."""
 
 from msgspec import Struct
 from msgspec.structs import force_setattr

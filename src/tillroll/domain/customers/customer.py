@@ -132,7 +132,7 @@ def remove_address(document: CustomerDocument, id: str) -> bool:
 
 def address_for(document: CustomerDocument, tag: str) -> CustomerAddress | None:
     """The customer's address for a purpose: the default one if it has the tag, else the first that has it, else the
-    default, else the first (contracts/emporix.md, 4.7)."""
+    default, else the first (docs/wire/emporix.md, 4.7)."""
     tagged = [address for address in document.addresses if tag in address.tags]
     ordered = sorted(tagged or document.addresses, key=lambda address: not address.is_default)
     return ordered[0] if ordered else None

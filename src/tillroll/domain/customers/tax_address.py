@@ -1,5 +1,5 @@
 """Where a buyer is at home when neither the request nor the cart says so: the last but one resort of tax
-determination (contracts/emporix.md, 4.7 and 6.1)."""
+determination (docs/wire/emporix.md, 4.7 and 6.1)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Delivery times as the merchant sets them up, and the windows that follow from them (contracts/emporix.md, 11).
+"""Delivery times as the merchant sets them up, and the windows that follow from them (docs/wire/emporix.md, 11).
 
     delivery time ── slot ── day ──► Window      starts, ends, cut-off: points in time, through the time zone's rules
     day:  a weekday, a single date, or a period; less the days on which the site or the zone does not deliver

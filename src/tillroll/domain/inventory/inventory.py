@@ -4,7 +4,7 @@
         └────► returned · lost       each step is kept, and the last one counts.
 
 One post is one item. It is identified by who posted it, for whom, the order, the article, its size and its colour
-(contracts/scout.md, 6): the same facts again are a repeat, other facts about it a correction. What the owner enters in
+(docs/wire/scout.md, 6): the same facts again are a repeat, other facts about it a correction. What the owner enters in
 person is not retried by a machine that knows its order: two equal pairs that were bought in one day are two items, told
 apart by the form or the row that each was entered with.
 """
@@ -21,7 +21,7 @@ RETURNED = "returned"
 LOST = "lost"
 STATES = (IN_STOCK, LISTED, SOLD, RETURNED, LOST)
 
-# The ten currencies of the wire, all with two decimal places (contracts/scout.md, 1 and 5).
+# The ten currencies of the wire, all with two decimal places (docs/wire/scout.md, 1 and 5).
 CURRENCIES = ("usd", "eur", "gbp", "cad", "cny", "hkd", "aud", "dkk", "sek", "czk")
 
 # Ten thousand million of any of them. Their sums over any inventory stay within 64 bits.
@@ -89,7 +89,7 @@ class ItemChange(Struct, frozen=True):
 
 
 def identity(poster: Poster, goods: Goods) -> str:
-    """What an item is told apart by, as a digest (contracts/scout.md, 6)."""
+    """What an item is told apart by, as a digest (docs/wire/scout.md, 6)."""
     if poster.entry:  # whatever else is said of it
         return _digest(["entry", poster.client_id, poster.user_id, *_apart(poster)])
     if not goods.order_id:  # nothing says that other facts are about the same piece
@@ -101,7 +101,7 @@ def identity(poster: Poster, goods: Goods) -> str:
 
 
 def fingerprint(poster: Poster, goods: Goods) -> str:
-    """A digest of everything that was said: two posts with the same one are a repeat (contracts/scout.md, 6)."""
+    """A digest of everything that was said: two posts with the same one are a repeat (docs/wire/scout.md, 6)."""
     said = [poster.client_id, poster.user_id, poster.counts_repeats, *_apart(poster), msgspec.to_builtins(goods)]
     return _digest(["version", *said])
 

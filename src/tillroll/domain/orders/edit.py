@@ -3,7 +3,7 @@
     order, quantities by entry ──► lines as they were priced ──► price_cart with the order's own rules and coupons
 
 Nothing is looked up: prices, taxes and discounts are the order's. What a whole line cost, as an outside system has
-calculated it, holds for its quantity only (contracts/emporix.md, 7).
+calculated it, holds for its quantity only (docs/wire/emporix.md, 7).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ class EditedLine(Struct, frozen=True):
 
 
 def entry_id(line: OrderLine) -> str:
-    """How clients name an entry: by its product, or a line that stands alone by itself (contracts/emporix.md, 7.1)."""
+    """How clients name an entry: by its product, or a line that stands alone by itself (docs/wire/emporix.md, 7.1)."""
     return f"{line.line_id}_SLI_{line.product_id}" if line.separate else line.product_id
 
 

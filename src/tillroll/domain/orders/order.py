@@ -4,7 +4,7 @@
          └──────────────┴────────────┴──► DECLINED
 
 Prices, product copies, addresses and the customer are copied in, so that later changes of the catalogue never change
-an order (contracts/emporix.md, 7).
+an order (docs/wire/emporix.md, 7).
 """
 
 from decimal import Decimal
@@ -27,7 +27,7 @@ SHIPPED = "SHIPPED"
 COMPLETED = "COMPLETED"
 DECLINED = "DECLINED"
 
-# contracts/emporix.md, 7: where an order may go from each status
+# docs/wire/emporix.md, 7: where an order may go from each status
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     IN_CHECKOUT: (CREATED, DECLINED),
     CREATED: (CONFIRMED, DECLINED),
@@ -38,7 +38,7 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 }
 CUSTOMER_TRANSITIONS: dict[str, tuple[str, ...]] = {CREATED: (DECLINED,)}
 
-# Only these two providers finish later; every other string is paid outside (contracts/emporix.md, 4.6).
+# Only these two providers finish later; every other string is paid outside (docs/wire/emporix.md, 4.6).
 PROVIDERS_IN_CHECKOUT = ("custom", "payment-gateway")
 
 
@@ -195,7 +195,7 @@ def is_put_off(payment: PaymentMethod) -> bool:
 
 
 def first_status(payment: PaymentMethod) -> str:
-    """The status that an order is born with (contracts/emporix.md, 4.6)."""
+    """The status that an order is born with (docs/wire/emporix.md, 4.6)."""
     return IN_CHECKOUT if payment.provider in PROVIDERS_IN_CHECKOUT else CREATED
 
 
@@ -209,7 +209,7 @@ class Verdict(StrEnum):
 
 
 def judge_transition(status: str, wanted: str, *, by_customer: bool, is_shipped: bool) -> Verdict:
-    """Whether an order may go from `status` to `wanted` (contracts/emporix.md, 7).
+    """Whether an order may go from `status` to `wanted` (docs/wire/emporix.md, 7).
 
     Customers may only decline what is CREATED: for them the rest of what is possible is forbidden. `is_shipped` says
     that the order has shipments, without which it can not become SHIPPED.

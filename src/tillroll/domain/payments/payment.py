@@ -1,4 +1,4 @@
-"""How an order may be paid: the payment modes that a merchant has set up (contracts/emporix.md, 17)."""
+"""How an order may be paid: the payment modes that a merchant has set up (docs/wire/emporix.md, 17)."""
 
 from collections.abc import Mapping
 from typing import Any

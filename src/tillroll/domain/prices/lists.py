@@ -1,4 +1,4 @@
-"""For whom prices hold, and which of several price lists is the most exact one (contracts/emporix.md, 8).
+"""For whom prices hold, and which of several price lists is the most exact one (docs/wire/emporix.md, 8).
 
     own company ► its parents, nearest first ► customer group ► everybody
     country     ► region                     ► everywhere

@@ -1,4 +1,4 @@
-"""Which price holds for an item: where, for whom, when, for how many (contracts/emporix.md, 8).
+"""Which price holds for an item: where, for whom, when, for how many (docs/wire/emporix.md, 8).
 
     prices of the item ──► misfit? ──► tier by quantity ──► sale price ──► exchange ──► most exact list, lowest value
 
@@ -66,7 +66,7 @@ class Sides(Struct, frozen=True, gc=False):
 
 
 def misfit(price: Price, context: PriceContext) -> Reason | None:
-    """Why a price does not hold in a context, None where it does (contracts/emporix.md, 8 and 19.5).
+    """Why a price does not hold in a context, None where it does (docs/wire/emporix.md, 8 and 19.5).
 
     PRICE_NOT_APPLICABLE for another site, currency, country or customer goes before PRICE_NOT_VALID_NOW.
     """
@@ -137,7 +137,7 @@ def _exchanged(value: PriceValue, price: Price, context: PriceContext) -> PriceV
 
 
 def value_for(price: Price, model: PriceModel, quantity: Decimal) -> PriceValue:
-    """The value of one measurement unit when `quantity` is bought (contracts/emporix.md, 8).
+    """The value of one measurement unit when `quantity` is bought (docs/wire/emporix.md, 8).
 
     BASIC has one value; VOLUME takes the value of the tier reached for all; TIERED the average of the tiers' values,
     weighted by what lies in each and rounded HALF_UP to 10 places.
@@ -164,7 +164,7 @@ def tier_values(price: Price, model: PriceModel) -> tuple[PriceValue, ...]:
 
 
 def sides(amount: Decimal, *, is_gross: bool, rate: Decimal) -> Sides:
-    """A net or gross amount with its other side by a rate in percent (contracts/emporix.md, 8)."""
+    """A net or gross amount with its other side by a rate in percent (docs/wire/emporix.md, 8)."""
     if not rate:
         return Sides(amount, amount)
     factor = _EXACT.add(_ONE, _EXACT.divide(rate, HUNDRED))
@@ -174,7 +174,7 @@ def sides(amount: Decimal, *, is_gross: bool, rate: Decimal) -> Sides:
 
 
 def line_total(effective: Decimal, quantity: Decimal, model: PriceModel) -> Decimal:
-    """What `quantity` costs: 1.99 for 100 g makes 23.88 for 1200 g; exact, not rounded (contracts/emporix.md, 8).
+    """What `quantity` costs: 1.99 for 100 g makes 23.88 for 1200 g; exact, not rounded (docs/wire/emporix.md, 8).
 
     A measurement unit of nothing, as some published models have it, means one.
     """
@@ -192,7 +192,7 @@ def best_match(
     """The price of the most exact list, else of the catalogue; of several the one with the lowest effective value.
 
     Values are compared per unit, so that 1.99 for 100 g beats 20.00 for 1000 g; of equal ones the first, which is the
-    oldest, wins. A price without a model never holds (contracts/emporix.md, 8).
+    oldest, wins. A price without a model never holds (docs/wire/emporix.md, 8).
     """
     best: tuple[Price, PriceModel, PriceValue] | None = None
     rank: Exactness | None = None

@@ -24,7 +24,7 @@ class TierDefinition(Document, frozen=True):
 
 
 class PriceModel(Document, frozen=True):
-    """What prices of this model mean: tax side, measurement unit, tiers (contracts/emporix.md, 8)."""
+    """What prices of this model mean: tax side, measurement unit, tiers (docs/wire/emporix.md, 8)."""
 
     id: str = ""
     name: Localized = ""
@@ -81,7 +81,7 @@ class PriceLocation(Document, frozen=True):
 
 
 class Price(Document, frozen=True):
-    """A price of one item in one currency (contracts/emporix.md, 8)."""
+    """A price of one item in one currency (docs/wire/emporix.md, 8)."""
 
     item_id: PriceItem
     currency: str
@@ -94,7 +94,7 @@ class Price(Document, frozen=True):
 
 
 class PriceList(Document, frozen=True):
-    """Net prices for some customers, countries or a time, on one site (contracts/emporix.md, 8).
+    """Net prices for some customers, countries or a time, on one site (docs/wire/emporix.md, 8).
 
     Empty means everybody and everywhere. A list is for customer groups or for a company, never for both.
     """

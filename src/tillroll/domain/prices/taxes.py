@@ -28,7 +28,7 @@ class TaxLocation(Document, frozen=True):
 
 
 class TaxTable(Document, frozen=True):
-    """The tax classes of one country (contracts/emporix.md, 9)."""
+    """The tax classes of one country (docs/wire/emporix.md, 9)."""
 
     location: TaxLocation
     tax_classes: tuple[TaxClass, ...]

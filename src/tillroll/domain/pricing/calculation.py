@@ -2,7 +2,7 @@
 
     lines at their prices   →   discounts taken   →   shipping, payment fees   →   totals and tax aggregate
 
-The rules are those of contracts/emporix.md, section 6.1. Taxed amounts and sums are in `pricing.tax`, the order and the
+The rules are those of docs/wire/emporix.md, 6.1. Taxed amounts and sums are in `pricing.tax`, the order and the
 spreading of discounts in `pricing.discounts`, the deprecated figures of an order in `pricing.legacy`, the shapes of
 all of it in `pricing.shapes`; this is the only module that callers need.
 """
@@ -47,7 +47,7 @@ def price_cart(  # noqa: PLR0913 - a cart has these five parts, three of them ar
 
     Discounts are given in the order they were applied to the cart. For a cart leave `payment_fees` empty, for an order
     give them. Amounts below 10^12 and quantities below 10^9 are calculated exactly; nothing that passed
-    `money.is_sane_amount` and `money.is_sane_quantity` raises (contracts/emporix.md, 6.1 rules 1 to 14).
+    `money.is_sane_amount` and `money.is_sane_quantity` raises (docs/wire/emporix.md, 6.1 rules 1 to 14).
     """
     with localcontext(EXACT):
         side = PricedSide(rules.includes_tax, quantum(rules.scale))

@@ -3,7 +3,7 @@
     external line discounts   →   FREE_SHIPPING   →   the other coupons in the order they were applied
 
 Each discount looks at the original amounts, never at what earlier ones left (two coupons of 10 % on 15.00 take 1.50
-each), and no part ever falls below zero (contracts/emporix.md, 6.1 rules 4 to 7). The functions expect the context of
+each), and no part ever falls below zero (docs/wire/emporix.md, 6.1 rules 4 to 7). The functions expect the context of
 `pricing_tax.EXACT`.
 """
 
@@ -38,7 +38,7 @@ class Part:
 
 
 def take_line_discounts(line: Part, discounts: Iterable[LineDiscount], step: Decimal) -> None:
-    """Take a line's external discounts from it, in their order (contracts/emporix.md, 6.1 rule 4)."""
+    """Take a line's external discounts from it, in their order (docs/wire/emporix.md, 6.1 rule 4)."""
     for discount in discounts:
         reached = [line, *line.fees] if discount.include_fees else [line]
         if discount.kind == "PERCENT":
@@ -53,7 +53,7 @@ def take_line_discounts(line: Part, discounts: Iterable[LineDiscount], step: Dec
 def take_coupons(
     lines: Sequence[Part], shipping: Part | None, coupons: Iterable[CouponDiscount], step: Decimal
 ) -> None:
-    """Take all coupons from lines, their fees and shipping (contracts/emporix.md, 6.1 rules 4 to 7)."""
+    """Take all coupons from lines, their fees and shipping (docs/wire/emporix.md, 6.1 rules 4 to 7)."""
     for coupon in sorted(coupons, key=_is_not_free_shipping):
         if coupon.kind == "FREE_SHIPPING":
             if shipping is not None:
@@ -74,7 +74,7 @@ def _is_not_free_shipping(coupon: CouponDiscount) -> bool:
 
 
 def _reached(coupon: CouponDiscount, lines: Sequence[Part], shipping: Part | None) -> list[Part]:
-    """Lines, with TOTAL their fees, with an unrestricted TOTAL shipping too (contracts/emporix.md, 6.1 rules 6, 7)."""
+    """Lines, with TOTAL their fees, with an unrestricted TOTAL shipping too (docs/wire/emporix.md, 6.1 rules 6, 7)."""
     reached = [line for line in lines if coupon.line_ids is None or line.line_id in coupon.line_ids]
     if coupon.basis == "SUBTOTAL":
         return reached
@@ -89,7 +89,7 @@ def spread(amount: Decimal, weights: Sequence[Decimal], rooms: Sequence[Decimal]
 
     Amount and rooms are multiples of `step`. A part without room passes its share on to the others in proportion; what
     rounding left over or overdrew goes to the first part that can bear it. Where the amount is more than the rooms of
-    all parts that have a weight, every one of them is filled (contracts/emporix.md, 6.1 rules 6 and 7).
+    all parts that have a weight, every one of them is filled (docs/wire/emporix.md, 6.1 rules 6 and 7).
     """
     shares = [ZERO] * len(weights)
     open_places = [place for place, weight in enumerate(weights) if weight > 0 and rooms[place] > 0]

@@ -4,7 +4,7 @@
     ExternalCartDiscount, on the cart  ──► cart_discounts: discounts of external origin, behind the coupons' place
 
 Nothing of it is compared with the catalogue, because there is nothing to compare it with; whoever may write it answers
-for it (contracts/emporix.md, 5.2). Only discounts are looked at, since a cart can not cost less than nothing (5.4).
+for it (docs/wire/emporix.md, 5.2). Only discounts are looked at, since a cart can not cost less than nothing (5.4).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -121,7 +121,7 @@ def amount_of(external: External, claimed: Decimal, *, includes_tax: bool) -> De
 def with_external(line: PricingLine, external: External, taxes: TaxTable | None, *, includes_tax: bool) -> PricingLine:
     """The line with its external fees and discounts, and with its line values where it has them.
 
-    For a line with a price of its own, `line` brings that price and its tax already (contracts/emporix.md, 5.2).
+    For a line with a price of its own, `line` brings that price and its tax already (docs/wire/emporix.md, 5.2).
     """
     line = replace(line, fees=tuple(_fees(external.fees, taxes)), discounts=line_discounts(external.discounts))
     values = external.line_tax
@@ -157,7 +157,7 @@ def cart_discounts(discounts: Sequence[ExternalCartDiscount]) -> list[CouponDisc
 
 
 def discount_refusals(line_id: str, external: External, price: Decimal) -> Iterator[Rejection]:
-    """What is wrong with a line's discounts; `price` is what the line costs before them (contracts/emporix.md, 5.4)."""
+    """What is wrong with a line's discounts; `price` is what the line costs before them (docs/wire/emporix.md, 5.4)."""
     seen: set[object] = set()
     for one in external.discounts:
         if one.discount_type == "PERCENT" and one.value > HUNDRED:

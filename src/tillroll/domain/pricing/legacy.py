@@ -1,7 +1,7 @@
 """The deprecated figures of an order: subTotalPrice, totalPrice, legacy discounts, fees, shipping and tax lines.
 
 They follow older rules than the calculated price: coupons are spread over lines, fees and shipping *net*, external
-discounts are not seen, fees and tax are not reduced by coupons (contracts/emporix.md, 6.1 rules 15 and 16). Nothing in
+discounts are not seen, fees and tax are not reduced by coupons (docs/wire/emporix.md, 6.1 rules 15 and 16). Nothing in
 Tillroll decides on them; clients that read the deprecated fields still find the vendor's figures there.
 """
 
@@ -40,7 +40,7 @@ def legacy_totals(
     """The deprecated figures of a cart that `price_cart` priced, from the same rules, discounts and payment fees.
 
     At two places, or the site's scale if that is less; on the priced side where nothing else is said. External
-    discounts are left out. Never below zero (contracts/emporix.md, 6.1 rules 15 and 16).
+    discounts are left out. Never below zero (docs/wire/emporix.md, 6.1 rules 15 and 16).
     """
     with localcontext(EXACT):
         side = PricedSide(rules.includes_tax, quantum(min(rules.scale, LEGACY_PLACES_MAX)))

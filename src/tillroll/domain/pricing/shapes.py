@@ -25,7 +25,7 @@ class PricingRules(Struct, frozen=True, gc=False):
     """How a site calculates: the places it rounds to, and the side (net or gross) its prices are on.
 
     `scale` is 0 to 10 places; `uplift_percent` is the tenant's `authorizedAmountUplift` in percent
-    (contracts/emporix.md, 6.1 rules 1, 3 and 13).
+    (docs/wire/emporix.md, 6.1 rules 1, 3 and 13).
     """
 
     scale: int
@@ -37,7 +37,7 @@ class PricingRules(Struct, frozen=True, gc=False):
 class Fee(Struct, frozen=True, gc=False):
     """A fee on one line: percent of the line's net, a net amount, or a net amount for each piece.
 
-    Not taxable means that net and gross are equal, whatever the tax code says (contracts/emporix.md, 6.1 rule 8).
+    Not taxable means that net and gross are equal, whatever the tax code says (docs/wire/emporix.md, 6.1 rule 8).
     """
 
     kind: FeeKind
@@ -69,7 +69,7 @@ class PricingLine(Struct, frozen=True, gc=False):
     `price` replaces `unit_price` × `quantity` where the caller has the exact total, for instance because the price is
     for 100 g and the unit price would be a long fraction. `opposite_price` is the line's total on the other side where
     an outside system calculated the tax too (`lineTax`); it is not checked, without it that side comes from the rate.
-    Both are rounded to the scale here. Discounts are taken in the given order (contracts/emporix.md, 5.2, 6.1 rule 2).
+    Both are rounded to the scale here. Discounts are taken in the given order (docs/wire/emporix.md, 5.2, 6.1 rule 2).
     """
 
     id: str
@@ -88,7 +88,7 @@ class CouponDiscount(Struct, frozen=True, gc=False):
     """A discount on the cart; `line_ids` limits it to these lines (and their fees), None means the whole cart.
 
     `value` is in percent or an amount on the priced side, and of no meaning for FREE_SHIPPING. `origin` is EXTERNAL for
-    a cart discount that an outside system set (contracts/emporix.md, 5.3, 6.1 rules 4 to 7, and 10).
+    a cart discount that an outside system set (docs/wire/emporix.md, 5.3, 6.1 rules 4 to 7, and 10).
     """
 
     id: str
@@ -100,7 +100,7 @@ class CouponDiscount(Struct, frozen=True, gc=False):
 
 
 class ShippingCharge(Struct, frozen=True, gc=False):
-    """What shipping costs, net, and the tax on it (contracts/emporix.md, 6.1 rule 9)."""
+    """What shipping costs, net, and the tax on it (docs/wire/emporix.md, 6.1 rule 9)."""
 
     net: Decimal
     tax_code: str | None = None
@@ -110,7 +110,7 @@ class ShippingCharge(Struct, frozen=True, gc=False):
 class PaymentFee(Struct, frozen=True, gc=False):
     """What paying this way costs: a net amount, or percent of the final net of lines and shipping.
 
-    Never discounted (contracts/emporix.md, 6.1 rule 11).
+    Never discounted (docs/wire/emporix.md, 6.1 rule 11).
     """
 
     kind: Literal["PERCENT", "ABSOLUTE"]
@@ -179,7 +179,7 @@ class PricedLine(Struct, array_like=True, frozen=True, gc=False):
     """A line with everything that a cart item or order entry shows of its calculated price.
 
     None and () stand for what the vendor omits when empty. `calculated` is EXTERNAL where an outside system gave both
-    sides of the line (contracts/emporix.md, 5.2, 6.1 rule 14 and 7.1).
+    sides of the line (docs/wire/emporix.md, 5.2, 6.1 rule 14 and 7.1).
     """
 
     id: str
@@ -200,7 +200,7 @@ class PricedCart(Struct, array_like=True, frozen=True, gc=False):
 
     `price` and `discounted_price` are about the lines only; `fees` (before) and `total_fee` (after discounts) include
     the payment fees; `shipping` is before and `total_shipping` after discounts, both None without a shipping charge.
-    `tax_aggregate` is sorted by tax code. `authorized_amount` is gross (contracts/emporix.md, 6.1 rules 10 to 14).
+    `tax_aggregate` is sorted by tax code. `authorized_amount` is gross (docs/wire/emporix.md, 6.1 rules 10 to 14).
     """
 
     lines: tuple[PricedLine, ...]
@@ -254,7 +254,7 @@ class LegacyLine(Struct, array_like=True, frozen=True, gc=False):
 
 
 class LegacyTotals(Struct, array_like=True, frozen=True, gc=False):
-    """An order's deprecated figures (contracts/emporix.md, 6.1 rules 15 and 16).
+    """An order's deprecated figures (docs/wire/emporix.md, 6.1 rules 15 and 16).
 
     `fees_sub_total` and `fees_total` are item and payment fees together, before and after coupons. `shipping_total` is
     shipping on the priced side less `shipping_discount`. `shipping_tax` is what the order shows as `tax.total`.

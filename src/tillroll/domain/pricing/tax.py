@@ -31,7 +31,7 @@ class PricedSide:
         return price.gross if self.includes_tax else price.net
 
     def completed(self, amount: Decimal, code: str | None, rate: Decimal | None) -> TaxedAmount:
-        """The amount on this side, rounded, with the other side by the rate (contracts/emporix.md, 6.1 rules 1, 3)."""
+        """The amount on this side, rounded, with the other side by the rate (docs/wire/emporix.md, 6.1 rules 1, 3)."""
         if not self.includes_tax:
             return from_net(amount, code, rate, self.step)
         gross = amount.quantize(self.step)
@@ -42,7 +42,7 @@ class PricedSide:
 
 
 def from_net(amount: Decimal, code: str | None, rate: Decimal | None, step: Decimal) -> TaxedAmount:
-    """The net amount, rounded, with its gross by the rate (contracts/emporix.md, 6.1 rules 1, 8, 9 and 11)."""
+    """The net amount, rounded, with its gross by the rate (docs/wire/emporix.md, 6.1 rules 1, 8, 9 and 11)."""
     net = amount.quantize(step)
     if not rate:
         return TaxedAmount(net, net, net - net, code, rate)
@@ -57,7 +57,7 @@ def _factor(rate: Decimal) -> Decimal:
 
 
 def total_of(parts: Sequence[TaxedAmount]) -> TaxedAmount:
-    """The sum of the parts, with their tax code and rate where they all agree (contracts/emporix.md, 6.1 rule 14)."""
+    """The sum of the parts, with their tax code and rate where they all agree (docs/wire/emporix.md, 6.1 rule 14)."""
     if len(parts) == 1:
         return parts[0]
     if not parts:
@@ -73,7 +73,7 @@ def total_of(parts: Sequence[TaxedAmount]) -> TaxedAmount:
 
 
 def tax_aggregate(parts: Iterable[TaxedAmount]) -> tuple[TaxedAmount, ...]:
-    """The sums by tax code and rate, in the order of the codes, untaxed last (contracts/emporix.md, 6.1 rule 12)."""
+    """The sums by tax code and rate, in the order of the codes, untaxed last (docs/wire/emporix.md, 6.1 rule 12)."""
     groups: list[list[TaxedAmount]] = []
     for part in parts:
         for group in groups:

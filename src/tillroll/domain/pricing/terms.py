@@ -58,7 +58,7 @@ class PricingTerms(Struct, frozen=True):
 
 
 def tax_country(site: Site, where: Whereabouts) -> str:
-    """Whose taxes apply, as a country code; empty where nothing says (contracts/emporix.md, 4.7 and 6.1).
+    """Whose taxes apply, as a country code; empty where nothing says (docs/wire/emporix.md, 4.7 and 6.1).
 
     That of the address which the site names, else the cart's country, else the billing address, else where the buyer is
     at home, else the site's home.
@@ -72,7 +72,7 @@ def side_of(site: Site, models: Iterable[PriceModel | None]) -> bool:
     """Whether a purchase is priced gross: as the site says, else as the first of these price models, else net.
 
     `models` are those of the prices that its lines name in the catalogue, in the order of the lines: what an outside
-    system priced says nothing (contracts/emporix.md, 6.1 rule 3, and 8).
+    system priced says nothing (docs/wire/emporix.md, 6.1 rule 3, and 8).
     """
     if site.includes_tax is not None:
         return site.includes_tax
@@ -82,5 +82,5 @@ def side_of(site: Site, models: Iterable[PriceModel | None]) -> bool:
 def rules_under(
     site: Site, currency: str, models: Iterable[PriceModel | None], uplift_percent: Decimal
 ) -> PricingRules:
-    """How a purchase is calculated: to which places, on which side (contracts/emporix.md, 6.1 rules 1, 3 and 13)."""
+    """How a purchase is calculated: to which places, on which side (docs/wire/emporix.md, 6.1 rules 1, 3 and 13)."""
     return PricingRules(site.scale_in(currency), side_of(site, models), currency, uplift_percent)

@@ -6,7 +6,7 @@
                   └──► EXPIRED ──► OPEN
 
 A customer asks for a quote (AWAITING), a merchant writes one (CREATING until it has items). What is agreed is the total
-of each line on the side of the tax that the site sells on; everything else is calculated (contracts/emporix.md, 12).
+of each line on the side of the tax that the site sells on; everything else is calculated (docs/wire/emporix.md, 12).
 """
 
 from decimal import Decimal, localcontext
@@ -35,7 +35,7 @@ DECLINED = "DECLINED"
 DECLINED_BY_MERCHANT = "DECLINED_BY_MERCHANT"
 EXPIRED = "EXPIRED"
 
-# contracts/emporix.md, 12: where a quote may go from each status. It becomes EXPIRED by itself.
+# docs/wire/emporix.md, 12: where a quote may go from each status. It becomes EXPIRED by itself.
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     CREATING: (OPEN,),
     AWAITING: (OPEN, DECLINED_BY_MERCHANT),
@@ -228,7 +228,7 @@ def missing_parts(quote: Quote) -> list[str]:
 def attempt_of(quote: Quote, asked: PlaceOrder, now: int) -> Attempt:
     """The attempt to buy a quote as it is: customer, addresses, shipping and prices are the quote's, not the request's.
 
-    What it lacks is a rejection (contracts/emporix.md, 4.1 and 12).
+    What it lacks is a rejection (docs/wire/emporix.md, 4.1 and 12).
     """
     lacking = [
         Rejection(Reason.VALUE_MISSING, f"quote.{name}", f"the quote has no {name}: the merchant has to add it")
@@ -257,7 +257,7 @@ def attempt_of(quote: Quote, asked: PlaceOrder, now: int) -> Attempt:
 def window_of(quote: Quote, asked_id: str | None, now: int) -> DeliveryWindow | None:
     """The delivery window of a purchase: the quote's own, where that is named, or none is and it still lies ahead.
 
-    Another id has no slot and no date, and is refused for that (contracts/emporix.md, 4.3 check 12).
+    Another id has no slot and no date, and is refused for that (docs/wire/emporix.md, 4.3 check 12).
     """
     own = quote.delivery_window
     if asked_id is not None:

@@ -36,7 +36,7 @@ class ShipTo(Document, frozen=True):
 
 
 class Zone(Document, frozen=True):
-    """Where a site ships to (contracts/emporix.md, 11)."""
+    """Where a site ships to (docs/wire/emporix.md, 11)."""
 
     id: str
     name: Localized = ""
@@ -67,7 +67,7 @@ class ShippingFee(Document, frozen=True):
 
 
 class ShippingMethod(Document, frozen=True):
-    """A way of shipping within a zone, and its fees (net; contracts/emporix.md, 11)."""
+    """A way of shipping within a zone, and its fees (net; docs/wire/emporix.md, 11)."""
 
     id: str
     name: Localized = ""

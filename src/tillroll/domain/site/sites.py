@@ -28,7 +28,7 @@ class HomeBase(Document, frozen=True):
 
 
 class Site(Document, frozen=True):
-    """One storefront: currency, tax side, rounding scale (contracts/emporix.md, 15)."""
+    """One storefront: currency, tax side, rounding scale (docs/wire/emporix.md, 15)."""
 
     code: str
     currency: str

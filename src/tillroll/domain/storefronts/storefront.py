@@ -1,4 +1,4 @@
-"""What storefronts report of their visitors, and what speaks against recording it (contracts/alhena.md, 4 to 9).
+"""What storefronts report of their visitors, and what speaks against recording it (docs/wire/alhena.md, 4 to 9).
 
     conversation, FAQ question ──► active for a window ──┐
     cart report ─────────────────────────────────────────┼──► recorded, or refused with one reason, the first that holds
@@ -104,7 +104,7 @@ def has_interacted(interactions: Iterable[Interaction], at: int, window: int) ->
 
 
 def judge_cart_report(report: CartReport, line: ReportedLine | None, *, interacted: bool) -> ReportRefusal | None:
-    """The first reason against recording a cart report, or None (contracts/alhena.md, 4 and 6).
+    """The first reason against recording a cart report, or None (docs/wire/alhena.md, 4 and 6).
 
     Whether a line was added or increased before is asked of recorded reports alone: what was refused did not happen for
     the client that was told so.

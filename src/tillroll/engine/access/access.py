@@ -56,7 +56,7 @@ class NewToken(Struct, frozen=True):
 
 
 class SessionContext(Struct, rename="camel", omit_defaults=True):
-    """What a storefront session shops with; it feeds price matching (contracts/emporix.md, 16)."""
+    """What a storefront session shops with; it feeds price matching (docs/wire/emporix.md, 16)."""
 
     session_id: str
     site_code: str | None = None

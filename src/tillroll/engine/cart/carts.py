@@ -87,7 +87,7 @@ class StoredCart(Struct):
 
 
 class Identity(Struct, frozen=True, order=True):
-    """Of each of these there is at most one open cart (contracts/emporix.md, 5.1)."""
+    """Of each of these there is at most one open cart (docs/wire/emporix.md, 5.1)."""
 
     owner: str
     site: str

@@ -3,7 +3,7 @@
     lines ──► price by id, else what the client claims ──► site's side of the tax ──► coupons that hold ──► totals
 
 Nothing here refuses: a cart is shown as well as it can be, and the checkout decides whether it can be bought
-(contracts/emporix.md, 5 and 6.1).
+(docs/wire/emporix.md, 5 and 6.1).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -74,7 +74,7 @@ class Subjects(Struct, frozen=True):
         return found.cart if found is not None and is_theirs else None
 
     def quote_attempt(self, purchase: Purchase) -> Attempt:
-        """The attempt to buy a quote, with what speaks against it already (contracts/emporix.md, 12)."""
+        """The attempt to buy a quote, with what speaks against it already (docs/wire/emporix.md, 12)."""
         request, customer_id = purchase.request, purchase.caller.customer_id
         stored = self._own_quote(purchase)
         refused = _refusal(request, stored)

@@ -1,4 +1,4 @@
-"""Companies, their places, and which customers act for them (contracts/emporix.md, 14).
+"""Companies, their places, and which customers act for them (docs/wire/emporix.md, 14).
 
 All three are documents of the shop's set-up; an assignment hangs under its customer, so that one query finds whom a
 customer acts for.

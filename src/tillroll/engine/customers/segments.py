@@ -1,4 +1,4 @@
-"""Which customer segments somebody is in, on a site and at a time (contracts/emporix.md, 10)."""
+"""Which customer segments somebody is in, on a site and at a time (docs/wire/emporix.md, 10)."""
 
 from tillroll.domain.prices.match import holds_at
 from tillroll.engine.documents.documents import Kind

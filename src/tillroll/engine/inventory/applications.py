@@ -3,7 +3,7 @@
     consent ──► code (one use, ten minutes) ──► token, until the user withdraws the grant
 
 A token is derived from the application's own key and a random seed. The same grant therefore has the same token again
-(contracts/scout.md, 2), although neither the key nor the token is stored.
+(docs/wire/scout.md, 2), although neither the key nor the token is stored.
 """
 
 import base64

@@ -5,7 +5,7 @@
     remove  the row stays, so that numbers have no gaps, and is shown to nobody
 
 An order that was bought keeps its stock right: where fewer pieces are delivered, the others are on hand again, and
-where more are, they are taken under the same lock and the same CHECK as in a checkout (contracts/emporix.md, 7).
+where more are, they are taken under the same lock and the same CHECK as in a checkout (docs/wire/emporix.md, 7).
 """
 
 from collections.abc import Iterable, Sequence

@@ -14,7 +14,7 @@ from tillroll.engine.documents.snapshot import View
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
-# Emporix's own numbers start here when no pattern is set (contracts/emporix.md, 19.9).
+# Emporix's own numbers start here when no pattern is set (docs/wire/emporix.md, 19.9).
 FIRST_ORDER_NUMBER = 1001
 ORDER_PREFIX = "EON"
 ORDER_SCHEMA = "orderNoSequence"

@@ -1,4 +1,4 @@
-"""Finding prices: the best one for each of many items, after a fixed number of queries (contracts/emporix.md, 8).
+"""Finding prices: the best one for each of many items, after a fixed number of queries (docs/wire/emporix.md, 8).
 
     queries ──► load products, prices, models (cached) ──► per item: tax class ──► best price ──► shown side of the tax
 

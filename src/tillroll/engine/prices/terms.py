@@ -18,7 +18,7 @@ from tillroll.engine.prices import lists
 
 
 def uplift_percent(view: View) -> Decimal:
-    """By how much more than its price a weight-dependent line may be authorised: a percentage (6.1 rule 13 and 18)."""
+    """By how much more than its price a weight-dependent line may be authorised: a percentage (18, and 6.1 rule 13)."""
     return view.configured("authorizedAmountUplift", ZERO, _percentage)
 
 

@@ -2,7 +2,7 @@
 
     changes of one commit ──► lock the sessions ──► rounds: adds · removals · clearings · checkouts ──► what was bought
 
-A cart belongs to a channel and a session (contracts/doofinder.md, 9). Within one session the order of arrival holds;
+A cart belongs to a channel and a session (docs/wire/doofinder.md, 9). Within one session the order of arrival holds;
 different sessions share the statements.
 """
 
@@ -27,7 +27,7 @@ CLEAR = "clear"
 REPLACE = "replace"
 BUY = "buy"
 
-# A session counts as one visit for so long (contracts/doofinder.md, 9 and 16).
+# A session counts as one visit for so long (docs/wire/doofinder.md, 9 and 16).
 SESSION_MICROSECONDS = 24 * 3_600_000_000
 
 _TITLE_CHARACTERS_MAX = 500

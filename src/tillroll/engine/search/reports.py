@@ -1,4 +1,4 @@
-"""Reports of search sessions, from the ledger: sessions, clicks, checkouts, sales (contracts/doofinder.md, 16)."""
+"""Reports of search sessions, from the ledger: sessions, clicks, checkouts, sales (docs/wire/doofinder.md, 16)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo

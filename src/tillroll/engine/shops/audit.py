@@ -1,7 +1,7 @@
 """Proves the promises on the live data: each property holds, or here is where it does not.
 
 Everything is read in one consistent view, so that an audit of a busy till sees no half-done work. The properties are
-those of contracts/checkout-engines.md, 4, as far as this release sells.
+those of docs/operating.md.
 """
 
 from collections.abc import Iterator

@@ -123,7 +123,7 @@ def revoke_key(tx: Transaction, shop: str, identifier: str, now: int) -> bool:
 
 
 def without_zone(key: str) -> str:
-    """A search key without its zone, which says where and not who (contracts/doofinder.md, 6)."""
+    """A search key without its zone, which says where and not who (docs/wire/doofinder.md, 6)."""
     return _ZONE.sub("", key)
 
 

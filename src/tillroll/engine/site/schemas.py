@@ -28,7 +28,7 @@ def schema_for_url(view: View, url: str) -> Loaded | None:
     Its `value` is a `SchemaDocument`, its `raw` tells whether it is the same one still.
 
     Besides our own addresses, a file named `<id>.json` or `<id>_v<version>.json` stands for the schema with that id, as
-    Emporix names its files (contracts/emporix.md, 14): a shop that moved here keeps the addresses it has stored.
+    Emporix names its files (docs/wire/emporix.md, 14): a shop that moved here keeps the addresses it has stored.
     """
     if len(url) > URL_CHARACTERS_MAX or "\0" in unquote(url):
         return None

@@ -155,7 +155,7 @@ def bundle_product(view: View, product_id: str) -> Product | None:
 
 
 def bundle(tx: Transaction, shop: str, site: str, product: Product) -> Bundle | None:
-    """As many bundles as the scarcest member allows (contracts/emporix.md, 13).
+    """As many bundles as the scarcest member allows (docs/wire/emporix.md, 13).
 
     A member without a record is always in stock; where no member has one, the bundle has none either.
     """

@@ -1,4 +1,4 @@
-"""Carts: made, found, read, changed and deleted by their owners and by back offices (contracts/emporix.md, 5, 5.1)."""
+"""Carts: made, found, read, changed and deleted by their owners and by back offices (docs/wire/emporix.md, 5, 5.1)."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -389,7 +389,7 @@ def _plain_item(shop: Shop) -> dict[str, Any]:
 
 
 def test_the_calls_of_a_storefront_go_through_as_it_sends_them(shop: Shop, carts: str) -> None:
-    """contracts/emporix.md, 20, steps 1 to 5."""
+    """docs/wire/emporix.md, 20, steps 1 to 5."""
     shop.coupon("X10")
     guest = shop.guest(currency="EUR", siteCode="main", targetLocation="DE")
     guest.headers.update({"emporix-tenant": shop.name, "accept-language": "*"})

@@ -1,4 +1,4 @@
-"""Carts by search, and chains of commands on one cart (contracts/emporix.md, 5)."""
+"""Carts by search, and chains of commands on one cart (docs/wire/emporix.md, 5)."""
 
 from typing import Any
 

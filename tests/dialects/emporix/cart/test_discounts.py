@@ -1,4 +1,4 @@
-"""Coupons on carts (contracts/emporix.md, 5.3)."""
+"""Coupons on carts (docs/wire/emporix.md, 5.3)."""
 
 from typing import Any
 

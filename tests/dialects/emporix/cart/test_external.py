@@ -1,4 +1,4 @@
-"""What outside systems set in a cart: kept, calculated, shown, bought, and guarded (contracts/emporix.md, 5.2)."""
+"""What outside systems set in a cart: kept, calculated, shown, bought, and guarded (docs/wire/emporix.md, 5.2)."""
 
 import json
 from typing import Any

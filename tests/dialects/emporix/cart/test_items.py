@@ -1,4 +1,4 @@
-"""Cart items, one by one and in batches (contracts/emporix.md, 5 and 5.2)."""
+"""Cart items, one by one and in batches (docs/wire/emporix.md, 5 and 5.2)."""
 
 from typing import Any
 
@@ -308,7 +308,7 @@ def test_a_batch_has_an_end(basket: Basket, method: str, count: int) -> None:
 
 
 def test_a_weighed_product_costs_what_it_weighs(basket: Basket) -> None:
-    """contracts/emporix.md, 8: 1.99 for 100 g makes 23.88 for 1200 g."""
+    """docs/wire/emporix.md, 8: 1.99 for 100 g makes 23.88 for 1200 g."""
     shop = basket.shop
     shop.product("cheese", tax_class="REDUCED")
     unit = {"quantity": 100, "unitCode": "g"}

@@ -1,4 +1,4 @@
-"""What a cart costs, and how it keeps up with the merchant's prices (contracts/emporix.md, 5, 5.4 and 6.1)."""
+"""What a cart costs, and how it keeps up with the merchant's prices (docs/wire/emporix.md, 5, 5.4 and 6.1)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Products: contracts/emporix-products.md, format B without details."""
+"""Products: docs/wire/emporix.md, 22, format B without details."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

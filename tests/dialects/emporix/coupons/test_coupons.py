@@ -1,4 +1,4 @@
-"""Coupons: contracts/emporix.md, 10, format A."""
+"""Coupons: docs/wire/emporix.md, 10, format A."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Coupons for categories, segments and single customers, redeemed by hand and by checkout: contracts/emporix.md, 10."""
+"""Coupons for categories, segments and single customers, redeemed by hand and by checkout: docs/wire/emporix.md, 10."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Orders in the hands of the back office (contracts/emporix.md, 7)."""
+"""Orders in the hands of the back office (docs/wire/emporix.md, 7)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Sequential ids, and orders that are named by them (contracts/emporix.md, 7)."""
+"""Sequential ids, and orders that are named by them (docs/wire/emporix.md, 7)."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""Orders over HTTP: who sees which, lists, and the steps of their lives (contracts/emporix.md, 7)."""
+"""Orders over HTTP: who sees which, lists, and the steps of their lives (docs/wire/emporix.md, 7)."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

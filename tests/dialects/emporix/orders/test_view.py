@@ -1,4 +1,4 @@
-"""The order document: Emporix's published order EON1001, key by key, and what is rare (contracts/emporix.md, 6.2, 7.1).
+"""The order document: Emporix's published order EON1001, key by key, and what is rare (docs/wire/emporix.md, 6.2, 7.1).
 
 Where the documents differ from the published one: `createdBy` and `checkout` are always there, a price has no
 metadata, discounts stand in the order in which they were taken and coupons have an id among them, and the price of a

@@ -1,4 +1,4 @@
-"""The order document: Emporix's published order EON1200, with all that can make a price (contracts/emporix.md, 6.3)."""
+"""The order document: Emporix's published order EON1200, with all that can make a price (docs/wire/emporix.md, 6.3)."""
 
 import pytest
 

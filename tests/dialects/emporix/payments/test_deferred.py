@@ -1,4 +1,4 @@
-"""Payment modes, and payments that were put off (contracts/emporix.md, 4.6 and 17)."""
+"""Payment modes, and payments that were put off (docs/wire/emporix.md, 4.6 and 17)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Currencies and exchange rates, and what they mean in a match and in a checkout: contracts/emporix.md, 8."""
+"""Currencies and exchange rates, and what they mean in a match and in a checkout: docs/wire/emporix.md, 8."""
 
 from typing import Any
 

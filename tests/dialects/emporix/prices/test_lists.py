@@ -1,4 +1,4 @@
-"""Price lists, their prices, and what they mean in a match, a cart and a checkout: contracts/emporix.md, 8."""
+"""Price lists, their prices, and what they mean in a match, a cart and a checkout: docs/wire/emporix.md, 8."""
 
 from typing import Any
 

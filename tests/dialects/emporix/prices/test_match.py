@@ -1,4 +1,4 @@
-"""Price matching: contracts/emporix.md, 8."""
+"""Price matching: docs/wire/emporix.md, 8."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Price models and prices: contracts/emporix.md, 8, format B."""
+"""Price models and prices: docs/wire/emporix.md, 8, format B."""
 
 from typing import Any
 

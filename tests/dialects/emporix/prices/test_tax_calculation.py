@@ -1,4 +1,4 @@
-"""Tax calculation commands: contracts/emporix.md, 9."""
+"""Tax calculation commands: docs/wire/emporix.md, 9."""
 
 from typing import Any
 

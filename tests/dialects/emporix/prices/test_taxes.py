@@ -1,4 +1,4 @@
-"""Tax tables: contracts/emporix.md, 9, format B."""
+"""Tax tables: docs/wire/emporix.md, 9, format B."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Shipping zones and methods: contracts/emporix.md, 11, format A with an errorCode."""
+"""Shipping zones and methods: docs/wire/emporix.md, 11, format A with an errorCode."""
 
 from typing import Any
 

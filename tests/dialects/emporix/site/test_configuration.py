@@ -1,4 +1,4 @@
-"""Configuration values: contracts/emporix.md, 18, format B."""
+"""Configuration values: docs/wire/emporix.md, 18, format B."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of mixins: contracts/emporix.md, 14, format B."""
+"""JSON Schemas of mixins: docs/wire/emporix.md, 14, format B."""
 
 from typing import Any
 

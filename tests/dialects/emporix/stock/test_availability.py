@@ -1,4 +1,4 @@
-"""Availability: contracts/emporix.md, 13, format E; and the movements that have to add up to what is on hand."""
+"""Availability: docs/wire/emporix.md, 13, format E; and the movements that have to add up to what is on hand."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing

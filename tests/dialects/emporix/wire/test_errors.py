@@ -1,4 +1,4 @@
-"""The error bodies that Emporix documents, key by key: each format on its own services (contracts/emporix.md, 3)."""
+"""The error bodies that Emporix documents, key by key: each format on its own services (docs/wire/emporix.md, 3)."""
 
 from typing import Any
 

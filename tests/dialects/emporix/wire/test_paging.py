@@ -1,4 +1,4 @@
-"""Every list over the wire: pages, counts, and what is no page (contracts/emporix.md, 1)."""
+"""Every list over the wire: pages, counts, and what is no page (docs/wire/emporix.md, 1)."""
 
 from collections.abc import Callable
 from typing import NamedTuple

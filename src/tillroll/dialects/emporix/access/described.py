@@ -1,4 +1,4 @@
-"""Tokens and the contexts of sessions, described (contracts/emporix.md, 2 and 16)."""
+"""Tokens and the contexts of sessions, described (docs/wire/emporix.md, 2 and 16)."""
 
 from tillroll.dialects.emporix.wire.described import COUNTRY, CURRENCY, TENANT_SCHEMA
 from tillroll.dialects.openapi import (

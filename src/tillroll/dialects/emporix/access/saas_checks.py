@@ -1,4 +1,4 @@
-"""Who buys: what the `saas-token` of a customer's checkout has to say (contracts/emporix.md, 4 and 19.7).
+"""Who buys: what the `saas-token` of a customer's checkout has to say (docs/wire/emporix.md, 4 and 19.7).
 
 A guest sends none. A customer's bearer token is not enough: the saas-token has to be of the same shop and customer.
 A back office that looks at a customer's orders sends the customer's beside a token of its own (contracts, 7).

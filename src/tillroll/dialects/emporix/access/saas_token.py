@@ -1,4 +1,4 @@
-"""The `saas-token`: a JWT that says which customer buys, signed with a secret of the shop (contracts/emporix.md, 2).
+"""The `saas-token`: a JWT that says which customer buys, signed with a secret of the shop (docs/wire/emporix.md, 2).
 
 A bearer token says who asks and can be revoked; this one says it in a form that a merchant's own services can check.
 The algorithm is pinned, and the time is the request's.

@@ -1,4 +1,4 @@
-"""What a session shops with: `/session-context/{tenant}` (contracts/emporix.md, 16).
+"""What a session shops with: `/session-context/{tenant}` (docs/wire/emporix.md, 16).
 
 The anonymous login seeds it; a login adds the customer. Price matching by context reads it. A shopper changes its own
 and says which version it has read; a back office reads and changes every one.

@@ -1,4 +1,4 @@
-"""Tokens and sessions: `/oauth/token`, the anonymous login and its refresh (contracts/emporix.md, 2).
+"""Tokens and sessions: `/oauth/token`, the anonymous login and its refresh (docs/wire/emporix.md, 2).
 
 Token calls take no Idempotency-Key: keeping their answers would mean keeping secrets in plain.
 """

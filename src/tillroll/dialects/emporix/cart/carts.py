@@ -1,4 +1,4 @@
-"""Carts: `/cart/{tenant}/carts` (contracts/emporix.md, 5 and 5.1).
+"""Carts: `/cart/{tenant}/carts` (docs/wire/emporix.md, 5 and 5.1).
 
 Of each owner, site, type and legal entity there is one open cart at most. The owner is whoever the token says: the
 `session-id` header is not looked at. A back office makes carts for the customers and sessions that it names.
@@ -86,7 +86,7 @@ def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
 
 
 def _commands(guests: GuestLimits) -> dict[str, Command]:
-    """Every call that may be a step of a chain, by the vendor's name for it (contracts/emporix.md, 5)."""
+    """Every call that may be a step of a chain, by the vendor's name for it (docs/wire/emporix.md, 5)."""
     return {
         "GetCart": Command("GET", "", _show, options=("expandCalculation", "zipCode", "countryCode")),
         "UpdateCart": Command("PUT", "", _put, read_cart, guarded=True),
@@ -230,7 +230,7 @@ def _fill(cart: Cart, asked: CartRequest) -> None:
 
 
 def _addresses(cart: Cart, sent: list[Document]) -> list[Document]:
-    """These addresses; what is not sent again is emptied, and stays as a stub (contracts/emporix.md, 5.1)."""
+    """These addresses; what is not sent again is emptied, and stays as a stub (docs/wire/emporix.md, 5.1)."""
     types = {address["type"] for address in sent}
     stubs = [{"type": known["type"]} for known in cart.addresses if known["type"] not in types]
     return sorted([*sent, *stubs], key=lambda address: str(address["type"]))

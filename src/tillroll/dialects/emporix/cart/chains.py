@@ -1,4 +1,4 @@
-"""Several calls to one cart in one request: `POST /cart/{tenant}/carts/{cartId}/execute` (contracts/emporix.md, 5).
+"""Several calls to one cart in one request: `POST /cart/{tenant}/carts/{cartId}/execute` (docs/wire/emporix.md, 5).
 
     commands ──► each as the call that it stands for, in order, on the one locked cart ──► 207 with the answer of each
 

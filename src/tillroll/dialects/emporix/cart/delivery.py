@@ -1,5 +1,5 @@
 """What a cart has to know before its customer chooses a day: `/cart/{tenant}/carts/{cartId}/dtRestrictions`
-(contracts/emporix.md, 5).
+(docs/wire/emporix.md, 5).
 """
 
 from tillroll.dialects.emporix.cart.one_cart import reading

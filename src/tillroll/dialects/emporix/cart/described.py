@@ -1,4 +1,4 @@
-"""Carts, described (contracts/emporix.md, 5)."""
+"""Carts, described (docs/wire/emporix.md, 5)."""
 
 from tillroll.dialects.emporix.cart.chains import COMMANDS_MAX
 from tillroll.dialects.emporix.cart.merge import CARTS_MAX

@@ -1,4 +1,4 @@
-"""Coupons on a cart: `/cart/{tenant}/carts/{cartId}/discounts[/{discountIndex}]` (contracts/emporix.md, 5.3).
+"""Coupons on a cart: `/cart/{tenant}/carts/{cartId}/discounts[/{discountIndex}]` (docs/wire/emporix.md, 5.3).
 
 A coupon that holds no more stays on the cart and counts nothing. Where Emporix answers 500 (the wrong currency, a
 coupon that is there already) the answer here is 409 with the same sentence: a client's mistake is no server's fault.

@@ -1,4 +1,4 @@
-"""What outside systems set in a cart: read from its items and discounts, and shown again (contracts/emporix.md, 5.2).
+"""What outside systems set in a cart: read from its items and discounts, and shown again (docs/wire/emporix.md, 5.2).
 
     itemType EXTERNAL · product · tax · taxCode · linePrice · lineTax · externalFees · externalDiscounts
 

@@ -1,4 +1,4 @@
-"""Cart items: `/cart/{tenant}/carts/{cartId}/items[/{itemId}]` and `itemsBatch` (contracts/emporix.md, 5 and 5.2).
+"""Cart items: `/cart/{tenant}/carts/{cartId}/items[/{itemId}]` and `itemsBatch` (docs/wire/emporix.md, 5 and 5.2).
 
 Whether a product exists and its price holds is not asked here: `validate` and the checkout do. An answer to a change
 holds no cart; clients read it again.
@@ -40,7 +40,7 @@ from tillroll.engine.cart import pricing as cart_pricing
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.documents.snapshot import Catalogue, View
 
-# What a shop may leave out of a price, and the configuration that allows it (contracts/emporix.md, 18).
+# What a shop may leave out of a price, and the configuration that allows it (docs/wire/emporix.md, 18).
 _OPTIONAL_PRICE_PARTS = (
     ("originalAmount", "original_amount", "cartItemValidationSkipOriginalAmount"),
     ("effectiveAmount", "effective_amount", "cartItemValidationSkipEffectiveAmount"),
@@ -192,7 +192,7 @@ def _changed(desk: Desk, call: Call, stored: StoredCart, change: tuple[str, Item
 def _changed_external(
     call: Call, stored: StoredCart, line: CartLine, change: tuple[ItemRequest, bool]
 ) -> External | None:
-    """What of a line stays an outside system's after a change (contracts/emporix.md, 5.2).
+    """What of a line stays an outside system's after a change (docs/wire/emporix.md, 5.2).
 
     A whole PUT leaves only what it sends. A partial one keeps the rest, but another quantity ends the line values; and
     from anybody who may not set prices, another quantity, price or product ends everything external.

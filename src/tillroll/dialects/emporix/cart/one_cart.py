@@ -40,7 +40,7 @@ class Command(Struct, frozen=True):
     """One call to a cart as a step of a chain: what the call would be, and who handles it.
 
     `path` is what follows the cart's own path, with the option that it needs in braces; `options` are those that become
-    query parameters. With `guarded` the step may name the version that it expects (contracts/emporix.md, 5).
+    query parameters. With `guarded` the step may name the version that it expects (docs/wire/emporix.md, 5).
     """
 
     method: str
@@ -168,7 +168,7 @@ def duplicate() -> Response:
 
 
 def may_set_prices(call: Call) -> bool:
-    """Whether a caller may set what outside systems set (contracts/emporix.md, 5.2)."""
+    """Whether a caller may set what outside systems set (docs/wire/emporix.md, 5.2)."""
     return call.caller.kind == SERVICE and EXTERNAL_PRICES in call.caller.scopes
 
 

@@ -1,4 +1,4 @@
-"""The prices of a cart: `refresh`, `changeSite`, `changeCurrency` and `validate` (contracts/emporix.md, 5)."""
+"""The prices of a cart: `refresh`, `changeSite`, `changeCurrency` and `validate` (docs/wire/emporix.md, 5)."""
 
 import msgspec
 from msgspec import Struct
@@ -133,7 +133,7 @@ def move(desk: Desk, call: Call, stored: StoredCart, goal: tuple[Identity, str |
 
 
 def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:
-    """GET: whether every line could be bought at its price (contracts/emporix.md, 5.4)."""
+    """GET: whether every line could be bought at its price (docs/wire/emporix.md, 5.4)."""
     view = desk.view(call.shop)
     calculation = cart_pricing.calculate(view, stored, {}, call.now)
     details: list[Document] = []

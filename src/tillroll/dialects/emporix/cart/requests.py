@@ -1,4 +1,4 @@
-"""What clients send to the cart: tolerant of unknown fields, exact about the known ones (contracts/emporix.md, 5)."""
+"""What clients send to the cart: tolerant of unknown fields, exact about the known ones (docs/wire/emporix.md, 5)."""
 
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -113,7 +113,7 @@ class ItemRequest(Struct, frozen=True):
 
     @property
     def is_external(self) -> bool:
-        """Whether something was sent that only outside systems may set (contracts/emporix.md, 5.2)."""
+        """Whether something was sent that only outside systems may set (docs/wire/emporix.md, 5.2)."""
         return self.document.get("itemType") == "EXTERNAL" or any(self.document.get(name) for name in EXTERNAL_FIELDS)
 
 
@@ -156,7 +156,7 @@ def read_cart(inbound: Inbound) -> CartRequest:
 
 
 def first_addresses(sent: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """The first address of each type; others are ignored (contracts/emporix.md, 5)."""
+    """The first address of each type; others are ignored (docs/wire/emporix.md, 5)."""
     found = [next((one for one in sent or [] if one.get("type") == type), None) for type in ADDRESS_TYPES]
     return [address for address in found if address is not None]
 

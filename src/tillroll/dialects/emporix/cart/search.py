@@ -1,4 +1,4 @@
-"""Carts by what they are: `POST /cart/{tenant}/carts/search` (contracts/emporix.md, 5).
+"""Carts by what they are: `POST /cart/{tenant}/carts/search` (docs/wire/emporix.md, 5).
 
 A shopper finds the own carts and nothing else, a back office all of the shop's. Only here a closed cart is shown to its
 owner, and only here `status` is. Nothing is calculated: a list may be long.

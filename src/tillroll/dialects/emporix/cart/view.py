@@ -1,4 +1,4 @@
-"""A cart as clients see it: its lines, what it costs, and its coupons (contracts/emporix.md, 5, 5.2, 5.3 and 6.1)."""
+"""A cart as clients see it: its lines, what it costs, and its coupons (docs/wire/emporix.md, 5, 5.2, 5.3 and 6.1)."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -131,7 +131,7 @@ def _plain_cart(call: Call, stored: StoredCart) -> Document:
 
 
 def _addresses(shown: Shown) -> list[Document]:
-    """The addresses that count, with their origin: as sent, else the site's home (contracts/emporix.md, 5.1)."""
+    """The addresses that count, with their origin: as sent, else the site's home (docs/wire/emporix.md, 5.1)."""
     sent = {address["type"]: address for address in shown.stored.cart.addresses}
     site = shown.calculation.terms.site
     home = site.home_base.address if site.home_base is not None else None
@@ -230,7 +230,7 @@ def _images(media: Any) -> list[Document]:
 
 
 def _totals(shown: Shown) -> Document:
-    """The sums of the whole cart, those that are deprecated included (contracts/emporix.md, 6.1 rules 12 to 16)."""
+    """The sums of the whole cart, those that are deprecated included (docs/wire/emporix.md, 6.1 rules 12 to 16)."""
     calculation = shown.calculation
     rules, priced, legacy = calculation.rules, calculation.priced, calculation.legacy
     discount = sum((one.amount for one in legacy.discounts), ZERO)
@@ -278,7 +278,7 @@ def _pairs(line: PricedLine, legacy: LegacyLine) -> Iterator[tuple[PricedFee, Le
 
 
 def discounts(shown: Shown) -> list[Document]:
-    """The coupons of a cart, with whether each counts and why not (contracts/emporix.md, 5.3)."""
+    """The coupons of a cart, with whether each counts and why not (docs/wire/emporix.md, 5.3)."""
     return [_discount(shown, index, code) for index, code in enumerate(shown.stored.cart.coupons)]
 
 

@@ -1,4 +1,4 @@
-"""Many products in one call: `POST` and `PUT /product/{tenant}/products/bulk` (contracts/emporix-products.md).
+"""Many products in one call: `POST` and `PUT /product/{tenant}/products/bulk` (docs/wire/emporix.md, 22).
 
 Each element is answered for itself, in its place; those that can be written are, in one transaction.
 """

@@ -1,4 +1,4 @@
-"""Categories and what is in them: `/category/{tenant}/categories`, `…/assignments` (contracts/emporix.md, 10).
+"""Categories and what is in them: `/category/{tenant}/categories`, `…/assignments` (docs/wire/emporix.md, 10).
 
 Categories are a tree: one without a `parentId` is a root. A product that is assigned to one is in all above it, too,
 which is what coupons for categories go by. An assignment has the id of its product.

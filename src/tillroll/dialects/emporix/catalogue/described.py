@@ -1,4 +1,4 @@
-"""Products, described (contracts/emporix.md, 9)."""
+"""Products, described (docs/wire/emporix.md, 9)."""
 
 from tillroll.dialects.emporix.catalogue.bulk import ELEMENTS_MAX
 from tillroll.dialects.emporix.wire.described import (

@@ -1,4 +1,4 @@
-"""Categories, described (contracts/emporix.md, 10)."""
+"""Categories, described (docs/wire/emporix.md, 10)."""
 
 from tillroll.dialects.emporix.catalogue.categories import Assignment
 from tillroll.dialects.emporix.wire.described import COUNT, FATE, Documents, Q, created, listing, paging, with_patches

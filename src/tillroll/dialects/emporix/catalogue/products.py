@@ -1,4 +1,4 @@
-"""Products: `/product/{tenant}/products` (contracts/emporix-products.md).
+"""Products: `/product/{tenant}/products` (docs/wire/emporix.md, 22).
 
 Every token reads what is published; the rest is for service tokens that may read or manage it, and does not exist for
 others. A product hangs in the store under its shelf, `published` or none, so that a page of either is one query.

@@ -1,4 +1,4 @@
-"""Whether a purchase needs somebody's approval: `/approval/{tenant}/approval/permitted` (contracts/emporix.md, 4.7).
+"""Whether a purchase needs somebody's approval: `/approval/{tenant}/approval/permitted` (docs/wire/emporix.md, 4.7).
 
 This shop has no rules that ask for approvals: whoever may check out a cart or a quote is permitted to, and nobody else.
 """

@@ -1,4 +1,4 @@
-"""The heart on the wire: `POST /checkout/{tenant}/checkouts/order` (contracts/emporix.md, 4).
+"""The heart on the wire: `POST /checkout/{tenant}/checkouts/order` (docs/wire/emporix.md, 4).
 
 The body is decoded once, straight into the command. Only where that fails is it read again part by part, so that the
 answer names everything that is wrong, and what could be read is checked all the same.

@@ -1,4 +1,4 @@
-"""The checkout and approvals, described (contracts/emporix.md, 4)."""
+"""The checkout and approvals, described (docs/wire/emporix.md, 4)."""
 
 from tillroll.dialects.emporix.checkout.approvals import Question
 from tillroll.dialects.openapi import (

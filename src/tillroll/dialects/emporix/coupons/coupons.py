@@ -1,4 +1,4 @@
-"""Coupons: `/coupon/{tenant}/coupons[/{code}]` (contracts/emporix.md, 10).
+"""Coupons: `/coupon/{tenant}/coupons[/{code}]` (docs/wire/emporix.md, 10).
 
 Codes are upper-cased unless `enableCouponCodeCaseSensitivity` is configured. Shoppers may read a coupon whose code they
 know, without what only the seller should see; one that was issued to others is refused.

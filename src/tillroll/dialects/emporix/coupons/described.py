@@ -1,4 +1,4 @@
-"""Coupons, described (contracts/emporix.md, 10)."""
+"""Coupons, described (docs/wire/emporix.md, 10)."""
 
 from tillroll.dialects.emporix.coupons.coupons import PAGE_SIZE
 from tillroll.dialects.emporix.coupons.redemptions import RedemptionRequest

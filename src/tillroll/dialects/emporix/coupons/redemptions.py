@@ -1,4 +1,4 @@
-"""Coupons redeemed by hand: validation, redemptions, referral coupons (contracts/emporix.md, 10).
+"""Coupons redeemed by hand: validation, redemptions, referral coupons (docs/wire/emporix.md, 10).
 
 Who asks redeems for themselves; a back office with `coupon.coupon_redeem_on_behalf` for whom it names. What a client
 says of order and discount is compared with what the coupon gives. Only the checkout sees the lines of an order: one

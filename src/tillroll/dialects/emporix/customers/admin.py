@@ -1,4 +1,4 @@
-"""Customers as the back office keeps them: `/customer/{tenant}/customers` (contracts/emporix.md, 14).
+"""Customers as the back office keeps them: `/customer/{tenant}/customers` (docs/wire/emporix.md, 14).
 
 A customer whom the back office creates logs in with the contact's e-mail, once it has a password: the initial one that
 came with it, or one of its own choice.

@@ -1,4 +1,4 @@
-"""Companies and who acts for them: `/customer-management/{tenant}` (contracts/emporix.md, 14).
+"""Companies and who acts for them: `/customer-management/{tenant}` (docs/wire/emporix.md, 14).
 
     legal entity ──► locations (where it is)        contact assignment: a customer acts for a legal entity
 

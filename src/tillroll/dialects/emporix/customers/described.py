@@ -1,4 +1,4 @@
-"""Customers, their sessions and their companies, described (contracts/emporix.md, 2, 14 and 16)."""
+"""Customers, their sessions and their companies, described (docs/wire/emporix.md, 2, 14 and 16)."""
 
 from collections.abc import Mapping
 

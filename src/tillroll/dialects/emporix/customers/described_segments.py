@@ -1,4 +1,4 @@
-"""Customer segments, described (contracts/emporix.md, 10)."""
+"""Customer segments, described (docs/wire/emporix.md, 10)."""
 
 from tillroll.dialects.emporix.customers.segments import Member
 from tillroll.dialects.emporix.wire.described import COUNT, Documents, Q, created, listing, paging

@@ -1,4 +1,4 @@
-"""Customers come and go: signup, login, refresh, validation, logout (contracts/emporix.md, 2 and 14).
+"""Customers come and go: signup, login, refresh, validation, logout (docs/wire/emporix.md, 2 and 14).
 
 None of these calls takes an Idempotency-Key: their answers hold secrets, and a fingerprint of their bodies would be a
 quick hash of a password. A second signup meets the e-mail, which is taken.

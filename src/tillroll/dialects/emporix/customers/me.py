@@ -1,4 +1,4 @@
-"""A customer's own profile: `/customer/{tenant}/me` (contracts/emporix.md, 14). Guests read a pseudo customer."""
+"""A customer's own profile: `/customer/{tenant}/me` (docs/wire/emporix.md, 14). Guests read a pseudo customer."""
 
 from tillroll.dialects.emporix.customers import view
 from tillroll.dialects.emporix.customers.one_customer import (

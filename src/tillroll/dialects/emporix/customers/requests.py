@@ -1,4 +1,4 @@
-"""Reading what clients say of customers and their addresses, and what is wrong with it (contracts/emporix.md, 14)."""
+"""Reading what clients say of customers and their addresses, and what is wrong with it (docs/wire/emporix.md, 14)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Customer segments and their members: `/customer-segment/{tenant}/segments`, `…/customers` (contracts/emporix.md, 10).
+"""Customer segments and their members: `/customer-segment/{tenant}/segments`, `…/customers` (docs/wire/emporix.md, 10).
 
 A segment counts where it is ACTIVE, within its validity, on its site. Coupons may be for the members of segments.
 """

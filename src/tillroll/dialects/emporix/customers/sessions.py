@@ -1,4 +1,4 @@
-"""What a customer's tokens are good for, and their end: refresh, validation, logout (contracts/emporix.md, 2)."""
+"""What a customer's tokens are good for, and their end: refresh, validation, logout (docs/wire/emporix.md, 2)."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Windows for those who have a checkout of their own: is one free, and take a place of it (contracts/emporix.md, 11).
+"""Windows for those who have a checkout of their own: is one free, and take a place of it (docs/wire/emporix.md, 11).
 
 Increments and our own checkouts compete for the same counters. An increment is a back office's: a shopper could fill
 every window without buying anything. With an Idempotency-Key it takes one place, however often it is sent.

@@ -1,6 +1,6 @@
 """What makes a delivery time valid: read on its own, compared with the shop's zones, and with its other delivery times.
 
-Each rule is one of the documented codes (contracts/emporix.md, 11); what has no code is a plain problem of the body.
+Each rule is one of the documented codes (docs/wire/emporix.md, 11); what has no code is a plain problem of the body.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Delivery times and windows, described (contracts/emporix.md, 11)."""
+"""Delivery times and windows, described (docs/wire/emporix.md, 11)."""
 
 from tillroll.dialects.emporix.delivery.bookings import AskedWindow
 from tillroll.dialects.emporix.delivery.times import PAGE_SIZE

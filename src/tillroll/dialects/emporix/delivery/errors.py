@@ -1,4 +1,4 @@
-"""The `errorCode`s of delivery times, slots and windows: one table, one body (contracts/emporix.md, 11).
+"""The `errorCode`s of delivery times, slots and windows: one table, one body (docs/wire/emporix.md, 11).
 
 The number in a code begins with the status that it is answered with. Where several things are wrong, the first one
 gives the code, and `details` names them all.

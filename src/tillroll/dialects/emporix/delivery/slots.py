@@ -1,4 +1,4 @@
-"""The slots of a delivery time: `/shipping/{tenant}/delivery-times/{id}/slots` (contracts/emporix.md, 11).
+"""The slots of a delivery time: `/shipping/{tenant}/delivery-times/{id}/slots` (docs/wire/emporix.md, 11).
 
 Slots live inside their delivery time: changing one changes it, and everything that makes it valid is asked again.
 """

@@ -1,4 +1,4 @@
-"""Delivery times: `/shipping/{tenant}/delivery-times`, and many of them at once (contracts/emporix.md, 11).
+"""Delivery times: `/shipping/{tenant}/delivery-times`, and many of them at once (docs/wire/emporix.md, 11).
 
     read ──► touch the catalogue (its lock) ──► faults: alone, beside the zones, beside the other times ──► write
 

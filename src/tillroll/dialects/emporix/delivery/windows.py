@@ -1,5 +1,5 @@
 """The windows that can be booked: `/shipping/{tenant}/actualDeliveryWindows/{cartId}` and what belongs to it
-(contracts/emporix.md, 11).
+(docs/wire/emporix.md, 11).
 """
 
 from collections.abc import Sequence

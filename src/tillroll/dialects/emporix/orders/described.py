@@ -1,4 +1,4 @@
-"""Orders, described (contracts/emporix.md, 7)."""
+"""Orders, described (docs/wire/emporix.md, 7)."""
 
 from tillroll.dialects.emporix.orders.lists import PAGE_SIZE
 from tillroll.dialects.emporix.orders.requests import OrderFields

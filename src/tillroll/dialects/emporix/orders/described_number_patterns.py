@@ -1,4 +1,4 @@
-"""Sequential ids, described (contracts/emporix.md, 7)."""
+"""Sequential ids, described (docs/wire/emporix.md, 7)."""
 
 from tillroll.dialects.emporix.orders.number_patterns import NewSchema, NextId, NextIds
 from tillroll.dialects.emporix.wire.described import created

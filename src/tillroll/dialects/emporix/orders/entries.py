@@ -1,4 +1,4 @@
-"""The entries of an order as clients see them: what was bought, at which price (contracts/emporix.md, 7.1).
+"""The entries of an order as clients see them: what was bought, at which price (docs/wire/emporix.md, 7.1).
 
 Fees stand in an entry three times, as the vendor has them: in `calculatedPrice`, in the deprecated `fees`, and in the
 mixin `fees` that the deprecated ones came from.

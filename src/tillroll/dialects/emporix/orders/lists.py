@@ -1,4 +1,4 @@
-"""Lists of orders, newest first: by page, by `q`, by `sort` (contracts/emporix.md, 1 and 7).
+"""Lists of orders, newest first: by page, by `q`, by `sort` (docs/wire/emporix.md, 1 and 7).
 
     q ──► what an index answers (id, customer.id, status, siteCode) ──► Source ──► what is left, order by order
 

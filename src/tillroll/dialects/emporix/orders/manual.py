@@ -1,4 +1,4 @@
-"""Orders in the hands of the back office: written, corrected, split, deleted (contracts/emporix.md, 7).
+"""Orders in the hands of the back office: written, corrected, split, deleted (docs/wire/emporix.md, 7).
 
 POST   /salesorders                     201, an order with a number like any other; nothing is sold by it
 PUT    /salesorders/{id}  PATCH         204, what may change after the purchase; sums are calculated again

@@ -1,4 +1,4 @@
-"""Sequential ids: `/sequential-id/{tenant}` (contracts/emporix.md, 7 and 19.9).
+"""Sequential ids: `/sequential-id/{tenant}` (docs/wire/emporix.md, 7 and 19.9).
 
     /schemas                          the patterns of the shop; the first of a type is active at once
     /schemas/{id}/setActive           from now on ids of its type are made by this one

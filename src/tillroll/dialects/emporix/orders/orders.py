@@ -1,4 +1,4 @@
-"""Orders: `/order-v2/{tenant}` (contracts/emporix.md, 7).
+"""Orders: `/order-v2/{tenant}` (docs/wire/emporix.md, 7).
 
     /orders        shoppers, or a back office for a customer: their own, and declining one that is CREATED
     /salesorders   the back office: all of the shop's, and every step of an order's life

@@ -137,7 +137,7 @@ class _Shipping(Struct, frozen=True):
 
 
 class Payment(Struct, rename="camel", frozen=True, omit_defaults=True):
-    """One payment of an order (contracts/emporix.md, 7)."""
+    """One payment of an order (docs/wire/emporix.md, 7)."""
 
     method: str
     paid_amount: Decimal

@@ -1,4 +1,4 @@
-"""An order as clients see it (contracts/emporix.md, 7.1).
+"""An order as clients see it (docs/wire/emporix.md, 7.1).
 
     sales_order row + its document ──► Order, legacy_totals ──► the vendor's document, deprecated figures included
 
@@ -84,7 +84,7 @@ def order_document(stored: StoredOrder, tenant: str, *, for_back_office: bool) -
 
 
 def _split(order: Order) -> Document:
-    """What became of an order that was split, and what a part of one belongs to (contracts/emporix.md, 7)."""
+    """What became of an order that was split, and what a part of one belongs to (docs/wire/emporix.md, 7)."""
     info = {"splitBy": order.split_by, "uniqueValue": order.split_value}
     return {
         "orderType": order.order_type,

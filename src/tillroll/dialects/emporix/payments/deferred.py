@@ -1,4 +1,4 @@
-"""Payments that were put off: `/payment-gateway/{tenant}/payment/frontend` (contracts/emporix.md, 4.6 and 17).
+"""Payments that were put off: `/payment-gateway/{tenant}/payment/frontend` (docs/wire/emporix.md, 4.6 and 17).
 
 An order whose checkout put its payment off (`customAttributes.deferred`) waits IN_CHECKOUT until its buyer names the
 mode that it is paid by. Modes that are paid outside ask nobody: the order remembers the mode, and the merchant confirms

@@ -1,4 +1,4 @@
-"""Payment modes and payments that were put off, described (contracts/emporix.md, 17)."""
+"""Payment modes and payments that were put off, described (docs/wire/emporix.md, 17)."""
 
 from tillroll.dialects.emporix.payments.deferred import Authorization
 from tillroll.dialects.emporix.payments.modes import PaymentModeDocument

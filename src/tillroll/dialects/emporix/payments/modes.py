@@ -1,4 +1,4 @@
-"""Payment modes: `/payment-gateway/{tenant}/paymentmodes` (contracts/emporix.md, 17).
+"""Payment modes: `/payment-gateway/{tenant}/paymentmodes` (docs/wire/emporix.md, 17).
 
 The merchant sets them up, storefronts list those that can be paid with and name one in the checkout. No provider of
 payments is connected: what is paid outside (an invoice, cash on delivery) can be bought with, the rest is only kept.

@@ -1,7 +1,7 @@
 """Currencies and exchange rates: `/currency/{tenant}/currencies`, `/currency/{tenant}/exchanges`.
 
 Rates are what the merchant says they are: nothing is ever fetched. A rate's code is `EUR_USD`, from the source to the
-target, and its other direction is a rate of its own (contracts/emporix.md, 8).
+target, and its other direction is a rate of its own (docs/wire/emporix.md, 8).
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Price models, prices and price matching, described (contracts/emporix.md, 8)."""
+"""Price models, prices and price matching, described (docs/wire/emporix.md, 8)."""
 
 from tillroll.dialects.emporix.prices.match import MatchByContext, MatchPrices
 from tillroll.dialects.emporix.wire.described import COUNT, FATES, Documents, P, Q, listing, paging, with_patches

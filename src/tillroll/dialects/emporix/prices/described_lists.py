@@ -1,4 +1,4 @@
-"""Price lists, their prices, currencies and exchange rates, described (contracts/emporix.md, 8)."""
+"""Price lists, their prices, currencies and exchange rates, described (docs/wire/emporix.md, 8)."""
 
 from tillroll.dialects.emporix.wire.described import COUNT, FATES, TOTAL, Documents, Q, listing, paging, with_patches
 from tillroll.dialects.emporix.wire.resource_lists import BULK_ITEMS_MAX

@@ -1,4 +1,4 @@
-"""Taxes, described (contracts/emporix.md, 9)."""
+"""Taxes, described (docs/wire/emporix.md, 9)."""
 
 from tillroll.dialects.emporix.prices.tax_calculation import TaxCommand
 from tillroll.dialects.emporix.wire.described import Documents, with_patches

@@ -1,4 +1,4 @@
-"""Price lists and their prices: `/price/{tenant}/price-lists[/{priceListId}/prices]` (contracts/emporix.md, 8).
+"""Price lists and their prices: `/price/{tenant}/price-lists[/{priceListId}/prices]` (docs/wire/emporix.md, 8).
 
 A list says for whom, where and when its prices hold; its prices are net, whatever their models say. Only back offices
 read them: what one company pays is nobody else's business, and shoppers see their prices in the price match.

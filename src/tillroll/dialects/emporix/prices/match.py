@@ -1,4 +1,4 @@
-"""Price matching: `/price/{tenant}/match-prices` and `/match-prices-by-context` (contracts/emporix.md, 8).
+"""Price matching: `/price/{tenant}/match-prices` and `/match-prices-by-context` (docs/wire/emporix.md, 8).
 
 Amounts are not rounded to cents. They are written with 17 significant digits, which is what tells two floating-point
 numbers apart: a client that reads JSON numbers as such gets exactly the published 294.11764705882354.

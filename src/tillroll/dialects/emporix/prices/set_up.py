@@ -1,4 +1,4 @@
-"""Price models and prices: `/price/{tenant}/priceModels`, `/price/{tenant}/prices` (contracts/emporix.md, 8).
+"""Price models and prices: `/price/{tenant}/priceModels`, `/price/{tenant}/prices` (docs/wire/emporix.md, 8).
 
 A price has as many values as its model has tiers, in their order. Tiers get ids from the server, so that the values can
 name them; values that name no tier are taken in order. Prices are kept for products (`itemType` PRODUCT): the SKU that

@@ -1,4 +1,4 @@
-"""A price on the other side of the tax: `PUT /tax/{tenant}/taxes/calculation-commands` (contracts/emporix.md, 9).
+"""A price on the other side of the tax: `PUT /tax/{tenant}/taxes/calculation-commands` (docs/wire/emporix.md, 9).
 
     gross price, source country ──► net, 10 places ──► gross in the target country
 

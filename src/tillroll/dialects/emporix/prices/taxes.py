@@ -1,4 +1,4 @@
-"""Tax tables: `/tax/{tenant}/taxes`, one per country (contracts/emporix.md, 9). Every token may read them.
+"""Tax tables: `/tax/{tenant}/taxes`, one per country (docs/wire/emporix.md, 9). Every token may read them.
 
 `locationCode` is the country in capitals, which clients may write as they like in the path; a table's country can not
 be changed.

@@ -1,4 +1,4 @@
-"""Quotes and their reasons, described (contracts/emporix.md, 12)."""
+"""Quotes and their reasons, described (docs/wire/emporix.md, 12)."""
 
 from collections.abc import Mapping
 

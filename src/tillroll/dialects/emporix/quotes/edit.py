@@ -1,4 +1,4 @@
-"""What a merchant changes of a quote: one function for each path that a PATCH may name (contracts/emporix.md, 12)."""
+"""What a merchant changes of a quote: one function for each path that a PATCH may name (docs/wire/emporix.md, 12)."""
 
 from collections.abc import Callable
 from typing import Any

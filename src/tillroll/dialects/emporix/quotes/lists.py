@@ -1,4 +1,4 @@
-"""Lists of quotes, newest first: by page, by `q`, by `sort` (contracts/emporix.md, 1 and 12).
+"""Lists of quotes, newest first: by page, by `q`, by `sort` (docs/wire/emporix.md, 1 and 12).
 
 A customer's list has the customer's own. What no index answers is looked for quote by quote, chunk by chunk.
 """

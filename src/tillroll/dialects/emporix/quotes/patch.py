@@ -1,4 +1,4 @@
-"""PATCH of a quote: operations one after the other, all or none of them (contracts/emporix.md, 12).
+"""PATCH of a quote: operations one after the other, all or none of them (docs/wire/emporix.md, 12).
 
     lock the quotes of all calls ──► change copies ──► save what changed, buy what was accepted ──► 204, or why not
 

@@ -1,4 +1,4 @@
-"""Quotes: `/quote/{tenant}/quotes` (contracts/emporix.md, 12).
+"""Quotes: `/quote/{tenant}/quotes` (docs/wire/emporix.md, 12).
 
     customers       ask for a quote of their cart, see their own, accept, decline or ask for changes
     back offices    see all, make quotes, change what they offer

@@ -1,4 +1,4 @@
-"""Why quotes are declined or sent back: `/quote/{tenant}/quote-reasons` (contracts/emporix.md, 12).
+"""Why quotes are declined or sent back: `/quote/{tenant}/quote-reasons` (docs/wire/emporix.md, 12).
 
 A CHANGE is a reason to negotiate, a DECLINE one to end it. A quote copies the reason that was given.
 """

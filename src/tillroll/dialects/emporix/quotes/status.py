@@ -1,4 +1,4 @@
-"""The steps of a quote's life over HTTP: who takes which, with which reason (contracts/emporix.md, 12)."""
+"""The steps of a quote's life over HTTP: who takes which, with which reason (docs/wire/emporix.md, 12)."""
 
 from decimal import Decimal
 from typing import Any

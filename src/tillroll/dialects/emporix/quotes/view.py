@@ -1,4 +1,4 @@
-"""A quote as clients see it, and its history (contracts/emporix.md, 12)."""
+"""A quote as clients see it, and its history (docs/wire/emporix.md, 12)."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What shipping costs: `/shipping/{tenant}/{site}/quote`, its minimum, and that of a slot (contracts/emporix.md, 11).
+"""What shipping costs: `/shipping/{tenant}/{site}/quote`, its minimum, and that of a slot (docs/wire/emporix.md, 11).
 
 A quote is an offer of nothing but what the checkout accepts: the same zones, the same methods, the same fees.
 """

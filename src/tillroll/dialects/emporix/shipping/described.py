@@ -1,4 +1,4 @@
-"""Shipping, its costs and its groups, described (contracts/emporix.md, 11)."""
+"""Shipping, its costs and its groups, described (docs/wire/emporix.md, 11)."""
 
 from tillroll.dialects.emporix.delivery.windows import WINDOWS_MAX
 from tillroll.dialects.emporix.shipping.costs import QuoteRequest

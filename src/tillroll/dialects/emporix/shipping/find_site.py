@@ -1,4 +1,4 @@
-"""Which sites ship to a postal code: `POST /shipping/{tenant}/findSite` (contracts/emporix.md, 11)."""
+"""Which sites ship to a postal code: `POST /shipping/{tenant}/findSite` (docs/wire/emporix.md, 11)."""
 
 from msgspec import Struct
 

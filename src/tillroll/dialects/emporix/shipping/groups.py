@@ -1,5 +1,5 @@
 """Groups of customers who are shipped to at fees of their own: `/shipping/{tenant}/{site}/groups`, and who is in which:
-`/shipping/{tenant}/{site}/cgrelations` (contracts/emporix.md, 11).
+`/shipping/{tenant}/{site}/cgrelations` (docs/wire/emporix.md, 11).
 
 A customer is in one group of a site. Who is in which group is the back office's to see, and the customer's own.
 """

@@ -1,4 +1,4 @@
-"""Shipping zones and methods: `/shipping/{tenant}/{site}/zones[/{zone}/methods]` (contracts/emporix.md, 11).
+"""Shipping zones and methods: `/shipping/{tenant}/{site}/zones[/{zone}/methods]` (docs/wire/emporix.md, 11).
 
 A zone lives on a site, a method in a zone; each answers 404 where what it lives in is missing. Reading needs no scope.
 """

@@ -1,4 +1,4 @@
-"""Configuration values: `/configuration/{tenant}/configurations` (contracts/emporix.md, 18).
+"""Configuration values: `/configuration/{tenant}/configurations` (docs/wire/emporix.md, 18).
 
 A value is any JSON under a key; what the till reads of it, it reads through `View.configured`. Creating is all or
 nothing. `version` counts the changes and does not guard: the vendor's guides send `1` with every update. `schemaUrl`

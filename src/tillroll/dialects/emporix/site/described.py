@@ -1,4 +1,4 @@
-"""Sites, schemas and configuration, described (contracts/emporix.md, 14, 15, 18)."""
+"""Sites, schemas and configuration, described (docs/wire/emporix.md, 14, 15, 18)."""
 
 from tillroll.dialects.emporix.site.configuration import CONFIGURATIONS_MAX
 from tillroll.dialects.emporix.site.configuration import PAGE_SIZE as CONFIGURATIONS_SHOWN

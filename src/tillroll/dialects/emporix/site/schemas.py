@@ -1,4 +1,4 @@
-"""JSON Schemas of mixins: `/schema/{tenant}/schemas` (contracts/emporix.md, 14).
+"""JSON Schemas of mixins: `/schema/{tenant}/schemas` (docs/wire/emporix.md, 14).
 
 A schema comes either as Emporix's `attributes`, from which the JSON Schema is made, or, as our own extension, as a
 JSON Schema itself under `definition`. Either is published for everybody at `metadata.url`, in its latest version only,

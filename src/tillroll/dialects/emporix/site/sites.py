@@ -1,4 +1,4 @@
-"""Sites: `/site/{tenant}/sites` (contracts/emporix.md, 15). Reading needs no scope."""
+"""Sites: `/site/{tenant}/sites` (docs/wire/emporix.md, 15). Reading needs no scope."""
 
 from tillroll.dialects.emporix.wire.errors import SITE
 from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem

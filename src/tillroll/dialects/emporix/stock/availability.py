@@ -1,4 +1,4 @@
-"""Availability: `/availability/{tenant}/availability/…` (contracts/emporix.md, 13).
+"""Availability: `/availability/{tenant}/availability/…` (docs/wire/emporix.md, 13).
 
 What is on hand is the store's; the rest of the merchant's record is kept as it was sent. A bundle has no record of its
 own: its stock is that of its scarcest member, and it can not be written.

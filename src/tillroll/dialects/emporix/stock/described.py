@@ -1,4 +1,4 @@
-"""Availability, described (contracts/emporix.md, 13)."""
+"""Availability, described (docs/wire/emporix.md, 13)."""
 
 from tillroll.dialects.emporix.stock.availability import PAGE_SIZE, SEARCHED_IDS_MAX, StockRecord
 from tillroll.dialects.emporix.wire.described import FATES, Q, paging

@@ -1,4 +1,4 @@
-"""Calculated prices as Emporix writes them, for carts and orders alike (contracts/emporix.md, 6.1).
+"""Calculated prices as Emporix writes them, for carts and orders alike (docs/wire/emporix.md, 6.1).
 
     P = {netValue, grossValue, taxValue, taxCode?, taxRate?}
 

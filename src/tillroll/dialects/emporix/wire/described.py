@@ -147,7 +147,7 @@ def components() -> dict[str, Schema]:
 
 
 def _amounts() -> dict[str, Schema]:
-    """The shapes of calculated prices (contracts/emporix.md, 6.1 and 7.1)."""
+    """The shapes of calculated prices (docs/wire/emporix.md, 6.1 and 7.1)."""
     applied = record(
         {
             "id?": nullable(TEXT),

@@ -1,4 +1,4 @@
-"""Emporix's error formats, each on its own services (contracts/emporix.md, 3).
+"""Emporix's error formats, each on its own services (docs/wire/emporix.md, 3).
 
     A  checkout, order, coupon, shipping, site, customer   {"status","type","message","moreInfo","details":[{…}]}
     B  cart, price, currency, tax, product, schema, configuration    {"code","status","message","details":[str]}
@@ -160,7 +160,7 @@ _NOT_AUTHORIZED = "Given request does not have required scopes. It is not author
 
 
 def _format_order(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
-    """Format A with the order service's words for 403 and 404 (contracts/emporix.md, 7)."""
+    """Format A with the order service's words for 403 and 404 (docs/wire/emporix.md, 7)."""
     if status == 403:
         message = message or _NOT_AUTHORIZED
     if status == 404:
@@ -200,7 +200,7 @@ def _format_tax(status: int, problems: Sequence[Problem], message: str, type: st
 
 
 def _format_product(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
-    """Format B without details: what is wrong stands in the message (contracts/emporix-products.md)."""
+    """Format B without details: what is wrong stands in the message (docs/wire/emporix.md, 22)."""
     if status == 400 and problems and not message:
         said = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
         message = f"Validation problem with request body. {'; '.join(said)}"
@@ -214,7 +214,7 @@ def _format_schema(status: int, problems: Sequence[Problem], message: str, type:
 
 
 def _format_quote(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
-    """Format B, with a 403 of its own that names the scopes (contracts/emporix.md, 3 and 12)."""
+    """Format B, with a 403 of its own that names the scopes (docs/wire/emporix.md, 3 and 12)."""
     return _format_b(status, problems, message or ("You need a scope for this action." if status == 403 else ""), type)
 
 
@@ -247,7 +247,7 @@ def _format_e(status: int, problems: Sequence[Problem], message: str, type: str)
 
 
 def _format_d(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
-    """The payment gateway's: when it was said, and all that is wrong in one message (contracts/emporix.md, 3)."""
+    """The payment gateway's: when it was said, and all that is wrong in one message (docs/wire/emporix.md, 3)."""
     said = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in problems)
     text = message or said or (_FORBIDDEN_BY_SERVER if status == 403 else _MESSAGES.get(status, ""))
     said_at = datetime.fromtimestamp(now() // 1_000_000, UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Localised texts: a plain string in one language, or a map from language to text (contracts/emporix.md, 1).
+"""Localised texts: a plain string in one language, or a map from language to text (docs/wire/emporix.md, 1).
 
     Content-Language: de     + "Becher"             ──► {"de": "Becher"} is stored
     Content-Language absent  + "Becher"             ──► "Becher" is stored, in the default language

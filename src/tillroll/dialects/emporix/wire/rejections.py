@@ -1,6 +1,6 @@
 """One table: what the domain refuses, in the words of Emporix's checkout.
 
-Types follow the detail types that Emporix and its predecessor document (contracts/emporix.md, 4.1, 5.4 and 10); fields
+Types follow the detail types that Emporix and its predecessor document (docs/wire/emporix.md, 4.1, 5.4 and 10); fields
 are paths into the request or into the cart, with the rejection's subject in its place.
 """
 

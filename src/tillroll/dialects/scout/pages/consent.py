@@ -1,4 +1,4 @@
-"""Letting an application post: the consent page, and the grants that can be seen and withdrawn (contracts/scout.md, 2).
+"""Letting an application post: the consent page, and the grants that can be seen and withdrawn (docs/wire/scout.md, 2).
 
     /oauth/new?client_id&redirect_uri&scopes ──► log in ──► allow ──► {redirect_uri}?code=…
                                                        └──► deny  ──► {redirect_uri}?error=access_denied
