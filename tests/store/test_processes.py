@@ -23,7 +23,7 @@ def take(tx, items):
 async def main(store, count):
     return await asyncio.gather(*(store.write(take, "n") for _ in range(count)))
 
-store = open_store(sys.argv[1])
+store = open_store(sys.argv[1], request_seconds=60)  # on a slow day so many numbers take a while
 print("ready", flush=True)
 input()
 print(json.dumps(asyncio.run(main(store, int(sys.argv[2])))))

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 
 from tests.store.ground import WAIT_SECONDS_MAX, all_of, lay_ground, look, opened
 from tillroll.store import Asker, Overloaded, Reads, Store, StoreFailed, Transaction
+from tillroll.store.postgres_connection import Limits, Watchdog
+from tillroll.store.postgres_reader import PostgresReader
 from tillroll.store.postgres_transaction import PostgresTransaction
 from tillroll.store.readers import lanes
 from tillroll.store.sqlite_connection import SqliteTransaction
@@ -315,6 +318,29 @@ def test_a_postgresql_that_hangs_is_not_waited_for_and_no_thread_is_lost(postgre
                 break
             deadline.wait(0.1)
         assert found == [1] * 16
+
+
+def test_a_read_whose_session_the_server_has_ended_meanwhile_is_refused_and_the_next_one_is_not(
+    postgres_url: str,
+) -> None:
+    """As after a server that hung in the middle of a read, and came back when the session had rested for too long."""
+    watchdog = Watchdog()
+    reader = PostgresReader(postgres_url, Limits(lock_seconds=5, statement_seconds=5, idle_seconds=0.05), watchdog)
+
+    def rests(tx: Transaction, _item: None) -> int:
+        before = len(tx.rows("shops"))
+        time.sleep(0.5)
+        return before + len(tx.rows("shops"))
+
+    with opened(postgres_url) as store:
+        lay_ground(store)
+    try:
+        with pytest.raises(StoreFailed):
+            reader.run(rests, None, time.monotonic() + PATIENT)
+        assert reader.run(shops, None, time.monotonic() + PATIENT) == 1
+    finally:
+        reader.close()
+        watchdog.close()
 
 
 @contextmanager

@@ -16,6 +16,9 @@ from tillroll.store.postgres_transaction import PostgresTransaction
 # The server ends a statement by itself at the deadline; one that has not done so by then does not answer.
 GRACE_SECONDS = 0.3
 
+# The connection or the server is gone, or the server has ended a transaction that went on for too long.
+_LOST = (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout)
+
 
 class PostgresReader:
     """See `tillroll.store.readers.Reader`."""
@@ -31,7 +34,7 @@ class PostgresReader:
         with _translated():
             try:
                 return self._run(work, item, until)
-            except psycopg.OperationalError as error:
+            except _LOST as error:
                 if isinstance(error, errors.QueryCanceled) or time.monotonic() > until:
                     raise
             return self._run(work, item, until)
@@ -51,13 +54,13 @@ class PostgresReader:
                 connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 try:
                     result = work(_TimedTransaction(connection, until), item)
-                except psycopg.OperationalError:
+                except _LOST:
                     raise
                 except BaseException:
                     connection.execute("ROLLBACK")
                     raise
                 connection.execute("COMMIT")
-        except psycopg.OperationalError:
+        except _LOST:
             self.close()
             raise
         return result
@@ -106,5 +109,5 @@ def _translated() -> Iterator[None]:
         yield
     except errors.QueryCanceled as error:
         raise Overloaded("a read took longer than it may") from error
-    except psycopg.OperationalError as error:
+    except _LOST as error:
         raise StoreFailed(f"PostgreSQL: {error}") from error

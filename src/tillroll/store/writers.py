@@ -34,6 +34,12 @@ LOCK_SECONDS_WHILE_HELD = 0.05
 # How long spare threads wait for a lock, the first time and at most: what they hold meanwhile, others wait for.
 FIRST_TRY_SECONDS = 0.02
 LONGEST_TRY_SECONDS = 0.08
+# Where groups take long, on a slow or crowded machine, locks are waited for as much longer, but not for more than this
+# share of the request's time.
+USUAL_SECONDS = 0.03
+PATIENCE_SHARE = 0.3
+# After so long, the longest group counts half.
+PACE_HALF_LIFE_SECONDS = 2.0
 # The longest pause before a write that met a lock alone tries again.
 PAUSE_SECONDS_MAX = 0.2
 # Who has less time left than this does not try again: cut off in the middle of a try, nobody could say what was kept.
@@ -74,6 +80,7 @@ class Writers:
         self.groups_fallen_apart = 0
         """How many groups were not committed together, because of a lock or because a member raised something."""
         self._commit = commit
+        self._pace = _Pace()
         self._queue_max = queue_max
         self._seconds = seconds
         self._lock = threading.Lock()  # for everything below
@@ -136,6 +143,11 @@ class Writers:
         for thread in self._threads:
             thread.join()
 
+    def _patient(self, seconds: float) -> float:
+        """As long as that, where groups take as long as usual, and longer where they take longer."""
+        slowness = self._pace.now(time.monotonic()) / USUAL_SECONDS
+        return max(seconds, min(seconds * slowness, self._seconds * PATIENCE_SHARE))
+
     def _run_main(self) -> None:
         group: Group | None = None
         settled: Sequence[Pending] = ()
@@ -148,7 +160,8 @@ class Writers:
                     if self._closed:
                         break
                     self._idle += 1
-                lock_seconds = LOCK_SECONDS_WHILE_HELD if group and group.work in self._aside else LOCK_SECONDS
+                is_held = group is not None and group.work in self._aside
+                lock_seconds = self._patient(LOCK_SECONDS_WHILE_HELD if is_held else LOCK_SECONDS)
             answer(settled)  # which wakes the event loop: it would wait for the lock
             settled = ()
             if group is None:
@@ -166,7 +179,8 @@ class Writers:
 
     def _run_choices(self, *choices: Callable[[float], Group | None]) -> None:
         while (group := self._take_spare(choices)) is not None:
-            answer(self._serve(group, _try_seconds(group.tries) if group.is_aside else LOCK_SECONDS_WHILE_HELD))
+            seconds = _try_seconds(group.tries) if group.is_aside else LOCK_SECONDS_WHILE_HELD
+            answer(self._serve(group, self._patient(seconds)))
             with self._lock:
                 self._finish(group)
 
@@ -183,6 +197,7 @@ class Writers:
 
     def _serve(self, group: Group, lock_seconds: float) -> Sequence[Pending]:
         """Commit a group; who is to be answered now: nobody where it met a lock and is set aside."""
+        begun = time.monotonic()
         try:
             give_up_at = max(pending.deadline for pending in group.members)
             items = [pending.item for pending in group.members]
@@ -200,13 +215,14 @@ class Writers:
         else:
             for pending, result in zip(group.members, results, strict=True):
                 pending.outcome = result
+            self._pace.note(begun, time.monotonic())
         return group.members
 
     def _serve_singly(self, group: Group, error: BaseException) -> Sequence[Pending]:
         """One after the other, so that only who is at fault gets the error; behind a lock the rest is set aside."""
         self._note_fallen_apart(group, error)
         for number, pending in enumerate(group.members, 1):
-            settled = self._serve(Group([pending], group.tries), LOCK_SECONDS_WHILE_HELD)
+            settled = self._serve(Group([pending], group.tries), self._patient(LOCK_SECONDS_WHILE_HELD))
             answer(settled)
             if not settled:
                 rest = group.members[number:]
@@ -348,6 +364,28 @@ class Writers:
         if most is not None:
             waits.append(most)
         return max(0.001, min(waits)) if waits else None
+
+
+class _Pace:
+    """How long the longest of the last groups took; what was longer long ago counts less and less.
+
+    Several threads note and look without a lock: a figure that gets lost is followed by the next one.
+    """
+
+    __slots__ = ("_at", "_seconds")
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._at = 0.0
+
+    def note(self, begun: float, ended: float) -> None:
+        """A group took from the one moment to the other."""
+        self._seconds = max(ended - begun, self.now(ended))
+        self._at = ended
+
+    def now(self, at: float) -> float:
+        """What is to be expected at this moment."""
+        return float(self._seconds * 0.5 ** ((at - self._at) / PACE_HALF_LIFE_SECONDS))
 
 
 def _try_seconds(tries: int) -> float:
