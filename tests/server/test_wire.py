@@ -10,6 +10,8 @@ from tests.shop import Shop
 
 ALIVE = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
 POST = b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+# What is refused is read no further; this can be told only when it has been read.
+FORM = b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +105,13 @@ def test_requests_that_come_together_are_answered_one_after_the_other(server: Se
 
 def test_a_request_may_come_byte_by_byte_and_in_company(server: Server) -> None:
     whole = (
-        POST + b"content-length: 2\r\n\r\n{}" + POST + b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+        FORM + b"content-length: 2\r\n\r\na=" + FORM + b"transfer-encoding: chunked\r\n\r\n2\r\na=\r\n0\r\n\r\n"
     ) * 2
     for size in (1, 3, 7, len(whole)):
         with Raw(server.url) as raw:
             raw.send(*(whole[at : at + size] for at in range(0, len(whole), size)), ALIVE)
             statuses = [answer.status for _ in range(5) if (answer := raw.answer()) is not None]
-            assert statuses == [415, 415, 415, 415, 200] or statuses[-1] == 200, statuses
-            assert len(statuses) == 5
+            assert statuses == [400, 400, 400, 400, 200]
 
 
 @pytest.mark.parametrize("last", [b"connection: close\r\n\r\n", b"connection: Close, te\r\n\r\n"])

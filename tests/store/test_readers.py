@@ -151,8 +151,12 @@ def test_more_searches_than_the_lane_holds_are_told_to_come_back(store: Store) -
 def test_one_token_has_neither_all_threads_nor_all_places(store: Store) -> None:
     async def scene() -> None:
         with held() as searches:
-            greedy = [asyncio.create_task(store.read(searches.search, "greedy", "search", asker(1))) for _ in range(99)]
-            await searches.started()
+            greedy = [asyncio.create_task(store.read(searches.search, "greedy", "search", asker(1)))]
+            await searches.started()  # else it would still have one of the places
+            greedy += [
+                asyncio.create_task(store.read(searches.search, "greedy", "search", asker(1))) for _ in range(98)
+            ]
+            await asyncio.sleep(0)
             refused = [task for task in greedy if task.done()]
             assert {type(task.exception()) for task in refused} == {Overloaded}
             assert len(greedy) - len(refused) == 1 + SEARCHES.waiting_of_token_max

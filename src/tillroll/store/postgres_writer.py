@@ -24,9 +24,9 @@ from tillroll.store.postgres_transaction import PostgresTransaction
 from tillroll.store.queries import queries
 from tillroll.store.writers import Blocked
 
-# A constraint that a rival has just taken hold of is seen by the next attempt; one that is still violated after these
-# is violated by the work itself.
-VIOLATIONS_MAX = 4
+# A constraint that a rival has just taken hold of is seen by the next attempt, unless that meets another rival; one that
+# is still violated after these is violated by the work itself.
+VIOLATIONS_MAX = 12
 # A restart of the server breaks each connection once; one that breaks again at once is a server that is gone.
 LOST_CONNECTIONS_MAX = 1
 # How long to wait, at a time, for a transaction of ours that is still open although its connection is lost.

@@ -59,7 +59,7 @@ def test_a_fault_of_ours_is_500_and_nothing_is_said_of_it(database_url: str) -> 
     done = run_cli("app", "change", keys["client_id"], "--redirect-uri", REDIRECT, database_url=database_url)
     assert done.returncode == 0, done.stderr
     with running_server(database_url) as server:
-        server.expect_fault("/ingest failed")
+        server.expect_fault("'/ingest' failed")
         with Application(server.url, keys["client_id"], keys["api_key"]) as application, Owner(server.url) as owner:
             grant = application.granted(owner.sign_up("ada"))
         change(database_url, "ALTER TABLE inventory_item RENAME TO mislaid")

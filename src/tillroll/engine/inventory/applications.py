@@ -170,24 +170,23 @@ def consent(tx: Transaction, given: Consent, now: int) -> None:
 def exchange(tx: Transaction, application: Application, claim: CodeClaim, now: int) -> Issued:
     """The token for a code, once. Raises CodeRefused or GrantWithdrawn.
 
-    A second use says that somebody else has had the code, so the grant ends, and its token with it (RFC 6749, 4.1.2).
+    A second use is refused and the token stays valid: who lost the answer and asks again must not lose the grant.
     """
     row = tx.row("grant_code", hash=claim.hash)
     if row is None or row[1] != application.client_id:
         raise CodeRefused(f"There is no such code{' with this code_verifier' if claim.verifier else ''}.")
     user_id, client_id, bound_uri, bound_seed, expires_at, used_at = row
-    if used_at is None and bound_uri != claim.redirect_uri:
+    if bound_uri != claim.redirect_uri:
         raise CodeRefused("The code was made for another redirect_uri.")
-    if used_at is None and expires_at <= now:
+    if used_at is not None:
+        raise CodeRefused("The code was used already.")
+    if expires_at <= now:
         raise CodeRefused("The code has expired.")
     owner = {"user_id": user_id, "client_id": client_id}
     seed, _, scopes, withdrawn_at = _grant(tx, owner)
-    is_over = withdrawn_at is not None or seed != bound_seed
-    if is_over and used_at is None:
+    if withdrawn_at is not None or seed != bound_seed:
         raise GrantWithdrawn
-    if used_at is not None or not tx.run("use_grant_code", hash=claim.hash, now=now):
-        if not is_over:
-            withdraw(tx, user_id, client_id, now)
+    if not tx.run("use_grant_code", hash=claim.hash, now=now):
         raise CodeRefused("The code was used already.")
     token = _token(claim.key, seed)
     tx.run("change_user_grant", seed=seed, token_hash=hash_of(token), scopes=scopes, now=now, **owner)
