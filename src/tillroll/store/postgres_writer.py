@@ -24,7 +24,7 @@ from tillroll.store.postgres_transaction import PostgresTransaction
 from tillroll.store.queries import queries
 from tillroll.store.writers import Blocked
 
-# A constraint that a rival has just taken hold of is seen by the next attempt, unless that meets another rival; one that
+# A constraint that a rival has just taken hold of is seen by the next attempt, unless that meets another one; what
 # is still violated after these is violated by the work itself.
 VIOLATIONS_MAX = 12
 # A restart of the server breaks each connection once; one that breaks again at once is a server that is gone.
