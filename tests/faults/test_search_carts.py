@@ -80,6 +80,7 @@ def _kill_under_load(server: Server, search: SearchShop, acknowledged: set[str],
         thread.join()
 
 
+@pytest.mark.timeout(600)  # six starts of two processes each: on a slow day they take minutes, and are no hang
 def test_no_acknowledged_event_is_lost_when_the_server_is_killed(database_url: str) -> None:
     acknowledged: set[str] = set()
     with running_server(database_url, workers=2) as server, new_shop(server) as shop:
