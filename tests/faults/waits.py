@@ -91,12 +91,12 @@ def hung_server(stage: Stage) -> Iterator[None]:
     away = stage.shop.at(hung.url)
 
     def buy() -> None:
-        guest = away.guest()
-        while not stopped.is_set():
-            try:
+        try:
+            guest = away.guest()
+            while not stopped.is_set():
                 away.checkout(guest, away.order_request(away.cart(guest, ["mug"])))
-            except (httpx.TransportError, AssertionError):
-                return
+        except (httpx.TransportError, AssertionError):
+            return  # it was stopped in the middle of this
 
     threads = [threading.Thread(target=buy, daemon=True) for _ in range(4)]
     for thread in threads:
