@@ -225,7 +225,7 @@ def run_cli(*arguments: str, database_url: str | None = None) -> "subprocess.Com
     if database_url is not None:
         environment["TILLROLL_DB"] = database_url
     command = [sys.executable, "-m", "tillroll", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110, check=False)
 
 
 def add_shop(
