@@ -37,6 +37,7 @@ def test_a_server_without_its_database_lives_but_is_not_ready(postgres_url: str)
 def test_a_replica_is_not_ready_for_anything() -> None:
     with crashable_postgres() as postgres, running_server(postgres.url) as server:
         postgres.demote()
+        time.sleep(health.WRITTEN_SECONDS)  # the last write that went through is proof for so long
         assert not_ready(server) == (False, False)
 
 

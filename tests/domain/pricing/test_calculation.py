@@ -240,6 +240,18 @@ def test_a_fee_is_net_and_taxed_by_its_own_code(rules: PricingRules, fee: Fee, n
 
 
 @pytest.mark.parametrize("rules", [GROSS, NET])
+def test_a_line_of_none_costs_nothing_and_has_nothing_that_a_discount_could_take(rules: PricingRules) -> None:
+    fee = Fee("ABSOLUTE", D(4), tax_code="REDUCED", tax_rate=D("7.5"))
+    none = line("none", "3", "0", fees=(fee,), price=D(9), opposite_price=D(10))
+    some = price_cart(rules, [line("one", "1"), none], discounts=[absolute("5", basis="TOTAL")])
+    assert both_sides(some.lines[1].final_price) == (D(0), D(0))
+    assert (some.lines[1].fees, some.fees) == ((), None)
+    assert some.total_discount
+    assert (some.total_discount.value, some.final_price.gross) == (D(1), D(0))
+    assert price_cart(rules, [none]).final_price.gross == 0
+
+
+@pytest.mark.parametrize("rules", [GROSS, NET])
 def test_shipping_is_net_on_either_kind_of_site(rules: PricingRules) -> None:
     cart = price_cart(rules, [], shipping=ShippingCharge(D(10), *STANDARD))
     assert both_sides(cart.final_price) == (D(10), D("11.90"))

@@ -71,7 +71,12 @@ def price_cart(  # noqa: PLR0913 - a cart has these five parts, three of them ar
 
 
 def _priced_line(side: PricedSide, line: PricingLine, uplift_percent: Decimal) -> PricedLine:
-    """A line before discounts: its two sides come from the line's total, not from the unit (6.1 rule 2)."""
+    """A line before discounts: its two sides come from the line's total, not from the unit (6.1 rule 2).
+
+    A line of none costs nothing, whatever else is said of it: no fee and no discount is about goods that are not there.
+    """
+    if not line.quantity:
+        line = replace(line, price=None, opposite_price=None, fees=())
     code, rate = line.tax_code, line.tax_rate
     unit_price = side.completed(line.unit_price, code, rate)
     price = side.completed(line.unit_price * line.quantity if line.price is None else line.price, code, rate)
