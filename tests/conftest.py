@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 
+from tests.scratch import work_in_memory
 from tillroll.domain.times import pin_zones
 
 # `make fuzz`: the generated requests of `tests/fuzz`, for as long as somebody has time for them.
@@ -23,6 +24,9 @@ settings.register_profile("fuzz", deadline=None)
 
 # The servers, shops and browsers of these two are there for every test that names them.
 pytest_plugins = ["tests.harness", "tests.browser"]
+
+# Before anybody asks for a temporary folder.
+work_in_memory()
 
 # Tests of functions see the zones that a server sees.
 pin_zones()
