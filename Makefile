@@ -14,19 +14,24 @@ RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench fuzz faults lock clean
+.PHONY: help run test test-quick check fmt bench fuzz faults lock clean
 
 help: ## List these verbs
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 run: $(RUNTIME) ## Seed the demo shop and serve it on 127.0.0.1:8080
 	$(BIN)/tillroll demo
 
-# The tests start hundreds of servers and commands: each of them is there sooner where its bytecode is, which some
-# environments tell Python not to write by itself.
+# Everything is there sooner where its bytecode is, which some environments tell Python not to write: the tests, which
+# pytest rewrites, and the processes that they start. Workers that steal begin with half of the tests each, so that
+# servers which tests share are started once, and nobody is left with a long tail.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 test: check ## Check the code, then run every test
 	$(BIN)/python -m compileall -q src
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+	$(PYTEST) -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+test-quick: $(DEV) ## While you work: the pure tests and those of the engine on SQLite, in less than a minute
+	$(PYTEST) -q -n $(PYTEST_WORKERS) --dist worksteal -k "not postgres" tests/domain tests/engine $(PYTEST_ARGS)
 
 check: $(DEV) ## Check the style, the format and the types
 	$(BIN)/ruff check

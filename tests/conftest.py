@@ -1,13 +1,15 @@
 """Databases for tests: an SQLite file, and a real PostgreSQL that starts when the first test asks for it.
 
-Each test that asks gets a database of its own, empty, which is gone afterwards. With pytest-xdist each worker process
-has a PostgreSQL of its own: it is there in under a second, and no worker can disturb another.
+Each test that asks gets a database of its own, empty or with all tables, which is gone afterwards. With pytest-xdist
+each worker process has a PostgreSQL of its own: it is there in under a second, and no worker can disturb another.
 """
 
 import itertools
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,8 +18,10 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 
+from tests.processes import running
 from tests.scratch import work_in_memory
 from tillroll.domain.times import pin_zones
+from tillroll.store import open_store
 
 # `make fuzz`: the generated requests of `tests/fuzz`, for as long as somebody has time for them.
 settings.register_profile("fuzz", deadline=None)
@@ -32,6 +36,8 @@ work_in_memory()
 pin_zones()
 
 KEEPER = Path(__file__).parent / "postgres_keeper.py"
+# For PostgreSQL to end all sessions and write what it holds.
+KEEPER_STOP_SECONDS_MAX = 30
 DATABASE_NUMBERS = itertools.count(1)
 
 
@@ -50,32 +56,80 @@ def sqlite_url(tmp_path: Path) -> str:
 def postgres_socket_folder() -> Iterator[str]:
     """The folder of the socket on which this process's PostgreSQL listens; see `postgres_keeper.py`."""
     command = [sys.executable, "-P", str(KEEPER)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    with running(
+        command, patience=KEEPER_STOP_SECONDS_MAX, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as keeper:
         assert keeper.stdout is not None
         socket_folder = keeper.stdout.readline().rstrip("\n")
         if not socket_folder:
             pytest.fail("PostgreSQL did not start; the reason is in the captured stderr", pytrace=False)
         yield socket_folder
-        # Leaving the block closes the pipes and waits for the keeper, and with it for PostgreSQL, to end.
+        # Leaving the block closes the leash and waits for the keeper, and with it for PostgreSQL, to end.
 
 
 @pytest.fixture
 def postgres_url(postgres_socket_folder: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, for psycopg and for `tillroll --db` alike."""
-    name = f"tillroll_{next(DATABASE_NUMBERS)}"
-    administer(postgres_socket_folder, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield url_of(postgres_socket_folder, name)
-    # With force: a server that the test killed or forgot may still hold a connection.
-    administer(postgres_socket_folder, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with new_database(postgres_socket_folder) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def empty_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database: the test runs once on SQLite and once on PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "tillroll.db"
+    migrate(f"sqlite:///{path}")
+    assert not path.with_name("tillroll.db-wal").exists()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_socket_folder: str) -> str:
+    """The name of a PostgreSQL database with all tables and nothing in them, to be copied."""
+    name = "migrated"
+    administer(postgres_socket_folder, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    migrate(url_of(postgres_socket_folder, name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database whose schema is up to date, on SQLite and on PostgreSQL: a copy, which takes no time."""
+    if request.param == "sqlite":
+        copy = tmp_path / "tillroll.db"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    template = request.getfixturevalue("migrated_postgres")
+    with new_database(request.getfixturevalue("postgres_socket_folder"), template) as url:
+        yield url
+
+
+def migrate(url: str) -> None:
+    """Bring a database up to date."""
+    store = open_store(url)
+    try:
+        store.migrate()
+    finally:
+        store.close()
+
+
+@contextmanager
+def new_database(socket_folder: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a PostgreSQL database of its own, like the template, which is gone at the end."""
+    name = f"tillroll_{next(DATABASE_NUMBERS)}"
+    command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    administer(socket_folder, command.format(sql.Identifier(name), sql.Identifier(template)))
+    yield url_of(socket_folder, name)
+    # With force: a server that the test killed or forgot may still hold a connection.
+    administer(socket_folder, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def administer(socket_folder: str, command: sql.Composed) -> None:

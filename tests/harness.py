@@ -19,15 +19,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import httpx
 import pytest
 from msgspec.structs import replace
-from psycopg import sql
 
-from tests.conftest import administer, url_of
-from tests.shop import Shop
+from tests.conftest import new_database
+from tests.processes import Forked, nursery
+from tests.shop import NO_CERTIFICATES, Shop
 from tillroll.cli import shop_document
 from tillroll.engine.access import access
 from tillroll.engine.access.access import CUSTOMER, NewToken
@@ -46,8 +46,13 @@ UNLIMITED = {
     "password_resets_per_hour": 0,
     "guesses_per_minute": 0,
 }
+Start = Literal["command", "forked"]
+"""How a server is started: as an operator does it, or by the nursery, where neither how a process begins nor what the
+hash of a password costs makes a difference to the test."""
+
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 20
+CLI_SECONDS_MAX = 110
 
 _LISTENING = re.compile(r"running on \S*http://127\.0\.0\.1:(?P<port>\d+)")
 _PORT_TAKEN = "address already in use"
@@ -62,7 +67,8 @@ class Server:
     def __init__(self, database_url: str, *, workers: int, settings: Mapping[str, object], log_file: Path) -> None:
         self.database_url = database_url
         self.log_file = log_file
-        self.process: subprocess.Popen[str]
+        self.process: subprocess.Popen[str] | Forked
+        self.how: Start = "command"
         self._arguments = ["--db", database_url, "--workers", str(workers)]
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
         given = {**UNLIMITED, **settings}
@@ -130,16 +136,7 @@ class Server:
 
     def _started(self, deadline: float) -> bool:
         log_before = len(self.log) if self.log_file.exists() else 0
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tillroll", "serve", "--port", str(self._port), *self._arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env=self._environment,
-            start_new_session=True,  # a process group of its own, so that `kill` can mean all of it
-        )
+        self.process = self._begun(["serve", "--port", str(self._port), *self._arguments])
         assert self.process.stdout is not None
         listening = threading.Event()
         self._reader = threading.Thread(target=self._copy_log, args=(self.process.stdout, listening), daemon=True)
@@ -152,10 +149,26 @@ class Server:
         self._port = int(place["port"])
         return self._is_ready(deadline)
 
+    def _begun(self, arguments: list[str]) -> "subprocess.Popen[str] | Forked":
+        """The process, in a group of its own, so that `kill` can mean all of it."""
+        if self.how == "forked":
+            return nursery().start(arguments, self._environment, quick_passwords=True)
+        return subprocess.Popen(
+            [sys.executable, "-m", "tillroll", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=self._environment,
+            start_new_session=True,
+        )
+
     def _is_ready(self, deadline: float) -> bool:
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/readyz", trust_env=False, verify=False, timeout=5).status_code == 200:
+                answer = httpx.get(f"{self.url}/readyz", trust_env=False, verify=NO_CERTIFICATES, timeout=5)
+                if answer.status_code == 200:
                     return True
             except httpx.TransportError:
                 pass  # the workers are not listening yet
@@ -194,7 +207,11 @@ def records_of(log: str) -> list[str]:
 
 @contextmanager
 def running_server(
-    database_url: str, *, workers: int = 1, settings: Mapping[str, object] | None = None
+    database_url: str,
+    *,
+    workers: int = 1,
+    settings: Mapping[str, object] | None = None,
+    start: Start = "forked",
 ) -> Iterator[Server]:
     """A server on a free port, ready; `settings` are those of `tillroll.settings`, by name.
 
@@ -202,6 +219,7 @@ def running_server(
     """
     with tempfile.TemporaryDirectory(prefix="tillroll-server-") as folder:
         server = Server(database_url, workers=workers, settings=settings or {}, log_file=Path(folder) / "server.log")
+        server.how = start if workers == 1 else "command"
         server.start()
         try:
             yield server
@@ -224,8 +242,15 @@ def run_cli(*arguments: str, database_url: str | None = None) -> "subprocess.Com
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
     if database_url is not None:
         environment["TILLROLL_DB"] = database_url
-    command = [sys.executable, "-m", "tillroll", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110, check=False)
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = nursery().start(arguments, environment, output, errors=errors)
+        try:
+            status = process.wait(CLI_SECONDS_MAX)
+        finally:
+            process.kill()
+        for file in (output, errors):
+            file.seek(0)
+        return subprocess.CompletedProcess(["tillroll", *arguments], status, output.read(), errors.read())
 
 
 def add_shop(
@@ -300,12 +325,11 @@ def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
         with running_server(address, settings=SHARED_SETTINGS) as server:
             yield server
         return
-    socket_folder = request.getfixturevalue("postgres_socket_folder")
-    name = f"shared_{token_hex(4)}"
-    administer(socket_folder, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    with running_server(url_of(socket_folder, name), settings=SHARED_SETTINGS) as server:
+    with (
+        new_database(request.getfixturevalue("postgres_socket_folder")) as address,
+        running_server(address, settings=SHARED_SETTINGS) as server,
+    ):
         yield server
-    administer(socket_folder, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

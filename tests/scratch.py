@@ -2,7 +2,7 @@
 
 Nearly every call of the tests writes, and a write is answered when the disk has it: on a disk the tests would wait for
 that most of their time. A file system in memory keeps what is written over every kill of a process or a database, as
-the cache of a disk does, so databases have their own settings there, `fsync` among them, and crash as they do elsewhere.
+the cache of a disk does: databases have their own settings there, `fsync` among them, and crash as they do elsewhere.
 """
 
 import os

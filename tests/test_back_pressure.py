@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.harness import Server, new_shop, running_server
-from tests.shop import Shop, told
+from tests.shop import NO_CERTIFICATES, Shop, told
 from tillroll.app import described_routes
 from tillroll.dialects.http import Inbound
 from tillroll.settings import Settings
@@ -60,7 +60,9 @@ def test_a_product_is_read_while_searches_fill_their_lane(shop: Shop) -> None:
 
     async def scene() -> list[httpx.Response]:
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=shop.url, limits=limits, timeout=100, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=shop.url, limits=limits, timeout=100, trust_env=False, verify=NO_CERTIFICATES
+        ) as client:
 
             async def search(guest: dict[str, str]) -> httpx.Response:
                 answer = await client.get(products, params=SLOW, headers=guest)
@@ -95,7 +97,9 @@ def test_one_guest_leaves_room_for_the_search_of_another(shop: Shop) -> None:
 
     async def scene() -> None:
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=shop.url, limits=limits, timeout=100, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=shop.url, limits=limits, timeout=100, trust_env=False, verify=NO_CERTIFICATES
+        ) as client:
 
             async def search() -> int:
                 status = (await client.get(products, params=SLOW, headers=greedy)).status_code

@@ -58,8 +58,8 @@ def test_the_installed_command_and_the_module_are_the_same() -> None:
     assert said(done, 0) == said(run_cli("--version"), 0).replace("python -m tillroll", "tillroll")
 
 
-def test_a_new_shop_gets_credentials_for_every_dialect(database_url: str) -> None:
-    document = add_shop(database_url)
+def test_a_new_shop_gets_credentials_for_every_dialect(empty_url: str) -> None:
+    document = add_shop(empty_url)
     assert {name: set(part) if isinstance(part, dict) else part for name, part in document.items()} == {
         "shop": "acme",
         "emporix": {"tenant", "client_id", "client_secret", "storefront_client_id"},
@@ -197,11 +197,11 @@ def test_a_setting_of_the_wrong_type_is_refused(
     assert name.removeprefix("TILLROLL_").lower() in said(done, 2)
 
 
-def test_a_schema_is_brought_up_to_date_once(database_url: str) -> None:
-    first = json.loads(said(run_cli("migrate", "--json", database_url=database_url), 0))
+def test_a_schema_is_brought_up_to_date_once(empty_url: str) -> None:
+    first = json.loads(said(run_cli("migrate", "--json", database_url=empty_url), 0))
     assert first["applied"] != []
-    assert json.loads(said(run_cli("migrate", "--json", database_url=database_url), 0)) == {"applied": []}
-    assert said(run_cli("migrate", database_url=database_url), 0) == "the schema is up to date\n"
+    assert json.loads(said(run_cli("migrate", "--json", database_url=empty_url), 0)) == {"applied": []}
+    assert said(run_cli("migrate", database_url=empty_url), 0) == "the schema is up to date\n"
 
 
 def test_keys_take_effect_on_the_running_server_when_created_and_when_revoked(database_url: str) -> None:

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.harness import run_cli
+from tests.harness import STOP_SECONDS_MAX, run_cli
+from tests.processes import running
 
 PURCHASES = {
     "Emporix": ["/checkout/demo/checkouts/order"],
@@ -36,9 +37,8 @@ def test_the_demo_buys_once_in_each_dialect_and_leaves() -> None:
 def test_the_demo_goes_on_with_its_shop_of_an_earlier_run(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tillroll", "demo", "--db", f"sqlite:///{tmp_path / 'demo.db'}", "--port", "0"]
     for _ in range(2):
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
-        ) as demo:
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        with running(command, patience=STOP_SECONDS_MAX, stdout=subprocess.PIPE, text=True, env=environment) as demo:
             assert demo.stdout is not None
             said = ""
             for line in demo.stdout:

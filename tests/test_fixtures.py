@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.conftest import KEEPER, url_of
+from tests.processes import running
 
 SECONDS_TO_STOP_MAX = 20
 
@@ -40,7 +41,7 @@ def test_each_test_finds_its_postgres_database_empty(postgres_url: str, turn: st
 
 @pytest.mark.parametrize("deadly", [signal.SIGINT, signal.SIGKILL])
 def test_no_postgres_survives_the_process_that_started_it(deadly: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", OWNER, str(KEEPER)], stdout=subprocess.PIPE, text=True) as owner:
+    with running([sys.executable, "-c", OWNER, str(KEEPER)], stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         socket_folder = Path(owner.stdout.readline().rstrip("\n"))
         with psycopg.connect(url_of(str(socket_folder), "postgres")) as connection:

@@ -13,6 +13,7 @@ from tests.crashable_postgres import crashable_postgres
 from tests.harness import Server, run_cli, running_server
 from tests.house import documents
 from tests.house.tree import ROOT
+from tests.shop import NO_CERTIFICATES
 from tillroll.store import health
 
 
@@ -26,12 +27,12 @@ def _cut_off(postgres_url: str) -> None:
 
 def test_a_server_without_its_database_lives_but_is_not_ready(postgres_url: str) -> None:
     with running_server(postgres_url) as server:
-        assert httpx.get(f"{server.url}/readyz").status_code == 200
+        assert httpx.get(f"{server.url}/readyz", verify=NO_CERTIFICATES).status_code == 200
         _cut_off(postgres_url)
-        answer = httpx.get(f"{server.url}/readyz")
+        answer = httpx.get(f"{server.url}/readyz", verify=NO_CERTIFICATES)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert answer.json()["reading"] is False
-        assert httpx.get(f"{server.url}/healthz").json()["status"] == "ok"
+        assert httpx.get(f"{server.url}/healthz", verify=NO_CERTIFICATES).json()["status"] == "ok"
 
 
 def test_a_replica_is_not_ready_for_anything() -> None:
@@ -66,7 +67,7 @@ def test_a_file_that_may_not_grow_can_be_read_but_not_written(sqlite_url: str) -
 def not_ready(server: Server) -> tuple[bool, bool]:
     """What a server that is not ready says of reading and writing, in time."""
     begun = time.monotonic()
-    answer = httpx.get(f"{server.url}/readyz", timeout=30)
+    answer = httpx.get(f"{server.url}/readyz", verify=NO_CERTIFICATES, timeout=30)
     assert time.monotonic() - begun < health.LOOK_SECONDS + 2
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     said = answer.json()
@@ -77,7 +78,7 @@ def not_ready(server: Server) -> tuple[bool, bool]:
 def wait_until_ready(server: Server) -> None:
     """Ask until it is ready."""
     deadline = time.monotonic() + 30
-    while httpx.get(f"{server.url}/readyz", timeout=30).status_code != 200:
+    while httpx.get(f"{server.url}/readyz", verify=NO_CERTIFICATES, timeout=30).status_code != 200:
         assert time.monotonic() < deadline
 
 
@@ -88,9 +89,9 @@ def test_the_audit_of_a_mistyped_file_says_so_and_makes_none(sqlite_url: str) ->
     assert run_cli("audit", database_url=sqlite_url + ".typo").returncode == 1
 
 
-def test_the_audit_of_a_new_database_finds_nothing_wrong(database_url: str) -> None:
-    assert run_cli("migrate", database_url=database_url).returncode == 0
-    found = run_cli("audit", database_url=database_url)
+def test_the_audit_of_a_new_database_finds_nothing_wrong(empty_url: str) -> None:
+    assert run_cli("migrate", database_url=empty_url).returncode == 0
+    found = run_cli("audit", database_url=empty_url)
     documented = documents.table(ROOT, documents.OPERATING, "property")
     assert (found.returncode, found.stdout.count("\n")) == (0, len(documented))
     assert all(line.startswith("ok ") for line in found.stdout.splitlines())

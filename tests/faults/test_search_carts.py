@@ -10,6 +10,7 @@ import pytest
 from tests.dialects.doofinder.client import CAR, SESSION, SearchShop
 from tests.faults.crowd import at_once, audit_passes, statuses
 from tests.harness import Server, new_shop, running_server, running_servers
+from tests.shop import NO_CERTIFICATES
 
 ADDS = 40
 KILLS = 5
@@ -51,7 +52,7 @@ def test_adds_removals_and_a_checkout_at_once_lose_and_double_nothing(two: list[
 
 def _report_until_it_dies(search: SearchShop, client: int, acknowledged: set[str], lock: threading.Lock) -> None:
     """Add to a cart of one's own, again and again; note what was answered."""
-    with httpx.Client(base_url=search.server.url, trust_env=False, timeout=60, verify=False) as http:
+    with httpx.Client(base_url=search.server.url, trust_env=False, timeout=60, verify=NO_CERTIFICATES) as http:
         for number in range(100_000):
             name = f"{client}-{number}-{len(acknowledged)}"
             path = f"/6/{search.hashid}/stats/cart/{client}"

@@ -28,7 +28,7 @@ import psycopg
 from tests.crashable_postgres import CrashablePostgres, crashable_postgres
 from tests.dialects.alhena.storefront import Visitor
 from tests.harness import Server, new_shop, running_servers
-from tests.shop import Shop
+from tests.shop import NO_CERTIFICATES, Shop
 
 TROUBLE_SECONDS = 12.0
 # Longer than anybody should ever wait: what takes longer is told as this.
@@ -235,8 +235,14 @@ def _everybody(shop: Shop) -> list[Asked]:
         Asked("checkout of tea", _buyer(shop, "tea")),
         Asked("event", visitor.cart),
         Asked("read", lambda: shop.service.get(f"/product/{shop.name}/products/mug")),
-        Asked("/readyz", lambda: httpx.get(f"{shop.url}/readyz", trust_env=False, timeout=PATIENCE_SECONDS)),
-        Asked("/healthz", lambda: httpx.get(f"{shop.url}/healthz", trust_env=False, timeout=PATIENCE_SECONDS)),
+        Asked(
+            "/readyz",
+            lambda: httpx.get(f"{shop.url}/readyz", trust_env=False, verify=NO_CERTIFICATES, timeout=PATIENCE_SECONDS),
+        ),
+        Asked(
+            "/healthz",
+            lambda: httpx.get(f"{shop.url}/healthz", trust_env=False, verify=NO_CERTIFICATES, timeout=PATIENCE_SECONDS),
+        ),
     ]
 
 

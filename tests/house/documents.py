@@ -53,7 +53,7 @@ RECORD_CHAPTERS = ["Context", "Decision", "Not chosen"]
 PLACE = re.compile(r"\{\w+\}")
 LINK = re.compile(r"\]\((?!https?:|#)(?P<target>[^)#\s]+)")
 COMMAND = re.compile(r"(?:^|[`\s(])tillroll (?P<words>[a-z]+(?: [a-z]+){0,2})", re.MULTILINE)
-VERB = re.compile(r"(?:^|`)make (?P<verb>[a-z]+)", re.MULTILINE)
+VERB = re.compile(r"(?:^|`)make (?P<verb>[a-z][a-z-]*)", re.MULTILINE)
 
 
 def table(root: Path, document: str, first_column: str) -> list[list[str]]:
@@ -223,7 +223,7 @@ def command_words(group: click.Group = main, before: str = "") -> list[str]:
 def mentions(root: Path) -> list[str]:
     """Commands and verbs of make that a document mentions and nobody knows."""
     known = command_words()
-    verbs = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text("utf-8"), re.MULTILINE))
+    verbs = set(re.findall(r"^([a-z][a-z-]*):", (root / "Makefile").read_text("utf-8"), re.MULTILINE))
     found = []
     for path in documents(root):
         text = (root / path).read_text("utf-8")

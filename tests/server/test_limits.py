@@ -10,7 +10,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.harness import Server, new_shop, running_server
+from tests.harness import STOP_SECONDS_MAX, Server, new_shop, running_server
+from tests.processes import running
 from tests.server.raw import Raw, asked, assert_last_word, seconds_since
 from tests.shop import Shop
 from tillroll.server.limits import HEAD_BYTES_MAX, HEADERS_MAX
@@ -29,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server without patience."""
     url = f"sqlite:///{tmp_path_factory.mktemp('limits') / 'tillroll.db'}"
     settings = {**SHORT, "body_bytes_max": 200_000, "held_bytes_max": 1_000_000}
-    with running_server(url, settings=settings) as server:
+    with running_server(url, settings=settings, start="command") as server:
         yield server
 
 
@@ -204,7 +205,7 @@ def test_silent_and_slow_connections_make_room_for_those_who_speak(sqlite_url: s
 def test_where_few_files_may_be_open_connections_do_not_take_them_all(sqlite_url: str) -> None:
     command = f"ulimit -n 200; exec {sys.executable} -m tillroll serve --db {sqlite_url} --port 0"
     with (
-        subprocess.Popen(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True) as process,
+        running(["/bin/sh", "-c", command], patience=STOP_SECONDS_MAX, stderr=subprocess.PIPE, text=True) as process,
         ExitStack() as stack,
     ):
         assert process.stderr is not None

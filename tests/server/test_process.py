@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.harness import Server, new_shop, run_cli, running_server
+from tests.processes import running
 from tests.server.raw import Raw, asked, seconds_since
+from tests.shop import NO_CERTIFICATES
 
 ALIVE = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
 SOON = 60  # two processes start at once, perhaps beside other tests
@@ -65,7 +68,7 @@ def test_a_main_process_that_is_killed_takes_the_others_with_it_and_frees_the_po
     pair.process.wait()
     wait_until(lambda: all(is_gone(worker) for worker in workers), "a worker outlived its main process")
     pair.restart()
-    assert httpx.get(f"{pair.url}/readyz").status_code == 200
+    assert httpx.get(f"{pair.url}/readyz", verify=NO_CERTIFICATES).status_code == 200
 
 
 def test_a_process_that_dies_is_replaced_at_once(pair: Server) -> None:
@@ -91,7 +94,7 @@ def test_a_process_that_is_busy_is_left_alone(pair: Server) -> None:
 
 def test_where_no_process_ever_starts_the_server_ends_with_a_word(sqlite_url: str) -> None:
     command = [sys.executable, "-m", "tillroll", "serve", "--db", sqlite_url, "--port", "0", "--workers", "2"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as main:
+    with running(command, patience=SOON, stderr=subprocess.PIPE, text=True) as main:
         stopped = threading.Event()
 
         def kill_all() -> None:
@@ -140,7 +143,11 @@ def test_a_setting_that_can_not_be_used_stops_the_start(setting: str, sqlite_url
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_stop_lets_requests_finish(sqlite_url: str, workers: int, number: signal.Signals) -> None:
-    with running_server(sqlite_url, workers=workers) as server, Raw(server.url) as idle, Raw(server.url) as slow:
+    with (
+        running_server(sqlite_url, workers=workers, start="command") as server,
+        Raw(server.url) as idle,
+        Raw(server.url) as slow,
+    ):
         assert idle.send(ALIVE).answer() is not None
         slow.send(
             b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{"
@@ -157,7 +164,7 @@ def test_a_signal_to_stop_lets_requests_finish(sqlite_url: str, workers: int, nu
 
 
 def test_who_never_finishes_a_body_does_not_hold_up_the_end_nor_is_it_a_fault(sqlite_url: str) -> None:
-    with running_server(sqlite_url) as server, Raw(server.url) as slow:
+    with running_server(sqlite_url, start="command") as server, Raw(server.url) as slow:
         slow.send(b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n")
         slow.send(b"content-type: application/x-www-form-urlencoded\r\n\r\n{")
         time.sleep(0.3)
@@ -199,7 +206,7 @@ def test_a_log_that_nobody_reads_holds_nobody_up(sqlite_url: str, workers: str) 
     port = free_port()
     command = [sys.executable, "-m", "tillroll", "serve", "--db", sqlite_url, "--workers", workers]
     try:
-        with ended(subprocess.Popen([*command, "--port", str(port)], stderr=writing)):
+        with ended([*command, "--port", str(port)], stderr=writing):
             wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the server waits for its log")
     finally:
         os.close(reading)
@@ -209,28 +216,25 @@ def test_a_log_that_nobody_reads_holds_nobody_up(sqlite_url: str, workers: str) 
 def test_a_server_without_standard_streams_serves(sqlite_url: str) -> None:
     port = free_port()
     command = f"exec {sys.executable} -m tillroll serve --db {sqlite_url} --port {port} <&- >&- 2>&-"
-    with ended(subprocess.Popen(["/bin/sh", "-c", command])) as process:
+    with ended(["/bin/sh", "-c", command]) as process:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the server does not answer")
         for descriptor in range(3):
             assert os.readlink(f"/proc/{process.pid}/fd/{descriptor}") == os.devnull
 
 
 @contextmanager
-def ended(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
+def ended(command: list[str], **more: Any) -> Iterator["subprocess.Popen[Any]"]:
     """A process that is told to end, and does; where the test fails before, it is killed."""
-    try:
+    with running(command, **more) as process:
         yield process
         process.terminate()
         process.wait(SOON)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def answers(url: str) -> bool:
     """Whether a server is there."""
     try:
-        return httpx.get(f"{url}/readyz", timeout=5).status_code == 200
+        return httpx.get(f"{url}/readyz", verify=NO_CERTIFICATES, timeout=5).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -242,7 +246,7 @@ def answers(url: str) -> bool:
 def test_the_server_of_a_demo_ends_with_the_demo(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "tillroll", "demo", "--db", f"sqlite:///{tmp_path / 'demo.db'}", "--port", "0"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:
+    with running(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:
         assert demo.stdout is not None
         for line in demo.stdout:
             if line.startswith("\nThe shop") or line.startswith("The shop"):

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 
+from tests.processes import running
 from tillroll.store import Store, Transaction, open_store
 from tillroll.store.queries import Engine
 from tillroll.store.writers import MAIN_THREADS, SPARE_THREADS
@@ -141,10 +142,9 @@ def run_together(script: str, *arguments: str, count: int) -> list[str]:
     The script says `print("ready", flush=True); input()` when it is about to begin.
     """
     command = [sys.executable, "-c", script, *arguments]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(count)
-    ]
-    try:
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with ExitStack() as stack:
+        processes = [stack.enter_context(running(command, **pipes)) for _ in range(count)]
         for process in processes:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
@@ -155,8 +155,3 @@ def run_together(script: str, *arguments: str, count: int) -> list[str]:
         outputs = [process.communicate(timeout=WAIT_SECONDS_MAX)[0] for process in processes]
         assert [process.returncode for process in processes] == [0] * count
         return outputs
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()

@@ -85,17 +85,17 @@ def test_what_one_store_has_committed_the_other_reads_at_once(store: Store, data
         asyncio.run(scene(other))
 
 
-def test_a_second_migration_has_nothing_to_do(database_url: str) -> None:
-    with opened(database_url) as store:
+def test_a_second_migration_has_nothing_to_do(empty_url: str) -> None:
+    with opened(empty_url) as store:
         assert store.migrate() != []
         assert store.migrate() == []
-    with opened(database_url) as store:
+    with opened(empty_url) as store:
         assert store.migrate() == []
 
 
-def test_processes_that_migrate_at_once_apply_each_migration_once(database_url: str) -> None:
-    applied = [json.loads(output) for output in run_together(MIGRATE, database_url, count=4)]
-    with opened(database_url) as store:
+def test_processes_that_migrate_at_once_apply_each_migration_once(empty_url: str) -> None:
+    applied = [json.loads(output) for output in run_together(MIGRATE, empty_url, count=4)]
+    with opened(empty_url) as store:
         assert store.migrate() == []
         store.write_now(lambda tx: tx.run("insert_shop", id=SHOP, currency="EUR", settings="{}", now=NOW))
     everything = max(applied, key=len)
@@ -104,18 +104,18 @@ def test_processes_that_migrate_at_once_apply_each_migration_once(database_url: 
 
 
 @pytest.mark.parametrize("moment", ["get_backend", "ensure_internal_schema_updated", "process_steps", "mark_one"])
-def test_a_migration_that_was_killed_is_done_at_the_next_start(database_url: str, moment: str) -> None:
-    command = [sys.executable, "-c", MIGRATE_AND_DIE, database_url, moment]
+def test_a_migration_that_was_killed_is_done_at_the_next_start(empty_url: str, moment: str) -> None:
+    command = [sys.executable, "-c", MIGRATE_AND_DIE, empty_url, moment]
     died = subprocess.run(command, timeout=WAIT_SECONDS_MAX, check=False)
     assert died.returncode == -signal.SIGKILL
-    with opened(database_url) as store:
+    with opened(empty_url) as store:
         lay_ground(store)
         assert store.write_now(lambda tx: next_numbers(tx, ["n"])) == [1]
         assert store.migrate() == []
 
 
-def test_a_lock_of_the_migration_tool_that_nobody_holds_any_more_stops_nobody(database_url: str) -> None:
-    with opened(database_url) as store:
+def test_a_lock_of_the_migration_tool_that_nobody_holds_any_more_stops_nobody(empty_url: str) -> None:
+    with opened(empty_url) as store:
         store.migrate()
-        change(database_url, "INSERT INTO yoyo_lock (locked, pid) VALUES (1, 1)")
+        change(empty_url, "INSERT INTO yoyo_lock (locked, pid) VALUES (1, 1)")
         assert store.migrate() == []

@@ -40,12 +40,12 @@ BEFORE_12 = [
 ]
 
 
-def migrated_to(database_url: str, last: str, statements: list[str]) -> None:
+def migrated_to(empty_url: str, last: str, statements: list[str]) -> None:
     """Bring an empty database to an older schema, and write what its users had."""
-    if database_url.startswith("sqlite"):
-        address, engine = f"sqlite:///{quote(database_url.removeprefix('sqlite:///'))}", "sqlite"
+    if empty_url.startswith("sqlite"):
+        address, engine = f"sqlite:///{quote(empty_url.removeprefix('sqlite:///'))}", "sqlite"
     else:
-        address, engine = "postgresql+psycopg:///?" + urlencode(conninfo_to_dict(database_url)), "postgres"
+        address, engine = "postgresql+psycopg:///?" + urlencode(conninfo_to_dict(empty_url)), "postgres"
     with yoyo.get_backend(address) as backend:
         older = [one for one in backend.to_apply(yoyo.read_migrations(str(MIGRATIONS / engine))) if one.id <= last]
         for one in older:
@@ -56,11 +56,11 @@ def migrated_to(database_url: str, last: str, statements: list[str]) -> None:
 
 
 def test_a_sale_keeps_the_currency_that_its_amount_was_meant_in(
-    database_url: str, caplog: pytest.LogCaptureFixture
+    empty_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "yoyo")
-    migrated_to(database_url, "0010", BEFORE_10)
-    with opened(database_url) as store:
+    migrated_to(empty_url, "0010", BEFORE_10)
+    with opened(empty_url) as store:
         store.migrate()
 
         def found(tx: Transaction) -> list[tuple[Any, ...]]:
@@ -76,11 +76,11 @@ def test_a_sale_keeps_the_currency_that_its_amount_was_meant_in(
 
 
 def test_nobody_knows_the_device_of_events_that_were_there_before(
-    database_url: str, caplog: pytest.LogCaptureFixture
+    empty_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "yoyo")
-    migrated_to(database_url, "0012", BEFORE_12)
-    with opened(database_url) as store:
+    migrated_to(empty_url, "0012", BEFORE_12)
+    with opened(empty_url) as store:
         store.migrate()
 
         def totals(tx: Transaction, device: str) -> tuple[Any, ...] | None:

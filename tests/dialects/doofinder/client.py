@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from tests.harness import Server
-from tests.shop import Shop
+from tests.shop import NO_CERTIFICATES, Shop
 from tests.store.ground import opened
 from tillroll.engine.access import admission
 from tillroll.store import Transaction
@@ -24,7 +24,7 @@ class SearchShop:
         self.hashid: str = shop.credentials["doofinder"]["hashid"]
         self.key: str = shop.credentials["doofinder"]["api_key"]
         self.native_key: str = shop.credentials["native"]["api_key"]
-        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=60, verify=False)
+        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=60, verify=NO_CERTIFICATES)
         self.token = {"Authorization": f"Token {self.key}"}
 
     def call(self, method: str, path: str, **said: Any) -> httpx.Response:

@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 
 from tests.harness import Server
+from tests.shop import NO_CERTIFICATES
 from tillroll.app import described_routes
 from tillroll.settings import Settings
 
@@ -17,7 +18,7 @@ NAMES = [description.name for description in DESCRIPTIONS]
 
 def published(server: Server, path: str) -> httpx.Response:
     """An answer that everybody gets, without a token."""
-    answer = httpx.get(server.url + path, trust_env=False, verify=False)
+    answer = httpx.get(server.url + path, trust_env=False, verify=NO_CERTIFICATES)
     assert answer.status_code == 200, answer.text
     return answer
 
@@ -95,11 +96,14 @@ def test_a_route_is_shown_with_a_command_that_can_be_tried(shared_server: Server
 
 
 def test_the_start_page_leads_to_the_documents_and_to_the_inventory(shared_server: Server) -> None:
-    answer = httpx.get(f"{shared_server.url}/", trust_env=False)
+    answer = httpx.get(f"{shared_server.url}/", trust_env=False, verify=NO_CERTIFICATES)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert answer.headers["link"] == '</openapi.json>; rel="service-desc"'
     for address in ("/inventory", "/login", "/docs", "/openapi.json", *(f"/docs/{name}" for name in NAMES)):
         assert f'href="{address}"' in answer.text
-        assert httpx.get(f"{shared_server.url}{address}", trust_env=False).status_code in (200, 303)
-    refused = httpx.post(f"{shared_server.url}/", trust_env=False)
+        assert httpx.get(f"{shared_server.url}{address}", trust_env=False, verify=NO_CERTIFICATES).status_code in (
+            200,
+            303,
+        )
+    refused = httpx.post(f"{shared_server.url}/", trust_env=False, verify=NO_CERTIFICATES)
     assert (refused.status_code, refused.headers["content-type"]) == (405, "application/json")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness import Server, new_shop, running_server
 from tests.owner import Owner, new_key
-from tests.shop import Shop
+from tests.shop import NO_CERTIFICATES, Shop
 from tillroll.app import described_routes
 from tillroll.settings import Settings
 
@@ -49,7 +49,7 @@ def owner(server: Server) -> Iterator[Owner]:
 @pytest.fixture(scope="module")
 def stranger(server: Server) -> Iterator[httpx.Client]:
     """Somebody without a token or a cookie."""
-    with httpx.Client(base_url=server.url, trust_env=False, verify=False) as client:
+    with httpx.Client(base_url=server.url, trust_env=False, verify=NO_CERTIFICATES) as client:
         yield client
 
 

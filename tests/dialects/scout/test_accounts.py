@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness import Server, run_cli, running_server
 from tests.owner import PASSWORD, Application, Grant, Owner, new_key
-from tests.shop import Shop
+from tests.shop import NO_CERTIFICATES, Shop
 
 
 def cookie_of(answer: httpx.Response, name: str) -> str:
@@ -48,7 +48,10 @@ def test_over_tls_a_cookie_that_a_neighbour_may_have_set_is_nobodys(kith: Shop, 
     session = owner.client.cookies["tillroll_session"]
     for name, status in (("tillroll_session", 303), ("__Host-tillroll_session", 200)):
         headers = {"x-forwarded-proto": "https", "cookie": f"{name}={session}"}
-        assert httpx.get(f"{kith.url}/inventory", headers=headers, trust_env=False).status_code == status
+        assert (
+            httpx.get(f"{kith.url}/inventory", headers=headers, trust_env=False, verify=NO_CERTIFICATES).status_code
+            == status
+        )
 
 
 def test_the_secret_of_a_visit_is_worth_nothing_after_the_login(kith: Shop, owner: Owner) -> None:
@@ -144,7 +147,9 @@ def test_a_name_is_taken_in_any_spelling(kith: Shop, owner: Owner) -> None:
 def test_logging_out_ends_the_session_for_good(kith: Shop, owner: Owner) -> None:
     session = owner.client.cookies["tillroll_session"]
     owner.send("/logout", page="/inventory")
-    answer = httpx.get(f"{kith.url}/inventory", cookies={"tillroll_session": session}, trust_env=False)
+    answer = httpx.get(
+        f"{kith.url}/inventory", cookies={"tillroll_session": session}, trust_env=False, verify=NO_CERTIFICATES
+    )
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Finventory")
 
 

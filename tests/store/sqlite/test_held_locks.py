@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import new_shop, running_server
+from tests.processes import running
 from tests.store.ground import WAIT_SECONDS_MAX, all_of, lay_ground, look, note_all, noted, opened
 from tillroll.store import Contended, Store, StoreFailed
 from tillroll.store import sqlite as sqlite_store
@@ -52,14 +53,11 @@ def store(sqlite_url: str) -> Iterator[Store]:
 def stopped_holder(url: str) -> Iterator["subprocess.Popen[str]"]:
     """A process of ours that was stopped in the middle of its turn to write; killed at the end."""
     command = [sys.executable, "-c", HOLD, url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        try:
-            assert holder.stdout is not None
-            assert holder.stdout.readline() == "held\n"
-            holder.send_signal(signal.SIGSTOP)
-            yield holder
-        finally:
-            holder.kill()
+    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        holder.send_signal(signal.SIGSTOP)
+        yield holder
 
 
 def let_go(holder: "subprocess.Popen[str]") -> None:

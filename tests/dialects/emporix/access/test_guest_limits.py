@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.harness import Server, new_shop, running_server
-from tests.shop import PASSWORD, Shop, succeeded
+from tests.shop import NO_CERTIFICATES, PASSWORD, Shop, succeeded
 from tillroll.app import described_routes
 from tillroll.dialects.openapi import document
 from tillroll.settings import Settings
@@ -47,7 +47,13 @@ def at(client: httpx.Client, address: str) -> httpx.Client:
 def guest_at(shop: Shop, address: str) -> httpx.Client:
     """A guest whose session began at an address of its own, and who is at this one now."""
     query = {"tenant": shop.name, "client_id": shop.credentials["emporix"]["storefront_client_id"]}
-    begun = httpx.get(f"{shop.url}{LOGIN}", params=query, headers={"x-forwarded-for": "203.0.113.250"}, trust_env=False)
+    begun = httpx.get(
+        f"{shop.url}{LOGIN}",
+        params=query,
+        headers={"x-forwarded-for": "203.0.113.250"},
+        trust_env=False,
+        verify=NO_CERTIFICATES,
+    )
     guest = shop.client(succeeded(begun, 200)["access_token"])
     guest.headers["x-forwarded-for"] = address
     return guest
@@ -73,7 +79,7 @@ def slowed(answer: httpx.Response) -> bool:
 
 def test_an_address_begins_so_many_sessions_and_others_are_not_held_up(small_shop: Shop) -> None:
     query = {"tenant": small_shop.name, "client_id": small_shop.credentials["emporix"]["storefront_client_id"]}
-    with httpx.Client(base_url=small_shop.url, params=query, trust_env=False, verify=False) as client:
+    with httpx.Client(base_url=small_shop.url, params=query, trust_env=False, verify=NO_CERTIFICATES) as client:
         assert [at(client, "192.0.2.1").get(LOGIN).status_code for _ in range(20)] == [200] * 20
         answer = client.get(LOGIN)
         assert slowed(answer)
@@ -104,7 +110,9 @@ def test_forgotten_passwords_are_noted_so_often_for_a_customer_and_an_address(sm
     assert [one.status_code for one in answers] == [204] * 9
     key = {"authorization": f"Bearer {small_shop.credentials['native']['api_key']}"}
     wanted = {"kind": "password_reset_requested"}
-    events = httpx.get(f"{small_shop.url}/v1/events", params=wanted, headers=key, trust_env=False).json()["events"]
+    events = httpx.get(
+        f"{small_shop.url}/v1/events", params=wanted, headers=key, trust_env=False, verify=NO_CERTIFICATES
+    ).json()["events"]
     assert len(events) == 3
     assert slowed(guest_at(small_shop, "192.0.2.20").post(path, json=body))
     for _ in range(5):
@@ -150,7 +158,7 @@ def test_a_cart_is_no_way_around_it(small_shop: Shop) -> None:
 def test_wrong_secrets_are_told_to_wait_and_a_right_one_never_is(small_shop: Shop) -> None:
     keys = small_shop.credentials["emporix"]
     grant = {"grant_type": "client_credentials", "client_id": keys["client_id"]}
-    with httpx.Client(base_url=small_shop.url, trust_env=False, verify=False) as client:
+    with httpx.Client(base_url=small_shop.url, trust_env=False, verify=NO_CERTIFICATES) as client:
         at(client, "192.0.2.50")
         wrong = [client.post("/oauth/token", data={**grant, "client_secret": "no"}) for _ in range(4)]
         assert [one.status_code for one in wrong[:3]] == [401] * 3
@@ -168,4 +176,6 @@ def test_wrong_secrets_are_told_to_wait_and_a_right_one_never_is(small_shop: Sho
 def test_what_a_login_says_of_a_session_is_short(small_shop: Shop) -> None:
     keys = small_shop.credentials["emporix"]
     query = {"tenant": small_shop.name, "client_id": keys["storefront_client_id"], "siteCode": "x" * 65}
-    assert httpx.get(f"{small_shop.url}{LOGIN}", params=query, trust_env=False).status_code == 400
+    assert (
+        httpx.get(f"{small_shop.url}{LOGIN}", params=query, trust_env=False, verify=NO_CERTIFICATES).status_code == 400
+    )

@@ -197,7 +197,7 @@ def _make_older(url: str, seconds: int) -> None:
 
 
 def test_nothing_that_a_password_could_be_found_from_is_kept_but_its_slow_hash(sqlite_url: str) -> None:
-    with running_server(sqlite_url) as server, new_shop(server) as shop:
+    with running_server(sqlite_url, start="command") as server, new_shop(server) as shop:
         body = {"email": "ada@example.com", "password": "a secret horse"}
         key = {"idempotency-key": "one"}
         first = send(shop.guest(), "POST", f"/customer/{shop.name}/signup", body, headers=key)
