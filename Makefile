@@ -28,7 +28,7 @@ run: $(RUNTIME) ## Seed the demo shop and serve it on 127.0.0.1:8080
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 test: check ## Check the code, then run every test
 	$(BIN)/python -m compileall -q src
-	$(PYTEST) -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+	$(PYTEST) -n $(PYTEST_WORKERS) --dist worksteal --durations 20 --durations-min 3 $(PYTEST_ARGS)
 
 test-quick: $(DEV) ## While you work: the pure tests and those of the engine on SQLite, in less than a minute
 	$(PYTEST) -q -n $(PYTEST_WORKERS) --dist worksteal -k "not postgres" tests/domain tests/engine $(PYTEST_ARGS)

@@ -219,7 +219,7 @@ def running_server(
     """
     with tempfile.TemporaryDirectory(prefix="tillroll-server-") as folder:
         server = Server(database_url, workers=workers, settings=settings or {}, log_file=Path(folder) / "server.log")
-        server.how = start if workers == 1 else "command"
+        server.how = start
         server.start()
         try:
             yield server

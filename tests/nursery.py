@@ -48,8 +48,9 @@ def main() -> Callable[[], object]:
     signal.set_wakeup_fd(waking.fileno())
     signal.signal(signal.SIGCHLD, lambda *_: None)
     running: dict[int, int] = {}
+    awaited: list[int | socket.socket] = [0, requests, woken]
     while True:
-        readable, _, _ = select.select([0, requests, woken], [], [])
+        readable, _, _ = select.select(awaited, [], [])
         if woken in readable:
             woken.recv(4096)
             report_ended(running)
@@ -117,7 +118,7 @@ def become(request: dict[str, Any], descriptors: list[int]) -> Callable[[], obje
 
 def cost_little() -> None:
     """Hash passwords in no time: a server whose tests are about something else."""
-    passwords = importlib.import_module("tillroll.dialects.passwords")
+    passwords: Any = importlib.import_module("tillroll.dialects.passwords")
     passwords.MEMORY_KIBIBYTES, passwords.PASSES = 8, 1
 
 

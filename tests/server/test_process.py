@@ -56,7 +56,7 @@ def free_port() -> int:
 @pytest.fixture
 def pair(sqlite_url: str) -> Iterator[Server]:
     """A server of two processes."""
-    with running_server(sqlite_url, workers=2) as server:
+    with running_server(sqlite_url, workers=2, start="command") as server:
         yield server
 
 
