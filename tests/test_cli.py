@@ -103,6 +103,7 @@ def test_secrets_are_shown_once(database_url: str) -> None:
 
 
 def test_shops_are_listed_for_people_and_for_scripts(database_url: str) -> None:
+    said(run_cli("migrate", database_url=database_url), 0)
     assert "no shops yet" in said(run_cli("shop", "list", database_url=database_url), 0)
     add_shop(database_url, "acme", "EUR")
     add_shop(database_url, "bistro", "JPY")
@@ -123,11 +124,12 @@ def test_a_shop_for_people_shows_the_same_credentials(sqlite_url: str) -> None:
 )
 def test_a_name_that_no_tenant_can_have_is_refused(sqlite_url: str, name: str) -> None:
     assert "3 to 16 lower-case letters and digits" in said(run_cli("shop", "add", name, database_url=sqlite_url), 2)
-    assert said(run_cli("shop", "list", "--json", database_url=sqlite_url), 0) == "[]\n"
+    assert not Path(sqlite_url.removeprefix("sqlite:///")).exists()
 
 
 @pytest.mark.parametrize("currency", ["", "EURO", "eur", "€", "XXY", "E R"])
 def test_a_currency_that_does_not_exist_is_refused(sqlite_url: str, currency: str) -> None:
+    said(run_cli("migrate", database_url=sqlite_url), 0)
     done = run_cli("shop", "add", "acme", "--currency", currency, database_url=sqlite_url)
     assert "ISO 4217" in said(done, 2)
     assert said(run_cli("shop", "list", "--json", database_url=sqlite_url), 0) == "[]\n"
@@ -140,7 +142,7 @@ def test_a_shop_that_exists_is_left_as_it_is(sqlite_url: str) -> None:
     assert said(run_cli("shop", "show", "acme", "--json", database_url=sqlite_url), 0) == before
 
 
-ON_A_DATABASE = [["serve", "--port", "0"], ["migrate"], ["shop", "list"], ["shop", "add", "acme"]]
+ON_A_DATABASE = [["serve", "--port", "0"], ["migrate"], ["shop", "add", "acme"]]
 
 
 @pytest.mark.parametrize("words", ON_A_DATABASE, ids=" ".join)
@@ -194,7 +196,7 @@ def test_a_setting_of_the_wrong_type_is_refused(
     monkeypatch.setenv(name, value)
     command = [sys.executable, "-m", "tillroll", "migrate", "--db", sqlite_url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert name.removeprefix("TILLROLL_").lower() in said(done, 2)
+    assert f"Error: {name}: " in said(done, 2)
 
 
 def test_a_schema_is_brought_up_to_date_once(empty_url: str) -> None:

@@ -1,12 +1,13 @@
 """Commands for the people and programs of the inventory: users, and the applications that post for them."""
 
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 import msgspec
 
-from tillroll.cli.ground import db_option, json_option, now, say, write
+from tillroll.cli.ground import db_option, json_option, now, read, say, write
 from tillroll.dialects.passwords import hasher
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.inventory.applications import Application
@@ -19,6 +20,12 @@ REDIRECT_CHARACTERS_MAX = 1000
 
 _redirects = click.option(
     "--redirect-uri", "redirect_uris", multiple=True, help="Where users go back to; exact, and may be repeated."
+)
+_generate = click.option(
+    "--generate", is_flag=True, help="Make a password and show it once, instead of asking for one."
+)
+_password_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of the standard input."
 )
 _scopes = click.option("--scopes", default="checkouts,username", show_default=True, help="What it may ask for.")
 _repeats = click.option(
@@ -36,16 +43,17 @@ def user() -> None:
 @user.command("add")
 @click.argument("name")
 @db_option
-@click.option("--generate", is_flag=True, help="Make a password and show it once, instead of asking for one.")
+@_generate
+@_password_stdin
 @json_option
-def user_add(name: str, db: str | None, generate: bool, as_json: bool) -> None:
+def user_add(name: str, generate: bool, password_stdin: bool, as_json: bool) -> None:
     """Create a user. Asks for the password; with --generate or --json it makes one, which is shown once."""
     if problem := users.name_problem(name):
         raise click.UsageError(problem)
-    is_generated = generate or as_json
-    password = _new_password(is_generated)
+    is_generated = _is_generated(generate, password_stdin, as_json)
+    password = _new_password(is_generated, password_stdin)
     password_hash = hasher().hash(password)
-    id = write(db, lambda tx: users.add(tx, name, password_hash, now()))
+    id = write(lambda tx: users.add(tx, name, password_hash, now()))
     if id is None:
         raise click.ClickException(f"there is a user {name} already")
     document = {"id": id, "username": name} | ({"password": password} if is_generated else {})
@@ -55,17 +63,18 @@ def user_add(name: str, db: str | None, generate: bool, as_json: bool) -> None:
 @user.command("password")
 @click.argument("name")
 @db_option
-@click.option("--generate", is_flag=True, help="Make a password and show it once, instead of asking for one.")
+@_generate
+@_password_stdin
 @json_option
-def user_password(name: str, db: str | None, generate: bool, as_json: bool) -> None:
+def user_password(name: str, generate: bool, password_stdin: bool, as_json: bool) -> None:
     """Set a user's password, for one who has forgotten it. Ends every session of the user's, and revokes every key."""
-    known = write(db, lambda tx: users.by_name(tx, name))
+    known = read(lambda tx: users.by_name(tx, name))
     if known is None:
         raise click.ClickException(f"there is no user {name}")
-    is_generated = generate or as_json
-    password = _new_password(is_generated)
+    is_generated = _is_generated(generate, password_stdin, as_json)
+    password = _new_password(is_generated, password_stdin)
     password_hash = hasher().hash(password)
-    write(db, lambda tx: users.set_password(tx, known.id, password_hash, now()))
+    write(lambda tx: users.set_password(tx, known.id, password_hash, now()))
     document = {"id": known.id, "username": known.name} | ({"password": password} if is_generated else {})
     say(as_json, document, "\n".join(f"{field:<10}{value}" for field, value in document.items()))
 
@@ -73,9 +82,9 @@ def user_password(name: str, db: str | None, generate: bool, as_json: bool) -> N
 @user.command("list")
 @db_option
 @json_option
-def user_list(db: str | None, as_json: bool) -> None:
+def user_list(as_json: bool) -> None:
     """List the users."""
-    found = write(db, users.listed)
+    found = read(users.listed)
     say(as_json, found, "\n".join(f"{one['id']:<6}{one['username']}" for one in found) or "no users yet")
 
 
@@ -92,7 +101,7 @@ def app() -> None:
 @_scopes
 @_repeats
 @json_option
-def app_add(shop: str, name: str, db: str | None, **wished: Any) -> None:
+def app_add(shop: str, name: str, **wished: Any) -> None:
     """Create an application of a shop, with a client id and a secret key. The key is shown once."""
     key = new_secret()
     new = _settings(Application(shop, new_identifier(), name, (), False, frozenset()), wished)
@@ -103,7 +112,7 @@ def app_add(shop: str, name: str, db: str | None, **wished: Any) -> None:
         applications.add(tx, new, key, now())
         return True
 
-    if not write(db, create):
+    if not write(create):
         raise click.ClickException(f"there is no shop {shop}")
     document = _document(new) | {"api_key": key}
     say(wished["as_json"], document, _lines(document))
@@ -117,13 +126,13 @@ def app_add(shop: str, name: str, db: str | None, **wished: Any) -> None:
 @click.option("--scopes", help="What it may ask for.")
 @_repeats
 @json_option
-def app_change(client_id: str, db: str | None, name: str | None, **wished: Any) -> None:
+def app_change(client_id: str, name: str | None, **wished: Any) -> None:
     """Change an application: what is given replaces what was there, the list of redirect URIs as a whole."""
-    known = write(db, lambda tx: applications.by_client_id(tx, client_id))
+    known = read(lambda tx: applications.by_client_id(tx, client_id))
     if known is None:
         raise click.ClickException(f"there is no live application {client_id}")
     changed = _settings(msgspec.structs.replace(known, name=name or known.name), wished)
-    write(db, lambda tx: applications.change(tx, changed))
+    write(lambda tx: applications.change(tx, changed))
     document = _document(changed)
     say(wished["as_json"], document, _lines(document))
 
@@ -131,9 +140,9 @@ def app_change(client_id: str, db: str | None, name: str | None, **wished: Any) 
 @app.command("list")
 @db_option
 @json_option
-def app_list(db: str | None, as_json: bool) -> None:
+def app_list(as_json: bool) -> None:
     """List the applications of all shops, without their keys."""
-    found = write(db, applications.listed)
+    found = read(applications.listed)
     lines = [
         f"{one['shop']:<17}{one['client_id']:<24}{one['name']}{'  (revoked)' if one['revoked_at'] else ''}"
         for one in found
@@ -141,27 +150,58 @@ def app_list(db: str | None, as_json: bool) -> None:
     say(as_json, found, "\n".join(lines) or "no applications yet: tillroll app add SHOP NAME")
 
 
+@app.command("key")
+@click.argument("client_id")
+@db_option
+@json_option
+def app_key(client_id: str, as_json: bool) -> None:
+    """Replace an application's secret key, which is shown once; the old one opens nothing from the next request on.
+
+    Users and what they allowed the application stay.
+    """
+    key = new_secret()
+
+    def replace(tx: Any) -> bool:
+        known = applications.by_client_id(tx, client_id)
+        return known is not None and shops.replace_key(tx, known.shop, client_id, key)
+
+    if not write(replace):
+        raise click.ClickException(f"there is no live application {client_id}")
+    say(as_json, {"client_id": client_id, "api_key": key}, f"client_id      {client_id}\napi_key        {key}")
+
+
 @app.command("revoke")
 @click.argument("client_id")
 @db_option
 @json_option
-def app_revoke(client_id: str, db: str | None, as_json: bool) -> None:
+def app_revoke(client_id: str, as_json: bool) -> None:
     """Revoke an application's key: it posts no more, from the next request on. What it posted stays."""
 
     def revoke(tx: Any) -> bool:
         known = applications.by_client_id(tx, client_id)
         return known is not None and shops.revoke_key(tx, known.shop, client_id, now())
 
-    if not write(db, revoke):
+    if not write(revoke):
         raise click.ClickException(f"there is no live application {client_id}")
     say(as_json, {"revoked": client_id}, f"revoked {client_id}")
 
 
-def _new_password(is_generated: bool) -> str:
-    """A password that nobody knows yet, or one that is asked for; raises UsageError for what can be none."""
+def _is_generated(generate: bool, password_stdin: bool, as_json: bool) -> bool:
+    if generate and password_stdin:
+        raise click.UsageError("--generate and --password-stdin say two things about one password")
+    return generate or (as_json and not password_stdin)
+
+
+def _new_password(is_generated: bool, from_stdin: bool) -> str:
+    """A password that nobody knows yet, or one that is given; raises UsageError for what can be none."""
     if is_generated:
         return new_secret()
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        raise click.UsageError("there is no terminal to ask for a password: use --password-stdin or --generate")
     if problem := users.password_problem(password):
         raise click.UsageError(problem)
     return password

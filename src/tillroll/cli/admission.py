@@ -12,10 +12,7 @@ from tillroll.cli.ground import now as _now
 from tillroll.cli.ground import of_shop as _of_shop
 from tillroll.cli.ground import say as _say
 from tillroll.engine.access import admission
-from tillroll.engine.access.admission import SigningKey
-from tillroll.engine.shops import shops
-from tillroll.engine.shops.shops import NewKey
-from tillroll.keymaker import new_hashid, new_identifier, new_search_key
+from tillroll.keymaker import new_hashid
 
 _HASHID = re.compile(r"[0-9a-fA-F]{32}")
 _DOOFINDER = "doofinder"
@@ -34,14 +31,12 @@ def engine() -> None:
 @click.option("--hashid", help="The hashid that the clients use already: 32 hex digits. Default: a new one.")
 @click.option("--name", default="", help="A name for people.")
 @_json
-def engine_add(  # noqa: PLR0913  one argument per option
-    shop_name: str, db: str | None, hashid: str | None, name: str, as_json: bool
-) -> None:
+def engine_add(shop_name: str, hashid: str | None, name: str, as_json: bool) -> None:
     """Let Doofinder's clients report to the shop under one more hashid."""
     if hashid is not None and not _HASHID.fullmatch(hashid):
         raise click.UsageError("a hashid is 32 hex digits")
     added = (hashid or new_hashid()).lower()
-    if not _of_shop(db, shop_name, lambda tx: admission.add_channel(tx, shop_name, (_DOOFINDER, added, name), _now())):
+    if not _of_shop(shop_name, lambda tx: admission.add_channel(tx, shop_name, (_DOOFINDER, added, name), _now())):
         raise click.ClickException(f"the hashid {added} is taken")
     _say(as_json, {"shop": shop_name, "hashid": added, "name": name}, f"hashid  {added}")
 
@@ -50,9 +45,9 @@ def engine_add(  # noqa: PLR0913  one argument per option
 @_shop_name
 @_db
 @_json
-def engine_list(shop_name: str, db: str | None, as_json: bool) -> None:
+def engine_list(shop_name: str, as_json: bool) -> None:
     """List the shop's hashids."""
-    found = _of_shop(db, shop_name, lambda tx: admission.channels(tx, shop_name, _DOOFINDER))
+    found = _of_shop(shop_name, lambda tx: admission.channels(tx, shop_name, _DOOFINDER))
     engines = [{"hashid": one["identifier"], "name": one["name"], "created_at": one["created_at"]} for one in found]
     lines = [f"{one['hashid']}  {one['name']}".rstrip() for one in engines]
     _say(as_json, engines, "\n".join(lines) or "no engines")
@@ -63,9 +58,9 @@ def engine_list(shop_name: str, db: str | None, as_json: bool) -> None:
 @click.argument("hashid")
 @_db
 @_json
-def engine_remove(shop_name: str, hashid: str, db: str | None, as_json: bool) -> None:
+def engine_remove(shop_name: str, hashid: str, as_json: bool) -> None:
     """Refuse reports under this hashid from now on; what was recorded stays."""
-    if not _of_shop(db, shop_name, lambda tx: admission.remove_channel(tx, shop_name, _DOOFINDER, hashid.lower())):
+    if not _of_shop(shop_name, lambda tx: admission.remove_channel(tx, shop_name, _DOOFINDER, hashid.lower())):
         raise click.ClickException(f"{shop_name} has no engine {hashid}")
     _say(as_json, {"shop": shop_name, "removed": hashid.lower()}, f"removed {hashid.lower()}")
 
@@ -80,9 +75,9 @@ def origin() -> None:
 @click.argument("origin")
 @_db
 @_json
-def origin_add(shop_name: str, origin: str, db: str | None, as_json: bool) -> None:
+def origin_add(shop_name: str, origin: str, as_json: bool) -> None:
     """Admit browsers on pages of this origin: https://shop.example, or * for any."""
-    _change(db, shop_name, lambda tx: admission.add_origin(tx, shop_name, origin, _now()), "is admitted already")
+    _change(shop_name, lambda tx: admission.add_origin(tx, shop_name, origin, _now()), "is admitted already")
     _say(as_json, {"shop": shop_name, "origin": admission.canonical_origin(origin)}, f"admitted {origin}")
 
 
@@ -90,9 +85,9 @@ def origin_add(shop_name: str, origin: str, db: str | None, as_json: bool) -> No
 @_shop_name
 @_db
 @_json
-def origin_list(shop_name: str, db: str | None, as_json: bool) -> None:
+def origin_list(shop_name: str, as_json: bool) -> None:
     """List the admitted origins."""
-    found = _of_shop(db, shop_name, lambda tx: admission.origins(tx, shop_name))
+    found = _of_shop(shop_name, lambda tx: admission.origins(tx, shop_name))
     _say(as_json, found, "\n".join(str(one["origin"]) for one in found) or "no origins")
 
 
@@ -101,9 +96,9 @@ def origin_list(shop_name: str, db: str | None, as_json: bool) -> None:
 @click.argument("origin")
 @_db
 @_json
-def origin_remove(shop_name: str, origin: str, db: str | None, as_json: bool) -> None:
+def origin_remove(shop_name: str, origin: str, as_json: bool) -> None:
     """No longer admit browsers on pages of this origin."""
-    _change(db, shop_name, lambda tx: admission.remove_origin(tx, shop_name, origin), "was not admitted")
+    _change(shop_name, lambda tx: admission.remove_origin(tx, shop_name, origin), "was not admitted")
     _say(as_json, {"shop": shop_name, "removed": admission.canonical_origin(origin)}, f"removed {origin}")
 
 
@@ -117,9 +112,9 @@ def ban() -> None:
 @click.argument("network")
 @_db
 @_json
-def ban_add(shop_name: str, network: str, db: str | None, as_json: bool) -> None:
+def ban_add(shop_name: str, network: str, as_json: bool) -> None:
     """Refuse every event from an address (203.0.113.7) or a network (2001:db8::/32)."""
-    _change(db, shop_name, lambda tx: admission.ban(tx, shop_name, network, _now()), "is banned already")
+    _change(shop_name, lambda tx: admission.ban(tx, shop_name, network, _now()), "is banned already")
     _say(as_json, {"shop": shop_name, "network": admission.canonical_network(network)}, f"banned {network}")
 
 
@@ -127,9 +122,9 @@ def ban_add(shop_name: str, network: str, db: str | None, as_json: bool) -> None
 @_shop_name
 @_db
 @_json
-def ban_list(shop_name: str, db: str | None, as_json: bool) -> None:
+def ban_list(shop_name: str, as_json: bool) -> None:
     """List the banned addresses and networks."""
-    found = _of_shop(db, shop_name, lambda tx: admission.bans(tx, shop_name))
+    found = _of_shop(shop_name, lambda tx: admission.bans(tx, shop_name))
     _say(as_json, found, "\n".join(str(one["network"]) for one in found) or "no bans")
 
 
@@ -138,30 +133,16 @@ def ban_list(shop_name: str, db: str | None, as_json: bool) -> None:
 @click.argument("network")
 @_db
 @_json
-def ban_remove(shop_name: str, network: str, db: str | None, as_json: bool) -> None:
+def ban_remove(shop_name: str, network: str, as_json: bool) -> None:
     """Take events from this address or network again."""
-    _change(db, shop_name, lambda tx: admission.lift_ban(tx, shop_name, network), "was not banned")
+    _change(shop_name, lambda tx: admission.lift_ban(tx, shop_name, network), "was not banned")
     _say(as_json, {"shop": shop_name, "removed": admission.canonical_network(network)}, f"lifted {network}")
 
 
-def create_search_key(shop_name: str, db: str | None, signs_tokens: bool, as_json: bool) -> None:
-    """Create a key for Doofinder's clients, and show it once."""
-    identifier, secret = new_identifier(), new_search_key()
-
-    def create(tx: Any) -> None:
-        shops.add_key(tx, shop_name, NewKey(_DOOFINDER, identifier, shops.without_zone(secret)), _now())
-        if signs_tokens:
-            shops.keep_signing_key(tx, SigningKey(shop_name, identifier, secret), _now())
-
-    _of_shop(db, shop_name, create)
-    document = {"shop": shop_name, "identifier": identifier, "api_key": secret, "signs_tokens": signs_tokens}
-    _say(as_json, document, f"identifier  {identifier}\napi_key     {secret}")
-
-
-def _change(db: str | None, shop_name: str, work: Callable[[Any], bool], otherwise: str) -> None:
+def _change(shop_name: str, work: Callable[[Any], bool], otherwise: str) -> None:
     """Change one thing of a shop, or say why there is nothing to change."""
     try:
-        changed = _of_shop(db, shop_name, work)
+        changed = _of_shop(shop_name, work)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if not changed:

@@ -25,7 +25,7 @@ _HOURS_MAX = 24 * 90
 @click.option("--line-value", type=click.Choice(["line", "unit"]), help="The same of a purchased item.")
 @click.option("--key/--no-key", "requires_key", default=None, help="Whether every call needs a key of the shop.")
 @json_option
-def alhena(shop_name: str, db: str | None, as_json: bool, **given: Any) -> None:
+def alhena(shop_name: str, as_json: bool, **given: Any) -> None:
     """Show, or change, how the shop takes Alhena's events. Every process heeds a change at once."""
     wanted = {name: value for name, value in given.items() if value not in (None, ())}
     if "statuses" in wanted:
@@ -42,7 +42,7 @@ def alhena(shop_name: str, db: str | None, as_json: bool, **given: Any) -> None:
         store_settings(tx, shop_name, changed)
         return changed
 
-    settings = msgspec.to_builtins(of_shop(db, shop_name, change))
+    settings = msgspec.to_builtins(of_shop(shop_name, change))
     say(as_json, {"shop": shop_name, **settings}, "\n".join(f"{name}  {settings[name]}" for name in settings))
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # Where a process finds the descriptor of its lifeline, where whoever starts it wants it to end with them.
-VARIABLE = "TILLROLL_LIFELINE"
+from tillroll.settings import LIFELINE_VARIABLE as VARIABLE
 
 _PR_SET_PDEATHSIG = 1
 

@@ -17,6 +17,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
 
+# How addresses of the two databases begin.
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+
 # How long SQLite's write-ahead log may become while somebody reads one snapshot for hours; 0 is any length.
 WAL_BYTES_MAX = 4 * 1024 * 1024 * 1024
 
@@ -101,7 +105,15 @@ class Store(Protocol):
         ...
 
     def migrate(self) -> list[str]:
-        """Bring the schema up to date; the names of the migrations that were applied."""
+        """Bring the schema up to date; the names of the migrations that were applied.
+
+        Raises `StoreFailed` for a schema that is newer than this program: one that has a migration which it does not
+        know, and may mean other things by what it holds.
+        """
+        ...
+
+    def missing_migrations(self) -> list[str]:
+        """What `migrate` would apply, without applying it; raises what it raises."""
         ...
 
     def close(self) -> None:
@@ -128,13 +140,35 @@ def open_store(
 
     `wal_bytes_max` is for SQLite alone.
     """
-    if url.startswith("sqlite:///") and url != "sqlite:///":
+    if url.startswith(SQLITE) and url != SQLITE:
         from tillroll.store.sqlite import SqliteStore  # noqa: PLC0415  each driver is loaded only where it is used
 
-        path = url.removeprefix("sqlite:///")
+        path = url.removeprefix(SQLITE)
         return SqliteStore(path, queue_max=queue_max, request_seconds=request_seconds, wal_bytes_max=wal_bytes_max)
-    if url.startswith(("postgresql://", "postgres://")):
+    if url.startswith(POSTGRES):
         from tillroll.store.postgres import PostgresStore  # noqa: PLC0415
 
+        _check_authority(url)
         return PostgresStore(url, queue_max=queue_max, request_seconds=request_seconds)
-    raise ValueError(f"the database address must be sqlite:///path/to.db or postgresql://…, not {url!r}")
+    raise ValueError(
+        f"the database address must be sqlite:///path/to.db or postgresql://…, not {without_secrets(url)!r}"
+    )
+
+
+def _check_authority(url: str) -> None:
+    """Raises ValueError for a password whose signs end it too early: the rest would be taken, and told, as a host."""
+    authority, _, rest = url.partition("://")[2].partition("/")
+    who, _, where = authority.rpartition("@")
+    hosts = where.partition("?")[0]
+    port = hosts.rpartition(":")[2] if ":" in hosts and not hosts.endswith("]") else ""
+    if "@" in who or "@" in rest.partition("?")[0] or port.strip("0123456789"):
+        raise ValueError("write @ and / in a user's name or password as %40 and %2F")
+
+
+def without_secrets(address: str) -> str:
+    """A database's address as it may be shown: without what stands between the user's name and the host."""
+    scheme, mark, rest = address.partition("://")
+    who, at, where = rest.rpartition("@")
+    if not at:
+        return address
+    return f"{scheme}{mark}{who.partition(':')[0]}:…@{where}"

@@ -22,7 +22,7 @@ from tillroll.store.postgres_connection import Limits, Watchdog, connect, connin
 from tillroll.store.postgres_reader import PostgresReader, reading_limits
 from tillroll.store.postgres_transaction import PostgresTransaction
 from tillroll.store.postgres_writer import Writer
-from tillroll.store.queries import apply_migrations
+from tillroll.store.queries import APPLIED_MIGRATIONS, apply_migrations, missing_of
 from tillroll.store.readers import Readers, lanes
 from tillroll.store.writers import Blocked, Writers
 
@@ -103,6 +103,12 @@ class PostgresStore:
             connection.execute("SELECT pg_advisory_lock(hashtext('tillroll migrations'))")
             given = conninfo_to_dict(conninfo(self._url, MIGRATIONS))
             return apply_migrations("postgresql+psycopg:///?" + urlencode(given), "postgres")
+
+    def missing_migrations(self) -> list[str]:
+        """See `Store.missing_migrations`."""
+        with self._translated(), connect(self._url, COMMANDS) as connection:
+            is_there = connection.execute("SELECT 1 WHERE to_regclass('_yoyo_migration') IS NOT NULL").fetchone()
+            return missing_of("postgres", [id for (id,) in connection.execute(APPLIED_MIGRATIONS)] if is_there else [])
 
     def close(self) -> None:
         """Finish the queue, then close every connection."""

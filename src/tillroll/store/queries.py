@@ -17,6 +17,9 @@ import aiosql
 import msgspec
 import yoyo
 
+from tillroll import __version__
+from tillroll.store import StoreFailed
+
 Engine = Literal["sqlite", "postgres"]
 _FOLDER = Path(__file__).parent
 
@@ -48,12 +51,29 @@ def apply_migrations(yoyo_url: str, engine: Engine) -> list[str]:
     # The tool prints whatever a statement returns, and SQLite returns its own check of a column that is added.
     with redirect_stdout(io.StringIO()), yoyo.get_backend(yoyo_url) as backend:
         backend.ensure_internal_schema_updated()
-        missing = list(backend.to_apply(yoyo.read_migrations(str(_FOLDER / "migrations" / engine))))
+        known = yoyo.read_migrations(str(_FOLDER / "migrations" / engine))
+        missing_of(engine, [id for (id,) in backend.execute(APPLIED_MIGRATIONS)])
+        missing = list(backend.to_apply(known))
         for migration in missing:
             with backend.transaction():
                 migration.process_steps(backend, "apply")
                 backend.mark_one(migration, log=False)
         return [migration.id for migration in missing]
+
+
+APPLIED_MIGRATIONS = "SELECT migration_id FROM _yoyo_migration"
+
+
+def missing_of(engine: Engine, applied: Iterable[str]) -> list[str]:
+    """The migrations that a database with these applied ones lacks; raises StoreFailed where it has unknown ones."""
+    known = sorted(path.stem for path in (_FOLDER / "migrations" / engine).glob("*.sql"))
+    done = set(applied)
+    if unknown := done.difference(known):
+        raise StoreFailed(
+            f"the database is of a newer version of Tillroll: it is at {max(unknown)}, and this program, "
+            f"{__version__}, knows migrations up to {known[-1]}"
+        )
+    return [id for id in known if id not in done]
 
 
 def keys(wanted: Iterable[str]) -> str:

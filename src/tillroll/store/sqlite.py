@@ -20,7 +20,7 @@ from tillroll.store import Asker, Contended, Health, Item, Reads, Result, Work
 from tillroll.store.file_lock import FileLock
 from tillroll.store.group_commit import GroupCommit, Pending, by_work, results_of
 from tillroll.store.health import Pulse, leave_sign
-from tillroll.store.queries import apply_migrations
+from tillroll.store.queries import APPLIED_MIGRATIONS, apply_migrations, missing_of
 from tillroll.store.readers import Readers, lanes
 from tillroll.store.sqlite_connection import (
     SqliteTransaction,
@@ -104,6 +104,12 @@ class SqliteStore:
         with translated(), self._exclusively(until):
             self._writing_connection(time.monotonic() + COMMAND_SECONDS)
             return apply_migrations(f"sqlite:///{quote(self._path)}", "sqlite")
+
+    def missing_migrations(self) -> list[str]:
+        """See `Store.missing_migrations`."""
+        with translated(), closing(sqlite3.connect(f"file:{quote(self._path)}?mode=rw", uri=True)) as connection:
+            is_there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_yoyo_migration'").fetchone()
+            return missing_of("sqlite", [id for (id,) in connection.execute(APPLIED_MIGRATIONS)] if is_there else [])
 
     def close(self) -> None:
         """Finish the queue, then close every connection."""

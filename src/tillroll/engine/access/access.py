@@ -17,7 +17,7 @@ from tillroll.domain.countries import country_code
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys
 
-SERVICE = "service"
+SERVICE, STOREFRONT, NATIVE = "service", "storefront", "native"
 ANONYMOUS = "anonymous"
 CUSTOMER = "customer"
 REFRESH = "refresh"

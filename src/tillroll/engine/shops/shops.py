@@ -10,6 +10,7 @@ from msgspec import Struct
 from tillroll.domain.money import minor_exponent
 from tillroll.engine.access import access, admission
 from tillroll.store import Transaction
+from tillroll.store.access.keys import replace_secret
 
 _ZONE = re.compile(r"^[a-z]{2}\d-")
 
@@ -120,6 +121,11 @@ def revoke_key(tx: Transaction, shop: str, identifier: str, now: int) -> bool:
     tx.run("delete_signing_key", shop=shop, identifier=identifier)
     tx.run("bump_access_version", shop=shop)
     return bool(revoked)
+
+
+def replace_key(tx: Transaction, shop: str, identifier: str, secret: str) -> bool:
+    """Give a live credential another secret; False where there is no such credential. What it is good for stays."""
+    return replace_secret(tx, shop, identifier, access.hash_of(secret))
 
 
 def without_zone(key: str) -> str:

@@ -93,6 +93,10 @@ SELECT shop, kind, secret_hash, scopes FROM credential WHERE identifier = :ident
 -- name: revoke_credential!
 UPDATE credential SET revoked_at = :now WHERE shop = :shop AND identifier = :identifier AND revoked_at IS NULL;
 
+-- name: replace_secret!
+UPDATE credential SET secret_hash = :secret_hash
+WHERE shop = :shop AND identifier = :identifier AND secret_hash IS NOT NULL AND revoked_at IS NULL;
+
 -- name: delete_tokens_of_client!
 DELETE FROM token WHERE shop = :shop AND client_id = :client_id;
 
