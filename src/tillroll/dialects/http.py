@@ -30,13 +30,15 @@ Header = tuple[bytes, bytes]
 
 JSON_CONTENT = (b"content-type", b"application/json")
 RETRY_SOON = (b"retry-after", b"1")
+# What is said of a body that is packed in a way that nobody here unpacks (RFC 9110, 15.5.16).
+UNCODED = (b"accept-encoding", b"identity")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 # Headers that say one thing (RFC 9110, 5.3): where a client sends one twice, we and whoever stands in front of us could
 # each believe another one.
 _SAID_ONCE = frozenset(
     {
-        *(b"authorization", b"content-type", b"idempotency-key", b"origin", b"session-id"),
+        *(b"authorization", b"content-encoding", b"content-type", b"idempotency-key", b"origin", b"session-id"),
         *(b"saas-token", b"emporix-tenant", b"x-api-key", b"x-tillroll-key"),
     }
 )
@@ -106,7 +108,10 @@ class Inbound(Struct):
 
     @property
     def query(self) -> dict[str, str]:
-        """The query parameters; the last of a repeated name wins. Raises Malformed for bytes that are not UTF-8."""
+        """The query parameters; those of a list with commas between its parts, however the client has packed it.
+
+        Raises Malformed for bytes that are not UTF-8, and for a parameter of one value that is given several.
+        """
         if not self.query_string:
             return {}
         try:
@@ -119,7 +124,25 @@ class Inbound(Struct):
             ) from error
         if any("\0" in key or "\0" in value for key, value in pairs):
             raise Malformed([Problem("query", "invalid_value", "a parameter holds a NUL character")])
-        return dict(pairs)
+        found = dict(pairs)
+        return found if len(found) == len(pairs) and "[" not in "".join(found) else _unpacked(pairs)
+
+
+# Parameters that are lists: clients write `fields=a,b`, repeat the name, or say `fields[]=a` and `fields[0]=a`.
+_LISTS = frozenset(("codes", "expand", "fields", "keys", "sort", "tags"))
+_LIST_NAME = re.compile(r"(?P<name>\w+)\[\d{0,4}\]", re.ASCII)
+
+
+def _unpacked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for written, value in pairs:
+        match = _LIST_NAME.fullmatch(written)
+        name = match["name"] if match is not None and match["name"] in _LISTS else written
+        if name in _LISTS:
+            found[name] = ",".join(part for part in (found.get(name), value) if part)
+        elif found.setdefault(name, value) != value:
+            raise Malformed([Problem(name, "invalid_value", f"{name} is given more than once")])
+    return found
 
 
 class Problem(Struct, frozen=True):
@@ -321,13 +344,14 @@ def uuid7(now_microseconds: int) -> str:
 class _Announced:
     """What the headers say of the body that follows, and of themselves."""
 
-    __slots__ = ("content_type", "length", "said_twice", "waits_for_word")
+    __slots__ = ("coding", "content_type", "length", "said_twice", "waits_for_word")
 
     def __init__(self, headers: Sequence[Header]) -> None:
         named = dict(headers)
         self.length = int(named.get(b"content-length", b"0"))  # 0 where it comes in chunks, too
-        self.content_type = ""
+        self.content_type = self.coding = ""
         if self.length or b"transfer-encoding" in named:
+            self.coding = named.get(b"content-encoding", b"").decode("latin-1").strip().lower()
             said = named.get(b"content-type", b"").decode("latin-1")
             self.content_type = said.partition(";")[0].strip().lower()
         self.waits_for_word = b"expect" in named
@@ -464,6 +488,11 @@ class Door:
             return route.service.refuse(400, [Problem(name, "invalid_value", f"send the header {name} once")])
         if announced.length > self._body_bytes_max:
             return route.service.refuse(413, message=f"The body is larger than {self._body_bytes_max} bytes.")
+        if announced.length and announced.coding not in ("", "identity"):
+            refusal = route.service.refuse(
+                415, message=f"Send the body as it is, without the coding {announced.coding}."
+            )
+            return Response(refusal.status, refusal.body, (*refusal.headers, UNCODED))
         if announced.length and route.content_types and announced.content_type not in route.content_types:
             expected = " or ".join(route.content_types)
             said = f"Send the body as {expected}, not {announced.content_type or 'untyped'}."

@@ -285,3 +285,36 @@ def test_stats_v2_takes_tokens_that_a_kept_key_has_signed(search: SearchShop) ->
     assert status(claims, "6" * 40) == 401
     with pytest.warns(InsecureKeyLengthWarning):
         assert status(claims, algorithm="HS512") == 401
+
+
+@pytest.mark.parametrize(
+    ("price", "counted"),
+    [("$1,299.00", 1299.0), ("12,50 €", 12.5), ("1.299,00 €", 1299.0), ("CHF 1'299.00", 1299.0), ("$12.50", 12.5)],
+)
+def test_a_price_is_read_as_its_locale_writes_it(search: SearchShop, price: str, counted: float) -> None:
+    assert search.add(price=price).status_code == 200
+    lines = [{"id": "2", "quantity": 1, "price": price}]
+    whole = {"hashid": search.hashid, "session_id": "other", "checkout_json": lines}
+    answer = search.http.post("/api/v2/stats/carts", json=whole, headers=search.token)
+    assert answer.status_code == 200, answer.text
+    assert search.put("checkout", session_id=SESSION).status_code == 200
+    assert [item["price"] for item in search.last()["document"]["cart"]] == [counted]
+
+
+@pytest.mark.parametrize("price", ["1.299 €", "$1,299", "1,299"])
+def test_a_price_of_two_meanings_is_refused_by_name(search: SearchShop, price: str) -> None:
+    answer = search.add(price=price)
+    assert (answer.status_code, "can be" in answer.text) == (400, True)
+    assert search.cart_of() == []
+
+
+@pytest.mark.parametrize("packed", ["sources=a&sources=b", "sources[]=a&sources[]=b", "sources[0]=a&sources[1]=b"])
+@pytest.mark.parametrize("place", ["query", "form"])
+def test_sources_are_a_list_however_they_are_packed(search: SearchShop, packed: str, place: str) -> None:
+    assert search.add().status_code == 200
+    if place == "query":
+        answer = search.call("PUT", f"checkout?session_id={SESSION}&{packed}")
+    else:
+        answer = search.call("PUT", "checkout", content=f"session_id={SESSION}&{packed}".encode())
+    assert answer.status_code == 200
+    assert search.last()["document"]["said"]["sources"] == ["a", "b"]

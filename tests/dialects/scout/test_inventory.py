@@ -350,3 +350,35 @@ def test_what_is_written_on_an_item_is_never_markup(application: Application, ow
         page = owner.page(path)
         assert "<script" not in page
         assert "&lt;script&gt;" in page
+
+
+SHEET = "name{0}sku{0}size{0}currency{0}purchase_price{0}date\nBag{0}a{0}M{0}eur{0}{1}{0}2026-01-31\n"
+
+
+@pytest.mark.parametrize("before", ["", "sep={0}\n", "SEP={0}\r\n"])
+@pytest.mark.parametrize(
+    ("separator", "amount"), [(";", "1.500,50"), (";", "1500,50"), ("\t", "1500,50"), (",", "1500.50")]
+)
+def test_a_sheet_is_read_as_any_spreadsheet_saves_it(
+    program: httpx.Client, before: str, separator: str, amount: str
+) -> None:
+    sheet = (before + SHEET).format(separator, amount)
+    answer = program.post("/v1/inventory/sheet", content=sheet.encode(), headers={"content-type": "text/csv"})
+    assert answer.status_code == 200, answer.text
+    shown = program.get("/v1/inventory/sheet").text
+    assert "1500.50" in shown
+
+
+def test_an_amount_of_two_meanings_in_a_sheet_is_named(program: httpx.Client) -> None:
+    for separator, amount in ((";", "1.500"), (",", '"1,500"')):
+        sheet = SHEET.format(separator, amount)
+        answer = program.post("/v1/inventory/sheet", content=sheet.encode(), headers={"content-type": "text/csv"})
+        assert answer.status_code == 422
+        assert "Row 2: purchase_price" in answer.text
+        assert "can be" in answer.text
+
+
+def test_rows_are_counted_from_the_line_that_a_spreadsheet_puts_first(program: httpx.Client) -> None:
+    sheet = "sep=;\n" + SHEET.format(";", "x")
+    answer = program.post("/v1/inventory/sheet", content=sheet.encode(), headers={"content-type": "text/csv"})
+    assert "Row 3: purchase_price" in answer.text

@@ -12,9 +12,9 @@ from tillroll.dialects.http import Area, Cors, Inbound, Route
 from tillroll.dialects.rates import Allowance, RefusedCalls, place_of, size_cost
 from tillroll.settings import Settings
 
-# Reports come from pages of the shop, which are of another origin than this server. No header but the body's type is
-# allowed across origins, so that no page can use a key that stands in one.
-CORS = Cors("POST", "Content-Type, Accept")
+# Reports come from pages of the shop, which are of another origin than this server. No header with a key is allowed
+# across origins, so that no page can use one.
+CORS = Cors("POST", "Content-Type, Accept, Idempotency-Key")
 AREAS = (
     Area("analytics", ALHENA, CORS, is_private=True),
     Area("v1/conversations", ALHENA, CORS, is_private=True),

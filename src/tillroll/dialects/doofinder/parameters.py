@@ -20,7 +20,7 @@ _PAIRS_MAX = 200
 _NUMBER_CHARACTERS_MAX = 40
 _LIST_NAME = re.compile(r"(?P<name>[^\[\]]+)\[\d*\]")
 # Lists by their meaning: clients repeat these names with and without brackets.
-_LISTS = ("hashids", "query_name")
+_LISTS = ("hashids", "query_name", "sources")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", re.ASCII)
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -27,6 +27,7 @@ from tillroll.dialects.doofinder.parameters import (
     texts,
 )
 from tillroll.dialects.http import Inbound
+from tillroll.domain.amount_text import Ambiguous, amount_in
 from tillroll.domain.events.events import OF_A_PAGE, SHORT, WITH_A_KEY, Bounds, column_text, kept, unread
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, to_thousandths
 from tillroll.engine.search import carts as search_carts
@@ -38,14 +39,13 @@ DEFAULT_INDEX = "product"
 # A cart of a million of one item is no cart; below it no sum of a session's additions can overflow.
 AMOUNT_MAX = Decimal(1_000_000)
 ITEM_ID_CHARACTERS_MAX = 1000
+PRICE_CHARACTERS_MAX = 60
 ITEMS_MAX = 1000
 _POSITION_MAX = 2**31 - 1
 
 HASHID = re.compile(r"(?P<hashid>[0-9a-f]{32})(-.*)?", re.IGNORECASE | re.DOTALL)
 _DFID = re.compile(r"[0-9a-f]{32}@[\w-]+@[0-9a-f]{32}", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,30}", re.ASCII)
-# `"$12.50"`: a price as text may carry its currency (docs/wire/doofinder.md, 4).
-_PRICE = re.compile(r"^[^\d+.-]{0,6}(?P<amount>\d{1,12}(\.\d{1,20})?)\D{0,6}$", re.ASCII)
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -434,12 +434,18 @@ def _quantity(value: object) -> int:
 
 
 def _price(value: object) -> str | None:
-    """An exact decimal; none where nobody said one, so that the line counts for pieces and not for money."""
+    """An exact decimal; none where nobody said one, so that the line counts for pieces and not for money.
+
+    `"$12.50"`: a price as text may carry its currency (docs/wire/doofinder.md, 4), and the separators of its locale.
+    """
     if value is None or value == "":
         return None
     price = number(value)
-    if price is None and isinstance(value, str) and (match := _PRICE.match(value.strip())) is not None:
-        price = Decimal(match["amount"])
+    if price is None and isinstance(value, str) and len(value) <= PRICE_CHARACTERS_MAX:
+        try:
+            price = amount_in(value)
+        except Ambiguous as error:
+            raise _Refused(Refusal(400, "ambiguous_price", f"Invalid cart item data: the price {error}")) from error
     if price is None or not is_sane_amount(price) or price < 0:
         raise _Refused(INVALID_ITEM)
     return format(price, "f")

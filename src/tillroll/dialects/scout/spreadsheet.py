@@ -24,6 +24,10 @@ IMPORTED = ("item_id", *FIELDS, *STEP_FIELDS)
 ROWS_MAX = 5_000
 PROBLEMS_MAX = 100
 
+_SEPARATORS = (",", ";", "\t")
+# What some spreadsheets write and read in front of the headings.
+_SEPARATOR_LINE = re.compile(r"sep=(?P<separator>[,;\t])", re.IGNORECASE)
+
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -93,20 +97,30 @@ def with_lines(items: Iterable[InventoryItem]) -> Iterator[tuple[InventoryItem |
 
 
 def read_sheet(text: str) -> list[Row]:
-    """The rows of a CSV file; raises SheetRefused for what is no sheet of items."""
+    """The rows of a CSV file; raises SheetRefused for what is no sheet of items.
+
+    Commas, semicolons or tabs part the cells, whichever part the headings: spreadsheets of countries with decimal
+    commas write semicolons.
+    """
+    first, _, rest = text.partition("\n")
+    said = _SEPARATOR_LINE.fullmatch(first.strip("\r\n "))
+    before = 0 if said is None else 1
+    separator = max(_SEPARATORS, key=first.count) if said is None else said["separator"]
+    sheet = io.StringIO(text if said is None else rest, newline="")
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        rows = list(csv.reader(sheet, strict=True, delimiter=separator))
     except csv.Error as error:
         raise SheetRefused([f"This is not a CSV file: {error}."]) from error
     if not rows or not {"name", "item_id"} & set(headings := [cell.strip().lower() for cell in rows[0]]):
-        raise SheetRefused([f"The first row must name the columns: {', '.join(IMPORTED)}."])
+        named = ", ".join(IMPORTED)
+        raise SheetRefused([f"The first row must name the columns, with commas, semicolons or tabs between: {named}."])
     if len(set(headings)) < len(headings):
         raise SheetRefused(["The first row names a column twice."])
     if len(rows) > ROWS_MAX + 1:
         raise SheetRefused([f"A file has {ROWS_MAX} rows at most, this one {len(rows) - 1}."])
     found: list[Row] = []
     problems: list[str] = []
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in enumerate(rows[1:], 2 + before):
         if any(cell.strip() for cell in row[len(headings) :]):
             problems.append(f"Row {number} has more cells than the first row names columns.")
         elif any(cell.strip() for cell in row):

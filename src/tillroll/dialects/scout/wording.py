@@ -1,14 +1,15 @@
 """Amounts and days as people read and write them: `1,500.00` of a currency, `2026-01-31`."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from tillroll.domain.amount_text import Ambiguous, amount_in
 from tillroll.domain.inventory.inventory import AMOUNT_MINOR_MAX, SECOND
+from tillroll.domain.money import places
 
 AMOUNT_CHARACTERS_MAX = 30
-_AMOUNT = re.compile(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,2})?")
+HUNDREDTHS = 2
 STATE_NAMES = {
     "in_stock": "In stock",
     "listed": "Listed",
@@ -33,15 +34,19 @@ def plain_amount(minor: int | None) -> str:
 
 
 def read_amount(text: str) -> int | None:
-    """Hundredths of `1500`, `1500.5` or `1,500.50`; None for nothing. Raises Unreadable."""
+    """Hundredths of `1500`, `1500.5`, `1,500.50` or `1.500,50`; None for nothing. Raises Unreadable."""
     text = text.strip()
     if not text:
         return None
     if text.startswith("-"):
         raise Unreadable("an amount is not negative")
-    if len(text) > AMOUNT_CHARACTERS_MAX or _AMOUNT.fullmatch(text) is None:
+    try:
+        amount = amount_in(text) if text[0].isdigit() and text[-1].isdigit() else None  # the currency stands elsewhere
+    except Ambiguous as error:
+        raise Unreadable(f"{error}: write an amount like 1500.00") from error
+    if len(text) > AMOUNT_CHARACTERS_MAX or amount is None or places(amount) > HUNDREDTHS:
         raise Unreadable("write an amount like 1500.00")
-    minor = int(Decimal(text.replace(",", "")).scaleb(2))
+    minor = int(amount.scaleb(HUNDREDTHS))
     if minor > AMOUNT_MINOR_MAX:
         raise Unreadable("the amount is absurdly high")
     return minor

@@ -167,3 +167,44 @@ def test_a_discount_is_shown_once_for_every_part_that_it_touches(till: Till) -> 
         [{"couponId": "TEN", "value": share}] for share in shares
     ]
     assert (cart["totalDiscount"]["amount"], cart["totalPrice"]["amount"]) == (10, 23.3)
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("", []),
+        ("?codes=", ["A", "B"]),
+        ("?codes=,", ["A", "B"]),
+        ("?codes[]=", ["A", "B"]),
+        ("?codes=none", ["A", "B"]),
+        ("?codes[]=a", ["B"]),
+        ("?codes%5B%5D=A&codes%5B%5D=B", []),
+        ("?codes[0]=A", ["B"]),
+        ("?codes=A&codes=B", []),
+        ("?codes=A,%20B", []),
+    ],
+)
+def test_only_those_that_a_list_names_are_removed_and_an_empty_list_names_none(
+    till: Till, query: str, left: list[str]
+) -> None:
+    configure(till.shop, "maxNumberOfCouponsPerCart", 2)
+    for code in ("A", "B"):
+        till.shop.coupon(code)
+        assert till.add(code).status_code == 201
+    assert till.guest.delete(f"{till.discounts}{query}").status_code == 204
+    assert [coupon["code"] for coupon in till.listed()] == left
+
+
+@pytest.mark.parametrize(("options", "left"), [({"codes": []}, ["A"]), ({"codes": ["a"]}, []), ({}, []), (None, [])])
+def test_a_step_of_a_chain_means_the_same_by_its_list(till: Till, options: Any, left: list[str]) -> None:
+    till.shop.coupon("A")
+    assert till.add("A").status_code == 201
+    command = {"type": "DeleteCartDiscounts"} | ({} if options is None else {"options": options})
+    answer = till.guest.post(f"{till.path}/execute", json={"commands": [command]})
+    assert answer.status_code == 207, answer.text
+    assert [coupon["code"] for coupon in till.listed()] == left
+
+
+def test_a_parameter_of_one_value_is_not_given_two(till: Till) -> None:
+    assert till.guest.get(f"{till.path}?zipCode=10115&zipCode=80331").status_code == 400
+    assert till.guest.get(f"{till.path}?zipCode=10115&zipCode=10115&countryCode=DE").status_code == 200

@@ -492,3 +492,15 @@ def test_products_that_change_at_the_same_time_lose_nothing(shop: Shop, products
     assert product["metadata"]["version"] == 41
     assert sorted(created) == [201] + [400] * 19
     assert codes(shop.service.get(products, params={"q": "code:SAME"})) == ["SAME"]
+
+
+def test_codes_have_slashes_and_ids_have_not(shop: Shop) -> None:
+    products, categories = f"/product/{shop.name}/products", f"/category/{shop.name}/categories"
+    assert shop.service.post(products, json={"id": "screw", "code": "SH-1/2", "name": "x"}).status_code == 201
+    assert shop.service.get(f"{products}/screw").json()["code"] == "SH-1/2"
+    assert shop.service.post(categories, json={"code": "a/b", "localizedName": {"en": "x"}}).status_code == 201
+    assert shop.payment_mode(code="card/debit")
+    for id in ("a/b", ".", ".."):
+        assert shop.service.post(products, json={"id": id, "code": "c", "name": "x"}).status_code == 400
+    for code in (" a", "a ", "a\tb", ""):
+        assert shop.service.post(products, json={"code": code, "name": "x"}).status_code == 400

@@ -243,3 +243,15 @@ def test_a_customers_address_is_the_last_resort_of_the_tax_country_before_the_si
     place = {"countryCode": "DE", "zipCode": "10115"}
     assert send(customer, "PUT", f"/cart/{shop.name}/carts/{cart_id}", place).status_code == 204
     assert rate() == 19
+
+
+def test_no_company_is_above_itself(shop: Shop) -> None:
+    path = f"/customer-management/{shop.name}/legal-entities"
+    for id, parent in (("x", None), ("y", "x"), ("z", "y")):
+        body = {"id": id, "name": id, "type": "SUBSIDIARY"} | ({} if parent is None else {"parentId": parent})
+        succeeded(shop.service.post(path, json=body), 201)
+    for id, parent in (("x", "x"), ("x", "y"), ("x", "z"), ("y", "z")):
+        patched = shop.service.patch(f"{path}/{id}", json={"parentId": parent})
+        put = shop.service.put(f"{path}/{id}", json={"name": id, "type": "SUBSIDIARY", "parentId": parent})
+        assert (patched.status_code, put.status_code) == (400, 400), (id, parent)
+    assert shop.service.patch(f"{path}/z", json={"parentId": "x"}).status_code == 204

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import SESSION_CONTEXT, encode, respond
 from tillroll.dialects.emporix.wire.fields import country_problem, currency_problem, id_problem, keep_countries
-from tillroll.dialects.emporix.wire.payload import problem_of, read_json, refuse_if
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, problem_of, read_json, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Access, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
@@ -58,7 +58,7 @@ def _routes(path: str, allowed: Access) -> list[Route]:
 
     return [
         Route("GET", path, run(_show), SESSION_CONTEXT),
-        Route("PATCH", path, run(_patch), SESSION_CONTEXT, _read_patch, writes=True),
+        Route("PATCH", path, run(_patch), SESSION_CONTEXT, _read_patch, True, MERGE_PATCH),
         Route("POST", path + "/attributes", run(_add), SESSION_CONTEXT, _read_attribute, writes=True),
         Route("DELETE", path + "/attributes/{name}", run(_remove), SESSION_CONTEXT, writes=True),
     ]

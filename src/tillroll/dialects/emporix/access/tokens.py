@@ -3,8 +3,10 @@
 Token calls take no Idempotency-Key: keeping their answers would mean keeping secrets in plain.
 """
 
-from urllib.parse import parse_qsl
+from base64 import b64decode
+from urllib.parse import parse_qsl, unquote_plus
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
@@ -18,6 +20,8 @@ from tillroll.settings import Settings
 from tillroll.store import Transaction
 
 _MICROSECONDS = 1_000_000
+# What a refused client is told of the ways to say who it is (RFC 6749, 5.2).
+_TRY_BASIC = (b"www-authenticate", b'Basic realm="tillroll"')
 # The longest id of a site; a guest's session keeps what its login says.
 CONTEXT_CHARACTERS_MAX = 64
 
@@ -61,12 +65,18 @@ def routes(settings: Settings, guests: GuestLimits) -> list[Route]:
 
 
 def _read_grant(inbound: Inbound) -> ClientGrant:
+    """The form, with the client's name and secret in it or, as HTTP Basic, in the header (RFC 6749, 2.3.1)."""
     try:
         form = dict(parse_qsl(inbound.body.decode("utf-8"), keep_blank_values=True, errors="strict"))
     except ValueError as error:
         raise Malformed([Problem("body", "invalid_value", "the form can not be read as UTF-8 pairs")]) from error
     if form.get("grant_type") != "client_credentials":
         raise Malformed([Problem("grant_type", "invalid_value", "grant_type must be client_credentials")])
+    in_header = _basic_credentials(inbound.header(b"authorization"))
+    if in_header is not None:
+        if "client_secret" in form or form.get("client_id", in_header[0]) != in_header[0]:
+            raise Malformed([Problem("Authorization", "invalid_value", "say who the client is in one place only")])
+        form |= dict(zip(("client_id", "client_secret"), in_header, strict=True))
     missing = [name for name in ("client_id", "client_secret") if not form.get(name)]
     if missing:
         raise Malformed([Problem(name, "missing_value", f"{name} is required") for name in missing])
@@ -74,6 +84,20 @@ def _read_grant(inbound: Inbound) -> ClientGrant:
         raise Malformed([Problem("client_id", "invalid_value", "client_id holds a NUL character")])
     scopes = frozenset(scope for scope in form.get("scope", "").split() if not scope.startswith("tenant="))
     return ClientGrant(form["client_id"], form["client_secret"], scopes, new_secret())
+
+
+def _basic_credentials(header: str) -> tuple[str, str] | None:
+    """The name and the secret of a Basic header, each encoded as in a form; None for any other header, or none."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, colon, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except ValueError as error:
+        raise Malformed([Problem("Authorization", "invalid_value", "the Basic credentials can not be read")]) from error
+    if not colon:
+        raise Malformed([Problem("Authorization", "invalid_value", "the Basic credentials have no colon")])
+    return unquote_plus(name), unquote_plus(secret)
 
 
 def _grants(settings: Settings, guests: GuestLimits) -> Run:
@@ -84,6 +108,7 @@ def _grants(settings: Settings, guests: GuestLimits) -> Run:
         client = access.verify_client(tx, asked.client_id, asked.client_secret)
         if client is None:
             refusal = OAUTH.refuse(401, message="Client id and secret do not belong together.", type="invalid_client")
+            refusal = msgspec.structs.replace(refusal, headers=(*refusal.headers, _TRY_BASIC))
             return guests.wrong(OAUTH, inbound, refusal)
         shop, registered = client
         owned = registered.split()

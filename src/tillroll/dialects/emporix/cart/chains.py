@@ -150,8 +150,8 @@ def _call_of(call: Call, step: _Step, command: Command) -> Call:
     """A step as the call that it stands for; its headers are those of the whole chain, but for `If-Match`."""
     options = step.options or _Options()
     whole = call.inbound
-    values = whole.values | {name: _text(options, name) for name in ("itemId", "discountIndex")}
-    query = {name: text for name in command.options if (text := _text(options, name))}
+    values = whole.values | {name: _text(options, name) or "" for name in ("itemId", "discountIndex")}
+    query = {name: text for name in command.options if (text := _text(options, name)) is not None}
     base = whole.path.rstrip("/").removesuffix("/execute")
     part = msgspec.structs.replace(
         whole,
@@ -165,8 +165,8 @@ def _call_of(call: Call, step: _Step, command: Command) -> Call:
     return Call(part, call.caller)
 
 
-def _text(options: _Options, name: str) -> str:
-    """An option as it would stand in a path or a query."""
+def _text(options: _Options, name: str) -> str | None:
+    """An option as it would stand in a path or a query; None where it was not given."""
     value = {
         "itemId": options.item_id,
         "discountIndex": options.discount_index,
@@ -178,7 +178,7 @@ def _text(options: _Options, name: str) -> str:
     }[name]
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return None if value is None else str(value)
 
 
 def _result(index: int, type: str, answer: Response) -> Document:

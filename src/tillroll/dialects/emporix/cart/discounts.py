@@ -78,10 +78,15 @@ def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
 
 
 def _remove_many(desk: Desk, call: Call, stored: StoredCart) -> Response:
-    """DELETE: 204; those of `codes`, or all where none are named. What is not there is removed already."""
-    text = call.inbound.query.get("codes", "")
+    """DELETE: 204; those of `codes`, or all without that parameter. What is not there is removed already.
+
+    An empty list names no coupon: a client whose selection is empty does not mean everything.
+    """
+    text = call.inbound.query.get("codes")
     view = desk.view(call.shop)
-    codes = {normal_code(view, code.strip()) for code in text.split(",") if code.strip()} or None
+    codes = None
+    if text is not None:
+        codes = {normal_code(view, code.strip()) for code in text.split(",") if code.strip()}
     before = stored.cart.coupons
     remove_coupons(stored.cart, codes)
     for code in before:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import CATEGORY, respond
-from tillroll.dialects.emporix.wire.fields import id_problem
+from tillroll.dialects.emporix.wire.fields import code_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, fate, filtered, part_of, read_bulk
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, resource_routes, shown, stored
@@ -132,7 +132,7 @@ def _check(category: Category) -> list[Problem | None]:
         None
         if category.localized_name or category.name
         else Problem("localizedName", "missing_value", "localizedName may not be empty"),
-        id_problem("code", category.code, length_max=CODE_BYTES_MAX) if category.code else None,
+        code_problem("code", category.code, length_max=CODE_BYTES_MAX) if category.code else None,
     ]
 
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tillroll.dialects.emporix.catalogue.categories import with_categories
 from tillroll.dialects.emporix.wire.errors import PRODUCT, encode_page, respond
-from tillroll.dialects.emporix.wire.fields import id_problem, quantity_problem
+from tillroll.dialects.emporix.wire.fields import code_problem, id_problem, quantity_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.payload import body_as, flag, paging, reads_of_list
 from tillroll.dialects.emporix.wire.query import (
@@ -63,7 +63,7 @@ def _check(product: _Product) -> list[Problem | None]:
     members = product.bundled_products
     checked = range(min(len(members), BUNDLED_PRODUCTS_MAX))
     return [
-        id_problem("code", product.code, length_max=CODE_CHARACTERS_MAX),
+        code_problem("code", product.code, length_max=CODE_CHARACTERS_MAX),
         None if product.name else Problem("name", "missing_value", "name must not be empty"),
         *(_tax_problem(country, code) for country, code in product.tax_classes.items()),
         None
@@ -77,7 +77,7 @@ def _tax_problem(country: str, code: str) -> Problem | None:
     if not is_country_code(country):
         said = f"taxClasses must be keyed by country, two letters, not '{country[:50]}'"
         return Problem("taxClasses", "invalid_value", said)
-    return id_problem(f"taxClasses.{country}", code)
+    return code_problem(f"taxClasses.{country}", code)
 
 
 def _member_problem(position: int, product: Product) -> Problem | None:

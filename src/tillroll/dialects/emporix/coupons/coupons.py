@@ -14,7 +14,15 @@ from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import COUPON, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem, currency_problem, id_problem
-from tillroll.dialects.emporix.wire.payload import converted, flag, paging, read_json, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import (
+    MERGE_PATCH,
+    converted,
+    flag,
+    paging,
+    read_json,
+    reads_of_list,
+    refuse_if,
+)
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX
 from tillroll.dialects.emporix.wire.resources import Document, created, expected_version, iso, merged, nesting_problem
 from tillroll.dialects.emporix.wire.secured import Access, Call, anybody, back_office, secured
@@ -70,7 +78,7 @@ def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
         Route("POST", many, run(manage, _create), COUPON, _read, writes=True),
         Route("GET", one, run(anybody(), show), COUPON),
         Route("PUT", one, run(manage, _replace), COUPON, _read, writes=True),
-        Route("PATCH", one, run(manage, _merge), COUPON, _read, writes=True),
+        Route("PATCH", one, run(manage, _merge), COUPON, _read, True, MERGE_PATCH),
         Route("DELETE", one, run(manage, _delete), COUPON, writes=True),
     ]
 

@@ -2,7 +2,6 @@
 
 from tillroll.dialects.emporix.customers import view
 from tillroll.dialects.emporix.customers.one_customer import (
-    MERGE_PATCH,
     NO_CONTENT,
     OK,
     as_struct,
@@ -13,7 +12,7 @@ from tillroll.dialects.emporix.customers.one_customer import (
 from tillroll.dialects.emporix.customers.requests import address_problems, tags_problem
 from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
 from tillroll.dialects.emporix.wire.fields import id_problem
-from tillroll.dialects.emporix.wire.payload import refuse_if
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, created, read_document
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, Access, Call, back_office
 from tillroll.dialects.http import Problem, Response, Route

@@ -12,7 +12,6 @@ from msgspec import Struct
 from tillroll.dialects.emporix.customers import view
 from tillroll.dialects.emporix.customers.login import LoginDesk, duplicate_account
 from tillroll.dialects.emporix.customers.one_customer import (
-    MERGE_PATCH,
     NO_CONTENT,
     OK,
     as_struct,
@@ -27,7 +26,7 @@ from tillroll.dialects.emporix.customers.requests import email_problem, profile_
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import CUSTOMER, encode, respond
 from tillroll.dialects.emporix.wire.fields import password_problem
-from tillroll.dialects.emporix.wire.payload import paging, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, paging, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.query import Condition, in_order, sort_keys
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX
 from tillroll.dialects.emporix.wire.resources import Document, created, read_document

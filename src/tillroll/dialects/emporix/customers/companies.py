@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, encode_page, respond
-from tillroll.dialects.emporix.wire.payload import paging, reads_of_list
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, paging, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, delete, merge, replace, show, shown
 from tillroll.dialects.emporix.wire.secured import Access, Call, back_office, secured
@@ -24,6 +24,8 @@ from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.store import Transaction
 
 PAGE_SIZE = 16
+# How many companies may be above one: more is no group, but a mistake.
+PARENTS_MAX = 20
 _TYPES = ("COMPANY", "SUBSIDIARY")
 _PLACES = ("HEADQUARTER", "WAREHOUSE", "OFFICE")
 
@@ -66,8 +68,8 @@ def _routes(resource: Resource, what: str, parameters: dict[str, str]) -> list[R
         Route("POST", resource.path, run(manage, create), service, resource.read_document, writes=True),
         Route("GET", resource.path, run(read, show_page), service, reads=reads_of_list),
         Route("GET", one, run(read, show_one), service),
-        Route("PUT", one, run(manage, replace), service, resource.read_patch, writes=True),
-        Route("PATCH", one, run(manage, merge), service, resource.read_patch, writes=True),
+        Route("PUT", one, run(manage, replace), service, resource.read_patch, True, MERGE_PATCH),
+        Route("PATCH", one, run(manage, merge), service, resource.read_patch, True, MERGE_PATCH),
         Route("DELETE", one, run(manage, delete), service, writes=True),
     ]
 
@@ -121,16 +123,31 @@ def _check_legal_entity(entity: LegalEntity) -> list[Problem | None]:
 
 
 def _check_references(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
-    """The parent and the locations that a legal entity names exist."""
-    parent = document.get("parentId")
+    """The parent and the locations that a legal entity names exist, and no company is above itself."""
     places = {reference["id"] for reference in document.get("entitiesAddresses") or []}
     missing = sorted(places - set(documents.find_many(tx, call.shop, Kind.LOCATION, places)))
     return [
-        Problem("parentId", "invalid_value", f"there is no legal entity '{str(parent)[:80]}'")
-        if parent and documents.find(tx, call.shop, Kind.LEGAL_ENTITY, parent) is None
-        else None,
+        _parent_problem(tx, call, document),
         *(Problem("entitiesAddresses", "invalid_value", f"there is no location '{id[:80]}'") for id in missing),
     ]
+
+
+def _parent_problem(tx: Transaction, call: Call, document: Document) -> Problem | None:
+    parent = document.get("parentId")
+    above: list[str] = []
+    while parent and parent not in above:
+        entry = documents.find(tx, call.shop, Kind.LEGAL_ENTITY, parent)
+        if entry is None and not above:
+            return Problem("parentId", "invalid_value", f"there is no legal entity '{parent[:80]}'")
+        if entry is None:
+            break  # one further up was deleted
+        above.append(parent)
+        if len(above) > PARENTS_MAX:
+            return Problem("parentId", "invalid_value", f"a legal entity has at most {PARENTS_MAX} above it")
+        parent = shown(entry).get("parentId")
+    if document["id"] in above:
+        return Problem("parentId", "invalid_value", "a legal entity is not above itself")
+    return None
 
 
 def _locations() -> Resource:

@@ -2,7 +2,6 @@
 
 from tillroll.dialects.emporix.customers import view
 from tillroll.dialects.emporix.customers.one_customer import (
-    MERGE_PATCH,
     OK,
     changing,
     is_stale,
@@ -12,7 +11,7 @@ from tillroll.dialects.emporix.customers.one_customer import (
 )
 from tillroll.dialects.emporix.customers.requests import profile_problems
 from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
-from tillroll.dialects.emporix.wire.payload import refuse_if
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, refuse_if
 from tillroll.dialects.emporix.wire.resources import read_document
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, SHOPPERS, Call, secured
 from tillroll.dialects.http import Response, Route

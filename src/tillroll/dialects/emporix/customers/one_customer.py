@@ -22,7 +22,6 @@ from tillroll.store import Transaction
 
 NO_CONTENT = Response(204, b"", ())
 OK = Response(200, b"", ())
-MERGE_PATCH = ("application/json", "application/merge-patch+json")
 
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 

@@ -24,7 +24,7 @@ from tillroll.dialects.emporix.delivery.times import (
 )
 from tillroll.dialects.emporix.wire.errors import SHIPPING, encode, respond
 from tillroll.dialects.emporix.wire.json_patch import patched
-from tillroll.dialects.emporix.wire.payload import reads_of_list
+from tillroll.dialects.emporix.wire.payload import JSON_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resources import created, read_document, stored
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, secured
 from tillroll.dialects.http import Malformed, Response, Route
@@ -54,7 +54,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
         Route("DELETE", _MANY, run(MANAGE, _delete_all), SHIPPING, writes=True),
         Route("GET", _ONE, run(READ, _show), SHIPPING),
         Route("PUT", _ONE, run(MANAGE, _replace), SHIPPING, read_document, writes=True),
-        Route("PATCH", _ONE, run(MANAGE, _patch), SHIPPING, read_patch, writes=True),
+        Route("PATCH", _ONE, run(MANAGE, _patch), SHIPPING, read_patch, True, JSON_PATCH),
         Route("DELETE", _ONE, run(MANAGE, _delete), SHIPPING, writes=True),
     ]
 

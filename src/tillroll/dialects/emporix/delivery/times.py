@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.delivery.checks import Document, overlap_faults, 
 from tillroll.dialects.emporix.delivery.errors import Fault, refuse_faults
 from tillroll.dialects.emporix.wire.errors import SHIPPING, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.json_patch import Operation, patched, read_operations
-from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import JSON_PATCH, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import read_bulk
 from tillroll.dialects.emporix.wire.resources import (
     created,
@@ -91,7 +91,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
         Route("POST", MANY + "/bulk", run(MANAGE, _create_many), SHIPPING, read_bulk, writes=True),
         Route("GET", ONE, run(READ, _show), SHIPPING),
         Route("PUT", ONE, run(MANAGE, _replace), SHIPPING, read_document, writes=True),
-        Route("PATCH", ONE, run(MANAGE, _patch), SHIPPING, read_patch, writes=True),
+        Route("PATCH", ONE, run(MANAGE, _patch), SHIPPING, read_patch, True, JSON_PATCH),
         Route("DELETE", ONE, run(MANAGE, _delete), SHIPPING, writes=True),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import PAYMENT_GATEWAY, respond
-from tillroll.dialects.emporix.wire.fields import id_problem
+from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes
 from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
@@ -82,7 +82,7 @@ def _missing(id: str) -> str:
 
 
 def _check(mode: PaymentModeDocument) -> list[Problem | None]:
-    return [id_problem("code", mode.code)]
+    return [code_problem("code", mode.code)]
 
 
 def _complete(document: Document) -> None:

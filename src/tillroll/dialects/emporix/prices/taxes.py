@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from tillroll.dialects.emporix.wire.errors import TAX
-from tillroll.dialects.emporix.wire.fields import id_problem
+from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
 from tillroll.dialects.emporix.wire.secured import Call
@@ -99,7 +99,7 @@ def _class_problem(position: int, known: TaxClass) -> Problem | None:
     field, rate = f"taxClasses[{position}]", known.rate
     if not rate.is_finite() or not 0 <= rate <= RATE_MAX or places(rate) > RATE_PLACES_MAX:
         return Problem(f"{field}.rate", "invalid_value", f"rate must be 0 to 100 with at most {RATE_PLACES_MAX} places")
-    return id_problem(f"{field}.code", known.code)
+    return code_problem(f"{field}.code", known.code)
 
 
 def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:

@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.quotes.view import history_document, shown
 from tillroll.dialects.emporix.wire import languages
 from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES, NO_CONTENT, Desk
 from tillroll.dialects.emporix.wire.errors import QUOTE, respond
-from tillroll.dialects.emporix.wire.payload import reads_of_list
+from tillroll.dialects.emporix.wire.payload import JSON_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resources import created
 from tillroll.dialects.emporix.wire.secured import Call, Run, back_office, customers_or, secured, secured_many
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Response, Route
@@ -47,7 +47,8 @@ def routes(catalogue: Catalogue) -> list[Route]:
             secured_many(QUOTE, manage, patch.changing(catalogue)),
             QUOTE,
             read_operations,
-            writes=True,
+            True,
+            JSON_PATCH,
         ),
         Route("DELETE", one, secured(QUOTE, back_office(MANAGE), _delete), QUOTE, writes=True),
         Route("GET", one + "/history", secured(QUOTE, back_office(READ), _show_history), QUOTE),

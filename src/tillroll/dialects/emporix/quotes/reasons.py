@@ -10,7 +10,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.quotes.errors import MANAGE
 from tillroll.dialects.emporix.quotes.requests import text_problem
 from tillroll.dialects.emporix.wire.errors import QUOTE
-from tillroll.dialects.emporix.wire.fields import id_problem
+from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.payload import reads_of_list
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, delete, replace, show, show_page, shown
@@ -64,7 +64,7 @@ def routes() -> list[Route]:
 
 def _check(reason: QuoteReason) -> list[Problem | None]:
     texts = [reason.message] if isinstance(reason.message, str) else list(reason.message.values())
-    return [id_problem("code", reason.code), *(text_problem("message", text) for text in texts[:100])]
+    return [code_problem("code", reason.code), *(text_problem("message", text) for text in texts[:100])]
 
 
 def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:

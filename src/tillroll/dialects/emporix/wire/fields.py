@@ -117,8 +117,20 @@ def quantity_problem(field: str, quantity: Decimal) -> Problem | None:
 def id_problem(field: str, id: str, *, length_max: int = 255) -> Problem | None:
     """What is wrong with an identifier from outside, if anything: it ends up in paths and index keys."""
     # Counted as UTF-8 bytes, like the index keys that ids become; for most ids the two are the same.
-    if not id or len(id.encode()) > length_max or "/" in id or not id.isprintable() or id != id.strip():
-        sentence = f"{field} must be 1 to {length_max} characters without slashes, control characters or outer blanks"
+    is_short = 0 < len(id.encode()) <= length_max
+    if not is_short or "/" in id or id in (".", "..") or not id.isprintable() or id != id.strip():
+        sentence = (
+            f"{field} must be 1 to {length_max} characters without slashes, control characters or outer blanks, "
+            "and neither . nor .."
+        )
+        return Problem(field, "invalid_value", sentence)
+    return None
+
+
+def code_problem(field: str, code: str, *, length_max: int = 255) -> Problem | None:
+    """What is wrong with a code that people gave, if anything: no path holds it, and so it may have slashes."""
+    if not code or len(code.encode()) > length_max or not code.isprintable() or code != code.strip():
+        sentence = f"{field} must be 1 to {length_max} characters without control characters or outer blanks"
         return Problem(field, "invalid_value", sentence)
     return None
 

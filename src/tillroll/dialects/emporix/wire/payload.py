@@ -13,6 +13,9 @@ from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
 from tillroll.store import Reads
 
 T = TypeVar("T")
+# How clients name the body of a PATCH: fields that replace others (RFC 7396), or a list of operations (RFC 6902).
+MERGE_PATCH = ("application/json", "application/merge-patch+json")
+JSON_PATCH = ("application/json", "application/json-patch+json")
 _ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
 
 PAGE_SIZE_MAX = 1000

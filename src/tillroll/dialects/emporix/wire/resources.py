@@ -15,7 +15,15 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import EmporixService, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import Places, id_problem, keep_countries
-from tillroll.dialects.emporix.wire.payload import converted, flag, paging, read_json, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import (
+    MERGE_PATCH,
+    converted,
+    flag,
+    paging,
+    read_json,
+    reads_of_list,
+    refuse_if,
+)
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine.documents import documents
@@ -221,7 +229,7 @@ def resource_routes(resource: Resource) -> list[Route]:
         Route("GET", resource.path, run(read, show_page), service, reads=reads_of_list),
         Route("GET", one, run(read, show), service),
         Route("PUT", one, run(manage, replace), service, resource.read_patch, writes=True),
-        Route("PATCH", one, run(manage, merge), service, resource.read_patch, writes=True),
+        Route("PATCH", one, run(manage, merge), service, resource.read_patch, True, MERGE_PATCH),
         Route("DELETE", one, run(manage, delete), service, writes=True),
     ]
 
