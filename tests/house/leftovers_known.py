@@ -3,14 +3,9 @@
 from collections.abc import Mapping
 
 QUERIES_ABOVE_THE_STORE: Mapping[str, int] = {
-    "src/tillroll/dialects/alhena/companies.py": 1,
     "src/tillroll/dialects/emporix/customers/passwords.py": 1,
     "src/tillroll/dialects/emporix/orders/manual.py": 2,
     "src/tillroll/dialects/emporix/orders/number_patterns.py": 1,
-    "src/tillroll/engine/access/access.py": 10,
-    "src/tillroll/engine/access/admission.py": 24,
-    "src/tillroll/engine/access/idempotency.py": 3,
-    "src/tillroll/engine/access/known_logins.py": 5,
     "src/tillroll/engine/cart/carts.py": 10,
     "src/tillroll/engine/cart/claim.py": 1,
     "src/tillroll/engine/cart/pricing.py": 2,
@@ -37,7 +32,6 @@ QUERIES_ABOVE_THE_STORE: Mapping[str, int] = {
     "src/tillroll/engine/search/carts.py": 12,
     "src/tillroll/engine/search/reports.py": 6,
     "src/tillroll/engine/shops/audit.py": 5,
-    "src/tillroll/engine/shops/shops.py": 16,
     "src/tillroll/engine/stock/stock.py": 8,
     "src/tillroll/engine/storefronts/storefronts.py": 13,
 }

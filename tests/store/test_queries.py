@@ -50,7 +50,7 @@ TOKEN |= {"legal_entity_id": None}
 TOKENS: list[Step] = [
     ("insert_token", {**OF_SHOP, **TOKEN, "hash": "one", "expires_at": NOW}, 1),
     ("insert_token", {**OF_SHOP, **TOKEN, "hash": "two", "expires_at": LATER}, 1),
-    ("token", {"hash": "one"}, [(SHOP, "anonymous", "id", "", "s", None, None, NOW)]),
+    ("token", {"hash": "one"}, [("one", SHOP, "anonymous", "id", "", "s", None, None, NOW)]),
     ("tokens", {"keys": keys(["two", "none"])}, [("two", SHOP, "anonymous", "id", "", "s", None, None, LATER)]),
     ("delete_expired_tokens", {"now": LATER, "limit": 10}, 1),
     ("delete_token", {"hash": "one"}, 0),

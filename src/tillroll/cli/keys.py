@@ -6,10 +6,10 @@ import click
 
 from tillroll.cli.ground import db_option, json_option, now, of_shop, say
 from tillroll.engine.access.access import NATIVE, SERVICE, STOREFRONT, hash_of
-from tillroll.engine.access.admission import SigningKey
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewKey
 from tillroll.keymaker import new_identifier, new_search_key, new_secret
+from tillroll.store.access.credentials import SigningKey
 
 DOOFINDER = "doofinder"
 KINDS = ("emporix", "storefront", DOOFINDER, "native")

@@ -10,10 +10,10 @@ from tests.dialects.doofinder.client import SESSION, SearchShop
 from tests.dialects.doofinder.test_reports import ask, dfid
 from tests.store.ground import opened
 from tillroll.engine.access import admission
-from tillroll.engine.access.admission import SigningKey
 from tillroll.engine.ledger import ledger
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewKey
+from tillroll.store.access.credentials import SigningKey
 
 VISIT = "/api/v2/stats/visit"
 

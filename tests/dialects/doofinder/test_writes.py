@@ -10,11 +10,11 @@ from jwt.warnings import InsecureKeyLengthWarning
 
 from tests.dialects.doofinder.client import CAR, ORIGIN, SESSION, SearchShop
 from tillroll.engine.access import admission
-from tillroll.engine.access.admission import SigningKey
 from tillroll.engine.search import audit as audit_search
 from tillroll.engine.search import carts as search_carts
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewKey
+from tillroll.store.access.credentials import SigningKey
 
 MD5 = "de29f1402910db53545f1afd96e3514c"  # of "SKU 1"
 LONG_SESSION = "s" * 33

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from tillroll.dialects.alhena.errors import ENVELOPE, STATUSES, filled
 from tillroll.dialects.http import Inbound, Response
-from tillroll.engine.access import access
+from tillroll.engine.access import access, admission
 from tillroll.engine.access.admission import Gate, Gates
 from tillroll.engine.shops import shops
 from tillroll.store import Transaction
@@ -119,5 +119,4 @@ def store_settings(tx: Transaction, shop: str, settings: CompanySettings) -> Non
 
 
 def _read(tx: Transaction, gate: Gate) -> Company:
-    hashes = frozenset(row[0] for row in tx.rows("live_key_hashes", shop=gate.shop, kind="native"))
-    return Company(gate, read_settings(tx, gate.shop), hashes)
+    return Company(gate, read_settings(tx, gate.shop), admission.native_key_hashes(tx, gate.shop))

@@ -14,8 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.domain.countries import country_code
-from tillroll.store import Row, Transaction
-from tillroll.store.queries import keys
+from tillroll.store import Transaction
+from tillroll.store.access import credentials, rows
+from tillroll.store.access.rows import ContextRow, NewContext, TokenRow
 
 SERVICE, STOREFRONT, NATIVE = "service", "storefront", "native"
 ANONYMOUS = "anonymous"
@@ -85,83 +86,84 @@ def hash_of(secret: str) -> str:
 
 def callers(tx: Transaction, hashes: Iterable[str]) -> dict[str, Caller]:
     """The callers behind these token hashes; unknown tokens are absent, expired ones are not."""
-    wanted = set(hashes)
-    if len(wanted) == 1:
-        (only,) = wanted
-        row = tx.row("token", hash=only)
-        found = [(only, *row)] if row is not None else []
-    else:
-        found = tx.rows("tokens", keys=keys(wanted))
-    return {
-        key: Caller(shop, kind, client_id, frozenset(scopes.split()), session, customer, expires_at, legal_entity)
-        for key, shop, kind, client_id, scopes, session, customer, legal_entity, expires_at in found
-    }
+    return {token.hash: _caller(token) for token in rows.tokens(tx, set(hashes))}
+
+
+def _caller(token: TokenRow) -> Caller:
+    return Caller(
+        token.shop,
+        token.kind,
+        token.client_id,
+        frozenset(token.scopes.split()),
+        token.session_id,
+        token.customer_id,
+        token.expires_at,
+        token.legal_entity_id,
+    )
 
 
 def verify_client(tx: Transaction, client_id: str, client_secret: str) -> tuple[str, str] | None:
     """The shop and the scopes of a service client, or None where id and secret do not belong together."""
     presented = hash_of(client_secret)
-    for shop, kind, secret_hash, scopes in tx.rows("credential_shops", identifier=client_id):
-        if kind == SERVICE and hmac.compare_digest(secret_hash, presented):
-            return shop, scopes
+    for client in credentials.clients(tx, client_id):
+        if client.kind == SERVICE and client.secret_hash and hmac.compare_digest(client.secret_hash, presented):
+            return client.shop, client.scopes
     return None
 
 
 def is_storefront_client(tx: Transaction, shop: str, client_id: str) -> bool:
     """Whether a public storefront client of this shop has this id."""
-    return tx.row("credential", shop=shop, kind="storefront", identifier=client_id) is not None
+    return credentials.is_live(tx, shop, "storefront", client_id)
 
 
 def store_tokens(tx: Transaction, shop: str, tokens: Sequence[NewToken]) -> None:
     """Keep new tokens, by hash."""
-    tx.run_many(
-        "insert_token",
-        [
-            {
-                "hash": hash_of(token.secret),
-                "shop": shop,
-                "kind": token.kind,
-                "client_id": token.client_id,
-                "scopes": token.scopes,
-                "session_id": token.session_id,
-                "customer_id": token.customer_id,
-                "legal_entity_id": token.legal_entity_id,
-                "expires_at": token.expires_at,
-            }
-            for token in tokens
-        ],
+    rows.insert_tokens(tx, [_token_row(shop, token) for token in tokens])
+
+
+def _token_row(shop: str, token: NewToken) -> TokenRow:
+    return TokenRow(
+        hash=hash_of(token.secret),
+        shop=shop,
+        kind=token.kind,
+        client_id=token.client_id,
+        scopes=token.scopes,
+        session_id=token.session_id,
+        customer_id=token.customer_id,
+        legal_entity_id=token.legal_entity_id,
+        expires_at=token.expires_at,
     )
 
 
 def revoke_token(tx: Transaction, secret: str) -> bool:
     """Forget a token; it is refused from the next request on. False where somebody else has done so meanwhile."""
-    return bool(tx.run("delete_token", hash=hash_of(secret)))
+    return rows.delete_token(tx, hash_of(secret))
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` tokens that have expired; how many were."""
-    return tx.run("delete_expired_tokens", now=now, limit=limit)
+    return rows.delete_expired_tokens(tx, now, limit)
 
 
 def session_context(tx: Transaction, shop: str, session_id: str) -> SessionContext | None:
     """The context of a session, or None where there is no such session."""
-    return _context(tx.row("session_context", shop=shop, session_id=session_id))
+    return _context(rows.session_context(tx, shop, session_id))
 
 
 def lock_session_context(tx: Transaction, shop: str, session_id: str) -> SessionContext | None:
     """The same, locked until the end of the transaction."""
-    return _context(tx.row("lock_session_context", shop=shop, session_id=session_id))
+    return _context(rows.lock_session_context(tx, shop, session_id))
 
 
-def _context(row: Row | None) -> SessionContext | None:
+def _context(row: ContextRow | None) -> SessionContext | None:
     if row is None:
         return None
-    context = _CONTEXT.decode(row[1])
-    context.version = row[0]
+    context = _CONTEXT.decode(row.document)
+    context.version = row.version
     return context
 
 
 def store_session_context(tx: Transaction, shop: str, context: SessionContext, now: int) -> None:
     """Keep a session's context."""
     document = _ENCODER.encode(context).decode()
-    tx.run("upsert_session_context", shop=shop, session_id=context.session_id, document=document, now=now)
+    rows.store_session_context(tx, NewContext(shop, context.session_id, document), now)

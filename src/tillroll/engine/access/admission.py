@@ -7,11 +7,13 @@ next commit on, in every process.
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.engine.access import access
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.access import credentials as rows
+from tillroll.store.access.credentials import Channel, SigningKey
 
 ANY_ORIGIN = "*"
 NATIVE = "native"
@@ -53,14 +55,6 @@ class Gate(Struct, frozen=True):
         return bool(origin) and (ANY_ORIGIN in self.origins or origin.lower() in self.origins)
 
 
-class SigningKey(Struct, frozen=True):
-    """A key that signs tokens of a shop."""
-
-    shop: str
-    identifier: str
-    secret: str
-
-
 class Gates:
     """The gates of every shop that has been asked for, kept while the shop's access version stays."""
 
@@ -69,17 +63,14 @@ class Gates:
 
     def of(self, tx: Transaction, dialect: str, identifiers: Iterable[str]) -> dict[str, Gate]:
         """The gate behind each of these channels; unknown ones are absent."""
-        found: dict[str, Gate] = {}
-        for identifier, shop, version in tx.rows("channels", dialect=dialect, keys=keys(identifiers)):
-            found[identifier] = self._of_version(tx, dialect, shop, version)
-        return found
+        return {
+            owner.identifier: self._of_version(tx, dialect, owner.shop, owner.access_version)
+            for owner in rows.channel_owners(tx, dialect, identifiers)
+        }
 
     def of_shop(self, tx: Transaction, dialect: str, shop: str) -> Gate:
         """The gate of a shop that is known by its key."""
-        head = tx.row("access_head", shop=shop)
-        if head is None:
-            raise LookupError(f"there is no shop {shop}")
-        return self._of_version(tx, dialect, shop, head[1])
+        return self._of_version(tx, dialect, shop, _head(tx, shop).access_version)
 
     def _of_version(self, tx: Transaction, dialect: str, shop: str, version: int) -> Gate:
         gate = self._known.get((dialect, shop))
@@ -89,54 +80,64 @@ class Gates:
 
 
 def _read(tx: Transaction, dialect: str, shop: str) -> Gate:
-    head = tx.row("access_head", shop=shop)
+    head = _head(tx, shop)
+    return Gate(
+        shop,
+        head.access_version,
+        head.currency,
+        rows.live_key_hashes(tx, shop, dialect),
+        frozenset(allowed.origin for allowed in rows.origins(tx, shop)),
+        tuple(ip_network(banned.network) for banned in rows.bans(tx, shop)),
+        tuple(key.secret for key in signing_keys(tx, shop)),
+    )
+
+
+def _head(tx: Transaction, shop: str) -> rows.AccessHead:
+    head = rows.access_head(tx, shop)
     if head is None:
         raise LookupError(f"there is no shop {shop}")
-    currency, version = head
-    hashes = frozenset(row[0] for row in tx.rows("live_key_hashes", shop=shop, kind=dialect))
-    origins = frozenset(row[0] for row in tx.rows("allowed_origins", shop=shop))
-    networks = tuple(ip_network(row[0]) for row in tx.rows("banned_networks", shop=shop))
-    secrets = tuple(one.secret for one in signing_keys(tx, shop))
-    return Gate(shop, version, currency, hashes, origins, networks, secrets)
+    return head
 
 
 def shop_of_native_key(tx: Transaction, secret: str) -> str | None:
     """The shop that this key of our own API belongs to, or None."""
     hashed = access.hash_of(secret)
-    row = tx.row("shop_of_key", kind=NATIVE, identifier=hashed[:16], secret_hash=hashed)
-    return row[0] if row is not None else None
+    return rows.shop_of_key(tx, NATIVE, hashed[:16], hashed)
+
+
+def native_key_hashes(tx: Transaction, shop: str) -> frozenset[str]:
+    """The hashes of a shop's live keys of our own API."""
+    return rows.live_key_hashes(tx, shop, NATIVE)
 
 
 def shop_of_key(tx: Transaction, dialect: str, secrets: Iterable[str]) -> str | None:
     """The shop that has one of these as a live key of the dialect, or None."""
     for secret in secrets:
-        row = tx.row("shops_of_secret", kind=dialect, secret_hash=access.hash_of(secret))
-        if row is not None:
-            return str(row[0])
+        shop = rows.shop_of_secret(tx, dialect, access.hash_of(secret))
+        if shop is not None:
+            return shop
     return None
 
 
 def add_channel(tx: Transaction, shop: str, channel: tuple[str, str, str], now: int) -> bool:
     """Let clients name the shop by this (dialect, identifier, name); False where the identifier is taken."""
     dialect, identifier, name = channel
-    if not tx.run("insert_channel", dialect=dialect, identifier=identifier, shop=shop, name=name, now=now):
+    if not rows.insert_channel(tx, Channel(dialect, identifier, shop, name), now):
         return False
-    tx.run("bump_access_version", shop=shop)
+    rows.bump_access_version(tx, shop)
     return True
 
 
 def remove_channel(tx: Transaction, shop: str, dialect: str, identifier: str) -> bool:
     """Forget a channel; its events stay. False where the shop has no such channel."""
-    removed = tx.run("delete_channel", dialect=dialect, identifier=identifier, shop=shop)
-    tx.run("bump_access_version", shop=shop)
-    return bool(removed)
+    removed = rows.delete_channel(tx, shop, dialect, identifier)
+    rows.bump_access_version(tx, shop)
+    return removed
 
 
 def channels(tx: Transaction, shop: str, dialect: str) -> list[Mapping[str, object]]:
     """The shop's channels in a dialect."""
-    names = ("identifier", "name", "created_at")
-    found = tx.rows("channels_of_shop", shop=shop, dialect=dialect)
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [msgspec.structs.asdict(channel) for channel in rows.channels(tx, shop, dialect)]
 
 
 def canonical_origin(text: str) -> str:
@@ -163,44 +164,42 @@ def canonical_network(text: str) -> str:
 
 def add_origin(tx: Transaction, shop: str, origin: str, now: int) -> bool:
     """Admit browsers on pages of this origin without a key; False where they are admitted already."""
-    added = tx.run("insert_allowed_origin", shop=shop, origin=canonical_origin(origin), now=now)
-    tx.run("bump_access_version", shop=shop)
-    return bool(added)
+    added = rows.insert_origin(tx, shop, canonical_origin(origin), now)
+    rows.bump_access_version(tx, shop)
+    return added
 
 
 def remove_origin(tx: Transaction, shop: str, origin: str) -> bool:
     """No longer admit this origin; False where it was not admitted."""
-    removed = tx.run("delete_allowed_origin", shop=shop, origin=canonical_origin(origin))
-    tx.run("bump_access_version", shop=shop)
-    return bool(removed)
+    removed = rows.delete_origin(tx, shop, canonical_origin(origin))
+    rows.bump_access_version(tx, shop)
+    return removed
 
 
 def origins(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
     """The origins that are admitted without a key."""
-    found = tx.rows("allowed_origins", shop=shop)
-    return [{"origin": origin, "created_at": created_at} for origin, created_at in found]
+    return [msgspec.structs.asdict(allowed) for allowed in rows.origins(tx, shop)]
 
 
 def ban(tx: Transaction, shop: str, network: str, now: int) -> bool:
     """Refuse every event from this address or network; False where it is banned already."""
-    added = tx.run("insert_banned_network", shop=shop, network=canonical_network(network), now=now)
-    tx.run("bump_access_version", shop=shop)
-    return bool(added)
+    added = rows.insert_ban(tx, shop, canonical_network(network), now)
+    rows.bump_access_version(tx, shop)
+    return added
 
 
 def lift_ban(tx: Transaction, shop: str, network: str) -> bool:
     """Take events from this address or network again; False where it was not banned."""
-    removed = tx.run("delete_banned_network", shop=shop, network=canonical_network(network))
-    tx.run("bump_access_version", shop=shop)
-    return bool(removed)
+    removed = rows.delete_ban(tx, shop, canonical_network(network))
+    rows.bump_access_version(tx, shop)
+    return removed
 
 
 def bans(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
     """The banned addresses and networks."""
-    found = tx.rows("banned_networks", shop=shop)
-    return [{"network": network, "created_at": created_at} for network, created_at in found]
+    return [msgspec.structs.asdict(banned) for banned in rows.bans(tx, shop)]
 
 
 def signing_keys(tx: Transaction, shop: str = "") -> list[SigningKey]:
     """Keys that may have signed a token: those of the shop, or the first of all shops."""
-    return [SigningKey(*row) for row in tx.rows("signing_keys", shop=shop, limit=SIGNING_KEYS_MAX)]
+    return rows.signing_keys(tx, shop, SIGNING_KEYS_MAX)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tillroll.store import Transaction
-from tillroll.store.queries import pairs
+from tillroll.store.access import answers as rows
+from tillroll.store.access.answers import AnswerRow
 
 # Long enough for any UUID or composed key, short enough to be an index key everywhere.
 KEY_CHARACTERS_MAX = 255
@@ -47,33 +48,20 @@ def answers(tx: Transaction, shop: str, claims: Sequence[Claim]) -> dict[tuple[s
     """The stored answers for these claims, by (caller, key)."""
     if not claims:
         return {}
-    rows = tx.rows("answers", shop=shop, claims=pairs((claim.caller, claim.key) for claim in claims))
-    return {
-        (caller, key): Answer(bytes(printed), status, headers, bytes(body))
-        for caller, key, printed, status, headers, body in rows
-    }
+    kept = rows.answers(tx, shop, ((claim.caller, claim.key) for claim in claims))
+    return {(row.caller, row.key): Answer(row.fingerprint, row.status, row.headers, row.body) for row in kept}
 
 
 def remember(tx: Transaction, shop: str, answered: Sequence[tuple[Claim, int, str, bytes]], now: int) -> None:
     """Keep answers (claim, status, headers, body), in sorted order so that two processes never wait in a ring."""
-    tx.run_many(
-        "insert_answer",
-        [
-            {
-                "shop": shop,
-                "caller": claim.caller,
-                "key": claim.key,
-                "fingerprint": claim.fingerprint,
-                "status": status,
-                "headers": headers,
-                "body": body,
-                "now": now,
-            }
-            for claim, status, headers, body in sorted(answered, key=lambda one: (one[0].caller, one[0].key))
-        ],
-    )
+    ordered = sorted(answered, key=lambda one: (one[0].caller, one[0].key))
+    new = [
+        AnswerRow(claim.caller, claim.key, claim.fingerprint, status, headers, body)
+        for claim, status, headers, body in ordered
+    ]
+    rows.insert_answers(tx, shop, new, now)
 
 
 def delete_older(tx: Transaction, before: int, limit: int) -> int:
     """Delete up to `limit` answers that were kept before this time; how many were."""
-    return tx.run("delete_old_answers", before=before, limit=limit)
+    return rows.delete_old_answers(tx, before, limit)

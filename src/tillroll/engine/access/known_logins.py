@@ -5,6 +5,8 @@ Only a right password makes an address known, and it is kept as a digest togethe
 
 from tillroll.engine.access.access import hash_of
 from tillroll.store import Transaction
+from tillroll.store.access import rows
+from tillroll.store.access.rows import KnownLogin
 
 # Whoever has not been there for a season is a stranger again.
 KEPT_SECONDS = 90 * 86_400
@@ -17,24 +19,24 @@ _MICROSECONDS = 1_000_000
 
 def is_known(tx: Transaction, shop: str, account: str, address: str) -> bool:
     """Whether this account (a digest of its name) was logged in to from this address; users have an empty shop."""
-    return tx.row("known_login", shop=shop, pair=pair_of(account, address)) is not None
+    return rows.login_seen_at(tx, shop, pair_of(account, address)) is not None
 
 
 def remember(tx: Transaction, shop: str, login: tuple[str, str], now: int) -> None:
     """The password was right: an account and the address that it was sent from."""
     account, address = login
     pair = pair_of(account, address)
-    row = tx.row("known_login", shop=shop, pair=pair)
-    if row is not None and row[0] > now - _FRESH_MICROSECONDS:
+    seen_at = rows.login_seen_at(tx, shop, pair)
+    if seen_at is not None and seen_at > now - _FRESH_MICROSECONDS:
         return
-    tx.run("remember_login", shop=shop, pair=pair, account=account, now=now)
-    if row is None:
-        tx.run("forget_oldest_logins", shop=shop, account=account, kept=ADDRESSES_MAX)
+    rows.remember_login(tx, KnownLogin(shop, pair, account), now)
+    if seen_at is None:
+        rows.forget_oldest_logins(tx, shop, account, ADDRESSES_MAX)
 
 
 def delete_old(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` that are too old; how many were."""
-    return tx.run("delete_old_known_logins", before=now - KEPT_SECONDS * _MICROSECONDS, limit=limit)
+    return rows.delete_old_known_logins(tx, now - KEPT_SECONDS * _MICROSECONDS, limit)
 
 
 def pair_of(account: str, address: str) -> str:

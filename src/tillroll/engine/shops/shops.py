@@ -10,7 +10,12 @@ from msgspec import Struct
 from tillroll.domain.money import minor_exponent
 from tillroll.engine.access import access, admission
 from tillroll.store import Transaction
-from tillroll.store.access.keys import replace_secret
+from tillroll.store.access import credentials as access_rows
+from tillroll.store.access import rows as token_rows
+from tillroll.store.access.credentials import NewCredential, SigningKey
+from tillroll.store.inventory import applications as application_rows
+from tillroll.store.inventory.applications import ApplicationSettings
+from tillroll.store.shops import rows
 
 _ZONE = re.compile(r"^[a-z]{2}\d-")
 
@@ -75,7 +80,7 @@ def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:
     """Create a shop with a credential for each dialect; False where the shop exists."""
     if minor_exponent(new.currency) is None:
         raise ValueError(f"{new.currency!r} is not an ISO 4217 currency code")
-    if not tx.run("insert_shop", id=new.name, currency=new.currency, settings="{}", now=now):
+    if not rows.insert_shop(tx, new.name, currency=new.currency, now=now):
         return False
     keys = new.keys
     for key in (
@@ -89,43 +94,37 @@ def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:
         add_key(tx, new.name, key, now)
     admission.add_channel(tx, new.name, ("doofinder", keys.hashid, ""), now)
     admission.add_channel(tx, new.name, ("alhena", new.name, ""), now)
-    application = {"client_id": keys.scout_client_id, "name": new.name, "redirect_uris": "[]", "counts_repeats": 0}
-    tx.run("insert_application", shop=new.name, now=now, **application)
+    application_rows.insert_application(tx, ApplicationSettings(new.name, keys.scout_client_id, new.name, "[]", 0), now)
     return True
 
 
 def add_key(tx: Transaction, shop: str, key: NewKey, now: int) -> None:
     """Store a credential; its secret only as a hash."""
-    tx.run(
-        "insert_credential",
-        shop=shop,
-        kind=key.kind,
-        identifier=key.identifier,
-        secret_hash=access.hash_of(key.secret) if key.secret is not None else None,
-        scopes=key.scopes,
-        now=now,
-    )
-    tx.run("bump_access_version", shop=shop)
+    secret_hash = access.hash_of(key.secret) if key.secret is not None else None
+    access_rows.insert_credential(tx, NewCredential(shop, key.kind, key.identifier, secret_hash, key.scopes), now)
+    access_rows.bump_access_version(tx, shop)
 
 
-def keep_signing_key(tx: Transaction, key: admission.SigningKey, now: int) -> None:
+def keep_signing_key(tx: Transaction, key: SigningKey, now: int) -> None:
     """Keep a key itself, not only its hash: whoever verifies a signature needs the key that made it."""
-    tx.run("insert_signing_key", shop=key.shop, identifier=key.identifier, secret=key.secret, now=now)
-    tx.run("bump_access_version", shop=key.shop)
+    access_rows.insert_signing_key(tx, key, now)
+    access_rows.bump_access_version(tx, key.shop)
 
 
 def revoke_key(tx: Transaction, shop: str, identifier: str, now: int) -> bool:
     """Revoke a credential and every token that was issued on it; False where there is no such live credential."""
-    revoked = tx.run("revoke_credential", shop=shop, identifier=identifier, now=now)
-    tx.run("delete_tokens_of_client", shop=shop, client_id=identifier)
-    tx.run("delete_signing_key", shop=shop, identifier=identifier)
-    tx.run("bump_access_version", shop=shop)
-    return bool(revoked)
+    revoked = access_rows.revoke_credential(tx, shop, identifier, now)
+    token_rows.delete_tokens_of_client(tx, shop, identifier)
+    access_rows.delete_signing_key(tx, shop, identifier)
+    access_rows.bump_access_version(tx, shop)
+    return revoked
 
 
 def replace_key(tx: Transaction, shop: str, identifier: str, secret: str) -> bool:
     """Give a live credential another secret; False where there is no such credential. What it is good for stays."""
-    return replace_secret(tx, shop, identifier, access.hash_of(secret))
+    replaced = access_rows.replace_secret(tx, shop, identifier, access.hash_of(secret))
+    access_rows.bump_access_version(tx, shop)
+    return replaced
 
 
 def without_zone(key: str) -> str:
@@ -135,26 +134,27 @@ def without_zone(key: str) -> str:
 
 def shops(tx: Transaction) -> list[Mapping[str, object]]:
     """All shops."""
-    return [{"shop": id, "currency": currency, "created_at": created} for id, currency, created in tx.rows("shops")]
+    return [{"shop": shop.id, "currency": shop.currency, "created_at": shop.created_at} for shop in rows.shops(tx)]
 
 
 def credentials(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
     """A shop's credentials, without secrets."""
-    names = ("kind", "identifier", "scopes", "created_at", "revoked_at")
-    return [dict(zip(names, row, strict=True)) for row in tx.rows("credentials", shop=shop)]
+    return [msgspec.structs.asdict(credential) for credential in access_rows.credentials(tx, shop)]
 
 
 def dialect_settings(tx: Transaction, shop: str, dialect: str) -> dict[str, Any]:
     """What a shop has set for one dialect, as it was stored; empty where it has set nothing."""
-    row = tx.row("shop_settings", shop=shop)
-    known: dict[str, dict[str, Any]] = msgspec.json.decode(row[0]) if row is not None else {}
-    return known.get(dialect, {})
+    settings: dict[str, Any] = _settings(tx, shop).get(dialect, {})
+    return settings
 
 
 def store_dialect_settings(tx: Transaction, shop: str, dialect: str, settings: Mapping[str, Any]) -> None:
     """Set it, and let every process know with the shop's access version, which locks the shop's row first."""
-    tx.run("bump_access_version", shop=shop)
-    row = tx.row("shop_settings", shop=shop)
-    known: dict[str, Any] = msgspec.json.decode(row[0]) if row is not None else {}
-    known[dialect] = settings
-    tx.run("store_shop_settings", shop=shop, settings=msgspec.json.encode(known).decode())
+    access_rows.bump_access_version(tx, shop)
+    known = _settings(tx, shop) | {dialect: settings}
+    rows.store_settings(tx, shop, msgspec.json.encode(known).decode())
+
+
+def _settings(tx: Transaction, shop: str) -> dict[str, Any]:
+    document = rows.settings(tx, shop)
+    return msgspec.json.decode(document, type=dict[str, Any]) if document is not None else {}

@@ -90,6 +90,9 @@ WHERE shop = :shop AND kind = :kind AND identifier = :identifier AND revoked_at 
 -- name: credential_shops
 SELECT shop, kind, secret_hash, scopes FROM credential WHERE identifier = :identifier AND revoked_at IS NULL;
 
+-- name: change_credential_scopes!
+UPDATE credential SET scopes = :scopes WHERE shop = :shop AND kind = :kind AND identifier = :identifier;
+
 -- name: revoke_credential!
 UPDATE credential SET revoked_at = :now WHERE shop = :shop AND identifier = :identifier AND revoked_at IS NULL;
 
@@ -105,11 +108,11 @@ INSERT INTO token (hash, shop, kind, client_id, scopes, session_id, customer_id,
 VALUES (:hash, :shop, :kind, :client_id, :scopes, :session_id, :customer_id, :legal_entity_id, :expires_at);
 
 -- name: token
-SELECT shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at FROM token
+SELECT hash, shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at FROM token
 WHERE hash = :hash;
 
 -- name: tokens
-SELECT wanted.key, shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at
+SELECT hash, shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at
 FROM json_each(:keys) AS wanted CROSS JOIN token WHERE token.hash = wanted.key;
 
 -- name: delete_token!
@@ -129,3 +132,19 @@ INSERT INTO session_context (shop, session_id, version, document, modified_at)
 VALUES (:shop, :session_id, 1, :document, :now)
 ON CONFLICT (shop, session_id) DO UPDATE
 SET version = session_context.version + 1, document = excluded.document, modified_at = excluded.modified_at;
+
+-- name: known_login
+SELECT seen_at FROM known_login WHERE shop = :shop AND pair = :pair;
+
+-- name: remember_login!
+INSERT INTO known_login (shop, pair, account, seen_at) VALUES (:shop, :pair, :account, :now)
+ON CONFLICT (shop, pair) DO UPDATE SET seen_at = excluded.seen_at;
+
+-- name: forget_oldest_logins!
+-- All but the latest `kept` of an account.
+DELETE FROM known_login WHERE shop = :shop AND account = :account AND pair NOT IN (
+    SELECT pair FROM known_login WHERE shop = :shop AND account = :account ORDER BY seen_at DESC, pair LIMIT :kept);
+
+-- name: delete_old_known_logins!
+DELETE FROM known_login WHERE (shop, pair) IN (
+    SELECT shop, pair FROM known_login WHERE seen_at < :before ORDER BY seen_at LIMIT :limit);

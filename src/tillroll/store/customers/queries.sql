@@ -94,19 +94,3 @@ DELETE FROM login_failure WHERE shop = :shop AND kind = :kind AND subject = :sub
 -- name: delete_old_login_failures!
 DELETE FROM login_failure WHERE (shop, kind, subject) IN (
     SELECT shop, kind, subject FROM login_failure WHERE failed_at < :before ORDER BY failed_at LIMIT :limit);
-
--- name: known_login
-SELECT seen_at FROM known_login WHERE shop = :shop AND pair = :pair;
-
--- name: remember_login!
-INSERT INTO known_login (shop, pair, account, seen_at) VALUES (:shop, :pair, :account, :now)
-ON CONFLICT (shop, pair) DO UPDATE SET seen_at = excluded.seen_at;
-
--- name: forget_oldest_logins!
--- All but the latest `kept` of an account.
-DELETE FROM known_login WHERE shop = :shop AND account = :account AND pair NOT IN (
-    SELECT pair FROM known_login WHERE shop = :shop AND account = :account ORDER BY seen_at DESC, pair LIMIT :kept);
-
--- name: delete_old_known_logins!
-DELETE FROM known_login WHERE (shop, pair) IN (
-    SELECT shop, pair FROM known_login WHERE seen_at < :before ORDER BY seen_at LIMIT :limit);

@@ -6,9 +6,6 @@ VALUES (:shop, :client_id, :name, :redirect_uris, :counts_repeats, :now);
 UPDATE application SET name = :name, redirect_uris = :redirect_uris, counts_repeats = :counts_repeats
 WHERE shop = :shop AND client_id = :client_id;
 
--- name: change_credential_scopes!
-UPDATE credential SET scopes = :scopes WHERE shop = :shop AND kind = :kind AND identifier = :identifier;
-
 -- name: applications
 SELECT application.shop, client_id, name, redirect_uris, counts_repeats, scopes, application.created_at, revoked_at
 FROM application JOIN credential ON credential.shop = application.shop AND credential.kind = 'scout'
@@ -145,9 +142,10 @@ ORDER BY bought_at, id LIMIT :limit;
 -- name: inventory_totals
 -- Per currency of the purchase, currency of the amount, and state: how many, what they cost, and what the last step of
 -- each brought or asks.
-SELECT currency, CASE WHEN state_minor IS NULL THEN currency ELSE state_currency END, state, count(*),
-    CAST(sum(landed_minor) AS BIGINT), CAST(coalesce(sum(state_minor), 0) AS BIGINT),
-    CAST(coalesce(sum(CASE WHEN state_minor IS NULL THEN 0 ELSE landed_minor END), 0) AS BIGINT)
+SELECT currency, CASE WHEN state_minor IS NULL THEN currency ELSE state_currency END AS amount_currency, state,
+    count(*) AS count, CAST(sum(landed_minor) AS BIGINT) AS landed_minor,
+    CAST(coalesce(sum(state_minor), 0) AS BIGINT) AS amount_minor,
+    CAST(coalesce(sum(CASE WHEN state_minor IS NULL THEN 0 ELSE landed_minor END), 0) AS BIGINT) AS landed_minor_of_paid
 FROM inventory_item
 WHERE user_id = :user_id AND (:state = '' OR state = :state) AND (:currency = '' OR currency = :currency
     OR (state_minor IS NOT NULL AND state_currency = :currency))
@@ -157,7 +155,8 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 -- name: inventory_groups
 -- What was spent, by brand, store, size, month or application; spelling in capitals makes no other group.
 SELECT CASE :by WHEN 'brand' THEN lower(brand) WHEN 'store' THEN lower(store) WHEN 'size' THEN lower(size)
-    WHEN 'month' THEN month ELSE client_id END AS name, currency, count(*), CAST(sum(landed_minor) AS BIGINT)
+    WHEN 'month' THEN month ELSE client_id END AS name, currency, count(*) AS count,
+    CAST(sum(landed_minor) AS BIGINT) AS landed_minor
 FROM inventory_item WHERE user_id = :user_id
 GROUP BY 1, 2 ORDER BY 2, 4 DESC, 1 LIMIT :limit;
 

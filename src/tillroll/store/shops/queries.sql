@@ -1,5 +1,5 @@
 -- name: is_any_shop_there
-SELECT count(*) FROM (SELECT 1 FROM shop LIMIT 1) AS any_shop;
+SELECT count(*) AS shops FROM (SELECT 1 FROM shop LIMIT 1) AS any_shop;
 
 -- name: insert_shop!
 INSERT INTO shop (id, currency, settings, created_at) VALUES (:id, :currency, :settings, :now)

@@ -1,0 +1,1 @@
+"""Users, applications and what was bought: rows."""

@@ -1,0 +1,34 @@
+"""Rows of the shops themselves."""
+
+from msgspec import Struct
+
+from tillroll.store import Transaction
+
+
+class ShopRow(Struct, frozen=True):
+    """A shop, its currency and since when it is there."""
+
+    id: str
+    currency: str
+    created_at: int
+
+
+def insert_shop(tx: Transaction, id: str, *, currency: str, now: int) -> bool:
+    """Add a shop that has set nothing; False where there is one of this name."""
+    return bool(tx.run("insert_shop", id=id, currency=currency, settings="{}", now=now))
+
+
+def shops(tx: Transaction) -> list[ShopRow]:
+    """All shops, by name."""
+    return [ShopRow(*row) for row in tx.rows("shops")]
+
+
+def settings(tx: Transaction, shop: str) -> str | None:
+    """What a shop has set, as JSON; None where there is no such shop."""
+    row = tx.row("shop_settings", shop=shop)
+    return row[0] if row is not None else None
+
+
+def store_settings(tx: Transaction, shop: str, document: str) -> None:
+    """Set it."""
+    tx.run("store_shop_settings", shop=shop, settings=document)

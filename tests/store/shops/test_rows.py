@@ -1,0 +1,11 @@
+"""The columns of the queries about shops are those that they are read by."""
+
+from tests.store.columns import Fits, misfits
+from tillroll.store import Store
+from tillroll.store.shops.rows import ShopRow
+
+FITS: Fits = {"is_any_shop_there": ("shops",), "shop_settings": ("settings",), "shops": ShopRow}
+
+
+def test_every_query_returns_what_it_is_read_by(store: Store, database_url: str) -> None:
+    assert misfits(database_url, "shops", FITS) == []
