@@ -63,7 +63,6 @@ APPLICATIONS: list[Step] = [
     ("application_names", {"keys": keys(["app", "none"])}, [("app", "Bot")]),
     ("insert_user_grant", {**GRANT, "seed": "s", "scopes": "checkouts", "now": NOW}, 1),
     ("insert_user_grant", {**GRANT, "seed": "t", "scopes": "username", "now": NOW}, 0),
-    ("user_grant", GRANT, [("s", None, "checkouts", None)]),
     ("lock_user_grant", GRANT, [("s", None, "checkouts", None)]),
     ("change_user_grant", {**GRANT, "seed": "s", "token_hash": "tok", "scopes": "username", "now": LATER}, 1),
     ("user_grants", {"user_id": 1}, [("app", "Bot", SHOP, "username", NOW)]),

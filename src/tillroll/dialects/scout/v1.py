@@ -21,8 +21,9 @@ from tillroll.domain.events.events import fitting
 from tillroll.domain.inventory.inventory import CURRENCIES, SECOND, STATES, Goods, ItemChange, Poster, change_problem
 from tillroll.engine.inventory import items as inventory
 from tillroll.engine.inventory import users
-from tillroll.engine.inventory.items import NEW, InventoryItem, ItemCursor, ItemStep, Post, Totals, Version
+from tillroll.engine.inventory.items import NEW, InventoryItem, ItemCursor, Post, Totals, Version
 from tillroll.store import Transaction
+from tillroll.store.inventory.items import ItemStep
 
 BASE = "/v1/inventory"
 CSV = "text/csv"
@@ -175,9 +176,11 @@ def _report(tx: Transaction, call: Call) -> Response:
     by = call.inbound.query.get("by", "brand")
     if by not in GROUPINGS:
         return OWNER.refuse(400, message=f"by is one of {', '.join(GROUPINGS)}.")
-    rows = inventory.groups(tx, call.user_id, by)
-    names = ("name", "currency", "count", "landed_cost")
-    return _said(200, {"by": by, "groups": [dict(zip(names, row, strict=True)) for row in rows]})
+    groups = [
+        {"name": group.name, "currency": group.currency, "count": group.count, "landed_cost": group.landed_minor}
+        for group in inventory.groups(tx, call.user_id, by)
+    ]
+    return _said(200, {"by": by, "groups": groups})
 
 
 def _refused_filter(query: Mapping[str, str]) -> Response | None:

@@ -16,7 +16,9 @@ from msgspec import Struct
 from tillroll.domain.customers.customer import login_name
 from tillroll.engine.access import access, known_logins
 from tillroll.engine.customers import customers
-from tillroll.store import Row, Transaction
+from tillroll.store import Transaction
+from tillroll.store.customers import logins as rows
+from tillroll.store.customers.logins import FailureCount, FailureName
 
 ACCOUNT = "account"
 PAIR = "pair"
@@ -82,11 +84,11 @@ def announce(tx: Transaction, attempts: Sequence[LoginAttempt]) -> list[Announce
 def _announce(tx: Transaction, attempt: LoginAttempt) -> Announced:
     limits = attempt.limits
     # The account's row goes before that of the pair, wherever both are written: nobody waits in a ring.
-    of_account = tx.row("lock_login_failures", shop=attempt.shop, kind=ACCOUNT, subject=attempt.subject)
-    of_pair = tx.row("lock_login_failures", shop=attempt.shop, kind=PAIR, subject=attempt.pair)
+    of_account = rows.lock_failures(tx, FailureName(attempt.shop, ACCOUNT, attempt.subject))
+    of_pair = rows.lock_failures(tx, FailureName(attempt.shop, PAIR, attempt.pair))
     wait = _wait(attempt, of_pair, limits.account_failures)
     if not known_logins.is_known(tx, attempt.shop, attempt.subject, attempt.remote):
-        of_address = tx.row("login_failures", shop=attempt.shop, kind=ADDRESS, subject=attempt.remote)
+        of_address = rows.failures(tx, FailureName(attempt.shop, ADDRESS, attempt.remote))
         wait = max(
             wait,
             _wait(attempt, of_account, limits.account_failures * ANYWHERE),
@@ -102,12 +104,12 @@ def _announce(tx: Transaction, attempt: LoginAttempt) -> Announced:
     return Announced(0, known.id, known.password_hash)
 
 
-def _wait(attempt: LoginAttempt, row: Row | None, free: int) -> int:
+def _wait(attempt: LoginAttempt, counted: FailureCount | None, free: int) -> int:
     """How many seconds are left until the next try."""
-    if row is None or not free:
+    if counted is None or not free:
         return 0
-    failures, failed_at = row
-    return seconds_left(failures - free, (attempt.now - failed_at) // _MICROSECONDS, attempt.limits.delay_seconds)
+    seconds_since = (attempt.now - counted.failed_at) // _MICROSECONDS
+    return seconds_left(counted.failures - free, seconds_since, attempt.limits.delay_seconds)
 
 
 def seconds_left(failures_beyond: int, seconds_since: int, delay_seconds_max: int) -> int:
@@ -120,14 +122,7 @@ def seconds_left(failures_beyond: int, seconds_since: int, delay_seconds_max: in
 
 def _count(tx: Transaction, attempt: LoginAttempt, kind: str, subject: str) -> None:
     rested_since = attempt.now - REST_SECONDS * _MICROSECONDS
-    tx.row(
-        "count_login_failure",
-        shop=attempt.shop,
-        kind=kind,
-        subject=subject,
-        now=attempt.now,
-        rested_since=rested_since,
-    )
+    rows.count_failure(tx, FailureName(attempt.shop, kind, subject), now=attempt.now, rested_since=rested_since)
 
 
 def failed(tx: Transaction, attempt: LoginAttempt) -> None:
@@ -138,15 +133,15 @@ def failed(tx: Transaction, attempt: LoginAttempt) -> None:
 def succeeded(tx: Transaction, attempt: LoginAttempt) -> None:
     """Forgive an account its failures, and know from where it was proven to be somebody's."""
     forgive(tx, attempt.shop, login_name(attempt.email))
-    tx.run("forgive_login_failures", shop=attempt.shop, kind=PAIR, subject=attempt.pair)
+    rows.forgive(tx, FailureName(attempt.shop, PAIR, attempt.pair))
     known_logins.remember(tx, attempt.shop, (attempt.subject, attempt.remote), attempt.now)
 
 
 def forgive(tx: Transaction, shop: str, email: str) -> None:
     """Forgive an account its failures from anywhere; the e-mail is in lower case."""
-    tx.run("forgive_login_failures", shop=shop, kind=ACCOUNT, subject=access.hash_of(email))
+    rows.forgive(tx, FailureName(shop, ACCOUNT, access.hash_of(email)))
 
 
 def delete_rested(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` counts that nobody needs any more; how many were."""
-    return tx.run("delete_old_login_failures", before=now - REST_SECONDS * _MICROSECONDS, limit=limit)
+    return rows.delete_old(tx, now - REST_SECONDS * _MICROSECONDS, limit)

@@ -9,7 +9,7 @@ A token is derived from the application's own key and a random seed. The same gr
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,17 @@ from msgspec import Struct
 from tillroll.engine.access.access import hash_of
 from tillroll.engine.shops.shops import NewKey, add_key
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.access import credentials
+from tillroll.store.access.credentials import CredentialScopes
+from tillroll.store.inventory import applications as rows
+from tillroll.store.inventory.applications import (
+    ApplicationRow,
+    ApplicationSettings,
+    GrantOwner,
+    NewCode,
+    TokenGrant,
+    UserGrant,
+)
 
 KIND = "scout"
 CHECKOUTS = "checkouts"
@@ -97,74 +107,76 @@ class GrantWithdrawn(Exception):
 def add(tx: Transaction, new: Application, key: str, now: int) -> None:
     """Create an application with its key, of which the hash is kept."""
     add_key(tx, new.shop, NewKey(KIND, new.client_id, key, scopes_text(new.scopes)), now)
-    tx.run("insert_application", client_id=new.client_id, shop=new.shop, now=now, **_settings(new))
+    rows.insert_application(tx, _settings(new), now)
 
 
 def change(tx: Transaction, changed: Application) -> bool:
     """Replace an application's name, addresses, scopes and rule for repeats; False where there is none."""
-    if not tx.run("change_application", shop=changed.shop, client_id=changed.client_id, **_settings(changed)):
+    if not rows.change_application(tx, _settings(changed)):
         return False
     scopes = scopes_text(changed.scopes)
-    tx.run("change_credential_scopes", shop=changed.shop, kind=KIND, identifier=changed.client_id, scopes=scopes)
+    credentials.change_scopes(tx, CredentialScopes(changed.shop, KIND, changed.client_id, scopes))
     return True
 
 
 def listed(tx: Transaction) -> list[Mapping[str, object]]:
     """All applications, without their keys."""
-    names = ("shop", "client_id", "name", "redirect_uris", "counts_repeats", "scopes", "created_at", "revoked_at")
-    found: list[Mapping[str, object]] = []
-    for row in tx.rows("applications"):
-        one = dict(zip(names, row, strict=True))
-        one["redirect_uris"] = msgspec.json.decode(row[3])
-        one["counts_repeats"] = bool(row[4])
-        one["scopes"] = str(row[5]).split()
-        found.append(one)
-    return found
+    return [
+        msgspec.structs.asdict(row)
+        | {
+            "redirect_uris": msgspec.json.decode(row.redirect_uris),
+            "counts_repeats": bool(row.counts_repeats),
+            "scopes": row.scopes.split(),
+        }
+        for row in rows.applications(tx)
+    ]
 
 
 def by_client_id(tx: Transaction, client_id: str) -> Application | None:
     """The live application with this public id."""
-    row = tx.row("application", client_id=client_id)
+    row = rows.application(tx, client_id)
     return None if row is None else _application(row)
 
 
 def names(tx: Transaction, client_ids: Iterable[str]) -> dict[str, str]:
     """What these applications are called, the revoked ones among them."""
-    return dict(tx.rows("application_names", keys=keys(client_ids)))
+    return rows.application_names(tx, client_ids)
 
 
 def by_keys(tx: Transaction, hashes: Iterable[str]) -> dict[str, Application]:
     """The live applications behind these hashes of keys."""
-    return {row[0]: _application(row[1:]) for row in tx.rows("applications_by_key", keys=keys(hashes))}
+    return {secret_hash: _application(row) for secret_hash, row in rows.applications_by_key(tx, hashes).items()}
 
 
 def by_tokens(tx: Transaction, hashes: Iterable[str]) -> dict[str, Grant]:
     """What these hashes of tokens stand for; withdrawn ones are absent."""
-    return {
-        hash: Grant(user_id, name, client_id, frozenset(scopes.split()))
-        for hash, user_id, name, client_id, scopes in tx.rows("grants_by_token", keys=keys(hashes))
-    }
+    return {row.token_hash: _grant_of(row) for row in rows.grants_by_token(tx, hashes)}
+
+
+def _grant_of(row: TokenGrant) -> Grant:
+    return Grant(row.user_id, row.name, row.client_id, frozenset(row.scopes.split()))
 
 
 def consent(tx: Transaction, given: Consent, now: int) -> None:
     """Keep a consent and its code. A grant that exists already is widened; one that was withdrawn begins anew."""
-    key = {"user_id": given.user_id, "client_id": given.application.client_id}
-    seed = given.seed
-    if not tx.run("insert_user_grant", seed=seed, scopes=scopes_text(given.scopes), now=now, **key):
-        known_seed, token_hash, scopes, withdrawn_at = _grant(tx, key)
+    owner = GrantOwner(given.user_id, given.application.client_id)
+    seed, scopes = given.seed, scopes_text(given.scopes)
+    if not rows.insert_user_grant(tx, owner, UserGrant(seed, None, scopes, None), now):
+        known = _grant(tx, owner)
         united = given.scopes
-        if withdrawn_at is None:
-            seed, united = known_seed, united | frozenset(scopes.split())
-        tx.run("change_user_grant", seed=seed, token_hash=token_hash, scopes=scopes_text(united), now=now, **key)
-    tx.run(
-        "insert_grant_code",
+        if known.withdrawn_at is None:
+            seed, united = known.seed, united | frozenset(known.scopes.split())
+        rows.change_user_grant(tx, owner, UserGrant(seed, known.token_hash, scopes_text(united), None), now)
+    code = NewCode(
         hash=_code_hash(given.code, given.challenge),
+        user_id=owner.user_id,
+        client_id=owner.client_id,
         redirect_uri=given.redirect_uri,
-        scopes=scopes_text(given.scopes),
+        scopes=scopes,
         seed=seed,
         expires_at=now + _CODE_LIFE,
-        **key,
     )
+    rows.insert_grant_code(tx, code)
 
 
 def exchange(tx: Transaction, application: Application, claim: CodeClaim, now: int) -> Issued:
@@ -172,25 +184,24 @@ def exchange(tx: Transaction, application: Application, claim: CodeClaim, now: i
 
     A second use is refused and the token stays valid: who lost the answer and asks again must not lose the grant.
     """
-    row = tx.row("grant_code", hash=claim.hash)
-    if row is None or row[1] != application.client_id:
+    code = rows.grant_code(tx, claim.hash)
+    if code is None or code.client_id != application.client_id:
         raise CodeRefused(f"There is no such code{' with this code_verifier' if claim.verifier else ''}.")
-    user_id, client_id, bound_uri, bound_seed, expires_at, used_at = row
-    if bound_uri != claim.redirect_uri:
+    if code.redirect_uri != claim.redirect_uri:
         raise CodeRefused("The code was made for another redirect_uri.")
-    if used_at is not None:
+    if code.used_at is not None:
         raise CodeRefused("The code was used already.")
-    if expires_at <= now:
+    if code.expires_at <= now:
         raise CodeRefused("The code has expired.")
-    owner = {"user_id": user_id, "client_id": client_id}
-    seed, _, scopes, withdrawn_at = _grant(tx, owner)
-    if withdrawn_at is not None or seed != bound_seed:
+    owner = GrantOwner(code.user_id, code.client_id)
+    grant = _grant(tx, owner)
+    if grant.withdrawn_at is not None or grant.seed != code.seed:
         raise GrantWithdrawn
-    if not tx.run("use_grant_code", hash=claim.hash, now=now):
+    if not rows.use_grant_code(tx, claim.hash, now):
         raise CodeRefused("The code was used already.")
-    token = _token(claim.key, seed)
-    tx.run("change_user_grant", seed=seed, token_hash=hash_of(token), scopes=scopes, now=now, **owner)
-    return Issued(user_id, token, frozenset(scopes.split()))
+    token = _token(claim.key, grant.seed)
+    rows.change_user_grant(tx, owner, UserGrant(grant.seed, hash_of(token), grant.scopes, None), now)
+    return Issued(code.user_id, token, frozenset(grant.scopes.split()))
 
 
 def challenge_of(verifier: str) -> str:
@@ -205,21 +216,19 @@ def _code_hash(code: str, challenge: str) -> str:
 
 def grants(tx: Transaction, user_id: int) -> list[Mapping[str, object]]:
     """What a user lets which applications do."""
-    names = ("client_id", "name", "shop", "scopes", "granted_at")
     return [
-        dict(zip(names, row, strict=True)) | {"scopes": in_order(row[3].split())}
-        for row in tx.rows("user_grants", user_id=user_id)
+        msgspec.structs.asdict(row) | {"scopes": in_order(row.scopes.split())} for row in rows.user_grants(tx, user_id)
     ]
 
 
 def withdraw(tx: Transaction, user_id: int, client_id: str, now: int) -> bool:
     """Take back a grant: its token is worth nothing from the next request on."""
-    return bool(tx.run("withdraw_user_grant", user_id=user_id, client_id=client_id, now=now))
+    return rows.withdraw_user_grant(tx, GrantOwner(user_id, client_id), now)
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` codes that ended a day ago; until then a second use is told from an invention."""
-    return tx.run("delete_expired_grant_codes", before=now - 144 * _CODE_LIFE, limit=limit)
+    return rows.delete_expired_grant_codes(tx, now - 144 * _CODE_LIFE, limit)
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:
@@ -233,12 +242,11 @@ def scopes_text(scopes: Iterable[str]) -> str:
     return " ".join(in_order(scopes))
 
 
-def _grant(tx: Transaction, key: Mapping[str, object]) -> tuple[str, str | None, str, int | None]:
-    row = tx.row("lock_user_grant", **key)
-    if row is None:
+def _grant(tx: Transaction, owner: GrantOwner) -> UserGrant:
+    grant = rows.lock_user_grant(tx, owner)
+    if grant is None:
         raise AssertionError("a code without its grant")
-    seed, token_hash, scopes, withdrawn_at = row
-    return seed, token_hash, scopes, withdrawn_at
+    return grant
 
 
 def _token(key: str, seed: str) -> str:
@@ -246,15 +254,14 @@ def _token(key: str, seed: str) -> str:
     return derived[:_TOKEN_HEX_DIGITS]
 
 
-def _settings(one: Application) -> dict[str, object]:
-    return {
-        "name": one.name,
-        "redirect_uris": msgspec.json.encode(one.redirect_uris).decode(),
-        "counts_repeats": int(one.counts_repeats),
-    }
+def _settings(application: Application) -> ApplicationSettings:
+    uris = msgspec.json.encode(application.redirect_uris).decode()
+    return ApplicationSettings(
+        application.shop, application.client_id, application.name, uris, int(application.counts_repeats)
+    )
 
 
-def _application(row: Sequence[object]) -> Application:
-    shop, client_id, name, redirect_uris, counts_repeats, scopes = row
-    uris = msgspec.json.decode(str(redirect_uris), type=tuple[str, ...])
-    return Application(str(shop), str(client_id), str(name), uris, bool(counts_repeats), frozenset(str(scopes).split()))
+def _application(row: ApplicationRow) -> Application:
+    uris = msgspec.json.decode(row.redirect_uris, type=tuple[str, ...])
+    scopes = frozenset(row.scopes.split())
+    return Application(row.shop, row.client_id, row.name, uris, bool(row.counts_repeats), scopes)

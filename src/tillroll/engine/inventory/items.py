@@ -6,18 +6,16 @@ posts of one commit ──► insert what is new ──► lock every item ─�
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.inventory import inventory
-from tillroll.domain.inventory.inventory import SECOND, Goods, ItemChange, Poster
-from tillroll.store import Row, Transaction
-from tillroll.store.queries import keys
+from tillroll.domain.inventory.inventory import Goods, ItemChange, Poster
+from tillroll.store import Transaction
+from tillroll.store.inventory import items as rows
+from tillroll.store.inventory.items import GroupRow, ItemRow, ItemStep, ItemWindow, NewItem, NewVersion, StateTotals
 
 NEW = "new"
 CORRECTION = "correction"
@@ -25,8 +23,6 @@ REPEAT = "repeat"
 
 ORDER_ITEMS_MAX = 100
 GROUPS_MAX = 200
-
-_GOODS = msgspec.json.Decoder(Goods)
 
 
 class Post(Struct, frozen=True):
@@ -98,17 +94,6 @@ class Version(Struct, frozen=True):
     received_at: int
 
 
-class ItemStep(Struct, frozen=True):
-    """One change of an item, as it is kept."""
-
-    position: int
-    state: str
-    amount_minor: int | None
-    currency: str
-    happened_at: int
-    made_at: int
-
-
 class ItemFilter(Struct, frozen=True):
     """Which items are meant; empty means every one. `words` are looked for together, as they stand."""
 
@@ -153,45 +138,40 @@ def record(tx: Transaction, posts: Sequence[Post]) -> list[Receipt]:
     """Keep these posts, each item once: what was said before is a repeat, whoever else says it at this moment."""
     identities = [inventory.identity(post.poster, post.goods) for post in posts]
     first = dict(zip(reversed(identities), reversed(posts), strict=True))
-    tx.run_many(
-        "insert_inventory_item",
-        [
-            {
-                "id": first[name].id,
-                "user_id": first[name].poster.user_id,
-                "identity": name,
-                "shop": first[name].shop,
-                "client_id": first[name].poster.client_id,
-                "now": first[name].received_at,
-                **_columns(first[name].goods),
-            }
-            for name in sorted(first)
-        ],
-    )
-    items = {name: [id, version] for name, id, version in tx.rows("lock_inventory_items", keys=keys(identities))}
-    prints = [inventory.fingerprint(post.poster, post.goods) for post in posts]
-    known = {said for said, _ in tx.rows("inventory_fingerprints", keys=keys(prints))}
+    rows.insert_items(tx, [_new_item(first[identity], identity) for identity in sorted(first)])
+    items = rows.lock_items(tx, identities)
+    fingerprints = [inventory.fingerprint(post.poster, post.goods) for post in posts]
+    known = rows.known_fingerprints(tx, fingerprints)
     receipts = []
-    fresh: list[tuple[str, str, Post, int]] = []
-    for name, said, post in zip(identities, prints, posts, strict=True):
-        id, version = items[name]
-        if said in known:
-            receipts.append(Receipt(id, version, REPEAT))
+    fresh: list[NewVersion] = []
+    for identity, fingerprint, post in zip(identities, fingerprints, posts, strict=True):
+        item = items[identity]
+        if fingerprint in known:
+            receipts.append(Receipt(item.id, item.version, REPEAT))
             continue
-        known.add(said)
-        items[name][1] = version = version + 1
-        fresh.append((id, said, post, version))
-        receipts.append(Receipt(id, version, NEW if version == 1 else CORRECTION))
+        known.add(fingerprint)
+        item.version += 1
+        fresh.append(_new_version(post, item.id, item.version, fingerprint))
+        receipts.append(Receipt(item.id, item.version, NEW if item.version == 1 else CORRECTION))
     _keep(tx, fresh)
-    _count_repeats(tx, [receipt.item_id for receipt in receipts if receipt.outcome == REPEAT])
+    rows.count_repeats(tx, Counter(receipt.item_id for receipt in receipts if receipt.outcome == REPEAT))
     return receipts
+
+
+def _new_item(post: Post, identity: str) -> NewItem:
+    poster = post.poster
+    return NewItem(post.id, poster.user_id, identity, post.shop, poster.client_id, post.goods, post.received_at)
+
+
+def _new_version(post: Post, item_id: str, version: int, fingerprint: str) -> NewVersion:
+    return NewVersion(item_id, version, fingerprint, post.source, post.goods, post.raw, post.received_at)
 
 
 def correct(tx: Transaction, item: InventoryItem, post: Post) -> Receipt:
     """Make the owner's own facts of a locked item its newest version; nothing where they are what is known already."""
     if item.goods == post.goods:
         return Receipt(item.id, item.version, REPEAT)
-    _keep(tx, [(item.id, f"{item.id}:{post.id}", post, item.version + 1)])
+    _keep(tx, [_new_version(post, item.id, item.version + 1, f"{item.id}:{post.id}")])
     return Receipt(item.id, item.version + 1, CORRECTION)
 
 
@@ -200,16 +180,7 @@ def change(tx: Transaction, item: InventoryItem, step: ItemChange, now: int) -> 
     known = item.last_step
     if known == (step if step.amount_minor is not None else replace(step, currency=known.currency)):
         return False
-    row = {
-        "item_id": item.id,
-        "position": item.changes + 1,
-        "state": step.state,
-        "amount_minor": step.amount_minor,
-        "currency": step.currency,
-        "happened_at": step.happened_at,
-    }
-    tx.run("insert_inventory_change", now=now, **row)
-    tx.run("change_inventory_item", now=now, **row)
+    rows.take_step(tx, (item.id, item.changes + 1), step, now)
     return True
 
 
@@ -226,133 +197,93 @@ def story_problem(item: InventoryItem | None, goods: Goods, step: ItemChange | N
 
 def item(tx: Transaction, user_id: int, id: str, *, locked: bool = False) -> InventoryItem | None:
     """One item of this user; somebody else's is not there. Whoever changes it asks for it locked."""
-    row = tx.row("lock_inventory_item" if locked else "inventory_item", user_id=user_id, id=id)
+    row = rows.lock_item(tx, user_id, id) if locked else rows.item(tx, user_id, id)
     return None if row is None else _item(row)
 
 
 def page(tx: Transaction, user_id: int, wanted: ItemFilter, window: tuple[int, ItemCursor]) -> list[InventoryItem]:
     """Some of a user's items, the latest purchase first: as many as, and after which place, `window` says."""
-    return [_item(row) for row in tx.rows("inventory_page", **_window(user_id, wanted, window))]
+    return [_item(row) for row in rows.page(tx, _window(user_id, wanted, window))]
 
 
 def page_back(tx: Transaction, user_id: int, wanted: ItemFilter, window: tuple[int, ItemCursor]) -> list[InventoryItem]:
     """The items before a place, the latest purchase first: as many as `window` says of those that are nearest to it."""
-    return [_item(row) for row in tx.rows("inventory_page_back", **_window(user_id, wanted, window))][::-1]
+    return [_item(row) for row in rows.page_back(tx, _window(user_id, wanted, window))][::-1]
 
 
 def totals(tx: Transaction, user_id: int, wanted: ItemFilter) -> list[Totals]:
     """What these items cost and brought, per currency."""
     sums: dict[str, Counter[str]] = {}
-    for currency, paid, state, *figures in tx.rows("inventory_totals", user_id=user_id, **wanted.parameters):
-        bought, brought = (sums.setdefault(one, Counter()) for one in (currency, paid))
-        _add_up((bought, brought), state, figures)
+    for part in rows.totals(tx, user_id, wanted.parameters):
+        bought, brought = (sums.setdefault(code, Counter()) for code in (part.currency, part.amount_currency))
+        _add_up(part, bought, brought)
     return [Totals(currency, **sums[currency]) for currency in sorted(sums)]
 
 
-def groups(tx: Transaction, user_id: int, by: str) -> list[Row]:
+def groups(tx: Transaction, user_id: int, by: str) -> list[GroupRow]:
     """Name, currency, count and cost of a user's items by 'brand', 'store', 'size', 'month' or 'application'."""
-    return tx.rows("inventory_groups", user_id=user_id, by=by, limit=GROUPS_MAX)
+    return rows.groups(tx, user_id, by, GROUPS_MAX)
 
 
 def versions(tx: Transaction, item_id: str) -> list[Version]:
     """Everything that was said of an item, oldest first."""
-    return [
-        Version(version, source, _GOODS.decode(document), raw, received_at)
-        for version, source, document, raw, received_at in tx.rows("inventory_versions", item_id=item_id)
-    ]
+    return [Version(row.version, row.source, row.goods, row.raw, row.received_at) for row in rows.versions(tx, item_id)]
 
 
 def steps(tx: Transaction, item_id: str) -> list[ItemStep]:
     """The steps of an item, oldest first."""
-    return [ItemStep(*row) for row in tx.rows("inventory_changes", item_id=item_id)]
+    return rows.steps(tx, item_id)
 
 
 def sisters(tx: Transaction, user_id: int, one: InventoryItem) -> list[InventoryItem]:
     """Other items of the same order; none where nobody has said which order it was."""
     if not one.goods.order_id:
         return []
-    wanted = {"user_id": user_id, "order_id": one.goods.order_id, "id": one.id}
-    return [_item(row) for row in tx.rows("inventory_order_items", limit=ORDER_ITEMS_MAX, **wanted)]
+    return [_item(row) for row in rows.items_of_order(tx, user_id, one.goods.order_id, (one.id, ORDER_ITEMS_MAX))]
 
 
-def _window(user_id: int, wanted: ItemFilter, window: tuple[int, ItemCursor]) -> dict[str, Any]:
+def _window(user_id: int, wanted: ItemFilter, window: tuple[int, ItemCursor]) -> ItemWindow:
     limit, place = window
-    return {"user_id": user_id, "limit": limit, "bought_at": place.bought_at, "id": place.id, **wanted.parameters}
+    return ItemWindow(user_id=user_id, limit=limit, bought_at=place.bought_at, id=place.id, **wanted.parameters)
 
 
-def _keep(tx: Transaction, fresh: Sequence[tuple[str, str, Post, int]]) -> None:
-    tx.run_many(
-        "insert_inventory_version",
-        [
-            {
-                "item_id": id,
-                "version": version,
-                "fingerprint": said,
-                "source": post.source,
-                "document": _document(post.goods),
-                "raw": post.raw,
-                "now": post.received_at,
-            }
-            for id, said, post, version in fresh
-        ],
-    )
-    newest = {id: (post, version) for id, _, post, version in fresh}
-    tx.run_many(
-        "correct_inventory_item",
-        [
-            {"id": id, "version": version, "now": post.received_at, **_columns(post.goods)}
-            for id, (post, version) in sorted(newest.items())
-        ],
+def _keep(tx: Transaction, fresh: Sequence[NewVersion]) -> None:
+    rows.insert_versions(tx, fresh)
+    newest = {version.item_id: version for version in fresh}
+    rows.correct_items(tx, [newest[id] for id in sorted(newest)])
+
+
+def _item(row: ItemRow) -> InventoryItem:
+    return InventoryItem(
+        id=row.id,
+        client_id=row.client_id,
+        version=row.version,
+        repeats=row.repeats,
+        state=row.state,
+        state_minor=row.state_minor,
+        state_currency=row.state_currency,
+        state_at=row.state_at,
+        changes=row.changes,
+        goods=row.goods,
+        created_at=row.created_at,
+        modified_at=row.modified_at,
     )
 
 
-def _count_repeats(tx: Transaction, ids: Iterable[str]) -> None:
-    counts: dict[str, int] = {}
-    for id in ids:
-        counts[id] = counts.get(id, 0) + 1
-    tx.run_many("repeat_inventory_item", [{"id": id, "count": count} for id, count in sorted(counts.items())])
-
-
-def _columns(goods: Goods) -> dict[str, Any]:
-    return {
-        "order_id": goods.order_id,
-        "name": goods.name,
-        "size": goods.size,
-        "brand": goods.brand,
-        "store": goods.store,
-        "month": datetime.fromtimestamp(goods.bought_at // SECOND, UTC).strftime("%Y-%m"),
-        "search": goods.search_text,
-        "currency": goods.currency,
-        "landed_minor": goods.landed_minor,
-        "bought_at": goods.bought_at,
-        "document": _document(goods),
-    }
-
-
-def _document(goods: Goods) -> str:
-    return msgspec.json.encode(goods).decode()
-
-
-def _item(row: Row) -> InventoryItem:
-    *known, document, created_at, modified_at = row
-    rest: tuple[Any, ...] = (_GOODS.decode(document), created_at, modified_at)
-    return InventoryItem(*known, *rest)
-
-
-def _add_up(sides: tuple[Counter[str], Counter[str]], state: str, figures: Sequence[int]) -> None:
-    """Take count, cost, amount, and cost of those with an amount into the sums of what was bought and what it brought.
+def _add_up(part: StateTotals, bought: Counter[str], brought: Counter[str]) -> None:
+    """Take the sums of one state into those of what was bought and of what it brought.
 
     The two are sums of one currency or of two; only where they are of one is there a profit.
     """
-    bought, brought = sides
-    count, cost, amount, cost_of_paid = figures
+    count, cost, amount = part.count, part.landed_minor, part.amount_minor
     bought.update(count=count, spent_minor=cost)
-    if state in (inventory.IN_STOCK, inventory.LISTED):
+    if part.state in (inventory.IN_STOCK, inventory.LISTED):
         bought.update(held_count=count, held_minor=cost)
         brought.update(asking_minor=amount)
-    elif state == inventory.LOST:
+    elif part.state == inventory.LOST:
         bought.update(lost_count=count, lost_minor=cost, profit_minor=-cost)
     else:
-        names = ("sold_count", "sold_minor") if state == inventory.SOLD else ("returned_count", "refund_minor")
+        names = ("sold_count", "sold_minor") if part.state == inventory.SOLD else ("returned_count", "refund_minor")
         brought.update(dict(zip(names, (count, amount), strict=True)))
-        brought.update({"profit_minor": amount - cost_of_paid} if bought is brought else {"foreign_count": count})
+        profit = {"profit_minor": amount - part.landed_minor_of_paid}
+        brought.update(profit if bought is brought else {"foreign_count": count})

@@ -4,14 +4,14 @@ Passwords are hashed between transactions, because that takes a while on purpose
 """
 
 import unicodedata
-from collections.abc import Iterable
 
 from msgspec import Struct
 
 from tillroll.engine.access import known_logins
 from tillroll.engine.access.access import hash_of
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.inventory import users as rows
+from tillroll.store.inventory.users import NewUser, NewUserSession, OpenSession, User
 
 BROWSER = "browser"
 KEY = "key"
@@ -30,14 +30,6 @@ FAILURES_OF_NAME_MAX = 200
 # Users belong to the server.
 _NO_SHOP = ""
 SIGN_UP_WINDOW = 60 * MINUTE
-
-
-class User(Struct, frozen=True):
-    """An account; the password as its Argon2id hash."""
-
-    id: int
-    name: str
-    password_hash: str
 
 
 class Session(Struct, frozen=True):
@@ -85,55 +77,44 @@ def name_key(name: str) -> str:
 
 def add(tx: Transaction, name: str, password_hash: str, now: int) -> int | None:
     """The id of a new user, or None where the name is taken."""
-    row = tx.row("insert_user", name=name, name_key=name_key(name), password_hash=password_hash, now=now)
-    return None if row is None else int(row[0])
+    return rows.insert_user(tx, NewUser(name, name_key(name), password_hash), now)
 
 
 def listed(tx: Transaction) -> list[dict[str, object]]:
     """Everybody, without their passwords."""
-    return [{"id": id, "username": name, "created_at": created_at} for id, name, created_at in tx.rows("users")]
+    return [{"id": user.id, "username": user.name, "created_at": user.created_at} for user in rows.users(tx)]
 
 
 def by_name(tx: Transaction, name: str) -> User | None:
     """The user of this name."""
-    row = tx.row("user_by_name", name_key=name_key(name))
-    return None if row is None else User(*row)
+    return rows.user_by_name(tx, name_key(name))
 
 
 def by_id(tx: Transaction, id: int) -> User | None:
     """The user of this id."""
-    row = tx.row("user", id=id)
-    return None if row is None else User(*row)
+    return rows.user(tx, id)
 
 
 def change_password(tx: Transaction, user: User, password_hash: str, now: int) -> bool:
     """Replace the password; False where a rival has done so since `user` was read."""
-    known = user.password_hash
-    return bool(tx.run("change_password", id=user.id, password_hash=password_hash, known_hash=known, now=now))
+    return rows.change_password(tx, user, password_hash, now)
 
 
 def set_password(tx: Transaction, user_id: int, password_hash: str, now: int) -> None:
     """Replace a password that its user has forgotten, and log out everywhere, keys included."""
-    tx.run("set_user_password", id=user_id, password_hash=password_hash, now=now)
+    rows.set_password(tx, user_id, password_hash, now)
     close_others(tx, user_id)
 
 
 def close_others(tx: Transaction, user_id: int, but: str = "") -> None:
     """Log out everywhere, keys included, but in the session with this hash."""
-    tx.run("delete_user_sessions", user_id=user_id, but=but)
+    rows.delete_sessions(tx, user_id, but)
 
 
 def open_session(tx: Transaction, user_id: int, new: NewSession, now: int) -> None:
     """Remember a session or key, by the hash of its secret."""
-    tx.run(
-        "insert_user_session",
-        hash=hash_of(new.secret),
-        user_id=user_id,
-        kind=new.kind,
-        label=new.label,
-        now=now,
-        expires_at=now + new.seconds * 1_000_000,
-    )
+    expires_at = now + new.seconds * 1_000_000
+    rows.insert_session(tx, NewUserSession(hash_of(new.secret), user_id, new.kind, new.label, expires_at), now)
 
 
 def session(tx: Transaction, secret: str, kind: str, now: int) -> Session | None:
@@ -141,22 +122,20 @@ def session(tx: Transaction, secret: str, kind: str, now: int) -> Session | None
     if not secret:
         return None
     hashed = hash_of(secret)
-    row = tx.row("user_session", hash=hashed)
-    if row is None or row[2] != kind or row[3] <= now:
+    found = rows.session(tx, hashed)
+    if found is None or found.kind != kind or found.expires_at <= now:
         return None
-    return Session(row[0], row[1], row[2], hashed)
+    return Session(found.id, found.name, found.kind, hashed)
 
 
-def sessions(tx: Transaction, user_id: int, kind: str) -> list[tuple[str, str, int]]:
-    """Hash, label and age of what a user has open."""
-    return [
-        (hash, label, created_at) for hash, label, created_at in tx.rows("user_sessions", user_id=user_id, kind=kind)
-    ]
+def sessions(tx: Transaction, user_id: int, kind: str) -> list[OpenSession]:
+    """What a user has open, oldest first."""
+    return rows.sessions(tx, user_id, kind)
 
 
 def close_session(tx: Transaction, user_id: int, hash: str) -> bool:
     """Forget a session or key of this user."""
-    return bool(tx.run("delete_user_session", user_id=user_id, hash=hash))
+    return rows.delete_session(tx, user_id, hash)
 
 
 def is_guessing(tx: Transaction, name: str, address: str, now: int) -> bool:
@@ -167,14 +146,14 @@ def is_guessing(tx: Transaction, name: str, address: str, now: int) -> bool:
     limits = _limits(name, address)
     if known_logins.is_known(tx, _NO_SHOP, hash_of(name_key(name)), address):
         limits = {subject: limit for subject, limit in limits.items() if subject == _pair(name, address)}
-    counted = {subject: count for subject, count, since in _failures(tx, limits) if since >= now - FAILURE_WINDOW}
+    counted = {row.subject: row.count for row in rows.attempts(tx, limits) if row.since >= now - FAILURE_WINDOW}
     return any(counted.get(subject, 0) >= limit for subject, limit in limits.items())
 
 
 def announce_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
     """Count an attempt before its password is checked, so that a thousand at once are not a thousand guesses."""
     for subject in sorted(_limits(name, address)):
-        tx.run("count_user_attempt", subject=subject, now=now, window_start=now - FAILURE_WINDOW)
+        rows.count_attempt(tx, subject, now=now, window_start=now - FAILURE_WINDOW)
 
 
 def forgive_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
@@ -182,7 +161,10 @@ def forgive_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
     known_logins.remember(tx, _NO_SHOP, (hash_of(name_key(name)), address), now)
     pair = _pair(name, address)
     for subject in sorted(_limits(name, address)):
-        tx.run("forgive_user_attempts" if subject == pair else "uncount_user_attempt", subject=subject)
+        if subject == pair:
+            rows.forgive_attempts(tx, subject)
+        else:
+            rows.uncount_attempt(tx, subject)
 
 
 def announce_sign_up(tx: Transaction, address: str, sign_ups_max: int, now: int) -> int:
@@ -190,19 +172,15 @@ def announce_sign_up(tx: Transaction, address: str, sign_ups_max: int, now: int)
     if not sign_ups_max:
         return 0
     subject = hash_of(f"sign-up\n{address}")
-    tx.run("count_user_attempt", subject=subject, now=now, window_start=now - SIGN_UP_WINDOW)
-    ((_, count, since),) = _failures(tx, [subject])
-    return 0 if count <= sign_ups_max else since + SIGN_UP_WINDOW - now
+    rows.count_attempt(tx, subject, now=now, window_start=now - SIGN_UP_WINDOW)
+    (counted,) = rows.attempts(tx, [subject])
+    return 0 if counted.count <= sign_ups_max else counted.since + SIGN_UP_WINDOW - now
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` sessions and counts each that are over; how many of the larger kind there were."""
-    closed = tx.run("delete_expired_user_sessions", now=now, limit=limit)
-    return max(closed, tx.run("delete_old_user_attempts", before=now - SIGN_UP_WINDOW, limit=limit))
-
-
-def _failures(tx: Transaction, subjects: Iterable[str]) -> list[tuple[str, int, int]]:
-    return [(subject, count, since) for subject, count, since in tx.rows("user_attempts", keys=keys(subjects))]
+    closed = rows.delete_expired_sessions(tx, now, limit)
+    return max(closed, rows.delete_old_attempts(tx, now - SIGN_UP_WINDOW, limit))
 
 
 def _limits(name: str, address: str) -> dict[str, int]:

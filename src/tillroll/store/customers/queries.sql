@@ -29,7 +29,7 @@ SELECT id, email, password_hash, initial, active, on_hold, version, document, cr
 WHERE shop = :shop AND contact_email = :contact_email ORDER BY created_at, id LIMIT :limit;
 
 -- name: customer_count
-SELECT count(*) FROM customer WHERE shop = :shop;
+SELECT count(*) AS count FROM customer WHERE shop = :shop;
 
 -- name: update_customer!
 UPDATE customer SET contact_email = :contact_email, active = :active, on_hold = :on_hold, document = :document,
@@ -64,15 +64,20 @@ DELETE FROM password_reset WHERE shop = :shop AND customer_id = :customer_id;
 DELETE FROM password_reset WHERE hash IN (
     SELECT hash FROM password_reset WHERE expires_at < :now ORDER BY expires_at LIMIT :limit);
 
+-- name: take_customer_number
+-- The number after the one that is taken; no gaps, because it commits with the customer who has it.
+INSERT INTO sequence (shop, name, next) VALUES (:shop, :name, CAST(:first AS BIGINT) + 1)
+ON CONFLICT (shop, name) DO UPDATE SET next = sequence.next + 1 RETURNING next;
+
 -- name: reserve_numbers!
 -- A number that came with a customer is never given to another one.
 INSERT INTO sequence (shop, name, next) VALUES (:shop, :name, :next)
 ON CONFLICT (shop, name) DO UPDATE SET next = excluded.next WHERE sequence.next < excluded.next;
 
--- name: insert_saas_secret!
+-- name: insert_token_secret!
 INSERT INTO saas_secret (shop, secret, created_at) VALUES (:shop, :secret, :now) ON CONFLICT (shop) DO NOTHING;
 
--- name: saas_secret
+-- name: token_secret
 SELECT secret FROM saas_secret WHERE shop = :shop;
 
 -- name: login_failures

@@ -44,9 +44,6 @@ DELETE FROM grant_code WHERE hash IN (
     SELECT hash FROM grant_code WHERE expires_at < :before ORDER BY expires_at LIMIT :limit
 );
 
--- name: user_grant
-SELECT seed, token_hash, scopes, withdrawn_at FROM user_grant WHERE user_id = :user_id AND client_id = :client_id;
-
 -- name: lock_user_grant
 SELECT seed, token_hash, scopes, withdrawn_at FROM user_grant WHERE user_id = :user_id AND client_id = :client_id;
 

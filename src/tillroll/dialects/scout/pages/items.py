@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
+
 from tillroll.dialects.http import Response, Route, new_secret
 from tillroll.dialects.scout.entries import EntryRefused, goods_from
 from tillroll.dialects.scout.forms import Form
@@ -103,11 +105,11 @@ def _page_address(chosen: Mapping[str, str], name: str, item: InventoryItem) -> 
 def _report(tx: Transaction, visit: Visit) -> Response:
     asked = visit.inbound.query.get("by", "brand")
     by = asked if asked in GROUPINGS else "brand"
-    rows = inventory.groups(tx, visit.user_id, by)
+    groups = inventory.groups(tx, visit.user_id, by)
     if by == "application":
-        known = applications.names(tx, (name for name, *_ in rows))
-        rows = [(known.get(name, name), *figures) for name, *figures in rows]
-    return visit.show("report.html", rows=rows, by=by, groupings=GROUPINGS)
+        known = applications.names(tx, (group.name for group in groups))
+        groups = [replace(group, name=known.get(group.name, group.name)) for group in groups]
+    return visit.show("report.html", groups=groups, by=by, groupings=GROUPINGS)
 
 
 def _show(tx: Transaction, visit: Visit) -> Response:

@@ -27,8 +27,9 @@ from tillroll.dialects.scout.pages.frame import (
     login_address,
 )
 from tillroll.engine.inventory import users
-from tillroll.engine.inventory.users import NewSession, User
+from tillroll.engine.inventory.users import NewSession
 from tillroll.store import Store, Transaction
+from tillroll.store.inventory.users import User
 
 SIGN_UP = "/sign-up"
 LOGOUT = "/logout"

@@ -1,0 +1,47 @@
+"""The columns of the queries about users and what they have bought are those that they are read by."""
+
+from tests.store.columns import Fits, misfits
+from tillroll.store import Store
+from tillroll.store.inventory.applications import (
+    ApplicationRow,
+    CodeRow,
+    ListedApplication,
+    ListedGrant,
+    TokenGrant,
+    UserGrant,
+)
+from tillroll.store.inventory.items import GroupRow, ItemRow, ItemStep, LockedItem, StateTotals, VersionRow
+from tillroll.store.inventory.users import AttemptCount, ListedUser, OpenSession, User, UserSession
+
+FITS: Fits = {
+    "application": ApplicationRow,
+    "application_names": ("client_id", "name"),
+    "applications": ListedApplication,
+    "applications_by_key": ("secret_hash", *ApplicationRow.__struct_fields__),
+    "grant_code": CodeRow,
+    "grants_by_token": TokenGrant,
+    "insert_user": ("id",),
+    "inventory_changes": ItemStep,
+    "inventory_fingerprints": ("fingerprint", "item_id"),
+    "inventory_groups": GroupRow,
+    "inventory_item": ItemRow,
+    "inventory_order_items": ItemRow,
+    "inventory_page": ItemRow,
+    "inventory_page_back": ItemRow,
+    "inventory_totals": StateTotals,
+    "inventory_versions": VersionRow,
+    "lock_inventory_item": ItemRow,
+    "lock_inventory_items": LockedItem,
+    "lock_user_grant": UserGrant,
+    "user": User,
+    "user_attempts": AttemptCount,
+    "user_by_name": User,
+    "user_grants": ListedGrant,
+    "user_session": UserSession,
+    "user_sessions": OpenSession,
+    "users": ListedUser,
+}
+
+
+def test_every_query_returns_what_it_is_read_by(store: Store, database_url: str) -> None:
+    assert misfits(database_url, "inventory", FITS) == []
