@@ -47,13 +47,13 @@ ENGINE: Mapping[str, str] = {
     "coupons": "documents",
     "customers": "access documents",
     "prices": "customers documents",
-    "quotes": "access",
+    "quotes": "access ledger",
     "search": "ledger",
     "shops": "access search",
     "inventory": "access shops",
-    "cart": "access catalogue customers documents prices shipping",
-    "orders": "access coupons delivery documents",
-    "checkout": "access cart catalogue coupons customers delivery documents orders prices quotes shipping site",
+    "cart": "access catalogue customers documents ledger prices shipping",
+    "orders": "access coupons delivery documents ledger",
+    "checkout": "access cart catalogue coupons customers delivery documents ledger orders prices quotes shipping site",
 }
 EMPORIX: Mapping[str, str] = {
     "wire": "",

@@ -419,7 +419,11 @@ CALLS: list[Step] = [
     ("add_to_tally", {**TALLY, "stripe": 2, "calls": 1}, 1),
     ("tallies", DAYS, [("doofinder", 19_000, "refused", "forbidden", 6)]),
     ("insert_stray_call", {**STRAY, "received_at": NOW}, 1),
-    ("stray_calls", {"dialect": "doofinder", "claimed": "h", "limit": 1}, [("0b", "init", "unknown", NOW, "{}")]),
+    (
+        "stray_calls",
+        {"dialect": "doofinder", "claimed": "h", "limit": 1},
+        [("0b", "doofinder", "h", "init", "unknown", NOW, "{}")],
+    ),
     ("delete_old_stray_calls", {"before": NOW, "limit": 10}, 0),
     ("delete_old_stray_calls", {"before": LATER, "limit": 10}, 1),
 ]

@@ -13,11 +13,12 @@ from tillroll.engine.access import admission
 from tillroll.engine.access.access import hash_of
 from tillroll.engine.access.admission import Gate, Gates
 from tillroll.engine.ledger import ledger
-from tillroll.engine.ledger.ledger import EventFilter, StrayCall
+from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewShop
 from tillroll.keymaker import new_shop_keys
 from tillroll.store import Store
+from tillroll.store.ledger.rows import LedgerRow, StrayCall
 
 KEYS = new_shop_keys()
 EVENT = OutsideEvent(
@@ -39,7 +40,7 @@ def event(**changes: Any) -> OutsideEvent:
     return msgspec.structs.replace(EVENT, **changes)
 
 
-def read(store: Store, **wanted: Any) -> list[ledger.LedgerRow]:
+def read(store: Store, **wanted: Any) -> list[LedgerRow]:
     """What the ledger holds of it."""
     return store.write_now(lambda tx: ledger.events(tx, "acme", EventFilter(**wanted)))
 

@@ -22,10 +22,10 @@ from tillroll.dialects.alhena.payload import Told
 from tillroll.dialects.alhena.replays import Said, keep_answers, kept_answers, twins
 from tillroll.dialects.http import Inbound, Response
 from tillroll.dialects.rates import RefusedCalls
-from tillroll.domain.events.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, OutsideEvent, unread
+from tillroll.domain.events.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, Note, OutsideEvent, unread
 from tillroll.engine.ledger import ledger
-from tillroll.engine.ledger.ledger import StrayCall
 from tillroll.store import Transaction
+from tillroll.store.ledger.rows import StrayCall
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -54,7 +54,7 @@ class Settled(Struct, frozen=True):
 
     response: Response
     event: OutsideEvent | None = None
-    notes: tuple[OutsideEvent, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Reception(Struct, frozen=True):

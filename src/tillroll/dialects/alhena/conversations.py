@@ -21,7 +21,7 @@ from tillroll.dialects.alhena.companies import DIALECT
 from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.alhena.payload import Touched, read_touch
 from tillroll.dialects.http import Response, Route
-from tillroll.domain.events.events import ACCEPTED, OutsideEvent, column_text, fitting
+from tillroll.domain.events.events import ACCEPTED, Note, OutsideEvent, column_text, fitting
 from tillroll.engine.storefronts.storefronts import CONVERSATION, FAQ_QUESTION, Credited, Touch, record_touches
 from tillroll.store import Transaction
 
@@ -133,18 +133,16 @@ def _event(verb: Verb, call: Call, outcome: str, reason: str) -> OutsideEvent:
     )
 
 
-def _credit(call: Call, credited: Credited) -> OutsideEvent:
+def _credit(call: Call, credited: Credited) -> Note:
     """The ledger's note that a refused report counts after all: `subject` is the call that made it."""
     facts = {"call": credited.report.id, "interaction": credited.interaction, "by": call.inbound.id}
-    return OutsideEvent(
+    return Note(
         shop=call.company.shop,
         dialect=DIALECT,
         kind=REPORT_CREDITED,
-        call=call.inbound.id,
         received_at=call.inbound.received_at,
         happened_at=credited.report.happened_at,
         document=ENCODER.encode(facts).decode(),
         subject=credited.report.id,
         visitor=column_text(credited.report.visitor),
-        channel=call.told.sender.company_key,
     )

@@ -27,10 +27,11 @@ from tillroll.engine.access.access import hash_of
 from tillroll.engine.access.admission import Gate, Gates
 from tillroll.engine.access.idempotency import Claim
 from tillroll.engine.ledger import ledger
-from tillroll.engine.ledger.ledger import StrayCall
 from tillroll.engine.search import carts as search_carts
-from tillroll.engine.search.carts import Bought, CartChange, SearchCartItem, SearchCartKey
+from tillroll.engine.search.carts import Bought, CartChange, SearchCartItem
 from tillroll.store import Transaction
+from tillroll.store.ledger.rows import StrayCall
+from tillroll.store.search.carts import SearchCartKey
 
 DIALECT = search_carts.DIALECT
 Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]

@@ -13,8 +13,9 @@ from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, liste
 from tillroll.domain.events.events import OUTCOMES
 from tillroll.domain.times import text_of
 from tillroll.engine.ledger import ledger
-from tillroll.engine.ledger.ledger import EventFilter, LedgerRow
+from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.store import Transaction
+from tillroll.store.ledger.rows import LedgerRow
 
 _POSITION_MAX = 2**63 - 1
 _DAYS_MAX = 366

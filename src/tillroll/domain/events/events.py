@@ -70,6 +70,19 @@ class OutsideEvent(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Note(Struct, frozen=True, kw_only=True):
+    """What became true in a shop, as a row of the ledger: it is no call, and is counted nowhere. Times as above."""
+
+    shop: str
+    dialect: str
+    kind: str
+    subject: str
+    visitor: str | None
+    happened_at: int
+    received_at: int
+    document: str
+
+
 def column_text(text: str) -> str:
     """A client's text as both databases take it into an index: no NUL characters, and COLUMN_BYTES_MAX at most."""
     if "\0" in text:

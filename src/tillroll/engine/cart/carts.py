@@ -15,7 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.cart.cart import OPEN, Cart, CartLine
+from tillroll.domain.events.events import Note
 from tillroll.engine.access.access import SERVICE, Caller
+from tillroll.engine.ledger import ledger
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys
 
@@ -211,19 +213,19 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
 
 
 def _write_events(tx: Transaction, shop: str, carts: Sequence[StoredCart]) -> None:
-    tx.run_many(
-        "insert_event",
+    ledger.note(
+        tx,
         [
-            {
-                "shop": shop,
-                "dialect": DIALECT,
-                "kind": CART_CHANGED,
-                "subject": stored.cart.id,
-                "visitor": stored.owner,
-                "happened_at": event.happened_at,
-                "received_at": event.happened_at,
-                "document": _ENCODER.encode(event).decode(),
-            }
+            Note(
+                shop=shop,
+                dialect=DIALECT,
+                kind=CART_CHANGED,
+                subject=stored.cart.id,
+                visitor=stored.owner,
+                happened_at=event.happened_at,
+                received_at=event.happened_at,
+                document=_ENCODER.encode(event).decode(),
+            )
             for stored in carts
             for event in stored.events
         ],

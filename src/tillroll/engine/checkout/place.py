@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from tillroll.domain.checkout.decide import decide, settle
 from tillroll.domain.checkout.inputs import Attempt, Decision
+from tillroll.domain.events.events import Note
 from tillroll.domain.rejections import Rejection
 from tillroll.engine.checkout import load
 from tillroll.engine.checkout.mixins import Question, question_of
@@ -27,6 +28,7 @@ from tillroll.engine.coupons.redemptions import NewRedemption
 from tillroll.engine.delivery import delivery
 from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.engine.guards import BrokenGuard, expect
+from tillroll.engine.ledger import ledger
 from tillroll.engine.orders import numbers as order_numbers
 from tillroll.engine.prices import lists as price_lists
 from tillroll.engine.quotes import quotes
@@ -156,7 +158,7 @@ def _write(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
     _book_windows(tx, shop, accepted)
     _close_carts(tx, shop, accepted)
     _sell_quotes(tx, shop, accepted)
-    tx.run_many("insert_event", [_event_row(shop, one) for one in accepted])
+    ledger.note(tx, [_note(shop, one) for one in accepted])
 
 
 def _close_carts(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -270,7 +272,7 @@ def _movement_rows(shop: str, one: _Accepted) -> list[dict[str, object]]:
     ]
 
 
-def _event_row(shop: str, one: _Accepted) -> dict[str, object]:
+def _note(shop: str, one: _Accepted) -> Note:
     order, now = one.decision.order, one.purchase.now
     facts = {
         "cartId": order.cart_id,
@@ -280,13 +282,13 @@ def _event_row(shop: str, one: _Accepted) -> dict[str, object]:
         "items": [(line.product_id, line.quantity) for line in order.lines],
         "coupons": [redemption.code for redemption in one.decision.redemptions],
     }
-    return {
-        "shop": shop,
-        "dialect": "emporix",
-        "kind": "order_placed",
-        "subject": one.placed.order_id,
-        "visitor": one.purchase.caller.owner,
-        "happened_at": now,
-        "received_at": now,
-        "document": _ENCODER.encode(facts).decode(),
-    }
+    return Note(
+        shop=shop,
+        dialect="emporix",
+        kind="order_placed",
+        subject=one.placed.order_id,
+        visitor=one.purchase.caller.owner,
+        happened_at=now,
+        received_at=now,
+        document=_ENCODER.encode(facts).decode(),
+    )

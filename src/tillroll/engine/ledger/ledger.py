@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tillroll.domain.events.events import TOO_MANY, OutsideEvent, column_text
-from tillroll.store import Row, Transaction
+from tillroll.domain.events.events import TOO_MANY, Note, OutsideEvent, column_text
+from tillroll.store import Transaction
+from tillroll.store.ledger import rows
+from tillroll.store.ledger.rows import EventWindow, LedgerRow, NewTally, StrayCall
 
 # Rows for one count: server processes that take different ones do not wait for each other.
 STRIPES = 16
@@ -25,18 +28,6 @@ _CHUNK_EVENTS_MIN = 16
 _CHUNK_EVENTS_MAX = 64
 # What the columns of an event come to beside its document, at most; mostly much less.
 _COLUMNS_BYTES = 1_000
-
-
-class StrayCall(Struct, frozen=True, kw_only=True):
-    """A call for a shop that nobody knows; `claimed` is what it named the shop by."""
-
-    call: str
-    dialect: str
-    claimed: str
-    kind: str
-    reason: str
-    received_at: int
-    document: str
 
 
 class EventFilter(Struct, frozen=True, kw_only=True):
@@ -54,28 +45,8 @@ class EventFilter(Struct, frozen=True, kw_only=True):
 class Page(Struct, frozen=True):
     """Some events, and the position behind which the next page begins."""
 
-    rows: "list[LedgerRow]"
+    rows: list[LedgerRow]
     next: int
-
-
-class LedgerRow(Struct, frozen=True):
-    """One event as it stands in the ledger."""
-
-    position: int
-    dialect: str
-    kind: str
-    channel: str
-    subject: str
-    visitor: str | None
-    person: str | None
-    device: str
-    detail: str | None
-    outcome: str
-    reason: str
-    happened_at: int
-    received_at: int
-    call: str | None
-    document: str
 
 
 def record(tx: Transaction, events: Sequence[OutsideEvent]) -> None:
@@ -85,61 +56,43 @@ def record(tx: Transaction, events: Sequence[OutsideEvent]) -> None:
     """
     if not events:
         return
-    kept = [msgspec.structs.asdict(event) for event in events if event.reason != TOO_MANY]
+    kept = [event for event in events if event.reason != TOO_MANY]
     if kept:
-        tx.run_many("insert_call", kept)
+        rows.insert_calls(tx, kept)
     stripe = int(events[0].call[-1], STRIPES)
     tallies = Counter(
         (event.shop, event.dialect, event.received_at // DAY_MICROSECONDS, event.outcome, event.reason)
         for event in events
     )
-    names = ("shop", "dialect", "day", "outcome", "reason")
-    tx.run_many(
-        "add_to_tally",
-        [dict(zip(names, key, strict=True)) | {"stripe": stripe, "calls": n} for key, n in sorted(tallies.items())],
-    )
+    rows.add_to_tallies(tx, [NewTally(*key, stripe, calls) for key, calls in sorted(tallies.items())])
 
 
-def note(tx: Transaction, notes: Sequence[OutsideEvent]) -> None:
-    """Keep what became true because of a call without being one: it is counted nowhere."""
+def note(tx: Transaction, notes: Sequence[Note]) -> None:
+    """Keep what became true, in one statement however much it is: the one way into the ledger but for calls."""
     if notes:
-        names = ("shop", "dialect", "kind", "subject", "visitor", "happened_at", "received_at", "document")
-        tx.run_many("insert_event", [{name: getattr(one, name) for name in names} for one in notes])
+        rows.insert_notes(tx, notes)
 
 
 def note_in_channel(tx: Transaction, notes: Sequence[OutsideEvent]) -> None:
     """Keep what became true without any call, with the part of the shop that it is about: it is counted nowhere."""
     if notes:
-        tx.run_many("insert_call", [msgspec.structs.asdict(one) | {"call": None} for one in notes])
+        rows.insert_notes_in_channel(tx, notes)
 
 
 def record_strays(tx: Transaction, calls: Sequence[StrayCall]) -> None:
     """Keep calls that no shop stands behind."""
     if calls:
-        rows = [msgspec.structs.asdict(call) | {"claimed": column_text(call.claimed)} for call in calls]
-        tx.run_many("insert_stray_call", rows)
+        rows.insert_strays(tx, [replace(call, claimed=column_text(call.claimed)) for call in calls])
 
 
 def strays(tx: Transaction, dialect: str, claimed: str, limit: int) -> list[StrayCall]:
     """Stray calls of this claim, the oldest first."""
-    found = tx.rows("stray_calls", dialect=dialect, claimed=column_text(claimed), limit=limit)
-    return [
-        StrayCall(
-            call=call,
-            dialect=dialect,
-            claimed=claimed,
-            kind=kind,
-            reason=reason,
-            received_at=received_at,
-            document=document,
-        )
-        for call, kind, reason, received_at, document in found
-    ]
+    return rows.strays(tx, dialect, column_text(claimed), limit)
 
 
 def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
     """Delete up to `limit` stray calls that came before this time; how many were."""
-    return tx.run("delete_old_stray_calls", before=before, limit=limit)
+    return rows.delete_old_strays(tx, before, limit)
 
 
 def page(tx: Transaction, shop: str, wanted: EventFilter, *, bytes_max: int = PAGE_BYTES_MAX) -> Page:
@@ -147,15 +100,15 @@ def page(tx: Transaction, shop: str, wanted: EventFilter, *, bytes_max: int = PA
     found: list[LedgerRow] = []
     after, left, room, chunk = wanted.after, min(wanted.limit, PAGE_EVENTS_MAX), bytes_max, _CHUNK_EVENTS_MIN
     while left > 0:
-        rows = _chunk(tx, shop, wanted, (after, min(left, chunk)))
-        for row in rows:
+        read = _chunk(tx, shop, wanted, (after, min(left, chunk)))
+        for row in read:
             room -= _row_bytes(row)
             if room < 0 and after > wanted.after:
                 return Page(found, after)
             after, left = row.position, left - 1
             if not (wanted.visitor and wanted.subject) or row.subject == column_text(wanted.subject):
                 found.append(row)
-        if len(rows) < chunk:
+        if len(read) < chunk:
             break
         chunk = min(2 * chunk, _CHUNK_EVENTS_MAX)
     return Page(found, after)
@@ -167,23 +120,12 @@ def events(tx: Transaction, shop: str, wanted: EventFilter) -> list[LedgerRow]:
 
 
 def _chunk(tx: Transaction, shop: str, wanted: EventFilter, window: tuple[int, int]) -> list[LedgerRow]:
-    found: list[Row]
-    after, limit = window
-    given = {
-        "shop": shop,
-        "after": after,
-        "limit": limit,
-        "dialect": wanted.dialect,
-        "kind": wanted.kind,
-        "outcome": wanted.outcome,
-    }
+    given = EventWindow(shop, *window, wanted.dialect, wanted.kind, wanted.outcome)
     if wanted.visitor:
-        found = tx.rows("events_page_of_visitor", visitor=column_text(wanted.visitor), **given)
-    elif wanted.subject:
-        found = tx.rows("events_page_of_subject", subject=column_text(wanted.subject), **given)
-    else:
-        found = tx.rows("events_page", **given)
-    return [LedgerRow(*row) for row in found]
+        return rows.events_page_of_visitor(tx, given, column_text(wanted.visitor))
+    if wanted.subject:
+        return rows.events_page_of_subject(tx, given, column_text(wanted.subject))
+    return rows.events_page(tx, given)
 
 
 def _row_bytes(row: LedgerRow) -> int:
@@ -192,6 +134,4 @@ def _row_bytes(row: LedgerRow) -> int:
 
 def tallies(tx: Transaction, shop: str, first_day: int, last_day: int) -> list[Mapping[str, object]]:
     """How many calls ended how, by day (since 1970, UTC), dialect, outcome and reason."""
-    names = ("dialect", "day", "outcome", "reason", "calls")
-    found = tx.rows("tallies", shop=shop, first=first_day, last=last_day)
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [msgspec.structs.asdict(tally) for tally in rows.tallies(tx, shop, first_day, last_day)]

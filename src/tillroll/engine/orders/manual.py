@@ -16,10 +16,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tillroll.domain.events.events import Note
 from tillroll.domain.money import from_thousandths, to_minor, to_thousandths
 from tillroll.domain.orders.order import Order
 from tillroll.engine.access.access import Caller
 from tillroll.engine.documents.snapshot import View
+from tillroll.engine.ledger import ledger
 from tillroll.engine.orders import numbers as order_numbers
 from tillroll.engine.orders.orders import StoredOrder
 from tillroll.store import Transaction
@@ -174,8 +176,7 @@ def _note(  # noqa: PLR0913  what an event is made of
     tx: Transaction, shop: str, what: tuple[str, str], caller: Caller, now: int, facts: dict[str, Any]
 ) -> None:
     kind, subject = what
-    tx.run(
-        "insert_event",
+    note = Note(
         shop=shop,
         dialect=DIALECT,
         kind=kind,
@@ -185,3 +186,4 @@ def _note(  # noqa: PLR0913  what an event is made of
         received_at=now,
         document=_ENCODER.encode(facts).decode(),
     )
+    ledger.note(tx, [note])

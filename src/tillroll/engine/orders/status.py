@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
+from tillroll.domain.events.events import Note
 from tillroll.domain.money import from_thousandths
 from tillroll.domain.orders.order import DECLINED, Order, Verdict, judge_transition
 from tillroll.engine.access.access import SERVICE, Caller
@@ -19,6 +20,7 @@ from tillroll.engine.coupons import redemptions
 from tillroll.engine.coupons.coupons import redemption_id
 from tillroll.engine.delivery import delivery
 from tillroll.engine.guards import expect
+from tillroll.engine.ledger import ledger
 from tillroll.engine.orders import orders
 from tillroll.engine.orders.orders import StoredOrder
 from tillroll.store import Transaction
@@ -124,8 +126,7 @@ def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
         "stock": [(product_id, from_thousandths(quantity)) for product_id, quantity in one.stock],
         "coupons": one.coupons,
     } | ({"window": one.window} if one.window is not None else {})
-    tx.run(
-        "insert_event",
+    note = Note(
         shop=shop,
         dialect=DIALECT,
         kind=STATUS_CHANGED,
@@ -135,6 +136,7 @@ def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
         received_at=change.now,
         document=_ENCODER.encode(facts).decode(),
     )
+    ledger.note(tx, [note])
 
 
 def _return_coupons(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:

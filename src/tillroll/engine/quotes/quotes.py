@@ -14,9 +14,11 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tillroll.domain.events.events import Note
 from tillroll.domain.quotes import quote as rules
 from tillroll.domain.quotes.quote import ACCEPTED, EXPIRED, Quote
 from tillroll.engine.access.access import SERVICE, Caller
+from tillroll.engine.ledger import ledger
 from tillroll.store import Row, Transaction
 from tillroll.store.queries import keys
 
@@ -211,7 +213,7 @@ def save(tx: Transaction, shop: str, quotes: Iterable[StoredQuote], now: int) ->
 def _write_changes(
     tx: Transaction, shop: str, written: Sequence[tuple[StoredQuote, int, Sequence[QuoteChange]]]
 ) -> None:
-    rows, events = list[dict[str, object]](), list[dict[str, object]]()
+    rows, events = list[dict[str, object]](), list[Note]()
     for stored, version, changes in written:
         for place, change in enumerate(changes):
             rows.append(
@@ -236,19 +238,19 @@ def _write_changes(
             "by": changes[-1].author.type,
         }
         events.append(
-            {
-                "shop": shop,
-                "dialect": DIALECT,
-                "kind": QUOTE_CHANGED,
-                "subject": stored.quote.id,
-                "visitor": f"customer:{stored.customer_id}",
-                "happened_at": now,
-                "received_at": now,
-                "document": _ENCODER.encode(facts).decode(),
-            }
+            Note(
+                shop=shop,
+                dialect=DIALECT,
+                kind=QUOTE_CHANGED,
+                subject=stored.quote.id,
+                visitor=f"customer:{stored.customer_id}",
+                happened_at=now,
+                received_at=now,
+                document=_ENCODER.encode(facts).decode(),
+            )
         )
     tx.run_many("insert_quote_change", rows)
-    tx.run_many("insert_event", events)
+    ledger.note(tx, events)
 
 
 def history(tx: Transaction, shop: str, id: str) -> list[tuple[int, QuoteChange]]:

@@ -1,13 +1,10 @@
 """Proves that the open carts of search sessions are the sum of their events: a naive reckoning from the ledger."""
 
-from collections.abc import Iterator
-
 import msgspec
 from msgspec import Struct
 
-from tillroll.store import Row, Transaction
-
-_CHUNK = 1000
+from tillroll.store import Transaction
+from tillroll.store.audit import rows
 
 Cart = dict[str, int]
 Owner = tuple[str, str, str]
@@ -22,7 +19,9 @@ class _Changes(Struct):
 def problems_of_carts(tx: Transaction) -> list[str]:
     """Where a cart is not what its events add up to."""
     expected = {(*owner, line): n for owner, cart in _reckoned(tx).items() for line, n in cart.items() if n}
-    found = {tuple(row[:4]): row[4] for row in tx.rows("audit_search_cart_lines")}
+    found = {
+        (line.shop, line.channel, line.session_id, line.line): line.quantity for line in rows.search_cart_lines(tx)
+    }
     return [
         f"{shop}: the cart of session {session} at {channel} holds {found.get(key, 0)} thousandths of {line}, "
         f"but its events add up to {expected.get(key, 0)}"
@@ -35,18 +34,11 @@ def problems_of_carts(tx: Transaction) -> list[str]:
 def _reckoned(tx: Transaction) -> dict[Owner, Cart]:
     decoder = msgspec.json.Decoder(_Changes)
     carts: dict[Owner, Cart] = {}
-    for _position, shop, channel, session, kind, document in _events(tx):
-        owner = (shop, channel, session)
-        if kind in ("cart_clear", "cart_expired", "checkout", "cart"):
+    for event in rows.search_cart_events(tx):
+        owner = (event.shop, event.channel, event.session_id)
+        if event.kind in ("cart_clear", "cart_expired", "checkout", "cart"):
             carts.pop(owner, None)
-        for line, quantity in decoder.decode(document).changes:
+        for line, quantity in decoder.decode(event.document).changes:
             cart = carts.setdefault(owner, {})
-            cart[line] = max(0, cart.get(line, 0) + (-quantity if kind == "cart_remove" else quantity))
+            cart[line] = max(0, cart.get(line, 0) + (-quantity if event.kind == "cart_remove" else quantity))
     return carts
-
-
-def _events(tx: Transaction) -> Iterator[Row]:
-    after = 0
-    while rows := tx.rows("audit_search_cart_events", after=after, limit=_CHUNK):
-        yield from rows
-        after = rows[-1][0]

@@ -6,7 +6,7 @@ A cart belongs to a channel and a session (docs/wire/doofinder.md, 9). Within on
 different sessions share the statements.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import md5
 from itertools import count
@@ -17,6 +17,8 @@ from msgspec import Struct
 from tillroll.domain.events.events import OutsideEvent, column_text
 from tillroll.engine.ledger import ledger
 from tillroll.store import Transaction
+from tillroll.store.search import carts as rows
+from tillroll.store.search.carts import NewCartLine, SearchCartKey, TakenLine
 
 # The one dialect that has such carts.
 DIALECT = "doofinder"
@@ -33,19 +35,6 @@ SESSION_MICROSECONDS = 24 * 3_600_000_000
 _TITLE_CHARACTERS_MAX = 500
 # Most events are about the same few items; a digest costs more than to remember it.
 LINES_REMEMBERED = 4096
-
-
-class SearchCartKey(Struct, frozen=True, order=True):
-    """Whose cart: a session of a channel of a shop."""
-
-    shop: str
-    channel: str
-    session_id: str
-
-    @property
-    def key(self) -> dict[str, object]:
-        """The columns by which its rows are found."""
-        return {"shop": self.shop, "channel": self.channel, "session_id": self.session_id}
 
 
 class SearchCartItem(Struct, frozen=True):
@@ -97,7 +86,7 @@ def change(tx: Transaction, changes: Sequence[CartChange]) -> list[Bought | None
     found: list[Bought | None] = [None] * len(changes)
     if not changes:
         return found
-    _lock(tx, sorted({one.place for one in changes}))
+    rows.lock_sessions(tx, sorted({one.place for one in changes}))
     for members in _rounds(changes):
         _add(tx, [changes[n] for n in members if changes[n].what == ADD])
         _remove(tx, [changes[n] for n in members if changes[n].what == REMOVE])
@@ -114,21 +103,21 @@ def expire_idle(tx: Transaction, before: int, now: int, limit: int) -> int:
     There are `limit` of them at most. Each session is asked for under its lock: who is still there keeps the cart. What
     was left in a cart stays in the ledger, as `cart_expired`. Times are microseconds UTC.
     """
-    found = tx.rows("idle_search_carts", before=before, limit=limit)
-    places = sorted({SearchCartKey(*row) for row in found})
+    found = rows.idle(tx, before, limit)
+    places = sorted(set(found))
     if places:
-        _lock(tx, places)
+        rows.lock_sessions(tx, places)
         notes = [_expire(tx, place, before, now) for place in places]
         ledger.note_in_channel(tx, [note for note in notes if note is not None])
     return len(found)
 
 
 def _expire(tx: Transaction, place: SearchCartKey, before: int, now: int) -> OutsideEvent | None:
-    last = tx.row("last_event_of_search_session", **place.key)
-    if last is not None and last[0] >= before:
-        tx.run("touch_search_cart", **place.key, now=last[0])
+    last = rows.last_event_at(tx, place)
+    if last is not None and last >= before:
+        rows.touch(tx, place, last)
         return None
-    items = _sorted(SearchCartItem(*row[:5]) for row in tx.rows("empty_search_cart", **place.key))
+    items = _emptied(tx, place)
     if not items:
         return None
     left = [{"id": item.id, "index": item.index, "title": item.title, "thousandths": item.quantity} for item in items]
@@ -138,17 +127,12 @@ def _expire(tx: Transaction, place: SearchCartKey, before: int, now: int) -> Out
         kind="cart_expired",
         call="",
         received_at=now,
-        happened_at=last[0] if last is not None else now,
+        happened_at=last if last is not None else now,
         document=msgspec.json.encode({"said": {}, "left": left}).decode(),
         subject=place.session_id,
         visitor=place.session_id,
         channel=place.channel,
     )
-
-
-def _lock(tx: Transaction, places: Sequence[SearchCartKey]) -> None:
-    names = ["\n".join((place.shop, place.channel, place.session_id)) for place in places]
-    tx.rows("lock_search_sessions", places=msgspec.json.encode(names).decode())
 
 
 def _rounds(changes: Sequence[CartChange]) -> list[list[int]]:
@@ -176,11 +160,11 @@ def _add(tx: Transaction, changes: Sequence[CartChange]) -> None:
                 key = (one.place, item.line)
                 known = added.get(key)
                 added[key] = (item, one.now) if known is None else (_merged(known[0], item), known[1])
-    rows = [
-        _row(place, line, item, now) for (place, line), (item, now) in sorted(added.items(), key=lambda one: one[0])
+    lines = [
+        _line(place, line, item, now) for (place, line), (item, now) in sorted(added.items(), key=lambda one: one[0])
     ]
-    if rows:
-        tx.run_many("add_to_search_cart", rows)
+    if lines:
+        rows.add_lines(tx, lines)
 
 
 def _merged(first: SearchCartItem, second: SearchCartItem) -> SearchCartItem:
@@ -188,41 +172,46 @@ def _merged(first: SearchCartItem, second: SearchCartItem) -> SearchCartItem:
     return SearchCartItem(first.index, first.id, first.quantity + second.quantity, price, second.title, second.variant)
 
 
-def _row(place: SearchCartKey, line: str, item: SearchCartItem, now: int) -> dict[str, object]:
-    return {
-        **place.key,
-        "line": line,
-        "index_name": column_text(item.index),
-        "item_id": column_text(item.id),
-        "quantity": item.quantity,
-        "price": item.price,
-        "title": item.title[:_TITLE_CHARACTERS_MAX].replace("\0", "\u2400"),
-        "now": now,
-    }
+def _line(place: SearchCartKey, line: str, item: SearchCartItem, now: int) -> NewCartLine:
+    return NewCartLine(
+        shop=place.shop,
+        channel=place.channel,
+        session_id=place.session_id,
+        line=line,
+        index_name=column_text(item.index),
+        item_id=column_text(item.id),
+        quantity=item.quantity,
+        price=item.price,
+        title=item.title[:_TITLE_CHARACTERS_MAX].replace("\0", "\u2400"),
+        now=now,
+    )
 
 
 def _remove(tx: Transaction, changes: Sequence[CartChange]) -> None:
-    lines: list[Mapping[str, object]] = [
-        {**one.place.key, "line": item.line, "quantity": item.quantity} for one in changes for item in one.items
+    lines = [
+        TakenLine(change.place.shop, change.place.channel, change.place.session_id, item.line, item.quantity)
+        for change in changes
+        for item in change.items
     ]
     if lines:
-        tx.run_many("take_from_search_cart", lines)
-        keys = [{name: value for name, value in line.items() if name != "quantity"} for line in lines]
-        tx.run_many("delete_empty_search_cart_line", keys)
+        rows.take_lines(tx, lines)
 
 
 def _replace(tx: Transaction, changes: Sequence[CartChange]) -> None:
     if changes:
-        tx.run_many("clear_search_cart", [one.place.key for one in changes])
+        rows.clear(tx, [change.place for change in changes])
         _add(tx, changes)
 
 
 def _buy(tx: Transaction, place: SearchCartKey) -> Bought:
-    (calls,) = tx.row("count_search_checkout", **place.key) or (1,)
-    items = _sorted(SearchCartItem(*row[:5]) for row in tx.rows("empty_search_cart", **place.key))
-    first = tx.row("first_event_of_search_session", **place.key)
-    return Bought(items, not items and calls > 1, first[0] if first is not None else None)
+    calls = rows.count_checkout(tx, place)
+    items = _emptied(tx, place)
+    return Bought(items, not items and calls > 1, rows.first_event_at(tx, place))
 
 
-def _sorted(items: Iterable[SearchCartItem]) -> tuple[SearchCartItem, ...]:
-    return tuple(sorted(items, key=lambda item: (item.index, item.id)))
+def _emptied(tx: Transaction, place: SearchCartKey) -> tuple[SearchCartItem, ...]:
+    """The items that were in a cart, which is empty now."""
+    lines = sorted(rows.empty(tx, place), key=lambda line: (line.index_name, line.item_id))
+    return tuple(
+        [SearchCartItem(line.index_name, line.item_id, line.quantity, line.price, line.title) for line in lines]
+    )

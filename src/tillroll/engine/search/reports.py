@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from tillroll.domain.events.devices import UNKNOWN
 from tillroll.store import Transaction
+from tillroll.store.search import reports as rows
+from tillroll.store.search.reports import EventSpan, GroupCount
 
 ROWS_MAX = 10_000
 _QUARTER_SECONDS = 900
@@ -33,10 +35,9 @@ class Span(Struct, frozen=True):
     device: str = UNKNOWN
 
     @property
-    def given(self) -> dict[str, object]:
-        """The parameters of every query of a report."""
-        channels = {"channels": _listed(self.channels), "edge": _EDGE}
-        return {"shop": self.shop, **channels, "first": self.first, "last": self.last, "device": self.device}
+    def events(self) -> EventSpan:
+        """Which events every query of a report reads."""
+        return EventSpan(self.shop, _listed(self.channels), _EDGE, self.first, self.last, self.device)
 
 
 class EventGroups(Struct, frozen=True):
@@ -59,16 +60,16 @@ class Line(Struct, frozen=True):
 
 def per_day(tx: Transaction, span: Span, kind: str) -> dict[datetime, int]:
     """How many events of a kind there were on each day of the span, none included; keys are the days' first moments."""
-    quarters = tx.rows("search_counts", kind=kind, **span.given)
-    return _by_day(span, ((quarter * _QUARTER_SECONDS, events) for quarter, events in quarters))
+    quarters = rows.counts(tx, span.events, kind)
+    return _by_day(span, ((counted.quarter * _QUARTER_SECONDS, counted.events) for counted in quarters))
 
 
 def per_day_of(
     tx: Transaction, span: Span, kind: str, counts: Callable[[Mapping[str, Any]], bool]
 ) -> dict[datetime, int]:
     """The same for events whose words `counts` accepts."""
-    found = tx.rows("search_documents", kind=kind, **span.given)
-    accepted = (moment for _, _, moment, document in found if counts(_said(document)))
+    found = rows.documents(tx, span.events, kind)
+    accepted = (event.happened_at for event in found if counts(_said(event.document)))
     return _by_day(span, ((moment // 1_000_000, 1) for moment in accepted))
 
 
@@ -96,45 +97,44 @@ def _day_of(moment: datetime, zone: tzinfo) -> datetime:
 
 def queries(tx: Transaction, span: Span, names: tuple[str, ...], limit: int) -> EventGroups:
     """The queries behind the clicks, the most clicked first; only these where names are given."""
-    return _counted(tx, "search_queries", limit, subject="", names=_listed(names), **span.given)
+    return _counted(rows.queries(tx, span.events, ("", _listed(names)), max(limit, 1)), limit)
 
 
 def queries_of_item(tx: Transaction, span: Span, subject: str, limit: int) -> EventGroups:
     """The queries behind the clicks of one item, or of all where none is given."""
-    return _counted(tx, "search_queries", limit, subject=subject, names="", **span.given)
+    return _counted(rows.queries(tx, span.events, (subject, ""), max(limit, 1)), limit)
 
 
 def subjects(tx: Transaction, span: Span, kind: str) -> EventGroups:
     """What events of a kind were about, the most frequent first."""
-    return _counted(tx, "search_subjects", ROWS_MAX, kind=kind, detail="", **span.given)
+    return _counted(rows.subjects(tx, span.events, (kind, ""), ROWS_MAX), ROWS_MAX)
 
 
 def clicked(tx: Transaction, span: Span, query: str, limit: int) -> EventGroups:
     """The items that were clicked, the most clicked first; after one query where one is given."""
-    return _counted(tx, "search_subjects", limit, kind="click", detail=query, **span.given)
+    return _counted(rows.subjects(tx, span.events, ("click", query), max(limit, 1)), limit)
 
 
 def _listed(names: tuple[str, ...]) -> str:
     return "".join(f"{_EDGE}{name}{_EDGE}" for name in names)
 
 
-def _counted(tx: Transaction, query: str, limit: int, **given: object) -> EventGroups:
-    """Every row says how much there is in all, so one is read even where none is wanted."""
-    rows = list(tx.rows(query, limit=max(limit, 1), **given))
-    _, _, groups, events = rows[0] if rows else ("", 0, 0, 0)
-    return EventGroups([(name, count) for name, count, _, _ in rows[:limit]], groups, events)
+def _counted(groups: list[GroupCount], limit: int) -> EventGroups:
+    """Every group says how much there is in all, so one is read even where none is wanted."""
+    first = [(group.name, group.events) for group in groups[:limit]]
+    return EventGroups(first, groups[0].all_groups, groups[0].all_events) if groups else EventGroups([], 0, 0)
 
 
 def totals(tx: Transaction, span: Span, kind: str) -> tuple[int, int, int]:
     """How many events of a kind, of how many sessions, of how many users."""
-    events, sessions, users = tx.row("search_totals", kind=kind, **span.given) or (0, 0, 0)
-    return events, sessions, users
+    found = rows.totals(tx, span.events, kind)
+    return found.events, found.sessions, found.users
 
 
 def said(tx: Transaction, span: Span, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Subject and what was said of every event of a kind."""
-    for _visitor, subject, _moment, document in tx.rows("search_documents", kind=kind, **span.given):
-        yield subject, _said(document)
+    for event in rows.documents(tx, span.events, kind):
+        yield event.subject, _said(event.document)
 
 
 def _said(document: str) -> Mapping[str, Any]:
@@ -144,7 +144,7 @@ def _said(document: str) -> Mapping[str, Any]:
 
 def sold(tx: Transaction, span: Span) -> Iterator[Line]:
     """The items of every checkout of the span."""
-    for visitor, _subject, _moment, document in tx.rows("search_documents", kind="checkout", **span.given):
-        for item in _DOCUMENTS.decode(document).get("cart", ()):
+    for event in rows.documents(tx, span.events, "checkout"):
+        for item in _DOCUMENTS.decode(event.document).get("cart", ()):
             price = None if item["price"] is None else Decimal(item["price"])
-            yield Line(visitor or "", item["dfid"], item["title"], Decimal(item["amount"]), price)
+            yield Line(event.visitor or "", item["dfid"], item["title"], Decimal(item["amount"]), price)

@@ -4,7 +4,6 @@ Everything is read in one consistent view, so that an audit of a busy till sees 
 those of docs/operating.md.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
@@ -13,11 +12,12 @@ from msgspec import Struct
 from tillroll.domain.money import to_minor
 from tillroll.domain.orders.order import DECLINED, Order
 from tillroll.engine.search.audit import problems_of_carts
-from tillroll.store import Row, Transaction
+from tillroll.store import Transaction
+from tillroll.store.audit import rows
+from tillroll.store.audit.rows import Check
 
 # A broken property is shown by its first cases; the count says how many there are of those looked at.
 CASES_MAX = 20
-_CHUNK = 500
 _ORDER = msgspec.json.Decoder(Order, float_hook=Decimal)
 
 
@@ -34,90 +34,90 @@ class Property(Struct, frozen=True):
         return not self.problems
 
 
-# name, promise, and the queries that find its broken cases with the sentence for one
-_BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+# name, promise, and the checks that find its broken cases with the sentence for one
+_BY_QUERY: tuple[tuple[str, str, tuple[tuple[Check, str], ...]], ...] = (
     (
         "one cart, one order",
         "no cart became two orders, and each order's cart is closed and names it",
         (
-            ("audit_carts_with_two_orders", "{}: the cart {} became {} orders"),
-            ("audit_orders_without_closed_cart", "{}: the cart of order {} is not closed by it"),
-            ("audit_carts_without_order", "{}: the cart {} names an order that is not its own"),
+            (Check.CARTS_WITH_TWO_ORDERS, "{}: the cart {} became {} orders"),
+            (Check.ORDERS_WITHOUT_CLOSED_CART, "{}: the cart of order {} is not closed by it"),
+            (Check.CARTS_WITHOUT_ORDER, "{}: the cart {} names an order that is not its own"),
         ),
     ),
     (
         "one quote, one order",
         "no quote became two orders, an order's quote is accepted and names it, and a quote's cart was not bought",
         (
-            ("audit_quotes_with_two_orders", "{}: the quote {} became {} orders"),
-            ("audit_orders_without_accepted_quote", "{}: the quote of order {} is not accepted by it"),
-            ("audit_quotes_without_order", "{}: the quote {} names an order that is not its own"),
-            ("audit_quotes_of_open_carts", "{}: the quote {} was made from the cart {}, which is open or was bought"),
-            ("audit_quotes_without_history", "{}: the quote {} was made {} times, as its history tells it"),
+            (Check.QUOTES_WITH_TWO_ORDERS, "{}: the quote {} became {} orders"),
+            (Check.ORDERS_WITHOUT_ACCEPTED_QUOTE, "{}: the quote of order {} is not accepted by it"),
+            (Check.QUOTES_WITHOUT_ORDER, "{}: the quote {} names an order that is not its own"),
+            (Check.QUOTES_OF_OPEN_CARTS, "{}: the quote {} was made from the cart {}, which is open or was bought"),
+            (Check.QUOTES_WITHOUT_HISTORY, "{}: the quote {} was made {} times, as its history tells it"),
         ),
     ),
     (
         "order numbers",
         "order numbers are given once and without gaps",
-        (("audit_number_gaps", "{}: {} orders, but their numbers span {} and {} were given"),),
+        ((Check.NUMBER_GAPS, "{}: {} orders, but their numbers span {} and {} were given"),),
     ),
     (
         "never oversold",
         "no stock is below zero",
-        (("audit_negative_stock", "{}: {} of the product {} are on hand"),),
+        ((Check.NEGATIVE_STOCK, "{}: {} of the product {} are on hand"),),
     ),
     (
         "coupons",
         "redemptions stay within their limits, and each count is that of the orders which redeemed",
         (
-            ("audit_overredeemed_coupons", "{}: the coupon {} is redeemed {} times"),
-            ("audit_coupon_counts", "{}: the coupon {} counts {} redemptions, but has {}"),
-            ("audit_redemptions_without_order", "{}: the redemption {} has no order"),
-            ("audit_customer_uses", "{}: the coupon {} counts for {} {} uses, but has {}"),
+            (Check.OVERREDEEMED_COUPONS, "{}: the coupon {} is redeemed {} times"),
+            (Check.COUPON_COUNTS, "{}: the coupon {} counts {} redemptions, but has {}"),
+            (Check.REDEMPTIONS_WITHOUT_ORDER, "{}: the redemption {} has no order"),
+            (Check.CUSTOMER_USES, "{}: the coupon {} counts for {} {} uses, but has {}"),
         ),
     ),
     (
         "never overbooked",
         "no delivery window has more bookings than places, and each count is that of its bookings",
         (
-            ("audit_overbooked_windows", "{}: the window {} counts {} bookings of {} places"),
-            ("audit_window_counts", "{}: the window {} counts {} bookings, but they add up to {}"),
+            (Check.OVERBOOKED_WINDOWS, "{}: the window {} counts {} bookings of {} places"),
+            (Check.WINDOW_COUNTS, "{}: the window {} counts {} bookings, but they add up to {}"),
         ),
     ),
     (
         "orders by hand",
         "what was written down by hand has taken no stock and redeemed no coupon",
-        (("audit_sales_by_hand", "{}: the order {} was not bought, but has taken stock or a coupon"),),
+        ((Check.SALES_BY_HAND, "{}: the order {} was not bought, but has taken stock or a coupon"),),
     ),
     (
         "customers",
         "an e-mail logs one customer in, and every token of a customer is that of one who may act",
         (
-            ("audit_emails_of_two_customers", "{}: the e-mail {} is that of {} customers"),
-            ("audit_tokens_without_customer", "{}: a token is that of the customer {}, who is gone or not active"),
+            (Check.EMAILS_OF_TWO_CUSTOMERS, "{}: the e-mail {} is that of {} customers"),
+            (Check.TOKENS_WITHOUT_CUSTOMER, "{}: a token is that of the customer {}, who is gone or not active"),
         ),
     ),
     (
         "ledger",
         "every order stands in the ledger exactly once, and nothing of a failed checkout does",
         (
-            ("audit_orders_without_event", "{}: the order {} stands in the ledger {} times"),
-            ("audit_events_without_order", "{}: the ledger tells of an order {} that does not exist"),
+            (Check.ORDERS_WITHOUT_EVENT, "{}: the order {} stands in the ledger {} times"),
+            (Check.EVENTS_WITHOUT_ORDER, "{}: the ledger tells of an order {} that does not exist"),
         ),
     ),
     (
         "calls",
         "every call from outside is one row of the ledger and counts once, under its outcome",
-        (("audit_tallies", "{}: of calls to {} that were {} {!r} the ledger has {}, the tallies {}"),),
+        ((Check.TALLIES, "{}: of calls to {} that were {} {!r} the ledger has {}, the tallies {}"),),
     ),
     (
         "inventory",
         "every item stands at its newest version and its last step, and every accepted post is a version",
         (
-            ("audit_item_versions", "the item {} is at version {}, but has {}"),
-            ("audit_item_documents", "the item {} does not say what its newest version says"),
-            ("audit_item_changes", "the item {} is {}, but its last step is another one"),
-            ("audit_posted_versions", "{}: the application {} was told yes {} times, but {} versions are kept"),
+            (Check.ITEM_VERSIONS, "the item {} is at version {}, but has {}"),
+            (Check.ITEM_DOCUMENTS, "the item {} does not say what its newest version says"),
+            (Check.ITEM_CHANGES, "the item {} is {}, but its last step is another one"),
+            (Check.POSTED_VERSIONS, "{}: the application {} was told yes {} times, but {} versions are kept"),
         ),
     ),
 )
@@ -125,7 +125,7 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 
 def audit(tx: Transaction, _: None = None) -> list[Property]:
     """Every property, in one consistent view of the database."""
-    found = [_by_query(tx, name, promise, queries) for name, promise, queries in _BY_QUERY]
+    found = [_by_query(tx, name, promise, checks) for name, promise, checks in _BY_QUERY]
     money, sold, held = _check_orders(tx)
     count = money.seen
     found.append(Property("money", f"lines, shipping and fees of each of {count} orders add up", tuple(money.problems)))
@@ -136,8 +136,8 @@ def audit(tx: Transaction, _: None = None) -> list[Property]:
     return found
 
 
-def _by_query(tx: Transaction, name: str, promise: str, queries: tuple[tuple[str, str], ...]) -> Property:
-    problems = [sentence.format(*row) for query, sentence in queries for row in tx.rows(query, limit=CASES_MAX)]
+def _by_query(tx: Transaction, name: str, promise: str, checks: tuple[tuple[Check, str], ...]) -> Property:
+    problems = [sentence.format(*case) for check, sentence in checks for case in rows.cases(tx, check, CASES_MAX)]
     return Property(name, promise, tuple(problems[:CASES_MAX]))
 
 
@@ -155,25 +155,18 @@ def _check_orders(tx: Transaction) -> tuple[_Money, _Sold, _Held]:
     money = _Money()
     sold: _Sold = {}
     held: _Held = {}
-    for shop, _number, id, status, currency, total_minor, document in _orders(tx):
-        order = _ORDER.decode(document)
+    for row in rows.orders(tx):
+        order = _ORDER.decode(row.document)
         money.seen += 1
-        wrong = _money_problem(order, currency, total_minor)
+        wrong = _money_problem(order, row.currency, row.total_minor)
         if wrong and len(money.problems) < CASES_MAX:
-            money.problems = [*money.problems, f"{shop}: order {id}: {wrong}"]
+            money.problems = [*money.problems, f"{row.shop}: order {row.id}: {wrong}"]
         for product_id, quantity in order.stock:
-            key = (shop, order.site, product_id)
+            key = (row.shop, order.site, product_id)
             sold[key] = sold.get(key, 0) + quantity
         if order.delivery is not None:
-            held[shop, id, order.delivery.window_id] = 0 if status == DECLINED else 1
+            held[row.shop, row.id, order.delivery.window_id] = 0 if row.status == DECLINED else 1
     return money, sold, held
-
-
-def _orders(tx: Transaction) -> Iterator[Row]:
-    shop, number = "", 0
-    while rows := tx.rows("audit_orders_after", shop=shop, number=number, limit=_CHUNK):
-        yield from rows
-        shop, number = rows[-1][0], rows[-1][1]
 
 
 def _money_problem(order: Order, currency: str, total_minor: int) -> str | None:
@@ -196,10 +189,11 @@ def _money_problem(order: Order, currency: str, total_minor: int) -> str | None:
 
 def _stock(tx: Transaction, sold: _Sold) -> Property:
     problems = [
-        f"{shop}: {on_hand} thousandths of {product} are on hand at {site}, but the movements add up to {moved}"
-        for shop, site, product, on_hand, moved in tx.rows("stock_differences")
+        f"{stock.shop}: {stock.on_hand} thousandths of {stock.product_id} are on hand at {stock.site}, "
+        f"but the movements add up to {stock.moved}"
+        for stock in rows.stock_differences(tx)
     ]
-    moved = {(shop, site, product): -total for shop, site, product, total in tx.rows("audit_stock_taken")}
+    moved = {(taken.shop, taken.site, taken.product_id): -taken.moved for taken in rows.stock_taken(tx)}
     for key in sorted(sold.keys() | moved.keys()):
         if sold.get(key, 0) != moved.get(key, 0):
             shop, site, product = key
@@ -212,7 +206,7 @@ def _stock(tx: Transaction, sold: _Sold) -> Property:
 
 
 def _places(tx: Transaction, held: _Held) -> Property:
-    booked = {(shop, order, window): places for shop, order, window, places in tx.rows("audit_places_of_orders")}
+    booked = {(row.shop, row.order_id, row.window_id): row.places for row in rows.places_of_orders(tx)}
     problems = []
     for key in sorted(held.keys() | booked.keys()):
         wanted, found = held.get(key, 0), booked.get(key, 0)

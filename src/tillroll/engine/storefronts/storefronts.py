@@ -25,7 +25,8 @@ from tillroll.domain.storefronts.storefront import (
     touched,
 )
 from tillroll.store import Transaction
-from tillroll.store.queries import keys, pairs
+from tillroll.store.storefronts import rows
+from tillroll.store.storefronts.rows import InteractionKey, ReportedOrderRow, ReportKey
 
 CONVERSATION = "conversation"
 FAQ_QUESTION = "faq_question"
@@ -118,7 +119,7 @@ def _by_shop(ones: Sequence[Each], run: Callable[[str, Sequence[Each]], list[Ver
 
 
 def _locked(tx: Transaction, shop: str, ones: Sequence[Each]) -> Sequence[Each]:
-    tx.rows("lock_visitors", shop=shop, keys=keys(one.visitor for one in ones))
+    rows.lock_visitors(tx, shop, (one.visitor for one in ones))
     return ones
 
 
@@ -150,12 +151,12 @@ def _judge_in_shop(tx: Transaction, shop: str, reports: Sequence[Report], now: i
     ]
     _store_lines(known, reports)
     missed = [
-        _uncredited_row(report)
+        (_key_of(report), msgspec.json.encode(report).decode())
         for report, verdict in zip(reports, verdicts, strict=True)
         if verdict.refusal is ReportRefusal.NO_INTERACTION
     ]
     if missed:
-        tx.run_many("insert_uncredited_report", missed)
+        rows.insert_uncredited(tx, missed)
     return verdicts
 
 
@@ -180,70 +181,49 @@ def _judge(known: _Known, report: Report, *, interacted: bool) -> JudgedReport:
 def _claimed(known: _Known, order: ReportedOrder, judged: JudgedReport) -> JudgedReport:
     """Claim the order; where a rival was faster, the report is a repeat after all."""
     tx, shop = known.tx, known.shop
-    if tx.run("claim_reported_order", shop=shop, key=order.key, fingerprint=order.fingerprint, now=known.now):
+    if rows.claim_order(tx, shop, ReportedOrderRow(order.key, order.fingerprint, known.now)):
         known.orders[order.key] = order.fingerprint, known.now
         return judged
-    ((_, first, at),) = tx.rows("reported_orders", shop=shop, keys=keys([order.key]))
-    known.orders[order.key] = first, at
-    return JudgedReport(ReportRefusal.ORDER_REPORTED_BEFORE, first == order.fingerprint)
+    (first,) = rows.orders(tx, shop, [order.key])
+    known.orders[order.key] = first.fingerprint, first.reported_at
+    return JudgedReport(ReportRefusal.ORDER_REPORTED_BEFORE, first.fingerprint == order.fingerprint)
 
 
 def _load(tx: Transaction, shop: str, reports: Sequence[Report], now: int) -> _Known:
-    known = _Known(tx, shop, now, {}, {}, {})
-    for visitor, *times in tx.rows("interactions", shop=shop, keys=keys(report.visitor for report in reports)):
-        known.interactions.setdefault(visitor, []).append(Interaction(*times))
+    known = _Known(tx, shop, now, rows.interactions(tx, shop, (report.visitor for report in reports)), {}, {})
     places = {(report.visitor, report.cart.product_id) for report in reports if report.cart is not None}
     if places:
-        for visitor, product_id, *line in tx.rows("reported_cart_lines", shop=shop, pairs=pairs(places)):
-            known.lines[visitor, product_id] = ReportedLine(*line)
+        known.lines = rows.cart_lines(tx, shop, places)
     named = [key for one in reports if one.order is not None for key in (one.order.key, one.order.earlier) if key]
     if named:
-        for key, first, at in tx.rows("reported_orders", shop=shop, keys=keys(named)):
-            known.orders[key] = first, at
+        known.orders = {row.key: (row.fingerprint, row.reported_at) for row in rows.orders(tx, shop, named)}
     return known
 
 
 def _store_lines(known: _Known, reports: Sequence[Report]) -> None:
     places = {(report.visitor, report.cart.product_id) for report in reports if report.cart is not None}
-    rows = [
-        {"shop": known.shop, "visitor": visitor, "product_id": product_id, **msgspec.structs.asdict(line)}
-        for visitor, product_id in sorted(places)
-        for line in [known.lines[visitor, product_id]]
-    ]
-    if rows:
-        known.tx.run_many("store_reported_cart_line", rows)
+    if places:
+        rows.store_cart_lines(known.tx, known.shop, {place: known.lines[place] for place in places})
 
 
-def _uncredited_row(report: Report) -> dict[str, object]:
-    return {
-        "shop": report.shop,
-        "visitor": report.visitor,
-        "happened_at": report.happened_at,
-        "id": report.id,
-        "document": msgspec.json.encode(report).decode(),
-    }
+def _key_of(report: Report) -> ReportKey:
+    return ReportKey(report.shop, report.visitor, report.happened_at, report.id)
 
 
 def _record_touch(tx: Transaction, shop: str, touch: Touch, now: int) -> list[Credited]:
-    place = {"shop": shop, "visitor": touch.visitor, "kind": touch.kind, "id": touch.id}
-    known = [Interaction(*times) for times in tx.rows("stretches_of_interaction", **place)]
-    before, after = touched(known, (touch.at, touch.is_closing), touch.window)
+    key = InteractionKey(shop, touch.visitor, touch.kind, touch.id)
+    before, after = touched(rows.stretches(tx, key), (touch.at, touch.is_closing), touch.window)
     if before is not None:
-        tx.run("delete_interaction", **place, started_at=before.started_at)
-    tx.run("insert_interaction", **place, **msgspec.structs.asdict(after))
-    waiting = tx.rows("uncredited_reports", shop=shop, visitor=touch.visitor, since=touch.at, limit=CREDITED_MAX)
+        rows.delete_interaction(tx, key, before.started_at)
+    rows.insert_interaction(tx, key, after)
+    waiting = rows.uncredited(tx, shop, touch.visitor, (touch.at, CREDITED_MAX))
     if not waiting:
         return []
-    reports = [_report_of(*row) for row in waiting]
+    reports = [msgspec.json.decode(document, type=Report) for document in waiting]
     return _credited(_load(tx, shop, reports, now), touch, reports)
 
 
-def _report_of(_visitor: str, _happened_at: int, _id: str, document: str) -> Report:
-    return msgspec.json.decode(document, type=Report)
-
-
 def _credited(known: _Known, touch: Touch, reports: Sequence[Report]) -> list[Credited]:
-    tx, shop = known.tx, known.shop
     covered = [report for report in reports if _interacted(known, report, report.happened_at)]
     # A lenient shop has recorded them already; all that they lacked was the interaction.
     credited = [
@@ -251,12 +231,6 @@ def _credited(known: _Known, touch: Touch, reports: Sequence[Report]) -> list[Cr
         for report in covered
         if report.is_lenient or _judge(known, report, interacted=True).refusal is None
     ]
-    tx.run_many(
-        "delete_uncredited_report",
-        [
-            {"shop": shop, "visitor": report.visitor, "happened_at": report.happened_at, "id": report.id}
-            for report in covered
-        ],
-    )
+    rows.delete_uncredited(known.tx, [_key_of(report) for report in covered])
     _store_lines(known, [report for report in covered if not report.is_lenient])
     return credited

@@ -1,6 +1,6 @@
 -- name: audit_carts_with_two_orders
 -- One cart, at most one order of its checkout.
-SELECT shop, cart_id, count(*) FROM sales_order WHERE checkout = 1 AND cart_id IS NOT NULL
+SELECT shop, cart_id, count(*) AS orders FROM sales_order WHERE checkout = 1 AND cart_id IS NOT NULL
 GROUP BY shop, cart_id HAVING count(*) > 1 ORDER BY shop, cart_id LIMIT :limit;
 
 -- name: audit_orders_without_closed_cart
@@ -20,7 +20,7 @@ ORDER BY cart.shop, cart.id LIMIT :limit;
 
 -- name: audit_quotes_with_two_orders
 -- One quote, at most one order of its checkout.
-SELECT shop, quote_id, count(*) FROM sales_order WHERE checkout = 1 AND quote_id IS NOT NULL
+SELECT shop, quote_id, count(*) AS orders FROM sales_order WHERE checkout = 1 AND quote_id IS NOT NULL
 GROUP BY shop, quote_id HAVING count(*) > 1 ORDER BY shop, quote_id LIMIT :limit;
 
 -- name: audit_orders_without_accepted_quote
@@ -41,14 +41,14 @@ ORDER BY quote.shop, quote.id LIMIT :limit;
 
 -- name: audit_quotes_of_open_carts
 -- The cart that a quote was made from is closed, and was not bought as well.
-SELECT quote.shop, quote.id, cart.id FROM quote
+SELECT quote.shop, quote.id, cart.id AS cart_id FROM quote
 JOIN cart ON cart.shop = quote.shop AND cart.id = quote.cart_id
 WHERE cart.status <> 'CLOSED' OR cart.order_id IS NOT NULL
 ORDER BY quote.shop, quote.id LIMIT :limit;
 
 -- name: audit_quotes_without_history
 -- Every change of a quote is told in its history, its making first.
-SELECT quote.shop, quote.id, count(quote_change.position) FROM quote
+SELECT quote.shop, quote.id, count(quote_change.position) AS times FROM quote
 LEFT JOIN quote_change ON quote_change.shop = quote.shop AND quote_change.quote_id = quote.id
   AND quote_change.op = 'CREATE'
 GROUP BY quote.shop, quote.id HAVING count(quote_change.position) <> 1
@@ -56,7 +56,8 @@ ORDER BY quote.shop, quote.id LIMIT :limit;
 
 -- name: audit_number_gaps
 -- Order numbers are handed out once and without gaps.
-SELECT sales_order.shop, count(*), max(number) - min(number) + 1, sequence.next - min(number)
+SELECT sales_order.shop, count(*) AS orders, max(number) - min(number) + 1 AS span,
+    sequence.next - min(number) AS given
 FROM sales_order JOIN sequence ON sequence.shop = sales_order.shop AND sequence.name = 'order'
 GROUP BY sales_order.shop, sequence.next
 HAVING count(*) <> max(number) - min(number) + 1 OR count(*) <> sequence.next - min(number)
@@ -72,7 +73,7 @@ ORDER BY shop, code LIMIT :limit;
 
 -- name: audit_coupon_counts
 -- A coupon's count is the number of its redemptions.
-SELECT coupon.shop, coupon.code, coupon.redemption_count, count(coupon_redemption.id) FROM coupon
+SELECT coupon.shop, coupon.code, coupon.redemption_count, count(coupon_redemption.id) AS redemptions FROM coupon
 LEFT JOIN coupon_redemption ON coupon_redemption.shop = coupon.shop AND coupon_redemption.code = coupon.code
 GROUP BY coupon.shop, coupon.code, coupon.redemption_count
 HAVING coupon.redemption_count <> count(coupon_redemption.id)
@@ -86,7 +87,8 @@ ORDER BY coupon_redemption.shop, coupon_redemption.id LIMIT :limit;
 
 -- name: audit_customer_uses
 -- A customer's uses of a coupon are the number of that customer's redemptions.
-SELECT used.shop, used.code, used.customer, used.uses, count(coupon_redemption.id) FROM coupon_customer_use AS used
+SELECT used.shop, used.code, used.customer, used.uses, count(coupon_redemption.id) AS redemptions
+FROM coupon_customer_use AS used
 LEFT JOIN coupon_redemption ON coupon_redemption.shop = used.shop AND coupon_redemption.code = used.code
   AND coupon_redemption.customer = used.customer
 GROUP BY used.shop, used.code, used.customer, used.uses
@@ -95,7 +97,7 @@ ORDER BY used.shop, used.code, used.customer LIMIT :limit;
 
 -- name: audit_orders_without_event
 -- Every order stands in the ledger, once.
-SELECT sales_order.shop, sales_order.id, count(event.position) FROM sales_order
+SELECT sales_order.shop, sales_order.id, count(event.position) AS times FROM sales_order
 LEFT JOIN event ON event.shop = sales_order.shop AND event.subject = sales_order.id AND event.kind = CASE sales_order.checkout WHEN 1 THEN 'order_placed' ELSE 'order_written' END
 GROUP BY sales_order.shop, sales_order.id HAVING count(event.position) <> 1
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
@@ -113,7 +115,7 @@ SELECT shop, number, id, status, currency, total_minor, document FROM sales_orde
 WHERE shop > :shop OR (shop = :shop AND number > :number) ORDER BY shop, number LIMIT :limit;
 
 -- name: audit_stock_taken
-SELECT shop, site, product_id, CAST(sum(quantity) AS BIGINT) FROM stock_movement
+SELECT shop, site, product_id, CAST(sum(quantity) AS BIGINT) AS moved FROM stock_movement
 WHERE cause IN ('order', 'correction')
 GROUP BY shop, site, product_id;
 
@@ -123,7 +125,7 @@ ORDER BY shop, id LIMIT :limit;
 
 -- name: audit_window_counts
 -- What a window counts is the sum of its bookings.
-SELECT shop, window_id, CAST(sum(booked) AS BIGINT), CAST(sum(places) AS BIGINT) FROM (
+SELECT shop, window_id, CAST(sum(booked) AS BIGINT) AS booked, CAST(sum(places) AS BIGINT) AS places FROM (
     SELECT shop, id AS window_id, booked, 0 AS places FROM delivery_counter
     UNION ALL SELECT shop, window_id, 0, places FROM delivery_booking
 ) AS entries
@@ -131,7 +133,7 @@ GROUP BY shop, window_id HAVING sum(booked) <> sum(places) ORDER BY shop, window
 
 -- name: audit_places_of_orders
 -- How many places each order holds: one since it booked it, none since it gave it back.
-SELECT shop, subject, window_id, CAST(sum(places) AS BIGINT) FROM delivery_booking
+SELECT shop, subject AS order_id, window_id, CAST(sum(places) AS BIGINT) AS places FROM delivery_booking
 WHERE cause IN ('order', 'return') GROUP BY shop, subject, window_id;
 
 -- name: audit_sales_by_hand
@@ -145,7 +147,7 @@ WHERE sales_order.checkout = 0 AND (
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
 
 -- name: audit_emails_of_two_customers
-SELECT shop, email, count(*) FROM customer GROUP BY shop, email HAVING count(*) > 1 ORDER BY shop, email LIMIT :limit;
+SELECT shop, email, count(*) AS customers FROM customer GROUP BY shop, email HAVING count(*) > 1 ORDER BY shop, email LIMIT :limit;
 
 -- name: audit_tokens_without_customer
 -- Every token of a customer is that of one who is there and may act.
@@ -156,7 +158,7 @@ ORDER BY token.shop, holder LIMIT :limit;
 
 -- name: audit_item_versions
 -- An item stands at its newest version, and none is missing.
-SELECT item.id, item.version, count(said.version) FROM inventory_item AS item
+SELECT item.id, item.version, count(said.version) AS versions FROM inventory_item AS item
 LEFT JOIN inventory_version AS said ON said.item_id = item.id
 GROUP BY item.id, item.version
 HAVING count(said.version) <> item.version OR coalesce(max(said.version), 0) <> item.version
@@ -197,14 +199,14 @@ ORDER BY shop, channel, session_id, line;
 
 -- name: audit_search_cart_events
 -- What changes carts, in order, in chunks.
-SELECT position, shop, channel, visitor, kind, document FROM event
+SELECT position, shop, channel, visitor AS session_id, kind, document FROM event
 WHERE position > :after AND dialect = 'doofinder' AND outcome = 'accepted' AND visitor IS NOT NULL
   AND kind IN ('cart_add', 'cart_remove', 'cart_clear', 'cart_expired', 'cart', 'checkout')
 ORDER BY position LIMIT :limit;
 
 -- name: audit_tallies
 -- Each call is one row of the ledger and counts once; those that came too often are counted alone.
-SELECT shop, dialect, outcome, reason, CAST(sum(kept) AS BIGINT), CAST(sum(counted) AS BIGINT) FROM (
+SELECT shop, dialect, outcome, reason, CAST(sum(kept) AS BIGINT) AS kept, CAST(sum(counted) AS BIGINT) AS counted FROM (
     SELECT shop, dialect, outcome, reason, count(*) AS kept, 0 AS counted FROM event WHERE call IS NOT NULL
     GROUP BY shop, dialect, outcome, reason
     UNION ALL

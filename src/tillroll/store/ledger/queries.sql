@@ -10,7 +10,7 @@ VALUES (:shop, :dialect, :day, :outcome, :reason, :stripe, :calls)
 ON CONFLICT (shop, dialect, day, outcome, reason, stripe) DO UPDATE SET calls = event_tally.calls + excluded.calls;
 
 -- name: tallies
-SELECT dialect, day, outcome, reason, CAST(sum(calls) AS BIGINT) FROM event_tally
+SELECT dialect, day, outcome, reason, CAST(sum(calls) AS BIGINT) AS calls FROM event_tally
 WHERE shop = :shop AND day >= :first AND day <= :last
 GROUP BY dialect, day, outcome, reason ORDER BY day, dialect, outcome, reason;
 
@@ -19,7 +19,7 @@ INSERT INTO stray_call (call, dialect, claimed, kind, reason, received_at, docum
 VALUES (:call, :dialect, :claimed, :kind, :reason, :received_at, :document);
 
 -- name: stray_calls
-SELECT call, kind, reason, received_at, document FROM stray_call
+SELECT call, dialect, claimed, kind, reason, received_at, document FROM stray_call
 WHERE dialect = :dialect AND claimed = :claimed ORDER BY received_at LIMIT :limit;
 
 -- name: delete_old_stray_calls!

@@ -1,7 +1,7 @@
 -- name: lock_search_sessions
 -- One lock per session, taken in one order: an add that meets a checkout waits for it, and two groups never deadlock. The
 -- rows themselves can not be locked before there are any.
-SELECT CAST(count(pg_advisory_xact_lock(place)) AS BIGINT) FROM (
+SELECT CAST(count(pg_advisory_xact_lock(place)) AS BIGINT) AS places FROM (
     SELECT DISTINCT hashtextextended(value #>> '{}', 7) AS place FROM json_array_elements(:places) ORDER BY place
 ) AS sorted;
 

@@ -1,6 +1,6 @@
 -- name: lock_search_sessions
 -- SQLite has one writer, so that nobody else is at these carts: this only counts them.
-SELECT json_array_length(:places);
+SELECT json_array_length(:places) AS places;
 
 -- name: add_to_search_cart!
 -- Adds up in the database; the last price and title that a client said hold.
@@ -52,7 +52,7 @@ ORDER BY position LIMIT 1;
 -- Reports of search sessions, from the ledger alone. `channels` is a list of hashids in one text, an edge on both sides of
 -- each, or empty for all of them; `device` is one, or empty for all and unknown ones.
 -- By quarters of an hour, because days begin at other quarters in other time zones.
-SELECT happened_at / 900000000 AS quarter, count(*) FROM event
+SELECT happened_at / 900000000 AS quarter, count(*) AS events FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
   AND (:device = '' OR device = :device)
@@ -61,17 +61,17 @@ GROUP BY happened_at / 900000000 ORDER BY quarter;
 -- name: search_queries
 -- Each row also says how many groups and events there are before the limit. `names` is a list in one text, an edge on both
 -- sides of each name, or empty for all.
-SELECT detail, count(*) AS clicks, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
+SELECT detail AS name, count(*) AS events, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
 FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = 'click' AND happened_at >= :first AND happened_at < :last
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
   AND (:device = '' OR device = :device)
   AND detail IS NOT NULL AND detail <> '' AND (:subject = '' OR subject = :subject)
   AND (:names = '' OR replace(:names, :edge || detail || :edge, '') <> :names)
-GROUP BY detail ORDER BY clicks DESC, detail LIMIT :limit;
+GROUP BY detail ORDER BY events DESC, detail LIMIT :limit;
 
 -- name: search_subjects
-SELECT subject, count(*) AS events, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
+SELECT subject AS name, count(*) AS events, count(*) OVER () AS all_groups, CAST(sum(count(*)) OVER () AS bigint) AS all_events
 FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
@@ -80,7 +80,7 @@ WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >=
 GROUP BY subject ORDER BY events DESC, subject LIMIT :limit;
 
 -- name: search_totals
-SELECT count(*), count(DISTINCT visitor), count(DISTINCT person) FROM event
+SELECT count(*) AS events, count(DISTINCT visitor) AS sessions, count(DISTINCT person) AS users FROM event
 WHERE shop = :shop AND dialect = 'doofinder' AND kind = :kind AND happened_at >= :first AND happened_at < :last
   AND outcome = 'accepted' AND (:channels = '' OR replace(:channels, :edge || channel || :edge, '') <> :channels)
   AND (:device = '' OR device = :device);

@@ -1,7 +1,7 @@
 -- name: lock_visitors
 -- Reports and interactions of one visitor, one after the other: neither may miss the other. No row stands for a visitor
 -- before the first of them, so the lock is on the name. In sorted order, so that two groups never wait in a ring.
-SELECT 1 FROM (
+SELECT 1 AS held FROM (
     SELECT count(pg_advisory_xact_lock(hashtextextended(:shop || '/' || key, 0))) AS held
     FROM (SELECT key FROM json_each(:keys) ORDER BY key) AS sorted
 ) AS locks WHERE held >= 0;

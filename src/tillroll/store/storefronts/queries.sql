@@ -1,6 +1,6 @@
 -- name: lock_visitors
 -- SQLite has one writer: whoever reads here has the visitors to itself.
-SELECT 1 WHERE :shop IS NOT NULL AND :keys IS NOT NULL;
+SELECT 1 AS held WHERE :shop IS NOT NULL AND :keys IS NOT NULL;
 
 -- name: interactions
 SELECT interaction.visitor, started_at, last_at, closed_at FROM json_each(:keys) AS wanted CROSS JOIN interaction
@@ -32,7 +32,7 @@ ON CONFLICT (shop, visitor, product_id) DO UPDATE SET quantity = excluded.quanti
     added_at = excluded.added_at, increased_at = excluded.increased_at;
 
 -- name: reported_orders
-SELECT wanted.key, reported_order.fingerprint, reported_order.reported_at FROM json_each(:keys) AS wanted CROSS JOIN reported_order
+SELECT reported_order.key, reported_order.fingerprint, reported_order.reported_at FROM json_each(:keys) AS wanted CROSS JOIN reported_order
 WHERE reported_order.shop = :shop AND reported_order.key = wanted.key;
 
 -- name: claim_reported_order!

@@ -18,9 +18,11 @@ from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, Call, admit, anybody, bearer_hash, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
 from tillroll.domain.customers.customer import login_name
+from tillroll.domain.events.events import Note
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.customers import customers, login
 from tillroll.engine.customers.login import Announced, LoginAttempt
+from tillroll.engine.ledger import ledger
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction
 
@@ -151,8 +153,7 @@ class _Doors:
             customers.keep_reset(tx, call.shop, known.id, (asked.secret, expires_at))
             return respond(200, {"token": asked.secret, "expiresIn": self._reset_seconds})
         if known is not None and self._desk.guests.is_reset_noted(call, known.id):
-            tx.run(
-                "insert_event",
+            note = Note(
                 shop=call.shop,
                 dialect="emporix",
                 kind=RESET_REQUESTED,
@@ -162,6 +163,7 @@ class _Doors:
                 received_at=call.now,
                 document="{}",
             )
+            ledger.note(tx, [note])
         return NO_CONTENT
 
     def change(self, tx: Transaction, call: Call) -> Response:

@@ -1,0 +1,131 @@
+"""Rows of the ledger: calls, notes, counts under outcomes, and calls that no shop stands behind."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.events.events import Note, OutsideEvent
+from tillroll.store import Transaction
+
+
+class LedgerRow(Struct, frozen=True):
+    """One event as it stands in the ledger."""
+
+    position: int
+    dialect: str
+    kind: str
+    channel: str
+    subject: str
+    visitor: str | None
+    person: str | None
+    device: str
+    detail: str | None
+    outcome: str
+    reason: str
+    happened_at: int
+    received_at: int
+    call: str | None
+    document: str
+
+
+class EventWindow(Struct, frozen=True):
+    """Which events of a shop a page shows: up to `limit` after a position; what is empty means any."""
+
+    shop: str
+    after: int
+    limit: int
+    dialect: str
+    kind: str
+    outcome: str
+
+
+class NewTally(Struct, frozen=True):
+    """Calls of one day that ended alike, to be added to one of the rows of their count."""
+
+    shop: str
+    dialect: str
+    day: int
+    outcome: str
+    reason: str
+    stripe: int
+    calls: int
+
+
+class TallyRow(Struct, frozen=True):
+    """How many calls of one day ended alike."""
+
+    dialect: str
+    day: int
+    outcome: str
+    reason: str
+    calls: int
+
+
+class StrayCall(Struct, frozen=True):
+    """A call for a shop that nobody knows; `claimed` is what it named the shop by."""
+
+    call: str
+    dialect: str
+    claimed: str
+    kind: str
+    reason: str
+    received_at: int
+    document: str
+
+
+def insert_calls(tx: Transaction, events: Sequence[OutsideEvent]) -> None:
+    """Keep calls from outside, in one statement however many they are."""
+    tx.run_many("insert_call", [msgspec.structs.asdict(event) for event in events])
+
+
+def insert_notes(tx: Transaction, notes: Sequence[Note]) -> None:
+    """Keep what became true, in one statement however much it is."""
+    tx.run_many("insert_event", [msgspec.structs.asdict(note) for note in notes])
+
+
+def insert_notes_in_channel(tx: Transaction, notes: Sequence[OutsideEvent]) -> None:
+    """Keep what became true with all that is known of it; it is no call."""
+    tx.run_many("insert_call", [msgspec.structs.asdict(note) | {"call": None} for note in notes])
+
+
+def add_to_tallies(tx: Transaction, tallies: Sequence[NewTally]) -> None:
+    """Add to counts, which come in sorted order."""
+    tx.run_many("add_to_tally", [msgspec.structs.asdict(tally) for tally in tallies])
+
+
+def tallies(tx: Transaction, shop: str, first_day: int, last_day: int) -> list[TallyRow]:
+    """The counts of a shop from one day to another."""
+    return [TallyRow(*row) for row in tx.rows("tallies", shop=shop, first=first_day, last=last_day)]
+
+
+def events_page(tx: Transaction, window: EventWindow) -> list[LedgerRow]:
+    """Events of a shop, in the ledger's order."""
+    return [LedgerRow(*row) for row in tx.rows("events_page", **msgspec.structs.asdict(window))]
+
+
+def events_page_of_visitor(tx: Transaction, window: EventWindow, visitor: str) -> list[LedgerRow]:
+    """The same of one visitor."""
+    rows = tx.rows("events_page_of_visitor", visitor=visitor, **msgspec.structs.asdict(window))
+    return [LedgerRow(*row) for row in rows]
+
+
+def events_page_of_subject(tx: Transaction, window: EventWindow, subject: str) -> list[LedgerRow]:
+    """The same about one subject."""
+    rows = tx.rows("events_page_of_subject", subject=subject, **msgspec.structs.asdict(window))
+    return [LedgerRow(*row) for row in rows]
+
+
+def insert_strays(tx: Transaction, calls: Sequence[StrayCall]) -> None:
+    """Keep calls that no shop stands behind."""
+    tx.run_many("insert_stray_call", [msgspec.structs.asdict(call) for call in calls])
+
+
+def strays(tx: Transaction, dialect: str, claimed: str, limit: int) -> list[StrayCall]:
+    """Stray calls of this claim, the oldest first."""
+    return [StrayCall(*row) for row in tx.rows("stray_calls", dialect=dialect, claimed=claimed, limit=limit)]
+
+
+def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
+    """Delete up to `limit` stray calls that came before this time; how many were."""
+    return tx.run("delete_old_stray_calls", before=before, limit=limit)

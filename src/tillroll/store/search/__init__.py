@@ -1,0 +1,1 @@
+"""Search sessions, their carts and reports: rows."""

@@ -1,0 +1,1 @@
+"""What storefronts report: rows."""

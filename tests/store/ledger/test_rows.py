@@ -1,0 +1,18 @@
+"""The columns of the queries about the ledger are those that they are read by."""
+
+from tests.store.columns import Fits, misfits
+from tillroll.store import Store
+from tillroll.store.ledger.rows import LedgerRow, StrayCall, TallyRow
+
+FITS: Fits = {
+    "events_of_subject": ("position", "dialect", "kind", "visitor", "happened_at", "received_at", "document"),
+    "events_page": LedgerRow,
+    "events_page_of_subject": LedgerRow,
+    "events_page_of_visitor": LedgerRow,
+    "stray_calls": StrayCall,
+    "tallies": TallyRow,
+}
+
+
+def test_every_query_returns_what_it_is_read_by(store: Store, database_url: str) -> None:
+    assert misfits(database_url, "ledger", FITS) == []
