@@ -3,11 +3,12 @@
 import asyncio
 
 from tillroll.domain.cart.cart import Cart
-from tillroll.engine.access import access, idempotency
+from tillroll.engine.access import access
 from tillroll.engine.access.access import NewToken
-from tillroll.engine.access.idempotency import Claim
 from tillroll.engine.cart import carts
 from tillroll.store import Transaction, open_store
+from tillroll.store.access import answers
+from tillroll.store.access.answers import AnswerRow
 from tillroll.workers import ROWS_MAX, Expired, forget_some
 
 NOW = 1_800_000_000_000_000
@@ -19,7 +20,7 @@ def _remember(tx: Transaction) -> None:
     tokens = [NewToken(f"secret-{n}", access.ANONYMOUS, "c", "", end) for n, end in enumerate(ends)]
     access.store_tokens(tx, "acme", tokens)
     for key, kept_at in (("old", NOW - 10), ("young", NOW)):
-        idempotency.remember(tx, "acme", [(Claim("me", key, b"f"), 200, "[]", b"{}")], kept_at)
+        answers.insert_answers(tx, "acme", [AnswerRow("me", key, b"f", 200, "[]", b"{}")], kept_at)
 
 
 async def _forget_all(database_url: str) -> tuple[int, set[str], int]:
@@ -32,8 +33,8 @@ async def _forget_all(database_url: str) -> tuple[int, set[str], int]:
             rounds += 1
         last = f"secret-{ROWS_MAX + 1}"
         known = store.write_now(lambda tx: set(access.callers(tx, [access.hash_of("secret-0"), access.hash_of(last)])))
-        wanted = [Claim("me", key, b"f") for key in ("old", "young")]
-        kept = store.write_now(lambda tx: {key for _, key in idempotency.answers(tx, "acme", wanted)})
+        wanted = [("me", "old"), ("me", "young")]
+        kept = store.write_now(lambda tx: {answer.key for answer in answers.answers(tx, "acme", wanted)})
         assert known == {access.hash_of(last)}
         return rounds, kept, len(known)
     finally:

@@ -9,18 +9,29 @@ calls are ours: a company is named as in the vendor's calls, and the answers hav
     POST /v1/faq_questions                    a question of the FAQ was asked or opened
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.alhena.calls import ENCODER, Call, Desk, Reception, Settled, at_desk, unread_facts
+from tillroll.dialects.alhena.calls import (
+    ENCODER,
+    Call,
+    End,
+    Kind,
+    Reception,
+    Run,
+    conclude,
+    hear,
+    settle,
+    unread_facts,
+)
 from tillroll.dialects.alhena.companies import DIALECT
 from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.alhena.payload import Touched, read_touch
-from tillroll.dialects.http import Response, Route
+from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.domain.events.events import ACCEPTED, Note, OutsideEvent, column_text, fitting
 from tillroll.engine.storefronts.storefronts import CONVERSATION, FAQ_QUESTION, Credited, Touch, record_touches
 from tillroll.store import Transaction
@@ -53,25 +64,30 @@ VERBS = (
 def routes(reception: Reception) -> list[Route]:
     """The four calls."""
     return [
-        Route("POST", verb.path, at_desk(reception, _desk(verb)), ALHENA, read_touch, writes=True, content_types=())
+        Route("POST", verb.path, _run(reception, verb), ALHENA, read_touch, writes=True, content_types=())
         for verb in VERBS
     ]
 
 
-def _desk(verb: Verb) -> Desk:
-    event: Callable[[Call, str, str], OutsideEvent] = partial(_event, verb)
-    return Desk(verb.event, event, partial(_recorded, verb))
+def _run(reception: Reception, verb: Verb) -> Run:
+    kind = Kind(verb.event, Touched)
+
+    def touches(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+        calls = hear(tx, reception, kind, requests)
+        ends = settle(tx, calls, partial(_touch, tx, verb))
+        events = [_event(verb, call, end) for call, end in zip(calls, ends, strict=True) if end.outcome]
+        return conclude(tx, ends, events)
+
+    return touches
 
 
-def _recorded(verb: Verb, tx: Transaction, calls: Sequence[Call]) -> list[Settled]:
-    if not calls:
-        return []
-    touches = [_touch(verb, call) for call in calls]
+def _touch(tx: Transaction, verb: Verb, calls: Sequence[Call[Touched]]) -> list[End]:
+    touches = [_touch_of(verb, call) for call in calls]
     credited = record_touches(tx, touches, max(call.inbound.received_at for call in calls))
-    return [_answered(verb, *one) for one in zip(calls, touches, credited, strict=True)]
+    return [_answered(verb, *touched) for touched in zip(calls, touches, credited, strict=True)]
 
 
-def _touch(verb: Verb, call: Call) -> Touch:
+def _touch_of(verb: Verb, call: Call[Touched]) -> Touch:
     return Touch(
         shop=call.company.shop,
         visitor=call.told.sender.visitor,
@@ -83,24 +99,21 @@ def _touch(verb: Verb, call: Call) -> Touch:
     )
 
 
-def _id(verb: Verb, call: Call) -> str:
-    told = call.told
-    assert isinstance(told, Touched)
-    return _FAQ_ID if verb.kind == FAQ_QUESTION else told.conversation_id or call.inbound.id
+def _id(verb: Verb, call: Call[Touched]) -> str:
+    return _FAQ_ID if verb.kind == FAQ_QUESTION else call.told.conversation_id or call.inbound.id
 
 
-def _answered(verb: Verb, call: Call, touch: Touch, credited: Sequence[Credited]) -> Settled:
+def _answered(verb: Verb, call: Call[Touched], touch: Touch, credited: Sequence[Credited]) -> End:
     body: dict[str, Any] = {"status": "success", "event_type": verb.event.upper()}
     if verb.kind == CONVERSATION:
         body["conversation_id"] = touch.id
     body["credited"] = len(credited)
-    notes = tuple([_credit(call, one) for one in credited])
-    return Settled(Response(200, msgspec.json.encode(body)), _event(verb, call, ACCEPTED, ""), notes)
+    notes = tuple([_credit(call, report) for report in credited])
+    return End(Response(200, msgspec.json.encode(body)), ACCEPTED, notes=notes)
 
 
-def _event(verb: Verb, call: Call, outcome: str, reason: str) -> OutsideEvent:
+def _event(verb: Verb, call: Call[Touched], end: End) -> OutsideEvent:
     told = call.told
-    assert isinstance(told, Touched)
     metadata = dict(fitting([*told.metadata.items()], min(call.list_bytes_max, METADATA_BYTES_MAX)))
     facts: dict[str, Any] = {
         "userFingerprint": told.sender.fingerprint,
@@ -128,12 +141,12 @@ def _event(verb: Verb, call: Call, outcome: str, reason: str) -> OutsideEvent:
         visitor=column_text(told.sender.visitor),
         channel=told.sender.company_key,
         detail=column_text(told.question) or None,
-        outcome=outcome,
-        reason=reason,
+        outcome=end.outcome,
+        reason=end.reason,
     )
 
 
-def _credit(call: Call, credited: Credited) -> Note:
+def _credit(call: Call[Touched], credited: Credited) -> Note:
     """The ledger's note that a refused report counts after all: `subject` is the call that made it."""
     facts = {"call": credited.report.id, "interaction": credited.interaction, "by": call.inbound.id}
     return Note(

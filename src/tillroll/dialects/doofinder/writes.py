@@ -17,15 +17,16 @@ from msgspec import Struct
 
 from tillroll.dialects.doofinder.errors import V2, Refusal
 from tillroll.dialects.doofinder.said import Said, dfid_of
-from tillroll.dialects.http import JSON_CONTENT, Inbound, Response
+from tillroll.dialects.http import Inbound, Response
 from tillroll.dialects.rates import RefusedCalls
+from tillroll.dialects.replays import answer_of, response_of
 from tillroll.domain.events.devices import device_of
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, TOO_MANY, OutsideEvent, column_text
 from tillroll.domain.money import from_thousandths
 from tillroll.engine.access import admission, idempotency
 from tillroll.engine.access.access import hash_of
 from tillroll.engine.access.admission import Gate, Gates
-from tillroll.engine.access.idempotency import Claim
+from tillroll.engine.access.idempotency import Claim, answered_once
 from tillroll.engine.ledger import ledger
 from tillroll.engine.search import carts as search_carts
 from tillroll.engine.search.carts import Bought, CartChange, SearchCartItem
@@ -51,17 +52,18 @@ KEY_REUSED = Refusal(422, "key_reused", "This Idempotency-Key was already used w
 
 
 class _Call(Struct):
-    """One call on its way: its gate, what is claimed for its key, and how it ends."""
+    """One call on its way: its gate, and how it ends."""
 
     inbound: Inbound
     said: Said
     gate: Gate | None
     refusal: Refusal | None = None
     repeats: bool = False
-    claim: Claim | None = None
     bought: Bought | None = None
     now: int = 0
     wait_seconds: int = 0
+    response: Response | None = None
+    """What a repeated call is answered with once more."""
 
     @property
     def shop(self) -> str:
@@ -84,17 +86,14 @@ def writes(gates: Gates, refused: RefusedCalls) -> Run:
             if call.said.names_no_engine:
                 call.gate = _gate_of_key(tx, gates, call.inbound) or call.gate
             call.refusal = _refusal(call)
-        _recall(tx, calls)
+        _settle(tx, [call for call in calls if call.refusal is None])
         for call in calls:
             _slow_down(call, refused)
-        _change_carts(tx, calls)
         ledger.record(tx, [_event(call) for call in calls if call.gate is not None])
         ledger.record_strays(
             tx, [_stray(call) for call in calls if call.gate is None and call.refusal is not TOO_MANY_CALLS]
         )
-        answers = [_answer(call) for call in calls]
-        _remember(tx, calls, answers)
-        return answers
+        return [_answer(call) for call in calls]
 
     return run
 
@@ -187,40 +186,42 @@ def is_signed(token: str, secret: str, now: int) -> bool:
     return False
 
 
-def _recall(tx: Transaction, calls: Sequence[_Call]) -> None:
-    """Find the calls whose Idempotency-Key was there before; they change nothing and get the same answer."""
-    claimed: dict[str, list[_Call]] = {}
+def _settle(tx: Transaction, calls: Sequence[_Call]) -> None:
+    """Let each call have its effect once: a repeated Idempotency-Key gets the same answer, and no more."""
     for call in calls:
-        key = call.inbound.header(b"idempotency-key") if call.inbound.keeps_answer else ""
-        if not key or call.refusal is not None:
-            continue
-        if len(key) > idempotency.KEY_CHARACTERS_MAX:
+        if len(_key(call)) > idempotency.KEY_CHARACTERS_MAX:
             call.refusal = KEY_TOO_LONG
-            continue
-        one = call.inbound
-        printed = idempotency.fingerprint(one.method.encode(), one.path.encode(), one.query_string, one.body)
-        call.claim = Claim(f"{DIALECT}:{call.said.hashid}", key, printed)
-        claimed.setdefault(call.shop, []).append(call)
-    for shop, members in claimed.items():
-        kept = idempotency.answers(tx, shop, [call.claim for call in members if call.claim is not None])
-        for call in members:
-            claim = call.claim
-            answer = kept.get((claim.caller, claim.key)) if claim is not None else None
-            if answer is None or claim is None:
-                continue
-            call.claim = None
-            if answer.fingerprint == claim.fingerprint:
-                call.repeats = True
-            else:
-                call.refusal = KEY_REUSED
+    heard = [call for call in calls if call.refusal is None]
+
+    def run(fresh: Sequence[int]) -> Sequence[Response]:
+        return _change_carts(tx, [heard[place] for place in fresh])
+
+    for call, ending in zip(heard, answered_once(tx, [_claim(call) for call in heard], run, answer_of), strict=True):
+        if ending.is_reused:
+            call.refusal = KEY_REUSED
+        elif ending.repeated is not None:
+            call.repeats, call.response = True, response_of(ending.repeated)
 
 
-def _change_carts(tx: Transaction, calls: Sequence[_Call]) -> None:
-    changing = [call for call in calls if call.said.change and call.refusal is None and not call.repeats]
+def _key(call: _Call) -> str:
+    return call.inbound.header(b"idempotency-key") if call.inbound.keeps_answer else ""
+
+
+def _claim(call: _Call) -> Claim | None:
+    key, inbound = _key(call), call.inbound
+    if not key:
+        return None
+    digest = idempotency.digest_of(inbound.method.encode(), inbound.path.encode(), inbound.query_string, inbound.body)
+    return Claim(call.shop, f"{DIALECT}:{call.said.hashid}", key, digest, call.now)
+
+
+def _change_carts(tx: Transaction, calls: Sequence[_Call]) -> Sequence[Response]:
+    changing = [call for call in calls if call.said.change]
     changes = [CartChange(call.place, call.said.change, call.now, call.said.items) for call in changing]
     for call, bought in zip(changing, search_carts.change(tx, changes), strict=True):
         call.bought = bought
         call.repeats = bought is not None and bought.repeats
+    return [call.said.service.accepted for call in calls]
 
 
 def _event(call: _Call) -> OutsideEvent:
@@ -291,20 +292,10 @@ def _stray(call: _Call) -> StrayCall:
 
 
 def _answer(call: _Call) -> Response:
+    if call.response is not None:
+        return call.response
     if call.wait_seconds:
         response = call.said.service.say(TOO_MANY_CALLS)
         wait = (b"retry-after", b"%d" % call.wait_seconds)
         return Response(response.status, response.body, (*response.headers, wait))
     return call.said.service.say(call.refusal) if call.refusal is not None else call.said.service.accepted
-
-
-def _remember(tx: Transaction, calls: Sequence[_Call], answers: Sequence[Response]) -> None:
-    by_shop: dict[str, list[tuple[Claim, int, str, bytes]]] = {}
-    now = 0
-    for call, answer in zip(calls, answers, strict=True):
-        if call.claim is not None and call.refusal is None:
-            headers = msgspec.json.encode([[part.decode() for part in header] for header in (JSON_CONTENT,)]).decode()
-            by_shop.setdefault(call.shop, []).append((call.claim, answer.status, headers, answer.body))
-            now = call.now
-    for shop in sorted(by_shop):
-        idempotency.remember(tx, shop, by_shop[shop], now)

@@ -57,4 +57,4 @@ def question_of(view: View, request: PlaceOrder) -> Question | None:
         if schema is not None:
             held.append(Held(mixin.field, schema.value.definition, mixin.value))
             parts += [mixin.field.encode(), bytes(schema.raw), _ENCODER.encode(mixin.value)]
-    return Question(idempotency.fingerprint(b"mixins", *parts), tuple(held)) if held else None
+    return Question(idempotency.digest_of(b"mixins", *parts), tuple(held)) if held else None

@@ -22,7 +22,7 @@ from tillroll.dialects.emporix.wire.secured import TENANT, Call, anybody, secure
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
 from tillroll.domain.documents import Localized
 from tillroll.domain.site import json_schema
-from tillroll.engine.access.idempotency import fingerprint
+from tillroll.engine.access.idempotency import digest_of
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Entry, Kind
 from tillroll.engine.site.schemas import published_path
@@ -144,7 +144,7 @@ def _judge_definition(call: Call) -> Response | None:
     else:
         return None
     text = encode(definition)
-    key = fingerprint(b"schema", text)
+    key = digest_of(b"schema", text)
     if key not in call.inbound.findings:
         work = partial(json_schema.definition_problems, definition, len(text))
         return Postponed(shop=call.shop, key=key, work=work)

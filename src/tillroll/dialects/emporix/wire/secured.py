@@ -8,13 +8,14 @@ A request that repeats an Idempotency-Key gets the kept answer, byte for byte.
 import re
 from collections.abc import Callable, Sequence
 
-import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import INVALID_HEADER, EmporixService, unauthorized
-from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Problem, Response
+from tillroll.dialects.http import Inbound, Problem, Response
+from tillroll.dialects.replays import answer_of, response_of
 from tillroll.engine.access import access, idempotency
 from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE, Caller
+from tillroll.engine.access.idempotency import Answer, Claim, Ending, answered_once
 from tillroll.store import Transaction
 
 TENANT = re.compile(r"^[a-z][a-z0-9]+$")
@@ -158,34 +159,26 @@ def _answer_calls(
 ) -> dict[int, Response]:
     """The answers to these calls: what was kept for their keys, or what handling them says, which is then kept."""
     answered: dict[int, Response] = {}
-    claims = {position: claim for position, call in calls if (claim := _claim(call)) is not None}
-    fresh = calls
-    if claims:
-        fresh = []
-        kept = _kept_answers(tx, calls, claims)
-        for position, call in calls:
-            claim = claims.get(position)
-            answer = kept.get((call.shop, claim.caller, claim.key)) if claim is not None else None
-            if claim is None or (answer is None and len(claim.key) <= idempotency.KEY_CHARACTERS_MAX):
-                fresh.append((position, call))
-            elif answer is None:
-                problem = Problem("Idempotency-Key", INVALID_HEADER, "size must be between 1 and 255")
-                answered[position] = service.refuse(400, [problem])
-            elif answer.fingerprint != claim.fingerprint:
-                message = "This Idempotency-Key was already used with another request. Send a new key."
-                answered[position] = service.refuse(422, message=message)
-            else:
-                answered[position] = Response(answer.status, answer.body, _headers_from(answer.headers))
-    if not fresh:
-        return answered
-    for (position, _), response in zip(fresh, handle(tx, [call for _, call in fresh]), strict=True):
-        answered[position] = response
-    if claims:
-        _keep(tx, fresh, claims, answered)
+    heard: list[tuple[int, Call]] = []
+    claims: list[Claim | None] = []
+    for position, call in calls:
+        claim = _claim(call)
+        if claim is not None and len(claim.key) > idempotency.KEY_CHARACTERS_MAX:
+            problem = Problem("Idempotency-Key", INVALID_HEADER, "size must be between 1 and 255")
+            answered[position] = service.refuse(400, [problem])
+        else:
+            heard.append((position, call))
+            claims.append(claim)
+
+    def run(fresh: Sequence[int]) -> Sequence[Response]:
+        return handle(tx, [heard[place][1] for place in fresh])
+
+    for (position, _), ending in zip(heard, answered_once(tx, claims, run, _kept), strict=True):
+        answered[position] = _response(service, ending)
     return answered
 
 
-def _claim(call: Call) -> idempotency.Claim | None:
+def _claim(call: Call) -> Claim | None:
     key = call.inbound.header(b"idempotency-key") if call.inbound.keeps_answer else ""
     if not key:
         return None
@@ -193,48 +186,18 @@ def _claim(call: Call) -> idempotency.Claim | None:
     parts = [inbound.method.encode(), inbound.path.encode(), inbound.query_string, inbound.body]
     if call.caller.kind == SERVICE and (token := inbound.header(b"saas-token")):
         parts.append(token.encode())  # in whose name a back office asks
-    printed = idempotency.fingerprint(*parts)
-    return idempotency.Claim(f"{call.caller.kind}:{call.caller.owner}", key, printed)
+    return Claim(call.shop, f"{call.caller.kind}:{call.caller.owner}", key, idempotency.digest_of(*parts), call.now)
 
 
-def _kept_answers(
-    tx: Transaction, calls: list[tuple[int, Call]], claims: dict[int, idempotency.Claim]
-) -> dict[tuple[str, str, str], idempotency.Answer]:
-    by_shop: dict[str, list[idempotency.Claim]] = {}
-    for position, call in calls:
-        if position in claims:
-            by_shop.setdefault(call.shop, []).append(claims[position])
-    return {
-        (shop, caller, key): answer
-        for shop, wanted in by_shop.items()
-        for (caller, key), answer in idempotency.answers(tx, shop, wanted).items()
-    }
+def _kept(response: Response) -> Answer | None:
+    return answer_of(response) if response.status not in _NOT_KEPT else None
 
 
-def _keep(
-    tx: Transaction,
-    fresh: list[tuple[int, Call]],
-    claims: dict[int, idempotency.Claim],
-    answered: dict[int, Response],
-) -> None:
-    by_shop: dict[str, list[tuple[idempotency.Claim, int, str, bytes]]] = {}
-    now = 0
-    for position, call in fresh:
-        response = answered[position]
-        if position in claims and response.status not in _NOT_KEPT:
-            one = (claims[position], response.status, _headers_text(response.headers), response.body)
-            by_shop.setdefault(call.shop, []).append(one)
-            now = call.now
-    for shop in sorted(by_shop):
-        idempotency.remember(tx, shop, by_shop[shop], now)
-
-
-def _headers_text(headers: tuple[Header, ...]) -> str:
-    return msgspec.json.encode([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]).decode()
-
-
-def _headers_from(text: str) -> tuple[Header, ...]:
-    if text == "[]":
-        return ()
-    pairs = msgspec.json.decode(text, type=list[tuple[str, str]])
-    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs) or (JSON_CONTENT,)
+def _response(service: EmporixService, ending: Ending[Response]) -> Response:
+    if ending.is_reused:
+        message = "This Idempotency-Key was already used with another request. Send a new key."
+        return service.refuse(422, message=message)
+    if ending.repeated is not None:
+        return response_of(ending.repeated)
+    assert ending.result is not None
+    return ending.result
