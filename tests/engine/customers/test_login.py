@@ -9,38 +9,16 @@ from tests.store.ground import NOW, opened
 from tillroll.engine.access import known_logins
 from tillroll.engine.customers.login import (
     ANYWHERE,
-    REST_SECONDS,
     LoginAttempt,
     LoginLimits,
     announce,
     failed,
-    seconds_left,
     succeeded,
 )
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewShop
 from tillroll.keymaker import new_shop_keys
 from tillroll.store import Store, Transaction
-
-
-@pytest.mark.parametrize(
-    ("beyond", "since", "expected"),
-    [
-        (-1, 0, 0),
-        (0, 0, 1),
-        (0, 1, 0),
-        (3, 0, 8),
-        (3, 5, 3),
-        (3, -60, 8),
-        (8, 0, 256),
-        (9, 0, 300),
-        (1000, 100, 200),
-        (1000, REST_SECONDS, 0),
-    ],
-)
-def test_each_failure_doubles_the_wait_up_to_a_limit(beyond: int, since: int, expected: int) -> None:
-    assert seconds_left(beyond, since, 300) == expected
-
 
 NOBODY_YET = LoginLimits(account_failures=2, address_failures=3, delay_seconds=3600)
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.1"

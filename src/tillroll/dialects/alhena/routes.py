@@ -9,7 +9,8 @@ from tillroll.dialects.alhena.companies import KEY_HEADER, Companies
 from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.alhena.payload import Told
 from tillroll.dialects.http import Area, Cors, Inbound, Route
-from tillroll.dialects.rates import Allowance, RefusedCalls, place_of, size_cost
+from tillroll.dialects.rates import RefusedCalls, place_of, size_cost
+from tillroll.engine.access.throttle import Allowance
 from tillroll.settings import Settings
 
 # Reports come from pages of the shop, which are of another origin than this server. No header with a key is allowed

@@ -8,8 +8,9 @@ from tillroll.dialects.doofinder import reports, said
 from tillroll.dialects.doofinder.errors import V2, V5, V6, V6_GET, SearchService
 from tillroll.dialects.doofinder.writes import Run, writes
 from tillroll.dialects.http import Area, Cors, Inbound, Route
-from tillroll.dialects.rates import Allowance, RefusedCalls, place_of, size_cost
+from tillroll.dialects.rates import RefusedCalls, place_of, size_cost
 from tillroll.engine.access.admission import Gates
+from tillroll.engine.access.throttle import Allowance
 from tillroll.settings import Settings
 
 # What a browser asks leave for (docs/wire/doofinder.md, 7).

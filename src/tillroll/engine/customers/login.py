@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tillroll.domain.customers.customer import login_name
 from tillroll.engine.access import access, known_logins
+from tillroll.engine.access.throttle import SECOND_MICROSECONDS, Doubling
 from tillroll.engine.customers import customers
 from tillroll.store import Transaction
 from tillroll.store.customers import logins as rows
@@ -26,12 +27,8 @@ ADDRESS = "address"
 
 # How many times the failures that are free from one address are free for an account from all of them.
 ANYWHERE = 10
-# Each failure beyond the limit doubles the wait.
-DELAY_SECONDS_FIRST = 1
 # After this long without a failure the count begins anew.
 REST_SECONDS = 900
-
-_MICROSECONDS = 1_000_000
 
 
 class LoginLimits(Struct, frozen=True):
@@ -43,6 +40,10 @@ class LoginLimits(Struct, frozen=True):
     account_failures: int
     address_failures: int
     delay_seconds: int
+
+    def after(self, free: int) -> Doubling:
+        """The rule where so many failures are free."""
+        return Doubling(free, self.delay_seconds, REST_SECONDS)
 
 
 class LoginAttempt(Struct, frozen=True):
@@ -106,22 +107,13 @@ def _announce(tx: Transaction, attempt: LoginAttempt) -> Announced:
 
 def _wait(attempt: LoginAttempt, counted: FailureCount | None, free: int) -> int:
     """How many seconds are left until the next try."""
-    if counted is None or not free:
+    if counted is None:
         return 0
-    seconds_since = (attempt.now - counted.failed_at) // _MICROSECONDS
-    return seconds_left(counted.failures - free, seconds_since, attempt.limits.delay_seconds)
-
-
-def seconds_left(failures_beyond: int, seconds_since: int, delay_seconds_max: int) -> int:
-    """How long to wait after so many failures beyond the free ones, the last of them so many seconds ago."""
-    if failures_beyond < 0 or seconds_since >= REST_SECONDS:
-        return 0
-    delay = min(DELAY_SECONDS_FIRST << min(failures_beyond, 30), delay_seconds_max)
-    return max(delay - max(seconds_since, 0), 0)
+    return attempt.limits.after(free).wait(counted.failures, counted.failed_at, attempt.now)
 
 
 def _count(tx: Transaction, attempt: LoginAttempt, kind: str, subject: str) -> None:
-    rested_since = attempt.now - REST_SECONDS * _MICROSECONDS
+    rested_since = attempt.now - REST_SECONDS * SECOND_MICROSECONDS
     rows.count_failure(tx, FailureName(attempt.shop, kind, subject), now=attempt.now, rested_since=rested_since)
 
 
@@ -144,4 +136,4 @@ def forgive(tx: Transaction, shop: str, email: str) -> None:
 
 def delete_rested(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` counts that nobody needs any more; how many were."""
-    return rows.delete_old(tx, now - REST_SECONDS * _MICROSECONDS, limit)
+    return rows.delete_old(tx, now - REST_SECONDS * SECOND_MICROSECONDS, limit)

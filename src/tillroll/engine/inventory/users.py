@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tillroll.engine.access import known_logins
 from tillroll.engine.access.access import hash_of
+from tillroll.engine.access.throttle import HOUR_MINUTES, MINUTE_MICROSECONDS, Window
 from tillroll.store import Transaction
 from tillroll.store.inventory import users as rows
 from tillroll.store.inventory.users import NewUser, NewUserSession, OpenSession, User
@@ -21,15 +22,14 @@ NAME_CHARACTERS_MAX = 40
 PASSWORD_CHARACTERS_MIN = 8
 PASSWORD_CHARACTERS_MAX = 256
 
-MINUTE = 60 * 1_000_000
-FAILURE_WINDOW = 15 * MINUTE
+FAILURE_WINDOW = 15 * MINUTE_MICROSECONDS
 # Wrong passwords per quarter of an hour: from one address for one name, from one address, and for one name in all.
 FAILURES_OF_PAIR_MAX = 10
 FAILURES_OF_ADDRESS_MAX = 50
 FAILURES_OF_NAME_MAX = 200
 # Users belong to the server.
 _NO_SHOP = ""
-SIGN_UP_WINDOW = 60 * MINUTE
+SIGN_UP_WINDOW = HOUR_MINUTES * MINUTE_MICROSECONDS
 
 
 class Session(Struct, frozen=True):
@@ -146,14 +146,13 @@ def is_guessing(tx: Transaction, name: str, address: str, now: int) -> bool:
     limits = _limits(name, address)
     if known_logins.is_known(tx, _NO_SHOP, hash_of(name_key(name)), address):
         limits = {subject: limit for subject, limit in limits.items() if subject == _pair(name, address)}
-    counted = {row.subject: row.count for row in rows.attempts(tx, limits) if row.since >= now - FAILURE_WINDOW}
-    return any(counted.get(subject, 0) >= limit for subject, limit in limits.items())
+    return any(limits[row.subject].is_full(row.count, row.since, now) for row in rows.attempts(tx, limits))
 
 
 def announce_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
     """Count an attempt before its password is checked, so that a thousand at once are not a thousand guesses."""
-    for subject in sorted(_limits(name, address)):
-        rows.count_attempt(tx, subject, now=now, window_start=now - FAILURE_WINDOW)
+    for subject, window in sorted(_limits(name, address).items(), key=lambda limit: limit[0]):
+        rows.count_attempt(tx, subject, now=now, window_start=window.start(now))
 
 
 def forgive_attempt(tx: Transaction, name: str, address: str, now: int) -> None:
@@ -171,10 +170,10 @@ def announce_sign_up(tx: Transaction, address: str, sign_ups_max: int, now: int)
     """Count a sign-up before its password is hashed; how many microseconds this address has to wait, mostly none."""
     if not sign_ups_max:
         return 0
-    subject = hash_of(f"sign-up\n{address}")
-    rows.count_attempt(tx, subject, now=now, window_start=now - SIGN_UP_WINDOW)
+    subject, window = hash_of(f"sign-up\n{address}"), Window(sign_ups_max, SIGN_UP_WINDOW)
+    rows.count_attempt(tx, subject, now=now, window_start=window.start(now))
     (counted,) = rows.attempts(tx, [subject])
-    return 0 if counted.count <= sign_ups_max else counted.since + SIGN_UP_WINDOW - now
+    return window.wait(counted.count, counted.since, now)
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:
@@ -183,11 +182,11 @@ def delete_expired(tx: Transaction, now: int, limit: int) -> int:
     return max(closed, rows.delete_old_attempts(tx, now - SIGN_UP_WINDOW, limit))
 
 
-def _limits(name: str, address: str) -> dict[str, int]:
+def _limits(name: str, address: str) -> dict[str, Window]:
     return {
-        _pair(name, address): FAILURES_OF_PAIR_MAX,
-        hash_of(f"address\n{address}"): FAILURES_OF_ADDRESS_MAX,
-        hash_of(f"name\n{name_key(name)}"): FAILURES_OF_NAME_MAX,
+        _pair(name, address): Window(FAILURES_OF_PAIR_MAX, FAILURE_WINDOW),
+        hash_of(f"address\n{address}"): Window(FAILURES_OF_ADDRESS_MAX, FAILURE_WINDOW),
+        hash_of(f"name\n{name_key(name)}"): Window(FAILURES_OF_NAME_MAX, FAILURE_WINDOW),
     }
 
 

@@ -10,8 +10,9 @@ from msgspec import Struct
 from tillroll.dialects.emporix.wire.errors import EmporixService
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Inbound, Response, TooMany
-from tillroll.dialects.rates import HOUR_MINUTES, Allowance, place_of
+from tillroll.dialects.rates import place_of
 from tillroll.engine.access.access import SERVICE
+from tillroll.engine.access.throttle import HOUR_MINUTES, Allowance
 from tillroll.settings import Settings
 
 # Nobody forgets one password more often; whoever asks on behalf of somebody else fills no mailbox.
