@@ -402,6 +402,7 @@ CALL_ROW = (
 EVENT_ROW = (1, "alhena", "cart", "", "s", None, None, "", None, "accepted", "", NOW, LATER, None, "{}")
 TALLY = {**OF_SHOP, "dialect": "doofinder", "day": 19_000, "outcome": "refused", "reason": "forbidden"}
 DAYS = {**OF_SHOP, "first": 19_000, "last": 19_001}
+STRAY_ROW = ("0b", "doofinder", "h", "init", "unknown", NOW, "{}")
 STRAY = {"call": "0b", "dialect": "doofinder", "claimed": "h", "kind": "init", "reason": "unknown", "document": "{}"}
 
 CALLS: list[Step] = [
@@ -419,11 +420,7 @@ CALLS: list[Step] = [
     ("add_to_tally", {**TALLY, "stripe": 2, "calls": 1}, 1),
     ("tallies", DAYS, [("doofinder", 19_000, "refused", "forbidden", 6)]),
     ("insert_stray_call", {**STRAY, "received_at": NOW}, 1),
-    (
-        "stray_calls",
-        {"dialect": "doofinder", "claimed": "h", "limit": 1},
-        [("0b", "doofinder", "h", "init", "unknown", NOW, "{}")],
-    ),
+    ("stray_calls", {"dialect": "doofinder", "claimed": "h", "limit": 1}, [STRAY_ROW]),
     ("delete_old_stray_calls", {"before": NOW, "limit": 10}, 0),
     ("delete_old_stray_calls", {"before": LATER, "limit": 10}, 1),
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tillroll.engine.access.throttle import MINUTE_MICROSECONDS, Allowance, Doubling, Window
+from tillroll.engine.access.throttle import MINUTE_MICROSECONDS, Allowance, Doubling, TryWindow
 
 NOW = 1_700_000_000_000_000
 
@@ -93,6 +93,6 @@ def test_without_free_failures_there_is_no_limit() -> None:
     ],
 )
 def test_a_window_is_full_after_so_many_until_it_is_over(count: int, since: int, full: bool, wait: int) -> None:
-    window = Window(3, MINUTE_MICROSECONDS)
+    window = TryWindow(3, MINUTE_MICROSECONDS)
     assert (window.is_full(count, since, NOW), window.wait(count, since, NOW)) == (full, wait)
     assert window.start(NOW) == NOW - MINUTE_MICROSECONDS

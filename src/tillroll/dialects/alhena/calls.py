@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dialects.alhena.companies import DIALECT, Companies, Company
+from tillroll.dialects.alhena.companies import DIALECT, KEY_HEADER, Companies, Company
 from tillroll.dialects.alhena.errors import (
     ALHENA,
     COMPANY_NOT_FOUND,
@@ -21,13 +21,14 @@ from tillroll.dialects.alhena.errors import (
     message_of,
     missing_message,
 )
-from tillroll.dialects.alhena.payload import Told
-from tillroll.dialects.http import Inbound, Response
-from tillroll.dialects.rates import RefusedCalls
+from tillroll.dialects.alhena.payload import Sender, Told
+from tillroll.dialects.http import Inbound, Response, Route
+from tillroll.dialects.rates import RefusedCalls, place_of, size_cost
 from tillroll.dialects.replays import answer_of
 from tillroll.domain.events.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, Note, OutsideEvent, unread
 from tillroll.engine.access import idempotency
 from tillroll.engine.access.idempotency import KEY_CHARACTERS_MAX, Claim, Ending, answered_once
+from tillroll.engine.access.throttle import Allowance
 from tillroll.engine.ledger import ledger
 from tillroll.store import Transaction
 from tillroll.store.ledger.rows import StrayCall
@@ -74,14 +75,45 @@ class Kind(Struct, Generic[Said], frozen=True):
     told: type[Said]
 
 
+class Limits(Struct, frozen=True):
+    """How often a visitor, a company, and pages on one address may report. A back end's key is not limited by address:
+    it reports for all visitors of its shop; a wrong one is refused."""
+
+    of_visitor: Allowance
+    of_company: Allowance
+    of_address: Allowance
+
+    def take(self, inbound: Inbound, sender: Sender) -> int:
+        """Take one report; 0, or after how many seconds to try again."""
+        now = inbound.received_at
+        wait = self.of_visitor.take(f"{sender.company_key}/{sender.visitor}", now)
+        wait = wait or self.of_company.take(sender.company_key, now)
+        if wait or inbound.header(KEY_HEADER):
+            return wait
+        return self.of_address.take(place_of(inbound.remote), now, cost=size_cost(inbound))
+
+
 class Reception(Struct, frozen=True):
-    """What all routes share: who is known, and how many refused calls are kept."""
+    """What all routes share: who is known, how many refused calls are kept, and how often somebody may report."""
 
     companies: Companies
     refused: RefusedCalls
+    limits: Limits
 
 
 Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
+
+
+def report_route(reception: Reception, path: str, run: Run, read: Callable[[Inbound], Told]) -> Route:
+    """A route that reports something. A body's declared type is not asked for: browsers that leave a page say plain
+    text. Who reports too often is told so by `run`, which counts it."""
+
+    def decode(inbound: Inbound) -> Told:
+        told = read(inbound)
+        wait = reception.limits.take(inbound, told.sender)
+        return replace(told, wait_seconds=wait) if wait else told
+
+    return Route("POST", path, run, ALHENA, decode, writes=True, content_types=())
 
 
 def hear(tx: Transaction, reception: Reception, kind: Kind[Said], requests: Sequence[Inbound]) -> list[Call[Said]]:

@@ -25,11 +25,11 @@ from tillroll.dialects.alhena.calls import (
     Run,
     conclude,
     hear,
+    report_route,
     settle,
     unread_facts,
 )
 from tillroll.dialects.alhena.companies import DIALECT
-from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.alhena.payload import Touched, read_touch
 from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.domain.events.events import ACCEPTED, Note, OutsideEvent, column_text, fitting
@@ -63,10 +63,7 @@ VERBS = (
 
 def routes(reception: Reception) -> list[Route]:
     """The four calls."""
-    return [
-        Route("POST", verb.path, _run(reception, verb), ALHENA, read_touch, writes=True, content_types=())
-        for verb in VERBS
-    ]
+    return [report_route(reception, verb.path, _run(reception, verb), read_touch) for verb in VERBS]
 
 
 def _run(reception: Reception, verb: Verb) -> Run:

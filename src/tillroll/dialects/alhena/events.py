@@ -1,6 +1,6 @@
 """The two calls on the wire: a cart event, a checkout event (docs/wire/alhena.md, 2 to 8)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -15,15 +15,15 @@ from tillroll.dialects.alhena.calls import (
     End,
     Kind,
     Reception,
-    Run,
     Said,
     conclude,
     hear,
+    report_route,
     settle,
     unread_facts,
 )
 from tillroll.dialects.alhena.companies import DIALECT
-from tillroll.dialects.alhena.errors import ALHENA, CODES, message_of, recorded
+from tillroll.dialects.alhena.errors import CODES, message_of, recorded
 from tillroll.dialects.alhena.payload import CartEvent, CheckoutEvent, LineItem, read_cart_event, read_checkout_event
 from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text, fitting
@@ -49,7 +49,7 @@ _CHECKOUT = Kind(CHECKOUT_EVENT, CheckoutEvent)
 
 
 def routes(reception: Reception) -> list[Route]:
-    """The documented calls. A body's declared type is not asked for: browsers that leave a page say plain text."""
+    """The documented calls."""
 
     def cart_events(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         calls = hear(tx, reception, _CART, requests)
@@ -64,13 +64,9 @@ def routes(reception: Reception) -> list[Route]:
         return conclude(tx, ends, events)
 
     return [
-        _route("/analytics/cart_events", cart_events, read_cart_event),
-        _route("/analytics/checkout_events", checkout_events, read_checkout_event),
+        report_route(reception, "/analytics/cart_events", cart_events, read_cart_event),
+        report_route(reception, "/analytics/checkout_events", checkout_events, read_checkout_event),
     ]
-
-
-def _route(path: str, run: Run, decode: Callable[[Inbound], object]) -> Route:
-    return Route("POST", path, run, ALHENA, decode, writes=True, content_types=())
 
 
 def _judge_cart_events(tx: Transaction, calls: Sequence[Call[CartEvent]]) -> list[End]:

@@ -2,7 +2,7 @@
 
     Allowance    so many a minute for a name, evenly; remembered in this process, and forgotten with it
     Doubling     after some failures in a row each further one doubles the wait; counted in the database
-    Window       so many in a stretch of time; counted in the database
+    TryWindow    so many in a stretch of time; counted in the database
 
 What guards a secret is counted in the database, for all processes and over restarts; and before the secret is looked
 at, so that a thousand tries at once are not a thousand guesses.
@@ -78,7 +78,7 @@ class Doubling(Struct, frozen=True):
         return max(seconds - max(seconds_since, 0), 0)
 
 
-class Window(Struct, frozen=True):
+class TryWindow(Struct, frozen=True):
     """So many in a stretch of time (microseconds), which begins with the first of them."""
 
     count_max: int

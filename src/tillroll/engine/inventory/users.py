@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tillroll.engine.access import known_logins
 from tillroll.engine.access.access import hash_of
-from tillroll.engine.access.throttle import HOUR_MINUTES, MINUTE_MICROSECONDS, Window
+from tillroll.engine.access.throttle import HOUR_MINUTES, MINUTE_MICROSECONDS, TryWindow
 from tillroll.store import Transaction
 from tillroll.store.inventory import users as rows
 from tillroll.store.inventory.users import NewUser, NewUserSession, OpenSession, User
@@ -170,7 +170,7 @@ def announce_sign_up(tx: Transaction, address: str, sign_ups_max: int, now: int)
     """Count a sign-up before its password is hashed; how many microseconds this address has to wait, mostly none."""
     if not sign_ups_max:
         return 0
-    subject, window = hash_of(f"sign-up\n{address}"), Window(sign_ups_max, SIGN_UP_WINDOW)
+    subject, window = hash_of(f"sign-up\n{address}"), TryWindow(sign_ups_max, SIGN_UP_WINDOW)
     rows.count_attempt(tx, subject, now=now, window_start=window.start(now))
     (counted,) = rows.attempts(tx, [subject])
     return window.wait(counted.count, counted.since, now)
@@ -182,11 +182,11 @@ def delete_expired(tx: Transaction, now: int, limit: int) -> int:
     return max(closed, rows.delete_old_attempts(tx, now - SIGN_UP_WINDOW, limit))
 
 
-def _limits(name: str, address: str) -> dict[str, Window]:
+def _limits(name: str, address: str) -> dict[str, TryWindow]:
     return {
-        _pair(name, address): Window(FAILURES_OF_PAIR_MAX, FAILURE_WINDOW),
-        hash_of(f"address\n{address}"): Window(FAILURES_OF_ADDRESS_MAX, FAILURE_WINDOW),
-        hash_of(f"name\n{name_key(name)}"): Window(FAILURES_OF_NAME_MAX, FAILURE_WINDOW),
+        _pair(name, address): TryWindow(FAILURES_OF_PAIR_MAX, FAILURE_WINDOW),
+        hash_of(f"address\n{address}"): TryWindow(FAILURES_OF_ADDRESS_MAX, FAILURE_WINDOW),
+        hash_of(f"name\n{name_key(name)}"): TryWindow(FAILURES_OF_NAME_MAX, FAILURE_WINDOW),
     }
 
 
