@@ -453,6 +453,7 @@ ACCESS: list[Step] = [
     ("delete_banned_network", {**OF_SHOP, "network": "10.0.0.0/8"}, 1),
     ("insert_signing_key", {**OF_SHOP, "identifier": "k", "secret": "s", "now": NOW}, 1),
     ("signing_keys", {"shop": "", "limit": 10}, [(SHOP, "k", "s")]),
+    ("signing_keys", {**OF_SHOP, "limit": 10}, [(SHOP, "k", "s")]),
     ("signing_keys", {"shop": "other", "limit": 10}, []),
     ("delete_signing_key", {**OF_SHOP, "identifier": "k"}, 1),
 ]
