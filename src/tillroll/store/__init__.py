@@ -68,6 +68,11 @@ class Health(Struct, frozen=True):
 class Store(Protocol):
     """SQLite or PostgreSQL behind one face; `tests/store` runs one conformance suite on both."""
 
+    @property
+    def groups_fallen_apart(self) -> int:
+        """How many groups of writes were not committed together, because a member raised something or met a lock."""
+        ...
+
     async def write(self, work: Work[Item, Result], item: Item) -> Result:
         """The result of `work` for `item`, once it is committed to disk; raises what `work` raised for this item.
 

@@ -6,6 +6,7 @@ Writers that know nothing of it (a shell, a backup) are still met by `BEGIN IMME
 waited for with one limit, and before anything is waited for, whoever has been committed is answered.
 """
 
+import logging
 import math
 import sqlite3
 import threading
@@ -44,11 +45,14 @@ MIGRATION_SECONDS = 600.0
 # How many threads make point reads: all of them share the interpreter, so that more would only take turns.
 READER_THREADS = 2
 
+_log = logging.getLogger(__name__)
+
 
 class SqliteStore:
     """See `tillroll.store.Store`."""
 
     def __init__(self, path: str, *, queue_max: int, request_seconds: float, wal_bytes_max: int) -> None:
+        self.groups_fallen_apart = 0
         self._path = str(Path(path).resolve())
         self._request_seconds = request_seconds
         self._file_lock = FileLock(self._path + ".lock")
@@ -159,7 +163,7 @@ class SqliteStore:
                     _begin(connection, until, tell)
                     tx = SqliteTransaction(connection)
                     for work, members in by_work(batch):
-                        _run_group(connection, tx, work, members)
+                        self.groups_fallen_apart += not _run_group(connection, tx, work, members)
                 tell()
                 connection.execute("COMMIT")
             except BaseException:
@@ -251,8 +255,11 @@ def _run_together(connection: sqlite3.Connection, batch: Sequence[Pending]) -> b
 
 def _run_group(
     connection: sqlite3.Connection, tx: SqliteTransaction, work: Work[object, object], members: Sequence[Pending]
-) -> None:
-    """Run one group inside a savepoint; where it raises, run its members one by one and keep those that can be kept."""
+) -> bool:
+    """Run one group inside a savepoint; where it raises, run its members one by one and keep those that can be kept.
+
+    False where the group fell apart.
+    """
     connection.execute("SAVEPOINT work")
     try:
         results = results_of(work, tx, [pending.item for pending in members])
@@ -264,9 +271,11 @@ def _run_group(
         connection.execute("RELEASE work")
         if len(members) == 1:
             members[0].outcome = error
-            return
+            return True
+        _log.warning("a group of %d writes fell apart and is repeated one by one: %r", len(members), error)
         for pending in members:
             _run_group(connection, tx, work, [pending])
-        return
+        return False
     for pending, result in zip(members, results, strict=True):
         pending.outcome = result
+    return True

@@ -220,7 +220,8 @@ class Writers:
 
     def _serve_singly(self, group: Group, error: BaseException) -> Sequence[Pending]:
         """One after the other, so that only who is at fault gets the error; behind a lock the rest is set aside."""
-        self._note_fallen_apart(group, error)
+        self._count_fallen_apart()
+        _log.warning("a group of %d writes fell apart and is repeated one by one: %r", len(group.members), error)
         for number, pending in enumerate(group.members, 1):
             settled = self._serve(Group([pending], group.tries), self._patient(LOCK_SECONDS_WHILE_HELD))
             answer(settled)
@@ -245,7 +246,8 @@ class Writers:
             else:
                 self._hold_up(Group(group.members, group.tries + 1), blocked)
         if len(group.members) > 1:
-            self._note_fallen_apart(group, blocked)
+            self._count_fallen_apart()
+            _log.debug("a group of %d writes met a lock and is halved: %s", len(group.members), blocked)
 
     def _leave_to_spares(self, members: Sequence[Pending]) -> None:
         if members:
@@ -273,10 +275,9 @@ class Writers:
         if not self._aside[group.work]:
             del self._aside[group.work]
 
-    def _note_fallen_apart(self, group: Group, error: BaseException) -> None:
+    def _count_fallen_apart(self) -> None:
         with self._lock:
             self.groups_fallen_apart += 1
-        _log.debug("a group of %d writes fell apart: %s", len(group.members), error)
 
     # -- taking --------------------------------------------------------------------------------------------------------
 

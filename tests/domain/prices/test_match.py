@@ -198,6 +198,17 @@ def test_prices_for_different_units_compete_per_unit() -> None:
     assert (best[0].id, best[1].id, best[2].effective) == ("b", "hundred", D("1.99"))
 
 
+def test_a_larger_number_for_a_larger_unit_may_be_the_lower_price() -> None:
+    """15.00 for a kilo is less than 1.99 for 100 g, whichever of them is asked first."""
+    kilo = msgspec.structs.replace(model(unit="1000"), id="kilo")
+    models = known(kilo, msgspec.structs.replace(model(unit="100"), id="hundred"))
+    prices = [price("15.00", id="a", price_model_id="kilo"), price("1.99", id="b", price_model_id="hundred")]
+    for offered in (prices, prices[::-1]):
+        best = best_match(offered, models, HERE, D(1200))
+        assert best is not None
+        assert (best[0].id, best[2].effective) == ("a", D("15.00"))
+
+
 def test_net_and_gross_prices_compete_on_one_side() -> None:
     gross = msgspec.structs.replace(model(includes_tax=True), id="gross")
     net = msgspec.structs.replace(model(), id="net")
