@@ -115,11 +115,11 @@ class Neighbourhood:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Whatever is done while this lasts is undone in the end."""
-        self._run("BEGIN")
+        self.run("BEGIN")
         try:
             yield
         finally:
-            self._run("ROLLBACK")
+            self.run("ROLLBACK")
 
     @contextmanager
     def beside(self, owners: Sequence[Owner], statement: str, apart: int) -> Iterator[None]:
@@ -127,7 +127,7 @@ class Neighbourhood:
         does not have all of that in the end. To be used within `undone`."""
         for number, owner in enumerate(owners):
             for ground in self._grounds(owner):
-                self._run(ground)
+                self.run(ground)
             for table in self._tables_of(owner, statement):
                 far = apart * 2**number
                 self._copy(table, owner, -abs(far) if f"INSERT INTO {table}" in statement else far)
@@ -162,12 +162,12 @@ class Neighbourhood:
     def _rows_of(self, owner: Owner, statement: str) -> dict[str, list[Any]]:
         whose = _literal(owner.neighbour)
         found = {
-            table: sorted(self._run(f"SELECT * FROM {table} WHERE {owner.column} = {whose}"), key=repr)
+            table: sorted(self.run(f"SELECT * FROM {table} WHERE {owner.column} = {whose}"), key=repr)
             for table in self._tables_of(owner, statement)
         }
         if owner.column in _OWNED_BY:
             table, key = _OWNED_BY[owner.column]
-            found[table] = self._run(f"SELECT * FROM {table} WHERE {key} = {whose}")
+            found[table] = self.run(f"SELECT * FROM {table} WHERE {key} = {whose}")
         return found
 
     def _copy(self, table: str, owner: Owner, apart: int) -> None:
@@ -187,27 +187,28 @@ class Neighbourhood:
                 values.append(f"'{owner.column} ' || {column}")
             else:
                 values.append(column)
-        self._run(
+        self.run(
             f"INSERT INTO {table} ({', '.join(described.columns)}) {self._overriding} SELECT {', '.join(values)} "
             f"FROM {table} WHERE {owner.column} = {_literal(owner.us)}"
         )
 
     def _described(self) -> dict[str, Table]:
         tables: dict[str, Table] = {}
-        for name, column, is_number in self._run(_COLUMNS_OF_SQLITE if self._is_sqlite else _COLUMNS_OF_POSTGRES):
+        for name, column, is_number in self.run(_COLUMNS_OF_SQLITE if self._is_sqlite else _COLUMNS_OF_POSTGRES):
             table = tables.setdefault(name, Table([], set(), []))
             table.columns.append(column)
             if is_number:
                 table.numbers.add(column)
         keys: dict[tuple[str, str], set[str]] = {}
-        for name, key, column in self._run(_KEYS_OF_SQLITE if self._is_sqlite else _KEYS_OF_POSTGRES):
+        for name, key, column in self.run(_KEYS_OF_SQLITE if self._is_sqlite else _KEYS_OF_POSTGRES):
             keys.setdefault((name, key), set()).add(column)
         for (name, _), columns in keys.items():
             if name in tables:
                 tables[name].keys.append(columns)
         return tables
 
-    def _run(self, statement: str) -> list[Any]:
+    def run(self, statement: str) -> list[Any]:
+        """What a statement finds."""
         done = self._connection.execute(statement)
         return list(done.fetchall()) if done.description is not None else []
 

@@ -15,7 +15,8 @@ ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
 -- Every cart that was closed by an order has that order.
 SELECT cart.shop, cart.id FROM cart
 LEFT JOIN sales_order ON sales_order.shop = cart.shop AND sales_order.id = cart.order_id
-WHERE cart.order_id IS NOT NULL AND (sales_order.id IS NULL OR sales_order.cart_id <> cart.id)
+WHERE cart.order_id IS NOT NULL
+  AND (sales_order.id IS NULL OR sales_order.cart_id IS NULL OR sales_order.cart_id <> cart.id)
 ORDER BY cart.shop, cart.id LIMIT :limit;
 
 -- name: audit_quotes_with_two_orders
