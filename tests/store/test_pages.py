@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.ground import NOW, SHOP
+from tests.store.ground import NOW, SHOP, add_shop
 from tests.store.test_queries import NEW, NEW_ORDER
 from tillroll.store import Store, Transaction
 
@@ -66,21 +66,12 @@ AFTER: list[tuple[str, dict[str, Any], list[str]]] = [
 
 @pytest.fixture
 def full(store: Store) -> Store:
-    """A shop with some of everything, written in no order."""
+    """A shop with some of everything, written in no order, and another one with the same."""
 
     def fill(tx: Transaction) -> None:
-        for number, status, site, customer, session, company, is_deleted in sorted(ORDERS, key=lambda one: one[0] % 4):
-            row = {**NEW_ORDER, "status": status, "site": site, "customer_id": customer, "session_id": session}
-            row |= {"legal_entity_id": company, "cart_id": f"cart {number}", "number": number, "id": str(number)}
-            tx.run("insert_sales_order", **OF_SHOP, **row)
-            if is_deleted:
-                assert tx.run("delete_sales_order", **OF_SHOP, id=str(number)) == 1
-        _fill_carts(tx)
-        for id, customer, age in QUOTES:
-            row = {"customer_id": customer, "status": "OPEN", "valid_to": None, "cart_id": None, "document": "{}"}
-            tx.run("insert_quote", **OF_SHOP, **row, id=id, now=NOW + age)
-        for id, age in AGED:
-            _fill_aged(tx, id, NOW + age)
+        add_shop(tx, "other")
+        for shop in ("other", SHOP):
+            _fill(tx, {"shop": shop})
 
     store.write_now(fill)
     return store
@@ -221,26 +212,41 @@ def test_a_revoked_key_is_found_by_nobody(store: Store) -> None:
     store.write_now(look)
 
 
-def _fill_carts(tx: Transaction) -> None:
+def _fill(tx: Transaction, shop: dict[str, str]) -> None:
+    for number, status, site, customer, session, company, is_deleted in sorted(ORDERS, key=lambda one: one[0] % 4):
+        row = {**NEW_ORDER, "status": status, "site": site, "customer_id": customer, "session_id": session}
+        row |= {"legal_entity_id": company, "cart_id": f"cart {number}", "number": number, "id": str(number)}
+        tx.run("insert_sales_order", **shop, **row)
+        if is_deleted:
+            assert tx.run("delete_sales_order", **shop, id=str(number)) == 1
+    _fill_carts(tx, shop)
+    for id, customer, age in QUOTES:
+        row = {"customer_id": customer, "status": "OPEN", "valid_to": None, "cart_id": None, "document": "{}"}
+        tx.run("insert_quote", **shop, **row, id=id, now=NOW + age)
+    for id, age in AGED:
+        _fill_aged(tx, shop, id, NOW + age)
+
+
+def _fill_carts(tx: Transaction, shop: dict[str, str]) -> None:
     for id, owner, status in reversed(CARTS):
         row = {"site": "main", "type": id, "legal_entity_id": "", "owner": owner, "document": "{}"}
-        tx.run("insert_cart", **OF_SHOP, **row, id=id, now=NOW)
+        tx.run("insert_cart", **shop, **row, id=id, now=NOW)
         if status == "CLOSED":
             change = {"status": status, "version": 1, "changes": 0}
-            assert tx.run("update_cart", **OF_SHOP, **row, **change, id=id, now=NOW) == 1
+            assert tx.run("update_cart", **shop, **row, **change, id=id, now=NOW) == 1
 
 
-def _fill_aged(tx: Transaction, id: str, now: int) -> None:
+def _fill_aged(tx: Transaction, shop: dict[str, str], id: str, now: int) -> None:
     parent = "q" if id == "d" else "p"
     entry = {"kind": "product", "alternate_key": None, "parent": parent, "subject": None, "document": "{}"}
-    tx.run("insert_catalogue_entry", **OF_SHOP, **entry, id=id, now=now)
-    tx.run("insert_customer", **OF_SHOP, **{**NEW, "now": now}, id=id, email=f"{id}@example.com")
-    tx.run("insert_coupon", **OF_SHOP, code=id, redemptions_max=-1, document="{}", now=now)
+    tx.run("insert_catalogue_entry", **shop, **entry, id=id, now=now)
+    tx.run("insert_customer", **shop, **{**NEW, "now": now}, id=id, email=f"{id}@example.com")
+    tx.run("insert_coupon", **shop, code=id, redemptions_max=-1, document="{}", now=now)
     if id == "e":
         coupon = {"redemptions_max": -1, "document": "{}", "deleted": 1}
-        tx.run("update_coupon", **OF_SHOP, code=id, **coupon, now=now)
+        tx.run("update_coupon", **shop, code=id, **coupon, now=now)
     redemption = {"code": "a", "order_id": None, "customer": "c", "legal_entity_id": None, "document": "{}"}
-    tx.run("insert_coupon_redemption", **OF_SHOP, **redemption, id=id, now=now)
+    tx.run("insert_coupon_redemption", **shop, **redemption, id=id, now=now)
     stock = {"on_hand": 1, "sellable": 1, "document": "{}"}
-    tx.run("insert_availability", **OF_SHOP, **stock, site="main", product_id=id, now=now)
-    tx.run("insert_availability", **OF_SHOP, **stock, site="other", product_id=f"{id} there", now=now)
+    tx.run("insert_availability", **shop, **stock, site="main", product_id=id, now=now)
+    tx.run("insert_availability", **shop, **stock, site="other", product_id=f"{id} there", now=now)
