@@ -29,7 +29,11 @@ HEALTHY: list[tuple[str, dict[str, Any]]] = [
     ("sales_order", {"number": 2, "id": "o2", "cart_id": None, "quote_id": "q1", "checkout": 1}),
     ("sales_order", {"number": 3, "id": "o3", "cart_id": "c1", "quote_id": None, "checkout": 0}),
     ("sales_order", {"number": 4, "id": "o4", "cart_id": None, "quote_id": "q1", "checkout": 0}),
-    ("sequence", {"name": "order", "next": 5}),
+    ("quote", {"id": "q3", "status": "ACCEPTED", "order_id": "o5", "cart_id": None}),
+    ("quote_change", {"quote_id": "q3", "position": 1, "op": "CREATE"}),
+    ("sales_order", {"number": 5, "id": "o5", "cart_id": None, "quote_id": "q3", "checkout": 1}),
+    ("event", {"kind": "order_placed", "subject": "o5"}),
+    ("sequence", {"name": "order", "next": 6}),
     ("sequence", {"name": "customer", "next": 77}),
     ("event", {"kind": "order_placed", "subject": "o1"}),
     ("event", {"kind": "order_placed", "subject": "o2"}),
@@ -37,7 +41,9 @@ HEALTHY: list[tuple[str, dict[str, Any]]] = [
     ("event", {"kind": "order_written", "subject": "o4"}),
     ("event", {"kind": "cart_opened", "subject": "c9"}),
     ("coupon", {"code": "k", "redemption_count": 2, "redemptions_max": 2}),
-    ("coupon", {"code": "l", "redemption_count": 0, "redemptions_max": -1}),
+    ("coupon", {"code": "l", "redemption_count": 1, "redemptions_max": -1}),
+    ("coupon_redemption", {"code": "l", "id": "r3", "order_id": None, "customer": "u"}),
+    ("coupon_customer_use", {"code": "l", "customer": "u", "uses": 1, "uses_max": -1}),
     ("coupon_redemption", {"code": "k", "id": "r1", "order_id": "o1", "customer": "u"}),
     ("coupon_redemption", {"code": "k", "id": "r2", "order_id": None, "customer": "v"}),
     ("coupon_customer_use", {"code": "k", "customer": "u", "uses": 1, "uses_max": 1}),
@@ -80,16 +86,20 @@ BREACHES: list[tuple[str, str, list[Row]]] = [
     ("audit_quotes_of_open_carts", "UPDATE cart SET order_id = 'o1' WHERE id = 'c2'", [("q1", "c2")]),
     ("audit_quotes_without_history", "DELETE FROM quote_change WHERE quote_id = 'q1' AND position = 1", [("q1", 0)]),
     ("audit_quotes_without_history", "UPDATE quote_change SET op = 'CREATE' WHERE quote_id = 'q1'", [("q1", 2)]),
-    ("audit_number_gaps", "DELETE FROM sales_order WHERE id = 'o3'", [(3, 4, 4)]),
-    ("audit_number_gaps", "DELETE FROM sales_order WHERE id = 'o4'", [(3, 3, 4)]),
-    ("audit_number_gaps", "UPDATE sequence SET next = 6 WHERE name = 'order'", [(4, 4, 5)]),
+    ("audit_number_gaps", "DELETE FROM sales_order WHERE id = 'o3'", [(4, 5, 5)]),
+    ("audit_number_gaps", "DELETE FROM sales_order WHERE id = 'o5'", [(4, 4, 5)]),
+    ("audit_number_gaps", "UPDATE sequence SET next = 7 WHERE name = 'order'", [(5, 5, 6)]),
     ("audit_negative_stock", "UPDATE availability SET on_hand = -1", [("mug", -1)]),
     ("audit_overredeemed_coupons", "UPDATE coupon SET redemption_count = 3", [("k", 3)]),
     ("audit_overredeemed_coupons", "UPDATE coupon SET redemption_count = -1 WHERE code = 'l'", [("l", -1)]),
     ("audit_coupon_counts", "UPDATE coupon SET redemption_count = 1 WHERE code = 'k'", [("k", 1, 2)]),
     ("audit_coupon_counts", "DELETE FROM coupon_redemption WHERE id = 'r1'", [("k", 2, 1)]),
     ("audit_redemptions_without_order", "DELETE FROM sales_order WHERE id = 'o1'", [("r1",)]),
-    ("audit_customer_uses", "UPDATE coupon_customer_use SET uses = 0 WHERE customer = 'u'", [("k", "u", 0, 1)]),
+    (
+        "audit_customer_uses",
+        "UPDATE coupon_customer_use SET uses = 0 WHERE customer = 'u' AND code = 'k'",
+        [("k", "u", 0, 1)],
+    ),
     ("audit_customer_uses", "DELETE FROM coupon_redemption WHERE id = 'r2'", [("k", "v", 1, 0)]),
     ("audit_orders_without_event", "DELETE FROM event WHERE subject = 'o1'", [("o1", 0)]),
     ("audit_orders_without_event", "UPDATE event SET subject = 'o1' WHERE subject = 'o2'", [("o1", 2), ("o2", 0)]),
@@ -111,6 +121,27 @@ BREACHES: list[tuple[str, str, list[Row]]] = [
     ("audit_tokens_without_customer", "UPDATE customer SET active = 0", [("u",)]),
     ("audit_tokens_without_customer", "UPDATE token SET kind = 'customer' WHERE kind = 'service'", [("client",)]),
 ]
+# Items of two users: two versions and two steps, and one version and none.
+ITEMS: list[tuple[str, dict[str, Any]]] = [
+    ("inventory_item", {"id": "i", "version": 2, "changes": 2, "state": "sold", "state_currency": "eur"}),
+    ("inventory_item", {"id": "j", "identity": "j", "version": 1, "changes": 0, "state": "in_stock"}),
+    ("inventory_version", {"item_id": "i", "version": 1, "fingerprint": "1", "document": "old"}),
+    ("inventory_version", {"item_id": "i", "version": 2, "fingerprint": "2"}),
+    ("inventory_version", {"item_id": "j", "version": 1, "fingerprint": "3"}),
+    ("inventory_change", {"item_id": "i", "position": 1, "state": "listed", "currency": "usd"}),
+    ("inventory_change", {"item_id": "i", "position": 2, "state": "sold", "currency": "eur"}),
+]
+ITEM_BREACHES: list[tuple[str, str, list[Row]]] = [
+    ("audit_item_versions", "DELETE FROM inventory_version WHERE fingerprint = '1'", [("i", 2, 1)]),
+    ("audit_item_versions", "UPDATE inventory_item SET version = version + 1", [("i", 3, 2), ("j", 2, 1)]),
+    ("audit_item_versions", "UPDATE inventory_version SET version = 3 WHERE fingerprint = '2'", [("i", 2, 2)]),
+    ("audit_item_documents", "UPDATE inventory_item SET document = 'new'", [("i",), ("j",)]),
+    ("audit_item_documents", "UPDATE inventory_version SET document = 'new' WHERE fingerprint = '2'", [("i",)]),
+    ("audit_item_changes", "UPDATE inventory_item SET state = 'lost'", [("i", "lost"), ("j", "lost")]),
+    ("audit_item_changes", "UPDATE inventory_item SET state_minor = 2", [("i", "sold")]),
+    ("audit_item_changes", "UPDATE inventory_item SET state_currency = 'usd'", [("i", "sold")]),
+    ("audit_item_changes", "DELETE FROM inventory_change WHERE position = 2", [("i", "sold")]),
+]
 # What the schema forbids, and the audit looks for all the same.
 FORBIDDEN = ("unique_checkout_cart_id", "unique_checkout_quote_id", "customer_email")
 
@@ -128,7 +159,20 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
         for shop in (OTHER, SHOP):
             for number, (table, said) in enumerate(HEALTHY):
                 _write(shops, table, {"shop": shop, **_unique(table, f"{shop} {number}"), **said})
+        for table, said in ITEMS:
+            _write(shops, table, {"shop": SHOP, **said} if table == "inventory_item" else said)
         yield shops
+
+
+@pytest.mark.parametrize(
+    ("query", "breach", "found"), ITEM_BREACHES, ids=[f"{one[0]}: {one[1]}" for one in ITEM_BREACHES]
+)
+def test_a_breach_of_an_item_is_found(shops: Neighbourhood, query: str, breach: str, found: list[Row]) -> None:
+    assert shops.transaction.rows(query, limit=10) == []
+    with shops.undone():
+        shops.run(breach)
+        assert shops.transaction.rows(query, limit=10) == found
+        assert shops.transaction.rows(query, limit=1) == found[:1]
 
 
 def test_nothing_is_found_in_healthy_shops(shops: Neighbourhood) -> None:
@@ -168,7 +212,7 @@ def test_orders_are_read_in_chunks_over_all_shops(shops: Neighbourhood) -> None:
     ):
         assert len(rows) <= 3
         found += [(row[0], row[1]) for row in rows]
-    assert found == [(shop, number) for shop in (SHOP, OTHER) for number in (1, 2, 3, 4)]
+    assert found == [(shop, number) for shop in (SHOP, OTHER) for number in (1, 2, 3, 4, 5)]
 
 
 def test_what_orders_hold_and_took_is_summed_up_for_each(shops: Neighbourhood) -> None:
