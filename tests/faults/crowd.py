@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.harness import run_cli
+from tests.harness import Server, run_cli
 
 # More threads than this only queue up on two cores.
 CROWD_MAX = 50
@@ -50,3 +50,9 @@ def audit_passes(database_url: str) -> None:
     """Fail with what the audit found unless every property holds."""
     found = run_cli("audit", database_url=database_url)
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+def no_group_fell_apart(servers: Sequence[Server]) -> None:
+    """Fail where writes that shared a commit were repeated one by one: a crowd alone is no reason for that."""
+    told = [line for server in servers for line in server.log.splitlines() if "fell apart" in line]
+    assert not told, told

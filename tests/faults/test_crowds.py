@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from tests.faults.crowd import at_once, audit_passes, detail_types, statuses
+from tests.faults.crowd import at_once, audit_passes, detail_types, no_group_fell_apart, statuses
 from tests.harness import new_shop, running_servers
 from tests.shop import Guest, Shop, send
 
@@ -17,6 +17,7 @@ def shops(database_url: str) -> Iterator[tuple[Shop, Shop]]:
         with new_shop(servers) as shop:
             shop.standard()
             yield shop, shop.at(servers[1].url)
+        no_group_fell_apart(servers)
         audit_passes(database_url)
 
 

@@ -264,6 +264,15 @@ def test_a_key_with_another_query_is_another_request(search: SearchShop) -> None
         search.call("PUT", f"cart/{SESSION}", params={**said, "amount": amount}, headers=keyed) for amount in (1, 1, 7)
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 422]
+def test_a_key_stands_for_what_its_query_string_says(search: SearchShop) -> None:
+    keyed = {**search.token, "Idempotency-Key": "once"}
+    said = {name: value for name, value in CAR.items() if name != "price"}
+
+    def add(amount: str) -> httpx.Response:
+        return search.call("PUT", f"cart/{SESSION}", params={**said, "amount": amount}, headers=keyed)
+
+    assert [add("1").status_code, add("1").status_code, add("7").status_code] == [200, 200, 422]
+    assert [event["outcome"] for event in search.events()] == ["accepted", "repeated", "refused"]
     assert search.cart_of() == [("SKU 1", 1)]
 
 
