@@ -72,7 +72,7 @@ EMPORIX: Mapping[str, str] = {
     "orders": "access wire",
     "payments": "orders wire",
 }
-# The store has no code but on top of its floor; its slices are queries.
+# The store's slices are queries, and the functions that run them.
 STORE: Mapping[str, str] = dict.fromkeys(
     (
         *(

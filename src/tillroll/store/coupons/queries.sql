@@ -7,7 +7,7 @@ SELECT code, redemptions_max, redemption_count, deleted, version, document, crea
 WHERE shop = :shop AND deleted <= :deleted ORDER BY created_at, code LIMIT :limit OFFSET :offset;
 
 -- name: coupon_count
-SELECT count(*) FROM coupon WHERE shop = :shop AND deleted <= :deleted;
+SELECT count(*) AS count FROM coupon WHERE shop = :shop AND deleted <= :deleted;
 
 -- name: coupons
 SELECT coupon.code, redemptions_max, redemption_count, document FROM json_each(:keys) AS wanted
@@ -54,7 +54,7 @@ SELECT id, order_id, customer, document, redeemed_at FROM coupon_redemption
 WHERE shop = :shop AND code = :code AND id = :id;
 
 -- name: coupon_legal_entity_counts
-SELECT redemption.code, legal_entity_id, count(*) FROM json_each(:keys) AS wanted
+SELECT redemption.code, legal_entity_id, count(*) AS redemptions FROM json_each(:keys) AS wanted
 CROSS JOIN coupon_redemption AS redemption
 WHERE redemption.shop = :shop AND redemption.code = wanted.key AND legal_entity_id IS NOT NULL
 GROUP BY redemption.code, legal_entity_id ORDER BY redemption.code, legal_entity_id;

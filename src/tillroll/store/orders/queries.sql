@@ -33,7 +33,7 @@ FROM sales_order
 WHERE shop = :shop AND legal_entity_id = :owner AND deleted = 0 ORDER BY number DESC LIMIT :limit OFFSET :offset;
 
 -- name: sales_order_count_of_legal_entity
-SELECT count(*) FROM sales_order WHERE shop = :shop AND legal_entity_id = :owner AND deleted = 0;
+SELECT count(*) AS count FROM sales_order WHERE shop = :shop AND legal_entity_id = :owner AND deleted = 0;
 
 -- name: sales_order
 SELECT id, cart_id, status, customer_id, session_id, checkout, version, document, created_at, modified_at
@@ -53,7 +53,7 @@ WHERE shop = :shop AND (:status = '' OR status = :status) AND (:site = '' OR sit
 ORDER BY number DESC LIMIT :limit OFFSET :offset;
 
 -- name: sales_order_count
-SELECT count(*) FROM sales_order
+SELECT count(*) AS count FROM sales_order
 WHERE shop = :shop AND (:status = '' OR status = :status) AND (:site = '' OR site = :site) AND deleted = 0;
 
 -- name: sales_orders_of_customer
@@ -62,7 +62,7 @@ FROM sales_order
 WHERE shop = :shop AND customer_id = :owner AND deleted = 0 ORDER BY number DESC LIMIT :limit OFFSET :offset;
 
 -- name: sales_order_count_of_customer
-SELECT count(*) FROM sales_order WHERE shop = :shop AND customer_id = :owner AND deleted = 0;
+SELECT count(*) AS count FROM sales_order WHERE shop = :shop AND customer_id = :owner AND deleted = 0;
 
 -- name: sales_orders_of_session
 -- A guest's orders: those of a customer are not shown to who has the session without the login.
@@ -71,7 +71,7 @@ FROM sales_order
 WHERE shop = :shop AND session_id = :owner AND customer_id IS NULL AND deleted = 0 ORDER BY number DESC LIMIT :limit OFFSET :offset;
 
 -- name: sales_order_count_of_session
-SELECT count(*) FROM sales_order WHERE shop = :shop AND session_id = :owner AND customer_id IS NULL AND deleted = 0;
+SELECT count(*) AS count FROM sales_order WHERE shop = :shop AND session_id = :owner AND customer_id IS NULL AND deleted = 0;
 
 -- name: update_sales_order_status!
 UPDATE sales_order SET status = :status, version = version + 1, modified_at = :now WHERE shop = :shop AND id = :id;

@@ -16,10 +16,10 @@ SELECT id, status, customer_id, order_id, version, document, created_at, modifie
 WHERE shop = :shop AND customer_id = :customer ORDER BY created_at DESC, id DESC LIMIT :limit OFFSET :offset;
 
 -- name: quote_count
-SELECT count(*) FROM quote WHERE shop = :shop;
+SELECT count(*) AS count FROM quote WHERE shop = :shop;
 
 -- name: quote_count_of_customer
-SELECT count(*) FROM quote WHERE shop = :shop AND customer_id = :customer;
+SELECT count(*) AS count FROM quote WHERE shop = :shop AND customer_id = :customer;
 
 -- name: insert_quote!
 INSERT INTO quote (shop, id, customer_id, status, valid_to, cart_id, order_id, version, document, created_at,

@@ -15,7 +15,7 @@ SELECT product_id, on_hand, sellable FROM json_each(:keys) AS wanted CROSS JOIN 
 WHERE availability.shop = :shop AND availability.site = :site AND availability.product_id = wanted.key;
 
 -- name: availability_count
-SELECT count(*) FROM availability WHERE shop = :shop AND site = :site;
+SELECT count(*) AS count FROM availability WHERE shop = :shop AND site = :site;
 
 -- name: insert_availability!
 -- No upsert: of two that create the same record the later has to fail and look again, or its movement would be wrong.

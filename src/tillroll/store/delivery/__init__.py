@@ -1,0 +1,1 @@
+"""Delivery windows, counted, and the bookings of their places: rows."""

@@ -1,0 +1,1 @@
+"""Orders, their transitions, and the sequences that number them: rows."""
