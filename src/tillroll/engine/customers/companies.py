@@ -14,7 +14,7 @@ from tillroll.domain.customers.tax_address import CompanyAddress
 from tillroll.engine.documents.documents import Kind, touch
 from tillroll.engine.documents.snapshot import View
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.documents import rows as stored
 
 # Deeper than any company is nested.
 LEVELS_MAX = 20
@@ -38,14 +38,14 @@ def companies_of_many(tx: Transaction, shop: str, customer_ids: Iterable[str]) -
     ids = set(customer_ids)
     if not ids:
         return {}
-    rows = tx.rows("catalogue_entries_of_parents", shop=shop, kind=Kind.CONTACT_ASSIGNMENT, keys=keys(ids))
-    assignments = [_ASSIGNMENT.decode(text) for _parent, _id, _version, text in rows]
+    below = stored.documents_below(tx, shop, Kind.CONTACT_ASSIGNMENT, ids)
+    assignments = [_ASSIGNMENT.decode(one.document) for one in below]
     if not assignments:
         return {}
-    entities = keys({one.legal_entity.id for one in assignments})
+    entities = {one.legal_entity.id for one in assignments}
     named = {
-        id: _NAMED.decode(text).name
-        for id, _version, text in tx.rows("catalogue_entries", shop=shop, kind=Kind.LEGAL_ENTITY, keys=entities)
+        one.id: _NAMED.decode(one.document).name
+        for one in stored.current_documents(tx, shop, Kind.LEGAL_ENTITY, entities)
     }
     found: dict[str, list[dict[str, Any]]] = {}
     for one in sorted(assignments, key=lambda one: (not one.primary, one.id)):
@@ -92,5 +92,5 @@ def addresses_of(view: View, legal_entity_id: str) -> Sequence[CompanyAddress]:
 
 def forget_customer(tx: Transaction, shop: str, customer_id: str) -> None:
     """A customer who is gone acts for nobody."""
-    if tx.run("delete_catalogue_entries_of_parent", shop=shop, kind=Kind.CONTACT_ASSIGNMENT, parent=customer_id):
+    if stored.delete_documents_below(tx, shop, Kind.CONTACT_ASSIGNMENT, customer_id):
         touch(tx, shop)

@@ -27,7 +27,8 @@ from tillroll.domain.prices.taxes import TaxTable
 from tillroll.domain.shipping.zones import GroupRelation, ShippingGroup, ShippingMethod, Zone
 from tillroll.domain.site.sites import Site
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.documents import rows as stored
+from tillroll.store.documents.rows import Chunk, DocumentKind, DocumentWrite, Entry
 
 # How many documents a scan holds at a time: some 2 MiB.
 SCANNED_ENTRIES = 1_000
@@ -120,16 +121,6 @@ _STRUCTS: dict[Kind, Any] = {
 DECODERS = {kind: msgspec.json.Decoder(struct, float_hook=Decimal) for kind, struct in _STRUCTS.items()}
 
 
-class Entry(Struct, frozen=True):
-    """A stored document: `document` is its JSON text, times are microseconds UTC."""
-
-    id: str
-    version: int
-    document: str
-    created_at: int
-    modified_at: int
-
-
 class WriteOutcome(StrEnum):
     """What became of a write; TAKEN says that another document has the alternate key."""
 
@@ -143,26 +134,22 @@ class WriteOutcome(StrEnum):
 
 def find(tx: Transaction, shop: str, kind: Kind, id: str) -> Entry | None:
     """One document by id."""
-    row = tx.row("catalogue_entry", shop=shop, kind=kind, id=id)
-    return Entry(*row) if row is not None else None
+    return stored.document(tx, shop, kind, id)
 
 
 def find_by_alternate_key(tx: Transaction, shop: str, kind: Kind, alternate_key: str) -> Entry | None:
     """One document by its other unique key (a product's code)."""
-    row = tx.row("catalogue_entry_by_alternate_key", shop=shop, kind=kind, alternate_key=alternate_key)
-    return Entry(*row) if row is not None else None
+    return stored.document_of_key(tx, shop, kind, alternate_key)
 
 
 def find_many(tx: Transaction, shop: str, kind: Kind, ids: Iterable[str]) -> dict[str, Entry]:
     """Those of these documents that exist, by id."""
-    rows = tx.rows("catalogue_entries_in_full", shop=shop, kind=kind, keys=keys(ids))
-    return {row[0]: Entry(*row) for row in rows}
+    return {entry.id: entry for entry in stored.documents_in_full(tx, shop, kind, ids)}
 
 
 def find_by_alternate_keys(tx: Transaction, shop: str, kind: Kind, alternate_keys: Iterable[str]) -> dict[str, Entry]:
     """The documents with these alternate keys, by alternate key."""
-    rows = tx.rows("catalogue_entries_by_alternate_keys", shop=shop, kind=kind, keys=keys(alternate_keys))
-    return {alternate_key: Entry(*row) for alternate_key, *row in rows}
+    return {one.alternate_key: one.entry for one in stored.documents_of_keys(tx, shop, kind, alternate_keys)}
 
 
 def scan(  # noqa: PLR0913  which documents, and two ways to look at fewer of them, which go by name
@@ -173,36 +160,25 @@ def scan(  # noqa: PLR0913  which documents, and two ways to look at fewer of th
     Where `parent` is named, only those below it; where `containing` is given, only those whose JSON text holds it: the
     database finds that out much sooner than anybody who has to decode them.
     """
-    query, where = "catalogue_chunk", {"shop": shop, "kind": kind, "containing": containing}
-    if parent is not None:
-        query, where = "catalogue_chunk_of_parent", where | {"parent": parent}
-    after = ""
+    wanted, after = DocumentKind(shop, kind, parent), ""
     while True:
-        rows = tx.rows(query, **where, after=after, limit=SCANNED_ENTRIES)
-        yield from (Entry(*row) for row in rows)
-        if len(rows) < SCANNED_ENTRIES:
+        entries = stored.document_chunk(tx, wanted, Chunk(after, SCANNED_ENTRIES, containing))
+        yield from entries
+        if len(entries) < SCANNED_ENTRIES:
             return
-        after = rows[-1][0]
+        after = entries[-1].id
 
 
 def page(  # noqa: PLR0913  which documents, and which of them: a struct for both would be made and taken apart at once
     tx: Transaction, shop: str, kind: Kind, *, limit: int, offset: int = 0, parent: str | None = None
 ) -> list[Entry]:
     """Documents in order of creation; only those below `parent` where one is named."""
-    if parent is None:
-        rows = tx.rows("catalogue_page", shop=shop, kind=kind, limit=limit, offset=offset)
-    else:
-        rows = tx.rows("catalogue_page_of_parent", shop=shop, kind=kind, parent=parent, limit=limit, offset=offset)
-    return [Entry(*row) for row in rows]
+    return stored.document_page(tx, DocumentKind(shop, kind, parent), limit=limit, offset=offset)
 
 
 def count(tx: Transaction, shop: str, kind: Kind, *, parent: str | None = None) -> int:
     """How many documents of a kind the shop has; only those below `parent` where one is named."""
-    if parent is None:
-        row = tx.row("catalogue_count", shop=shop, kind=kind)
-    else:
-        row = tx.row("catalogue_count_of_parent", shop=shop, kind=kind, parent=parent)
-    return int(row[0]) if row is not None else 0
+    return stored.document_count(tx, DocumentKind(shop, kind, parent))
 
 
 def has_site(tx: Transaction, shop: str, code: str) -> bool:
@@ -230,7 +206,7 @@ def insert(tx: Transaction, shop: str, write: Write, now: int) -> WriteOutcome:
         return WriteOutcome.EXISTS
     if _key_is_taken(tx, shop, write):
         return WriteOutcome.TAKEN
-    tx.run("insert_catalogue_entry", shop=shop, now=now, **_columns(write))
+    stored.insert_document(tx, _row(shop, write, now))
     return WriteOutcome.DONE
 
 
@@ -246,7 +222,7 @@ def replace(  # noqa: PLR0913  the four of `insert`, and the version that only s
         return WriteOutcome.STALE
     if _key_is_taken(tx, shop, write):
         return WriteOutcome.TAKEN
-    tx.run("update_catalogue_entry", shop=shop, now=now, **_columns(write))
+    stored.update_document(tx, _row(shop, write, now))
     return WriteOutcome.DONE
 
 
@@ -269,7 +245,8 @@ def write_many(tx: Transaction, shop: str, wanted: Sequence[BulkWrite], now: int
     alternate_keys = {one.write.alternate_key for one in wanted if one.write.alternate_key is not None}
     holders = {key: entry.id for key, entry in find_by_alternate_keys(tx, shop, kind, alternate_keys).items()}
     versions = {id: entry.version for id, entry in find_many(tx, shop, kind, (one.write.id for one in wanted)).items()}
-    changes, statements = [], []
+    changes: list[WriteOutcome] = []
+    rows: list[tuple[WriteOutcome, DocumentWrite]] = []
     for one in wanted:
         change = _verdict(one, versions, holders)
         changes.append(change)
@@ -281,10 +258,10 @@ def write_many(tx: Transaction, shop: str, wanted: Sequence[BulkWrite], now: int
             del holders[key]
         if write.alternate_key is not None:
             holders[write.alternate_key] = write.id
-        query = "insert_catalogue_entry" if change is WriteOutcome.CREATED else "update_catalogue_entry"
-        statements.append((query, {"shop": shop, "now": now, **_columns(write)}))
-    for query, group in groupby(statements, key=itemgetter(0)):
-        tx.run_many(query, [parameters for _, parameters in group])
+        rows.append((change, _row(shop, write, now)))
+    for change, group in groupby(rows, key=itemgetter(0)):
+        put = stored.insert_documents if change is WriteOutcome.CREATED else stored.update_documents
+        put(tx, [row for _, row in group])
     return changes
 
 
@@ -306,46 +283,43 @@ def remove(  # noqa: PLR0913  the four that name a document, and what few kinds 
     """Delete a document, and with it the documents of kind `below` that hang under it."""
     touch(tx, shop)
     if below is not None:
-        tx.run("delete_catalogue_entries_of_parent", shop=shop, kind=below, parent=id)
-    return WriteOutcome.DONE if tx.run("delete_catalogue_entry", shop=shop, kind=kind, id=id) else WriteOutcome.MISSING
+        stored.delete_documents_below(tx, shop, below, id)
+    return WriteOutcome.DONE if stored.delete_document(tx, shop, kind, id) else WriteOutcome.MISSING
 
 
 def remove_below(tx: Transaction, shop: str, kind: Kind, parent: str) -> None:
     """Delete every document of a kind that hangs under a parent."""
     touch(tx, shop)
-    tx.run("delete_catalogue_entries_of_parent", shop=shop, kind=kind, parent=parent)
+    stored.delete_documents_below(tx, shop, kind, parent)
 
 
 def remove_about(tx: Transaction, shop: str, kind: Kind, subject: str) -> None:
     """Delete every document of a kind that is about a subject."""
     touch(tx, shop)
-    tx.run("delete_catalogue_entries_of_subject", shop=shop, kind=kind, subject=subject)
+    stored.delete_documents_about(tx, shop, kind, subject)
 
 
 def ids_about(tx: Transaction, shop: str, kind: Kind, subjects: Iterable[str]) -> dict[str, list[str]]:
     """The ids of the documents of a kind that are about these subjects, by subject, oldest first."""
     found: dict[str, list[str]] = {subject: [] for subject in subjects}
-    rows = tx.rows("catalogue_entries_of_subjects", shop=shop, kind=kind, keys=keys(found))
-    for subject, id, _version, _document in rows:
-        found[subject].append(id)
+    for one in stored.documents_about(tx, shop, kind, found):
+        found[one.subject].append(one.id)
     return found
 
 
 def ids_below(tx: Transaction, shop: str, kind: Kind, parents: Iterable[str]) -> list[str]:
     """The ids of the documents of a kind that hang under any of these parents."""
-    rows = tx.rows("catalogue_entries_of_parents", shop=shop, kind=kind, keys=keys(parents))
-    return [id for _parent, id, _version, _document in rows]
+    return [one.id for one in stored.documents_below(tx, shop, kind, parents)]
 
 
 def parent_of(tx: Transaction, shop: str, kind: Kind, id: str) -> str:
     """What a document hangs under; nothing where it is a root, or not there."""
-    row = tx.row("catalogue_parent", shop=shop, kind=kind, id=id)
-    return str(row[0]) if row is not None else ""
+    return stored.parent_of(tx, shop, kind, id) or ""
 
 
 def touch(tx: Transaction, shop: str) -> None:
     """Raise the shop's catalogue version; its row lock orders the writers of one shop."""
-    tx.row("bump_catalogue_version", shop=shop)
+    stored.raise_version(tx, shop)
     tx.changed.add(shop)
 
 
@@ -356,12 +330,14 @@ def _key_is_taken(tx: Transaction, shop: str, write: Write) -> bool:
     return holder is not None and holder.id != write.id
 
 
-def _columns(write: Write) -> dict[str, object]:
+def _row(shop: str, write: Write, now: int) -> DocumentWrite:
     return {
+        "shop": shop,
         "kind": write.kind,
         "id": write.id,
         "alternate_key": write.alternate_key,
         "parent": write.parent,
         "subject": write.subject,
         "document": write.document,
+        "now": now,
     }

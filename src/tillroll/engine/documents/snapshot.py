@@ -20,7 +20,8 @@ from tillroll.domain.shipping.zones import ShippingMethod, Zone
 from tillroll.domain.site.sites import Site
 from tillroll.engine.documents.documents import DECODERS, ConfigurationDocument, Kind, SchemaDocument, count
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.documents import rows as stored
+from tillroll.store.documents.rows import DocumentKind, Entry
 
 # Per shop and process; some 2 KiB each. A shop with more products keeps its best sellers cached all the same.
 CACHED_ENTRIES_MAX = 50_000
@@ -62,6 +63,10 @@ def _chosen(value: Any) -> str:
     return id if isinstance(id, str) else ""
 
 
+def _loaded(kind: Kind, entry: Entry) -> Loaded:
+    return Loaded(DECODERS[kind].decode(entry.document), Raw(entry.document.encode()), entry.version)
+
+
 class _ShopCache:
     __slots__ = ("below", "entries", "prices", "subjects", "used", "version")
 
@@ -87,10 +92,11 @@ class Catalogue:
     def views(self, tx: Transaction, shops: Iterable[str]) -> "dict[str, View]":
         """A view for each of these shops that exists, after one query."""
         found = {}
-        for id, version, currency, _settings in tx.rows("shop_heads", keys=keys(shops)):
+        for row in stored.shop_rows(tx, shops):
+            id, version = row.id, row.catalogue_version
             # What this very transaction changed may yet be rolled back: it is read, but never remembered.
             cache = _ShopCache(version) if id in tx.changed else self._cache_at(id, version)
-            found[id] = View(tx, ShopHead(id, version, currency), cache)
+            found[id] = View(tx, ShopHead(id, version, row.currency), cache)
         return found
 
     def view(self, tx: Transaction, shop: str) -> "View":
@@ -132,8 +138,8 @@ class View:
             return
         decode = DECODERS[kind].decode
         found: dict[tuple[Kind, str], Loaded | None] = {(kind, id): None for id in missing}
-        for id, version, text in self._tx.rows("catalogue_entries", shop=self.head.shop, kind=kind, keys=keys(missing)):
-            found[kind, id] = Loaded(decode(text), Raw(text.encode()), version)
+        for row in stored.current_documents(self._tx, self.head.shop, kind, missing):
+            found[kind, row.id] = Loaded(decode(row.document), Raw(row.document.encode()), row.version)
         entries.update(found)
 
     def load_prices(self, product_ids: Iterable[str]) -> None:
@@ -144,10 +150,8 @@ class View:
             return
         found: dict[str, list[Price]] = {id: [] for id in missing}
         decode = DECODERS[Kind.PRICE].decode
-        for parent, _id, _version, text in self._tx.rows(
-            "catalogue_entries_of_parents", shop=self.head.shop, kind=Kind.PRICE, keys=keys(missing)
-        ):
-            found[parent].append(decode(text))
+        for row in stored.documents_below(self._tx, self.head.shop, Kind.PRICE, missing):
+            found[row.parent].append(decode(row.document))
         self.load(Kind.PRICE_MODEL, {price.price_model_id for group in found.values() for price in group})
         for id, group in found.items():
             prices[id] = tuple(group)
@@ -158,8 +162,8 @@ class View:
         if known is not None:
             return known
         decode = DECODERS[kind].decode
-        rows = self._tx.rows("catalogue_entries_of_parents", shop=self.head.shop, kind=kind, keys=keys([parent]))
-        found = tuple(Loaded(decode(text), Raw(text.encode()), version) for _parent, _id, version, text in rows)
+        rows = stored.documents_below(self._tx, self.head.shop, kind, [parent])
+        found = tuple(Loaded(decode(row.document), Raw(row.document.encode()), row.version) for row in rows)
         self._cache.below[kind, parent] = found
         return found
 
@@ -167,8 +171,7 @@ class View:
         """Whether the shop has any document of a kind: shops without price lists pay nothing for them."""
         known = self._cache.used.get(kind)
         if known is None:
-            row = self._tx.row("catalogue_kind_is_used", shop=self.head.shop, kind=kind)
-            known = self._cache.used[kind] = row is not None
+            known = self._cache.used[kind] = stored.is_used(self._tx, self.head.shop, kind)
         return known
 
     def load_about(self, kind: Kind, subjects: Iterable[str]) -> None:
@@ -179,10 +182,8 @@ class View:
             return
         decode = DECODERS[kind].decode
         found: dict[str, list[tuple[str, Any]]] = {subject: [] for subject in missing}
-        for subject, id, _version, text in self._tx.rows(
-            "catalogue_entries_of_subjects", shop=self.head.shop, kind=kind, keys=keys(missing)
-        ):
-            found[subject].append((id, decode(text)))
+        for row in stored.documents_about(self._tx, self.head.shop, kind, missing):
+            found[row.subject].append((row.id, decode(row.document)))
         known.update({(kind, subject): tuple(group) for subject, group in found.items()})
 
     def about(self, kind: Kind, subject: str) -> tuple[tuple[str, Any], ...]:
@@ -223,8 +224,8 @@ class View:
         """The site for sessions that name none: the one marked as default, else `main`, else the oldest active one."""
         entries, key = self._cache.entries, (Kind.SITE, "")  # no site has an empty code
         if key not in entries:
-            rows = self._tx.rows("catalogue_page", shop=self.head.shop, kind=Kind.SITE, limit=1000, offset=0)
-            found = [Loaded(DECODERS[Kind.SITE].decode(row[2]), Raw(row[2].encode()), row[1]) for row in rows]
+            sites = stored.document_page(self._tx, DocumentKind(self.head.shop, Kind.SITE), limit=1000, offset=0)
+            found = [_loaded(Kind.SITE, site) for site in sites]
             active = [loaded for loaded in found if loaded.value.active]
             ranked = sorted(active, key=lambda loaded: (not loaded.value.default, loaded.value.code != "main"))
             entries[key] = ranked[0] if ranked else None
@@ -271,14 +272,8 @@ class View:
         """The schema that makes the ids of this type, where the shop has one."""
         entries, key = self._cache.entries, (Kind.SEQUENCE, f"/{schema_type}")  # no id has a slash
         if key not in entries:
-            row = self._tx.row(
-                "catalogue_entry_by_alternate_key",
-                shop=self.head.shop,
-                kind=Kind.SEQUENCE,
-                alternate_key=schema_type,
-            )
-            loaded = Loaded(DECODERS[Kind.SEQUENCE].decode(row[2]), Raw(row[2].encode()), row[1]) if row else None
-            entries[key] = loaded
+            entry = stored.document_of_key(self._tx, self.head.shop, Kind.SEQUENCE, schema_type)
+            entries[key] = _loaded(Kind.SEQUENCE, entry) if entry is not None else None
         loaded = entries[key]
         return loaded.value if loaded is not None else None
 

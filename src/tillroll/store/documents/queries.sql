@@ -18,7 +18,7 @@ ORDER BY entry.created_at, entry.id;
 SELECT parent FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND id = :id;
 
 -- name: catalogue_kind_is_used
-SELECT 1 FROM catalogue_entry WHERE shop = :shop AND kind = :kind LIMIT 1;
+SELECT 1 AS used FROM catalogue_entry WHERE shop = :shop AND kind = :kind LIMIT 1;
 
 -- name: catalogue_entry
 SELECT id, version, document, created_at, modified_at FROM catalogue_entry
@@ -57,10 +57,10 @@ SELECT id, version, document, created_at, modified_at FROM catalogue_entry
 WHERE shop = :shop AND kind = :kind AND parent = :parent ORDER BY +created_at, id LIMIT :limit OFFSET :offset;
 
 -- name: catalogue_count
-SELECT count(*) FROM catalogue_entry WHERE shop = :shop AND kind = :kind;
+SELECT count(*) AS count FROM catalogue_entry WHERE shop = :shop AND kind = :kind;
 
 -- name: catalogue_count_of_parent
-SELECT count(*) FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND parent = :parent;
+SELECT count(*) AS count FROM catalogue_entry WHERE shop = :shop AND kind = :kind AND parent = :parent;
 
 -- name: insert_catalogue_entry!
 INSERT INTO catalogue_entry (shop, kind, id, alternate_key, parent, subject, document, created_at, modified_at)

@@ -20,8 +20,9 @@ from tillroll.domain.catalogue.categories import Category
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.catalogue import categories
 from tillroll.engine.documents import documents as catalogue
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 MANAGE = "category.category_manage"
 READ_UNPUBLISHED = "category.category_read_unpublished"

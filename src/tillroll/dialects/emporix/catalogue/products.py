@@ -34,8 +34,9 @@ from tillroll.domain.countries import is_country_code
 from tillroll.domain.documents import Localized
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 MANAGE = "product.product_manage"
 PUBLISH = "product.product_publish"

@@ -20,8 +20,9 @@ from tillroll.engine.access.access import CUSTOMER, SERVICE
 from tillroll.engine.customers import companies as legal_entities
 from tillroll.engine.customers import customers
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 PAGE_SIZE = 16
 # How many companies may be above one: more is no group, but a mistake.

@@ -17,8 +17,9 @@ from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.customers.segments import Segment
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 MANAGE = "customersegment.segment_manage"
 READ = "customersegment.segment_read"

@@ -29,9 +29,9 @@ from tillroll.dialects.emporix.wire.resources import created, read_document, sto
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, secured
 from tillroll.dialects.http import Malformed, Response, Route
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 _MANY = ONE + "/slots"
 _ONE = _MANY + "/{slotId}"

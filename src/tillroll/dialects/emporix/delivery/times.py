@@ -31,9 +31,10 @@ from tillroll.dialects.emporix.wire.secured import Access, Call, Run, back_offic
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Response, Route
 from tillroll.domain.delivery.delivery import DeliveryTime
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind, Write, WriteOutcome
+from tillroll.engine.documents.documents import Kind, Write, WriteOutcome
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 MANY = "/shipping/{tenant}/delivery-times"
 ONE = MANY + "/{id}"

@@ -19,8 +19,9 @@ from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.money import ZERO, places
 from tillroll.domain.prices.currencies import CurrencyDocument, ExchangeRate
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 # A million of the one for one of the other, with as many places as that needs the other way round.
 RATE_MAX = Decimal(10) ** 6

@@ -19,7 +19,8 @@ from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.documents import Localized
 from tillroll.domain.money import places
 from tillroll.domain.prices.taxes import TaxClass, TaxTable
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
+from tillroll.store.documents.rows import Entry
 
 RATE_MAX = Decimal(100)
 RATE_PLACES_MAX = 10  # as many as the calculation commands answer with

@@ -17,7 +17,8 @@ from tillroll.dialects.emporix.wire.resources import Document, Resource, create,
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, back_office, customers_or, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.documents import Localized
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
+from tillroll.store.documents.rows import Entry
 
 _TEXTS: tuple[Path, ...] = (("message",),)
 

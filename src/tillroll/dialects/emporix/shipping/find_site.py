@@ -10,11 +10,12 @@ from tillroll.dialects.emporix.wire.resources import Document, iso, stored
 from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.engine.shipping import shipping
 from tillroll.engine.shipping.shipping import Destination
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 # A shop with more sites is asked for one of them.
 SITES_MAX = 200

@@ -12,8 +12,9 @@ from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.shipping.zones import GroupRelation, ShippingGroup
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 _GROUPS = "/shipping/{tenant}/{site}/groups"
 _RELATIONS = "/shipping/{tenant}/{site}/cgrelations"

@@ -18,8 +18,9 @@ from tillroll.dialects.emporix.wire.resources import Document, nesting_problem, 
 from tillroll.dialects.emporix.wire.secured import Access, Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.engine.documents import documents as catalogue
-from tillroll.engine.documents.documents import BulkWrite, Entry, Kind, Write, WriteOutcome
+from tillroll.engine.documents.documents import BulkWrite, Kind, Write, WriteOutcome
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 MANAGE = "configuration.configuration_manage"
 READ = ("configuration.configuration_read", "configuration.configuration_view", MANAGE)

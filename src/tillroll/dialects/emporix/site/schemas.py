@@ -24,9 +24,10 @@ from tillroll.domain.documents import Localized
 from tillroll.domain.site import json_schema
 from tillroll.engine.access.idempotency import digest_of
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind
+from tillroll.engine.documents.documents import Kind
 from tillroll.engine.site.schemas import published_path
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 READ = ("schema.schema_read", "schema.schema_manage")
 TYPES_MAX = 100

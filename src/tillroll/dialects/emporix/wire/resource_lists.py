@@ -17,8 +17,8 @@ from tillroll.dialects.emporix.wire.resources import Document, Resource, create,
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine.documents import documents as catalogue
-from tillroll.engine.documents.documents import Entry
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 # A filter that no index answers decodes every document that may fulfil it; where there are more, the client is asked to
 # narrow it down.

@@ -27,8 +27,9 @@ from tillroll.dialects.emporix.wire.payload import (
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind, Write, WriteOutcome
+from tillroll.engine.documents.documents import Kind, Write, WriteOutcome
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 Document = dict[str, Any]
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)

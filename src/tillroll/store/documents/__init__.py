@@ -1,0 +1,1 @@
+"""The merchant's set-up: versioned documents: rows."""
