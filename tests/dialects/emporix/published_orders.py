@@ -22,7 +22,7 @@ from tillroll.domain.pricing.shapes import (
     PricingRules,
     ShippingCharge,
 )
-from tillroll.engine.orders.orders import StoredOrder
+from tillroll.store.orders.rows import StoredOrder
 
 View = dict[str, Any]
 

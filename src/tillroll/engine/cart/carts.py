@@ -18,8 +18,10 @@ from tillroll.domain.cart.cart import OPEN, Cart, CartLine
 from tillroll.domain.events.events import Note
 from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.ledger import ledger
-from tillroll.store import Row, Transaction
-from tillroll.store.queries import keys
+from tillroll.engine.locks import LockedRows, Locks, Plan
+from tillroll.store import Transaction
+from tillroll.store.cart import rows as stored_carts
+from tillroll.store.cart.rows import CartKey, CartRow, CartUpdate, NewCart
 
 DIALECT = "emporix"
 CART_CHANGED = "cart_changed"
@@ -109,23 +111,27 @@ def belongs_to(stored: StoredCart, caller: Caller) -> bool:
 
 def find(tx: Transaction, shop: str, ids: Iterable[str]) -> dict[str, StoredCart]:
     """Those of these carts that exist, by id; one query."""
-    return {row[0]: _stored(row) for row in tx.rows("carts", shop=shop, keys=keys(ids))}
+    return {row.id: _stored(row) for row in stored_carts.carts(tx, shop, ids)}
 
 
 def lock(tx: Transaction, shop: str, ids: Iterable[str]) -> dict[str, StoredCart]:
     """Those of these carts that exist, by id, locked in one sorted order until the end of the transaction."""
-    return {row[0]: _stored(row) for row in tx.rows("lock_carts", shop=shop, keys=keys(ids))}
+    return held(Locks(tx, shop).take(Plan(carts=set(ids))))
 
 
-def _stored(row: Row) -> StoredCart:
-    _id, _site, _type, _legal_entity_id, owner, status, order_id, version, document, created_at, modified_at = row
-    return StoredCart(_DECODER.decode(document), status, order_id, version, owner, created_at, modified_at)
+def held(locked: LockedRows) -> dict[str, StoredCart]:
+    """The carts among what is locked, by id."""
+    return {row.id: _stored(row) for row in locked.carts}
+
+
+def _stored(row: CartRow) -> StoredCart:
+    cart = _DECODER.decode(row.document)
+    return StoredCart(cart, row.status, row.order_id, row.version, row.owner, row.created_at, row.modified_at)
 
 
 def open_cart_id(tx: Transaction, shop: str, identity: Identity) -> str | None:
     """The id of the open cart with this identity."""
-    row = tx.row("open_cart", shop=shop, **_columns_of(identity))
-    return row[0] if row is not None else None
+    return stored_carts.open_cart(tx, shop, _columns_of(identity))
 
 
 class CartFilter(Struct, frozen=True):
@@ -137,10 +143,10 @@ class CartFilter(Struct, frozen=True):
 
 def page(tx: Transaction, shop: str, wanted: CartFilter, rows: range) -> list[StoredCart]:
     """The carts in these places, newest first."""
-    place = {"shop": shop, "status": wanted.status or "", "limit": len(rows), "offset": rows.start}
+    status = wanted.status or ""
     if wanted.owner is None:
-        return [_stored(row) for row in tx.rows("carts_page", **place)]
-    return [_stored(row) for row in tx.rows("carts_of_owner", owner=wanted.owner, **place)]
+        return [_stored(row) for row in stored_carts.carts_page(tx, shop, status, rows)]
+    return [_stored(row) for row in stored_carts.carts_of_owner(tx, shop, (wanted.owner, status), rows)]
 
 
 def delete_idle(tx: Transaction, before: int, limit: int) -> int:
@@ -149,9 +155,9 @@ def delete_idle(tx: Transaction, before: int, limit: int) -> int:
     Each is looked at again under its lock: whoever touches it in the meantime keeps it.
     """
     # The ids of carts begin with the milliseconds of their making, as twelve hexadecimal digits.
-    found = tx.rows("idle_carts", oldest=f"{max(before, 0) // 1000:012x}", before=before, limit=limit)
+    found = stored_carts.idle_carts(tx, f"{max(before, 0) // 1000:012x}", before, limit)
     deleted = 0
-    for shop in sorted({row[0] for row in found}):
+    for shop in sorted({shop for shop, _id in found}):
         for stored in lock(tx, shop, [id for owner, id in found if owner == shop]).values():
             if stored.is_open and stored.modified_at < before:
                 stored.deleted = True
@@ -175,7 +181,8 @@ def insert(tx: Transaction, shop: str, stored: StoredCart) -> bool:
     identity = identity_of(cart, stored.owner)
     if open_cart_id(tx, shop, identity) is not None:
         return False
-    tx.run("insert_cart", shop=shop, id=cart.id, document=_text(cart), now=now, **_columns_of(identity))
+    new: NewCart = {"shop": shop, "id": cart.id, "document": _text(cart), "now": now, **_columns_of(identity)}
+    stored_carts.insert_cart(tx, new)
     stored.note("created", now, site=cart.site, currency=cart.currency)
     _write_events(tx, shop, [stored])
     return True
@@ -185,7 +192,7 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
     """Write those of these locked carts that have changed, once each, and the events of their changes."""
     changed = sorted((stored for stored in carts if stored.events), key=lambda stored: stored.cart.id)
     kept = [stored for stored in changed if not stored.deleted]
-    updates = [
+    updates: list[CartUpdate] = [
         {
             "shop": shop,
             "id": stored.cart.id,
@@ -201,11 +208,11 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
         }
         for stored in kept
     ]
-    if tx.run_many("update_cart", updates) != len(updates):
+    if stored_carts.update_carts(tx, updates) != len(updates):
         raise AssertionError(f"a locked cart has changed its version: {[stored.cart.id for stored in kept]}")
     for stored in changed:
         if stored.deleted:
-            tx.run("delete_cart", shop=shop, id=stored.cart.id)
+            stored_carts.delete_cart(tx, shop, stored.cart.id)
     _write_events(tx, shop, changed)
     for stored in kept:
         stored.version, stored.modified_at = stored.version + max(stored.changes, 1), now
@@ -234,7 +241,7 @@ def _write_events(tx: Transaction, shop: str, carts: Sequence[StoredCart]) -> No
         stored.events = []
 
 
-def _columns_of(identity: Identity) -> dict[str, str]:
+def _columns_of(identity: Identity) -> CartKey:
     return {
         "owner": identity.owner,
         "site": identity.site,

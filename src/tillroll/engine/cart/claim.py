@@ -18,7 +18,7 @@ from tillroll.engine.cart import carts, pricing
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.documents.snapshot import View
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.cart.rows import open_carts_of_owners
 
 MERGED_INTO = "mergedInto"
 
@@ -53,7 +53,7 @@ def take_over(tx: Transaction, view: View, takeovers: Sequence[Takeover], *, cou
 
 def open_cart_ids(tx: Transaction, shop: str, owners: Iterable[str]) -> list[str]:
     """The open carts of these owners."""
-    return [row[0] for row in tx.rows("open_carts_of_owners", shop=shop, keys=keys(owners))]
+    return open_carts_of_owners(tx, shop, owners)
 
 
 def moved(view: View, source: Cart, target: Cart, now: int) -> Cart:

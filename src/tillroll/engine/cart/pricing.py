@@ -46,7 +46,7 @@ from tillroll.engine.prices.match import PriceMatch, PriceQuery
 from tillroll.engine.prices.terms import context_of, terms_in
 from tillroll.engine.shipping import shipping
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.coupons import rows as stored_coupons
 
 # As many digits as a client that calculates with doubles can tell apart; matched prices are longer fractions.
 _WRITTEN = Context(prec=17, rounding=ROUND_HALF_UP)
@@ -191,14 +191,15 @@ def coupons_of(tx: Transaction, shop: str, cart: Cart) -> dict[str, CartCoupon]:
 
 def coupons_with(tx: Transaction, shop: str, codes: Sequence[str], cart: Cart) -> dict[str, CartCoupon]:
     """Those of these coupons that exist, by code, with how often the cart's customer has redeemed them."""
-    wanted, uses = keys(codes), {}
+    uses: dict[str, int] = {}
     if cart.customer_id is not None:
         customer = customer_key(cart.customer_id, cart.legal_entity_id)
-        rows = tx.rows("coupon_customer_uses", shop=shop, keys=wanted, customers=keys([customer]))
-        uses = {code: count for code, _customer, count in rows}
+        uses = {used.code: used.uses for used in stored_coupons.customer_uses(tx, shop, codes, [customer])}
     return {
-        code: CartCoupon(_COUPON.decode(document), Raw(document.encode()), count, uses.get(code, 0))
-        for code, _maximum, count, document in tx.rows("coupons", shop=shop, keys=wanted)
+        one.code: CartCoupon(
+            _COUPON.decode(one.document), Raw(one.document.encode()), one.redemption_count, uses.get(one.code, 0)
+        )
+        for one in stored_coupons.counted_coupons(tx, shop, codes)
     }
 
 

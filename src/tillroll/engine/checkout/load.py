@@ -1,7 +1,7 @@
 """Loading what checkouts are decided from: once per shop and commit, in a fixed number of queries.
 
-Rows that a checkout counts (coupons, then stock, then delivery windows) are locked here, each in one sorted order, so
-that rivals queue up instead of deadlocking. What the merchant set up comes from the cache.
+Rows that a checkout counts (coupons, stock, delivery windows) are locked here, in the order of `engine.locks`. What the
+merchant set up comes from the cache.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,12 +27,13 @@ from tillroll.engine.customers.tax_addresses import account_emails, load_custome
 from tillroll.engine.delivery import delivery
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
+from tillroll.engine.locks import Locks, Plan
 from tillroll.engine.prices import lists as price_lists
 from tillroll.engine.prices import terms
 from tillroll.engine.shipping import shipping
 from tillroll.engine.site.schemas import schema_for_url
-from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.coupons import rows as stored_coupons
+from tillroll.store.delivery.rows import NewCounter
 
 CHECKS_SHIPPING_AMOUNT = "checkoutChecksShippingAmount"
 CHECKS_PAYMENT_AMOUNT = "checkoutChecksPaymentAmount"
@@ -55,14 +56,20 @@ class LoadedFacts(Struct, frozen=True):
     grounds: list[Ground | None]
 
 
-def load(tx: Transaction, view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
-    """The facts for these attempts, with the coupons and stock levels that they touch locked."""
+def load(locks: Locks, view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
+    """The facts for these attempts, with the coupons, stock and delivery windows that they touch locked."""
     loaded = look_up(view, attempts, now)
     facts = loaded.facts
-    _lock_coupons(tx, view.head.shop, facts, attempts)
+    windows = _find_windows(view, facts, [ground for ground in loaded.grounds if ground is not None])
+    held = locks.take(Plan(coupons=_coupons(attempts), stock=_stock_needed(facts, attempts), windows=windows))
+    for code, counted in held.coupons.items():
+        document = counted.document
+        facts.coupons[code] = CouponState(_COUPON.decode(document), counted.redemption_count, Raw(document.encode()))
+    for place, record in held.stock.items():
+        facts.stock[place] = StockLevel(record.on_hand, bool(record.sellable))
+    facts.booked.update(held.windows)
+    _load_uses(view, facts, attempts)
     _load_restrictions(view, facts, attempts)
-    _lock_stock(tx, view.head.shop, facts, attempts)
-    _lock_windows(tx, view, facts, [ground for ground in loaded.grounds if ground is not None])
     return loaded
 
 
@@ -177,16 +184,19 @@ def _load_shipping(view: View, facts: Facts, site: str, choice: ShippingChoice) 
         facts.methods[key] = Method(method.value, method.raw)
 
 
-def _lock_coupons(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Attempt]) -> None:
-    redeeming = [attempt for attempt in attempts if attempt.cart is not None and attempt.cart.coupons]
-    if not redeeming:
+def _coupons(attempts: Sequence[Attempt]) -> set[str]:
+    """The coupons of the carts."""
+    return {code for attempt in attempts if attempt.cart is not None for code in attempt.cart.coupons}
+
+
+def _load_uses(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
+    """How often the buyers have redeemed the coupons of these carts, which are locked."""
+    codes = _coupons(attempts)
+    if not codes:
         return
-    codes = {code for attempt in redeeming if attempt.cart is not None for code in attempt.cart.coupons}
-    for code, _maximum, count, document in tx.rows("lock_coupons", shop=shop, keys=keys(codes)):
-        facts.coupons[code] = CouponState(_COUPON.decode(document), count, Raw(document.encode()))
-    customers = keys({attempt.customer_key for attempt in redeeming})
-    for code, customer, uses in tx.rows("coupon_customer_uses", shop=shop, keys=keys(codes), customers=customers):
-        facts.coupon_uses[code, customer] = uses
+    customers = {one.customer_key for one in attempts if one.cart is not None and one.cart.coupons}
+    for used in stored_coupons.customer_uses(view.tx, view.head.shop, codes, customers):
+        facts.coupon_uses[used.code, used.customer] = used.uses
 
 
 def _load_restrictions(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
@@ -203,25 +213,20 @@ def _load_restrictions(view: View, facts: Facts, attempts: Sequence[Attempt]) ->
             facts.segments[attempt.customer_id, cart.site] = found
 
 
-def _lock_stock(tx: Transaction, shop: str, facts: Facts, attempts: Sequence[Attempt]) -> None:
-    wanted: dict[str, set[str]] = {}
-    for attempt in attempts:
-        if attempt.cart is None:
-            continue
-        of_site = wanted.setdefault(attempt.cart.site, set())
-        for line in attempt.cart.lines:
-            sellable = facts.products.get(line.product_id)
-            if sellable is not None:
-                of_site.update(product_id for product_id, _ in sellable.value.stock_needed(_ONE))
-    for site in sorted(wanted):
-        for product_id, on_hand, is_sellable in tx.rows(
-            "lock_availabilities", shop=shop, site=site, keys=keys(wanted[site])
-        ):
-            facts.stock[site, product_id] = StockLevel(on_hand, bool(is_sellable))
+def _stock_needed(facts: Facts, attempts: Sequence[Attempt]) -> set[tuple[str, str]]:
+    """Whose stock the carts take: site and product, bundles by their members."""
+    return {
+        (attempt.cart.site, product_id)
+        for attempt in attempts
+        if attempt.cart is not None
+        for line in attempt.cart.lines
+        if (sellable := facts.products.get(line.product_id)) is not None
+        for product_id, _ in sellable.value.stock_needed(_ONE)
+    }
 
 
-def _lock_windows(tx: Transaction, view: View, facts: Facts, grounds: Sequence[Ground]) -> None:
-    """The windows that can be booked, and how many of their places are taken."""
+def _find_windows(view: View, facts: Facts, grounds: Sequence[Ground]) -> dict[str, NewCounter | None]:
+    """Find the windows that are asked for; the counters of those that can be booked."""
     wanted: dict[str, Window] = {}
     calendars: dict[str, Calendar] = {}
     for ground in grounds:
@@ -236,4 +241,4 @@ def _lock_windows(tx: Transaction, view: View, facts: Facts, grounds: Sequence[G
             if zone is not None:
                 facts.zones[cart.site, zone.id] = zone
                 wanted[window.id] = window
-    facts.booked.update(delivery.lock(tx, view.head.shop, wanted.values(), facts.now))
+    return delivery.counters(view.head.shop, wanted.values(), facts.now)

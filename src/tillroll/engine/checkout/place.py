@@ -1,6 +1,7 @@
 """Placing orders: load, decide, write, for all checkouts that share a commit.
 
     lock quotes, carts ─► load facts, lock coupons, stock, windows ─► decide each ─► write all that follows from it
+                         (in one order: `engine.locks`)
 
 No shop's schema is run here: what it says of a mixin comes with the purchase, or nothing is decided (`Unjudged`).
 
@@ -29,10 +30,14 @@ from tillroll.engine.delivery import delivery
 from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.engine.guards import BrokenGuard, expect
 from tillroll.engine.ledger import ledger
+from tillroll.engine.locks import Locks
 from tillroll.engine.orders import numbers as order_numbers
 from tillroll.engine.prices import lists as price_lists
 from tillroll.engine.quotes import quotes
 from tillroll.store import Transaction
+from tillroll.store.cart.rows import CartBought, close_bought_carts
+from tillroll.store.orders.rows import OrderRow, insert_orders
+from tillroll.store.stock.rows import StockChange, StockMovement, insert_movements, take_stock
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -87,10 +92,10 @@ def place_orders(tx: Transaction, catalogue: Catalogue, purchases: Sequence[Purc
 
 
 def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: Sequence[Purchase]) -> list[Outcome]:
-    view = catalogue.view(tx, shop)
-    subjects = lock(tx, shop, purchases)
+    view, locks = catalogue.view(tx, shop), Locks(tx, shop)
+    subjects = lock(locks, purchases)
     attempts = [_attempt(view, one, subjects) for one in purchases]
-    loaded = load.load(tx, view, attempts, max(one.now for one in purchases))
+    loaded = load.load(locks, view, attempts, max(one.now for one in purchases))
     outcomes: list[Outcome] = []
     accepted: dict[tuple[str, str], _Accepted] = {}
     for purchase, attempt, ground in zip(purchases, attempts, loaded.grounds, strict=True):
@@ -152,8 +157,8 @@ def _write(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
     for (_number, id), one in zip(numbers, accepted, strict=True):
         one.placed.order_id = id
     rows = [_order_row(shop, number, one) for (number, _id), one in zip(numbers, accepted, strict=True)]
-    tx.run_many("insert_sales_order", rows)
-    tx.run_many("insert_stock_movement", [row for one in accepted for row in _movement_rows(shop, one)])
+    insert_orders(tx, rows)
+    insert_movements(tx, [row for one in accepted for row in _movement_rows(shop, one)])
     _redeem_coupons(tx, shop, accepted)
     _book_windows(tx, shop, accepted)
     _close_carts(tx, shop, accepted)
@@ -162,7 +167,7 @@ def _write(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
 
 
 def _close_carts(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
-    closed = [
+    closed: list[CartBought] = [
         {
             "shop": shop,
             "id": one.subject.cart.cart.id,
@@ -173,7 +178,7 @@ def _close_carts(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
         for one in accepted
         if one.subject.cart is not None
     ]
-    expect(len(closed), tx.run_many("close_cart", closed), "a cart was changed while it was bought")
+    expect(len(closed), close_bought_carts(tx, closed), "a cart was changed while it was bought")
 
 
 def _sell_quotes(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -195,12 +200,12 @@ def _take_stock(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
             key = (one.decision.order.site, product_id)
             taken[key] = taken.get(key, 0) + quantity
     now = accepted[0].purchase.now
-    rows = [
+    rows: list[StockChange] = [
         {"shop": shop, "site": site, "product_id": product_id, "quantity": quantity, "now": now}
         for (site, product_id), quantity in sorted(taken.items())
     ]
     if rows:
-        expect(len(rows), tx.run_many("take_stock", rows), "stock ran out under its lock")
+        expect(len(rows), take_stock(tx, rows), "stock ran out under its lock")
 
 
 def _book_windows(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -236,7 +241,7 @@ def _redemption_document(one: _Accepted, discount_minor: int) -> str:
     return _ENCODER.encode(facts).decode()
 
 
-def _order_row(shop: str, number: int, one: _Accepted) -> dict[str, object]:
+def _order_row(shop: str, number: int, one: _Accepted) -> OrderRow:
     order, caller = one.decision.order, one.purchase.caller
     return {
         "shop": shop,
@@ -257,7 +262,7 @@ def _order_row(shop: str, number: int, one: _Accepted) -> dict[str, object]:
     }
 
 
-def _movement_rows(shop: str, one: _Accepted) -> list[dict[str, object]]:
+def _movement_rows(shop: str, one: _Accepted) -> list[StockMovement]:
     return [
         {
             "shop": shop,

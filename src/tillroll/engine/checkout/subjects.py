@@ -1,6 +1,6 @@
 """What is bought: carts and quotes, locked, and whether they are the buyer's to buy.
 
-Quotes are locked before carts, each in one sorted order. Nobody learns more of what is somebody else's than that it is
+Nobody learns more of what is somebody else's than that it is
 not there.
 """
 
@@ -18,9 +18,9 @@ from tillroll.engine.access.access import Caller
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.checkout.mixins import Verdicts
+from tillroll.engine.locks import Locks, Plan
 from tillroll.engine.quotes import quotes
 from tillroll.engine.quotes.quotes import StoredQuote
-from tillroll.store import Transaction
 
 CART = "cartId"
 QUOTE = "quoteId"
@@ -89,12 +89,12 @@ class Subjects(Struct, frozen=True):
         return found if found is not None and quotes.belongs_to(found, purchase.caller) else None
 
 
-def lock(tx: Transaction, shop: str, purchases: Sequence[Purchase]) -> Subjects:
+def lock(locks: Locks, purchases: Sequence[Purchase]) -> Subjects:
     """Lock what these purchases name and nobody has locked yet."""
     wanted = {one.request.quote_id for one in purchases if one.request.quote_id is not None and one.quote is None}
-    found = quotes.lock(tx, shop, wanted, max(one.now for one in purchases)) if wanted else {}
     named = {one.request.cart_id for one in purchases if one.request.cart_id is not None}
-    return Subjects(carts.lock(tx, shop, named), found)
+    held = locks.take(Plan(quotes=wanted, carts=named))
+    return Subjects(carts.held(held), quotes.held(held, max(one.now for one in purchases)))
 
 
 def _refusal(request: PlaceOrder, stored: StoredQuote | None) -> Rejection | None:

@@ -8,27 +8,16 @@ from typing import Any
 from msgspec import Struct
 
 from tillroll.engine.documents.snapshot import View
+from tillroll.engine.locks import Locks, Plan
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.coupons import rows as stored
+from tillroll.store.coupons.rows import CouponUpdate, NewCoupon, StoredCoupon
 
 COUPONS_MAX_DEFAULT = 1
 
 
 # Each coupon is a pass over all lines: more than any shop gives away at once.
 COUPONS_MAX = 20
-
-
-class StoredCoupon(Struct, frozen=True):
-    """A coupon's row: `document` is its JSON text, times are microseconds UTC, a limit below zero means none."""
-
-    code: str
-    redemptions_max: int
-    redemption_count: int
-    deleted: int
-    version: int
-    document: str
-    created_at: int
-    modified_at: int
 
 
 class CouponWrite(Struct, frozen=True):
@@ -55,48 +44,38 @@ def redemption_id(order_id: str, code: str) -> str:
 
 def find(tx: Transaction, shop: str, code: str) -> StoredCoupon | None:
     """One coupon, also a deleted one."""
-    row = tx.row("coupon", shop=shop, code=code)
-    return StoredCoupon(*row) if row is not None else None
+    return stored.coupon(tx, shop, code)
 
 
 def locked(tx: Transaction, shop: str, code: str) -> StoredCoupon | None:
     """One coupon that is not deleted, locked until the end of the transaction."""
-    if not tx.rows("lock_coupons", shop=shop, keys=keys([code])):
+    if not Locks(tx, shop).take(Plan(coupons=[code])).coupons:
         return None
     return find(tx, shop, code)
 
 
 def page(tx: Transaction, shop: str, rows: range, *, with_deleted: bool) -> list[StoredCoupon]:
     """The coupons in these places, in order of creation."""
-    found = tx.rows("coupons_page", shop=shop, deleted=int(with_deleted), limit=len(rows), offset=rows.start)
-    return [StoredCoupon(*row) for row in found]
+    return stored.coupons_page(tx, shop, rows, with_deleted=with_deleted)
 
 
 def total(tx: Transaction, shop: str, *, with_deleted: bool) -> int:
     """How many coupons the shop has."""
-    row = tx.row("coupon_count", shop=shop, deleted=int(with_deleted))
-    return int(row[0]) if row is not None else 0
+    return stored.coupon_count(tx, shop, with_deleted=with_deleted)
 
 
 def insert(tx: Transaction, shop: str, write: CouponWrite, now: int) -> bool:
     """Store a new coupon; False where its code is taken, be it by a deleted one."""
     if find(tx, shop, write.code) is not None:
         return False
-    tx.run(
-        "insert_coupon",
-        shop=shop,
-        code=write.code,
-        redemptions_max=write.redemptions_max,
-        document=write.document,
-        now=now,
-    )
+    new = NewCoupon(shop=shop, code=write.code, redemptions_max=write.redemptions_max, document=write.document, now=now)
+    stored.insert_coupon(tx, new)
     return True
 
 
 def replace(tx: Transaction, shop: str, write: CouponWrite, now: int) -> None:
     """Replace a coupon that is locked; its count stays, and its limit must not fall below that."""
-    tx.run(
-        "update_coupon",
+    changed = CouponUpdate(
         shop=shop,
         code=write.code,
         redemptions_max=write.redemptions_max,
@@ -104,6 +83,7 @@ def replace(tx: Transaction, shop: str, write: CouponWrite, now: int) -> None:
         deleted=int(write.deleted),
         now=now,
     )
+    stored.update_coupon(tx, changed)
 
 
 def coupons_max(view: View) -> int:

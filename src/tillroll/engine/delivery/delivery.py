@@ -7,15 +7,17 @@
 So the sum of a counter's bookings is what is taken: that is what the audit adds up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from tillroll.domain.delivery.delivery import Calendar, Delivery, Window, calendar_of
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
+from tillroll.engine.locks import Locks, Plan
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.delivery import rows as stored
+from tillroll.store.delivery.rows import BookingRow, NewCounter, PlacesTaken
 
 ORDER = "order"
 RETURN = "return"
@@ -38,21 +40,19 @@ def calendar(view: View, site: str) -> Calendar:
 
 def taken(tx: Transaction, shop: str, window_ids: Iterable[str]) -> dict[str, int]:
     """How many places of these windows are taken, as far as anybody has booked one; nothing is locked."""
-    return dict(tx.rows("delivery_counters", shop=shop, keys=keys(window_ids)))
+    return stored.booked(tx, shop, window_ids)
 
 
 def lock(tx: Transaction, shop: str, windows: Iterable[Window], now: int) -> dict[str, int]:
     """How many places of these windows are taken, locked until the end of the transaction."""
-    capacities = {window.id: window.slot.capacity for window in windows}
-    if not capacities:
-        return {}
-    known = taken(tx, shop, capacities)
-    missing = [id for id in sorted(capacities) if id not in known]
-    tx.run_many(
-        "open_delivery_counter",
-        [{"shop": shop, "id": id, "capacity": capacities[id], "now": now} for id in missing],
-    )
-    return dict(tx.rows("lock_delivery_counters", shop=shop, keys=keys(capacities)))
+    return Locks(tx, shop).take(Plan(windows=counters(shop, windows, now))).windows
+
+
+def counters(shop: str, windows: Iterable[Window], now: int) -> dict[str, NewCounter | None]:
+    """The counters of these windows, as a plan of locks names them: to be opened where there are none."""
+    return {
+        window.id: NewCounter(shop=shop, id=window.id, capacity=window.slot.capacity, now=now) for window in windows
+    }
 
 
 def take(tx: Transaction, shop: str, bookings: Sequence[Booking], now: int) -> bool:
@@ -61,12 +61,12 @@ def take(tx: Transaction, shop: str, bookings: Sequence[Booking], now: int) -> b
     for booking in bookings:
         counts[booking.window_id] = counts.get(booking.window_id, 0) + 1
     capacities = {booking.window_id: booking.capacity for booking in bookings}
-    rows = [
+    places: list[PlacesTaken] = [
         {"shop": shop, "id": id, "places": counts[id], "capacity": capacities[id], "now": now} for id in sorted(counts)
     ]
-    if tx.run_many("take_places", rows) != len(rows):
+    if stored.take_places(tx, places) != len(places):
         return False
-    tx.run_many("insert_delivery_booking", [_booking_row(shop, booking, now) for booking in bookings])
+    stored.insert_bookings(tx, [_booking_row(shop, booking, now) for booking in bookings])
     return True
 
 
@@ -76,18 +76,18 @@ def booking_of(delivery: Delivery, order_id: str) -> Booking:
 
 
 def give_back(tx: Transaction, shop: str, booked: Sequence[tuple[str, str]], now: int) -> None:
-    """Give back the places of declined orders: pairs of a window's id and the id of the order that has booked it."""
-    if not booked:
-        return
-    tx.rows("lock_delivery_counters", shop=shop, keys=keys(window for window, _ in booked))
+    """Give back the places of declined orders, their windows being locked: pairs of a window's id and the order's."""
+    returned: list[BookingRow] = []
     for window, order_id in sorted(booked):
-        if tx.run("return_place", shop=shop, id=window, now=now) != 1:
+        if stored.return_place(tx, shop, window, now) != 1:
             raise AssertionError(f"the order {order_id} has booked the window {window}, which has no counter")
-        returned = {"window_id": window, "cause": RETURN, "subject": order_id, "places": -1}
-        tx.run("insert_delivery_booking", shop=shop, now=now, **returned)
+        returned.append(
+            {"shop": shop, "window_id": window, "cause": RETURN, "subject": order_id, "places": -1, "now": now}
+        )
+    stored.insert_bookings(tx, returned)
 
 
-def _booking_row(shop: str, booking: Booking, now: int) -> Mapping[str, object]:
+def _booking_row(shop: str, booking: Booking, now: int) -> BookingRow:
     return {
         "shop": shop,
         "window_id": booking.window_id,

@@ -8,7 +8,7 @@ An order that was bought keeps its stock right: where fewer pieces are delivered
 where more are, they are taken under the same lock and the same CHECK as in a checkout (docs/wire/emporix.md, 7).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,10 +22,12 @@ from tillroll.domain.orders.order import Order
 from tillroll.engine.access.access import Caller
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.ledger import ledger
+from tillroll.engine.locks import Locks, Plan
 from tillroll.engine.orders import numbers as order_numbers
-from tillroll.engine.orders.orders import StoredOrder
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.orders import rows as stored_orders
+from tillroll.store.orders.rows import OrderRow, OrderUpdate, StoredOrder
+from tillroll.store.stock.rows import StockMovement, insert_movements, return_stock
 
 DIALECT = "emporix"
 WRITTEN = "order_written"
@@ -61,8 +63,7 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
     found = order_numbers.take(tx, view, [one.order.site for one in new], new[0].now)
     for (number, id), one in zip(found, new, strict=True):
         order = one.order
-        tx.run(
-            "insert_sales_order",
+        row = OrderRow(
             shop=shop,
             number=number,
             id=id,
@@ -79,6 +80,7 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
             document=_ENCODER.encode(order).decode(),
             now=one.now,
         )
+        stored_orders.insert_orders(tx, [row])
         facts = {"status": one.status, "currency": order.rules.currency, "by": caller.client_id}
         _note(tx, shop, (WRITTEN, id), caller, one.now, facts)
     return [id for _, id in found]
@@ -94,8 +96,7 @@ def store(  # noqa: PLR0913  who puts what in the place of what, and when
     customer_id, session_id = stored.customer_id, stored.session_id
     if order.customer.id and order.customer.id != stored.order().customer.id:
         customer_id, session_id = order.customer.id, None
-    tx.run(
-        "update_sales_order",
+    changed = OrderUpdate(
         shop=caller.shop,
         id=stored.id,
         customer_id=customer_id,
@@ -103,27 +104,28 @@ def store(  # noqa: PLR0913  who puts what in the place of what, and when
         total_minor=to_minor(order.priced.final_price.gross, order.rules.currency),
         document=_ENCODER.encode(order).decode(),
     )
+    stored_orders.update_order(tx, changed)
     _note(tx, caller.shop, (CHANGED, stored.id), caller, now, {"version": stored.version + 1})
 
 
 def remove(tx: Transaction, caller: Caller, id: str, now: int) -> bool:
     """Take an order out of sight; False where there is none."""
-    if not tx.run("delete_sales_order", shop=caller.shop, id=id):
+    if not stored_orders.delete_order(tx, caller.shop, id):
         return False
     _note(tx, caller.shop, (DELETED, id), caller, now, {})
     return True
 
 
-def lock_stock(tx: Transaction, shop: str, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """What may be sold, in thousandths, at these places (site, product), locked in the order that checkouts lock in."""
-    wanted: dict[str, set[str]] = {}
-    for site, product_id in places:
-        wanted.setdefault(site, set()).add(product_id)
-    return {
-        (site, row[0]): row[1] if row[2] else 0
-        for site in sorted(wanted)
-        for row in tx.rows("lock_availabilities", shop=shop, site=site, keys=keys(wanted[site]))
-    }
+def lock_ahead(tx: Transaction, shop: str, ids: Collection[str], product_ids: Collection[str]) -> None:
+    """Lock all that changes of these orders may touch: the orders, their coupons, and what is on hand for them.
+
+    The products are those that come new into one of the orders.
+    """
+    locks = Locks(tx, shop)
+    found = [stored.order() for stored in locks.take(Plan(orders=ids)).orders.values()]
+    codes = {one.id for order in found for one in order.discounts if one.origin == "INTERNAL"}
+    places = {(order.site, id) for order in found for id in {*dict(order.stock), *product_ids}}
+    locks.take(Plan(coupons=codes, stock=places))
 
 
 class Needs(Struct, frozen=True):
@@ -153,7 +155,8 @@ def restocked(  # noqa: PLR0913  which order becomes what, and when
     """
     known = dict(order.stock)
     touched = {*known, *needs.before, *needs.after}
-    on_hand = lock_stock(tx, shop, [(order.site, product_id) for product_id in touched])
+    held = Locks(tx, shop).take(Plan(stock=[(order.site, product_id) for product_id in touched])).stock
+    on_hand = {place: record.on_hand if record.sellable else 0 for place, record in held.items()}
     moves: list[tuple[str, int]] = []
     for product_id in sorted(touched):
         more = needs.more_of(product_id, known.get(product_id, 0))
@@ -164,10 +167,17 @@ def restocked(  # noqa: PLR0913  which order becomes what, and when
             raise OutOfStock(product_id, from_thousandths(left))
         moves.append((product_id, more))
     for product_id, more in moves:
-        place = {"shop": shop, "site": order.site, "product_id": product_id}
-        tx.run("return_stock", quantity=-more, now=now, **place)
-        subject = f"{stored.id}-{stored.version + 1}"
-        tx.run("insert_stock_movement", cause=CORRECTION, subject=subject, quantity=-more, now=now, **place)
+        movement: StockMovement = {
+            "shop": shop,
+            "site": order.site,
+            "product_id": product_id,
+            "quantity": -more,
+            "now": now,
+            "cause": CORRECTION,
+            "subject": f"{stored.id}-{stored.version + 1}",
+        }
+        return_stock(tx, movement)
+        insert_movements(tx, [movement])
         known[product_id] = known.get(product_id, 0) + more
     return replace(order, stock=tuple(sorted((id, quantity) for id, quantity in known.items() if quantity)))
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from tillroll.domain.orders.number_format import SequenceSchema, id_of, values_at
 from tillroll.engine.documents.snapshot import View
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.orders import rows as stored_orders
+from tillroll.store.orders.rows import Numbering
 
 # Emporix's own numbers start here when no pattern is set (docs/wire/emporix.md, 19.9).
 FIRST_ORDER_NUMBER = 1001
@@ -23,14 +24,15 @@ ORDER_SCHEMA = "orderNoSequence"
 def take(tx: Transaction, view: View, sites: Sequence[str], now: int) -> list[tuple[int, str]]:
     """The number and the id of each new order, in order; `sites` are those that the orders are placed on."""
     shop, count = view.head.shop, len(sites)
-    row = tx.row("take_numbers", shop=shop, name="order", first=FIRST_ORDER_NUMBER, count=count)
-    assert row is not None
-    numbers = range(row[0] - count, row[0])
+    next_number = stored_orders.take_numbers(
+        tx, Numbering(shop=shop, name="order", first=FIRST_ORDER_NUMBER, count=count)
+    )
+    numbers = range(next_number - count, next_number)
     schema = view.active_sequence(ORDER_SCHEMA)
     if schema is None:
         return [(number, f"{ORDER_PREFIX}{number}") for number in numbers]
     wished = _wished(tx, view, schema, (sites, now))
-    taken = {id for (id,) in tx.rows("sales_order_ids", shop=shop, keys=keys(id for id in wished if id is not None))}
+    taken = stored_orders.taken_ids(tx, shop, (id for id in wished if id is not None))
     found: list[tuple[int, str]] = []
     for number, wish in zip(numbers, wished, strict=True):
         id = wish if wish is not None and wish not in taken else _free(tx, shop, number, taken)
@@ -55,19 +57,25 @@ def count_up(  # noqa: PLR0913  whose counter, which of its pools, and how far
 ) -> list[int | None]:
     """The next values of a schema's counter, of the pool that `key` names; None for each behind its last one."""
     name = f"schema:{schema.id}:{key}" if key else f"schema:{schema.id}"
-    row = tx.row("take_numbers", shop=shop, name=name, first=schema.start_value, count=count)
-    assert row is not None
-    values = [value if value <= schema.max_value else None for value in range(row[0] - count, row[0])]
+    wanted = Numbering(shop=shop, name=name, first=schema.start_value, count=count)
+    next_number = stored_orders.take_numbers(tx, wanted)
+    values = [value if value <= schema.max_value else None for value in range(next_number - count, next_number)]
     behind = values.count(None)
     if behind:
-        tx.row("take_numbers", shop=shop, name=name, first=schema.start_value, count=-behind)
+        stored_orders.take_numbers(tx, {**wanted, "count": -behind})
     return values
+
+
+def counted(tx: Transaction, shop: str, schema: SequenceSchema) -> int:
+    """How many ids a schema has made, those of its pools aside."""
+    next_number = stored_orders.next_number(tx, shop, f"schema:{schema.id}")
+    return next_number - schema.start_value if next_number is not None else 0
 
 
 def _free(tx: Transaction, shop: str, number: int, taken: set[str]) -> str:
     """An id that no order has, for one whose pattern gives none or one that is taken."""
     for id in _fallbacks(number):
-        if id not in taken and tx.row("sales_order", shop=shop, id=id) is None:
+        if id not in taken and stored_orders.stored_order(tx, shop, id) is None:
             return id
     raise AssertionError("the fallbacks never end")
 

@@ -1,54 +1,15 @@
 """Orders after the checkout: found and listed. How they change is in `orders.status`."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-import msgspec
 from msgspec import Struct
 
-from tillroll.domain.orders.order import Order, first_status, next_statuses
+from tillroll.domain.orders.order import first_status, next_statuses
 from tillroll.engine.access.access import SERVICE, Caller
-from tillroll.store import Row, Transaction
-from tillroll.store.queries import keys
-
-_ORDER = msgspec.json.Decoder(Order, float_hook=Decimal)
-
-
-class StoredOrder(Struct, frozen=True):
-    """An order's row; `document` is the JSON text of its `Order`, times are microseconds UTC.
-
-    `checkout` is 1 for the order that a cart became, 0 for one that somebody wrote down.
-    """
-
-    id: str
-    cart_id: str | None
-    status: str
-    customer_id: str | None
-    session_id: str | None
-    checkout: int
-    version: int
-    document: str
-    created_at: int
-    modified_at: int
-
-    def order(self) -> Order:
-        """The order itself, decoded anew with every call."""
-        return _ORDER.decode(self.document)
-
-    @property
-    def owner(self) -> str:
-        """Who has bought, in the words of `Caller.owner`."""
-        return f"customer:{self.customer_id}" if self.customer_id else f"session:{self.session_id}"
-
-
-class OrderFilter(Struct, frozen=True):
-    """Which orders of a shop are listed; None means all. A buyer's are not filtered any further."""
-
-    status: str | None = None
-    site: str | None = None
-    customer_id: str | None = None
-    session_id: str | None = None
-    legal_entity_id: str | None = None
+from tillroll.engine.locks import Locks, Plan
+from tillroll.store import Transaction
+from tillroll.store.orders import rows as stored_orders
+from tillroll.store.orders.rows import OrderFilter, StoredOrder
 
 
 class Transition(Struct, frozen=True):
@@ -72,17 +33,18 @@ def belongs_to(stored: StoredOrder, caller: Caller) -> bool:
 
 def find(tx: Transaction, caller: Caller, id: str) -> StoredOrder | None:
     """An order that the caller may see."""
-    return _visible(tx.row("sales_order", shop=caller.shop, id=id), caller)
+    stored = stored_orders.stored_order(tx, caller.shop, id)
+    return stored if stored is not None and belongs_to(stored, caller) else None
 
 
 def lock(tx: Transaction, shop: str, ids: Iterable[str]) -> dict[str, StoredOrder]:
     """Those of these orders that exist, by id, locked in one sorted order until the end of the transaction."""
-    return {row[0]: StoredOrder(*row) for row in tx.rows("lock_sales_orders", shop=shop, keys=keys(ids))}
+    return Locks(tx, shop).take(Plan(orders=set(ids))).orders
 
 
-def _visible(row: Row | None, caller: Caller) -> StoredOrder | None:
-    stored = StoredOrder(*row) if row is not None else None
-    return stored if stored is not None and belongs_to(stored, caller) else None
+def id_of_cart(tx: Transaction, shop: str, cart_id: str) -> str | None:
+    """The id of the order that a cart has become in a checkout."""
+    return stored_orders.order_of_cart(tx, shop, cart_id)
 
 
 def own(caller: Caller) -> OrderFilter:
@@ -94,35 +56,20 @@ def own(caller: Caller) -> OrderFilter:
 
 def page(tx: Transaction, shop: str, wanted: OrderFilter, rows: range) -> list[StoredOrder]:
     """The orders in these places, newest first."""
-    suffix, parameters = _query(wanted)
-    found = tx.rows("sales_orders" + suffix, shop=shop, limit=len(rows), offset=rows.start, **parameters)
-    return [StoredOrder(*row) for row in found]
+    return stored_orders.orders_page(tx, shop, wanted, rows)
 
 
 def count(tx: Transaction, shop: str, wanted: OrderFilter) -> int:
     """How many orders there are."""
-    suffix, parameters = _query(wanted)
-    row = tx.row("sales_order_count" + suffix, shop=shop, **parameters)
-    return int(row[0]) if row is not None else 0
-
-
-def _query(wanted: OrderFilter) -> tuple[str, dict[str, str]]:
-    """The end of the name of the query that finds these orders, and its parameters."""
-    if wanted.customer_id is not None:
-        return "_of_customer", {"owner": wanted.customer_id}
-    if wanted.legal_entity_id is not None:
-        return "_of_legal_entity", {"owner": wanted.legal_entity_id}
-    if wanted.session_id is not None:
-        return "_of_session", {"owner": wanted.session_id}
-    return "", {"status": wanted.status or "", "site": wanted.site or ""}
+    return stored_orders.order_count(tx, shop, wanted)
 
 
 def history(tx: Transaction, shop: str, stored: StoredOrder) -> list[Transition]:
     """Every status that the order has had, the one it was born with first."""
     order = stored.order()
     born = Transition(order.born or first_status(order.payment), stored.created_at)
-    rows = tx.rows("order_transitions", shop=shop, order_id=stored.id)
-    return [born, *(Transition(status, changed_at) for _position, status, _comment, changed_at in rows)]
+    later = stored_orders.transitions(tx, shop, stored.id)
+    return [born, *(Transition(one.status, one.changed_at) for one in later)]
 
 
 def possible(stored: StoredOrder, caller: Caller) -> tuple[str, ...]:

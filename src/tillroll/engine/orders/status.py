@@ -1,13 +1,13 @@
 """Orders move from status to status, and a declined one gives back what it took.
 
-    lock all orders ─► judge each ─► give back coupons, then stock, then windows ─► statuses, transitions, events
+    lock all orders ─► judge each ─► lock what they give back ─► coupons, stock, windows ─► statuses and transitions
 
-All changes of one commit are one piece of work: what they give back is locked together, in the one order that checkouts
-lock it in, too (coupons, stock, windows, each sorted), so that a crowd of both never waits in a ring. Whoever changes
+All changes of one commit are one piece of work: what they give back is locked together, in the order that checkouts
+lock it in, too (`engine.locks`), so that a crowd of both never waits in a ring. Whoever changes
 an order holds its row's lock, so of two that decline it one wins, and the other is told that it is declined already.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -21,10 +21,12 @@ from tillroll.engine.coupons.coupons import redemption_id
 from tillroll.engine.delivery import delivery
 from tillroll.engine.guards import expect
 from tillroll.engine.ledger import ledger
+from tillroll.engine.locks import Locks, Plan
 from tillroll.engine.orders import orders
-from tillroll.engine.orders.orders import StoredOrder
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.orders import rows as stored_orders
+from tillroll.store.orders.rows import StoredOrder, StoredTransition
+from tillroll.store.stock.rows import LockedStock, StockMovement, insert_movements, return_stock
 
 DIALECT = "emporix"
 STATUS_CHANGED = "order_status_changed"
@@ -78,7 +80,8 @@ def change_statuses(tx: Transaction, changes: Sequence[StatusChange]) -> list[Ju
 
 
 def _change_in_shop(tx: Transaction, shop: str, changes: Sequence[StatusChange]) -> list[JudgedChange | None]:
-    known = orders.lock(tx, shop, {change.order_id for change in changes})
+    locks = Locks(tx, shop)
+    known = locks.take(Plan(orders={change.order_id for change in changes})).orders
     judged: list[JudgedChange | None] = []
     allowed: list[_Allowed] = []
     for change in changes:
@@ -99,26 +102,37 @@ def _change_in_shop(tx: Transaction, shop: str, changes: Sequence[StatusChange])
             moved = {"status": change.status, "version": stored.version + 1, "modified_at": change.now}
             known[stored.id] = msgspec.structs.replace(stored, **moved)
     declined = [one for one in allowed if one.change.status == DECLINED]
+    held = locks.take(_given_back(declined))
     _return_coupons(tx, shop, declined)
-    _return_stock(tx, shop, declined)
+    _return_stock(tx, shop, declined, held.stock)
     _return_places(tx, shop, declined)
     for one in allowed:
         _write(tx, shop, one)
     return judged
 
 
+def _given_back(declined: Sequence[_Allowed]) -> Plan:
+    """What declined orders give back."""
+    return Plan(
+        coupons={code for one in declined for code in _redeemed(one.order)},
+        stock={
+            (one.order.site, product_id) for one in declined for product_id, quantity in one.order.stock if quantity
+        },
+        windows={one.order.delivery.window_id: None for one in declined if one.order.delivery is not None},
+    )
+
+
+def _redeemed(order: Order) -> list[str]:
+    """The shop's own coupons that an order has redeemed."""
+    return [discount.id for discount in order.discounts if discount.origin == "INTERNAL"]
+
+
 def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
     change, stored = one.change, one.stored
-    tx.run("update_sales_order_status", shop=shop, id=stored.id, status=change.status, now=change.now)
-    tx.run(
-        "insert_order_transition",
-        shop=shop,
-        order_id=stored.id,
-        position=stored.version + 1,  # the version it becomes: counts up under the row's lock
-        status=change.status,
-        comment="",
-        now=change.now,
-    )
+    stored_orders.update_order_status(tx, {"shop": shop, "id": stored.id, "status": change.status, "now": change.now})
+    # The position is the version that the order becomes: it counts up under the row's lock.
+    transition = StoredTransition(stored.version + 1, change.status, "", change.now)
+    stored_orders.insert_transition(tx, shop, stored.id, transition)
     facts = {
         "from": stored.status,
         "to": change.status,
@@ -141,45 +155,33 @@ def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
 
 def _return_coupons(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:
     """Take back the orders' redemptions, so that a coupon's count stays the number of its redemptions."""
-    redeemed = sorted(
-        (discount.id, position)
-        for position, one in enumerate(declined)
-        for discount in one.order.discounts
-        if discount.origin == "INTERNAL"
-    )
-    if not redeemed:
-        return
-    tx.rows("lock_coupons", shop=shop, keys=keys(code for code, _ in redeemed))
+    redeemed = sorted((code, position) for position, one in enumerate(declined) for code in _redeemed(one.order))
     for code, position in redeemed:
         one = declined[position]
         if redemptions.give_back(tx, shop, (code, redemption_id(one.stored.id, code)), one.change.now):
             one.coupons = [*one.coupons, code]
 
 
-def _return_stock(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:
+def _return_stock(
+    tx: Transaction, shop: str, declined: Sequence[_Allowed], counted: Mapping[tuple[str, str], LockedStock]
+) -> None:
     """Put back what the orders took, with a movement for each; a record that is gone gets nothing back."""
-    counted = _locked_places(tx, shop, declined)
     for one in declined:
         for product_id, quantity in sorted(one.order.stock):
             if not quantity or (one.order.site, product_id) not in counted:
                 continue
-            place = {"shop": shop, "site": one.order.site, "product_id": product_id, "quantity": quantity}
-            expect(1, tx.run("return_stock", now=one.change.now, **place), "the stock that an order gives back is gone")
-            tx.run("insert_stock_movement", cause=RETURN, subject=one.stored.id, now=one.change.now, **place)
+            movement: StockMovement = {
+                "shop": shop,
+                "site": one.order.site,
+                "product_id": product_id,
+                "quantity": quantity,
+                "now": one.change.now,
+                "cause": RETURN,
+                "subject": one.stored.id,
+            }
+            expect(1, return_stock(tx, movement), "the stock that an order gives back is gone")
+            insert_movements(tx, [movement])
             one.stock = [*one.stock, (product_id, quantity)]
-
-
-def _locked_places(tx: Transaction, shop: str, declined: Iterable[_Allowed]) -> set[tuple[str, str]]:
-    wanted: dict[str, set[str]] = {}
-    for one in declined:
-        taken = {product_id for product_id, quantity in one.order.stock if quantity}
-        wanted.setdefault(one.order.site, set()).update(taken)
-    return {
-        (site, row[0])
-        for site in sorted(wanted)
-        if wanted[site]
-        for row in tx.rows("lock_availabilities", shop=shop, site=site, keys=keys(wanted[site]))
-    }
 
 
 def _return_places(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:

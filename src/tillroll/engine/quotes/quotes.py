@@ -19,8 +19,10 @@ from tillroll.domain.quotes import quote as rules
 from tillroll.domain.quotes.quote import ACCEPTED, EXPIRED, Quote
 from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.ledger import ledger
-from tillroll.store import Row, Transaction
-from tillroll.store.queries import keys
+from tillroll.engine.locks import LockedRows, Locks, Plan
+from tillroll.store import Transaction
+from tillroll.store.quotes import rows as stored_quotes
+from tillroll.store.quotes.rows import NewQuote, NewQuoteChange, QuoteRow, QuoteUpdate
 
 DIALECT = "emporix"
 QUOTE_CHANGED = "quote_changed"
@@ -118,24 +120,29 @@ def copy_of(stored: StoredQuote) -> StoredQuote:
 
 def find(tx: Transaction, shop: str, id: str, now: int) -> StoredQuote | None:
     """A quote with the status that it has now."""
-    row = tx.row("quote", shop=shop, id=id)
+    row = stored_quotes.quote(tx, shop, id)
     return _seen(row, now) if row is not None else None
 
 
 def lock(tx: Transaction, shop: str, ids: Iterable[str], now: int) -> dict[str, StoredQuote]:
     """Those of these quotes that exist, by id, locked in one sorted order; one whose time has passed has expired."""
-    found = {row[0]: _stored(row) for row in tx.rows("lock_quotes", shop=shop, keys=keys(ids))}
+    return held(Locks(tx, shop).take(Plan(quotes=set(ids))), now)
+
+
+def held(locked: LockedRows, now: int) -> dict[str, StoredQuote]:
+    """The quotes among what is locked, by id; one whose time has passed has expired."""
+    found = {row.id: _stored(row) for row in locked.quotes}
     for stored in found.values():
         _expire(stored, now)
     return found
 
 
-def _stored(row: Row) -> StoredQuote:
-    _id, status, customer_id, order_id, version, document, created_at, modified_at = row
-    return StoredQuote(_DECODER.decode(document), status, customer_id, order_id, version, created_at, modified_at)
+def _stored(row: QuoteRow) -> StoredQuote:
+    quote = _DECODER.decode(row.document)
+    return StoredQuote(quote, row.status, row.customer_id, row.order_id, row.version, row.created_at, row.modified_at)
 
 
-def _seen(row: Row, now: int) -> StoredQuote:
+def _seen(row: QuoteRow, now: int) -> StoredQuote:
     stored = _stored(row)
     stored.status = rules.status_at(stored.status, stored.quote.valid_to, now)
     return stored
@@ -148,28 +155,18 @@ def _expire(stored: StoredQuote, now: int) -> None:
 
 def page(tx: Transaction, shop: str, customer_id: str | None, rows: range, now: int) -> list[StoredQuote]:  # noqa: PLR0913  whose, which, and the time that decides what has expired
     """The quotes in these places, newest first; a customer's own where one is named."""
-    window = {"shop": shop, "limit": len(rows), "offset": rows.start}
-    if customer_id is None:
-        found = tx.rows("quotes_page", **window)
-    else:
-        found = tx.rows("quotes_page_of_customer", customer=customer_id, **window)
-    return [_seen(row, now) for row in found]
+    return [_seen(row, now) for row in stored_quotes.quotes_page(tx, shop, customer_id, rows)]
 
 
 def count(tx: Transaction, shop: str, customer_id: str | None) -> int:
     """How many quotes there are; a customer's own where one is named."""
-    if customer_id is None:
-        row = tx.row("quote_count", shop=shop)
-    else:
-        row = tx.row("quote_count_of_customer", shop=shop, customer=customer_id)
-    return int(row[0]) if row is not None else 0
+    return stored_quotes.quote_count(tx, shop, customer_id)
 
 
 def insert(tx: Transaction, shop: str, stored: StoredQuote, author: Author) -> bool:
     """Store a new quote, with its making as the first line of its history; False where its id is taken."""
     quote, now = stored.quote, stored.created_at
-    added = tx.run(
-        "insert_quote",
+    new = NewQuote(
         shop=shop,
         id=quote.id,
         customer_id=stored.customer_id,
@@ -179,7 +176,7 @@ def insert(tx: Transaction, shop: str, stored: StoredQuote, author: Author) -> b
         document=_text(quote),
         now=now,
     )
-    if not added:
+    if not stored_quotes.insert_quote(tx, new):
         return False
     made = QuoteChange("CREATE", "/quote", {"id": quote.id, "status": stored.status}, None, author, now)
     _write_changes(tx, shop, [(stored, stored.version, [made])])
@@ -189,7 +186,7 @@ def insert(tx: Transaction, shop: str, stored: StoredQuote, author: Author) -> b
 def save(tx: Transaction, shop: str, quotes: Iterable[StoredQuote], now: int) -> None:
     """Write those of these locked quotes that have changed, once each, their history, and an event for each."""
     changed = sorted((stored for stored in quotes if stored.changes), key=lambda stored: stored.quote.id)
-    updates = [
+    updates: list[QuoteUpdate] = [
         {
             "shop": shop,
             "id": stored.quote.id,
@@ -203,7 +200,7 @@ def save(tx: Transaction, shop: str, quotes: Iterable[StoredQuote], now: int) ->
         }
         for stored in changed
     ]
-    if tx.run_many("update_quote", updates) != len(updates):
+    if stored_quotes.update_quotes(tx, updates) != len(updates):
         raise AssertionError(f"a locked quote has changed its version: {[one['id'] for one in updates]}")
     _write_changes(tx, shop, [(stored, stored.version + 1, stored.changes) for stored in changed])
     for stored in changed:
@@ -213,7 +210,7 @@ def save(tx: Transaction, shop: str, quotes: Iterable[StoredQuote], now: int) ->
 def _write_changes(
     tx: Transaction, shop: str, written: Sequence[tuple[StoredQuote, int, Sequence[QuoteChange]]]
 ) -> None:
-    rows, events = list[dict[str, object]](), list[Note]()
+    rows, events = list[NewQuoteChange](), list[Note]()
     for stored, version, changes in written:
         for place, change in enumerate(changes):
             rows.append(
@@ -249,31 +246,39 @@ def _write_changes(
                 document=_ENCODER.encode(facts).decode(),
             )
         )
-    tx.run_many("insert_quote_change", rows)
+    stored_quotes.insert_quote_changes(tx, rows)
     ledger.note(tx, events)
 
 
 def history(tx: Transaction, shop: str, id: str) -> list[tuple[int, QuoteChange]]:
     """Every change of a quote with its position, its making first."""
     return [
-        (position, QuoteChange(op, path, _parsed(new), _parsed(before), Author(user_type, user_id), changed_at))
-        for position, op, path, new, before, user_type, user_id, changed_at in tx.rows(
-            "quote_changes", shop=shop, quote_id=id
+        (
+            row.position,
+            QuoteChange(
+                row.op,
+                row.path,
+                _parsed(row.new_value),
+                _parsed(row.previous_value),
+                Author(row.user_type, row.user_id),
+                row.changed_at,
+            ),
         )
+        for row in stored_quotes.quote_changes(tx, shop, id)
     ]
 
 
 def delete(tx: Transaction, shop: str, id: str) -> bool:
     """Delete a quote and its history; False where there is none that could be: one with an order stays."""
-    if not tx.run("delete_quote", shop=shop, id=id):
+    if not stored_quotes.delete_quote(tx, shop, id):
         return False
-    tx.run("delete_quote_changes", shop=shop, id=id)
+    stored_quotes.delete_quote_changes(tx, shop, id)
     return True
 
 
 def expire_some(tx: Transaction, now: int, limit: int) -> int:
     """Let up to `limit` open quotes expire whose time has passed; how many there were."""
-    found = tx.rows("expiring_quotes", now=now, limit=limit)
+    found = stored_quotes.expiring_quotes(tx, now, limit)
     by_shop: dict[str, list[str]] = {}
     for shop, id in found:
         by_shop.setdefault(shop, []).append(id)

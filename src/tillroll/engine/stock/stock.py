@@ -17,8 +17,10 @@ from msgspec import Struct
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.money import from_thousandths, to_thousandths
 from tillroll.engine.documents.snapshot import View
-from tillroll.store import Row, Transaction
-from tillroll.store.queries import keys
+from tillroll.engine.locks import Locks, Plan
+from tillroll.store import Transaction
+from tillroll.store.stock import rows as stored
+from tillroll.store.stock.rows import StockKey, StockMovement, StockRow, StockWrite
 
 COUNT = "count"
 
@@ -67,25 +69,23 @@ class CountOutcome(StrEnum):
 
 def find_many(tx: Transaction, shop: str, site: str, product_ids: Iterable[str]) -> dict[str, Availability]:
     """The records of these products on one site, by product; what has none is absent."""
-    rows = tx.rows("availabilities", shop=shop, site=site, keys=keys(product_ids))
-    return {row[0]: _availability(site, row) for row in rows}
+    found = stored.stock_of_products(tx, shop, site, product_ids)
+    return {row.product_id: _availability(site, row) for row in found}
 
 
 def page(tx: Transaction, shop: str, site: str, rows: range) -> list[Availability]:
     """The records of a site in the order of the products' ids: those in the places of `rows`."""
-    found = tx.rows("availabilities_of_site", shop=shop, site=site, limit=len(rows), offset=rows.start)
-    return [_availability(site, row) for row in found]
+    return [_availability(site, row) for row in stored.stock_of_site(tx, shop, site, rows)]
 
 
 def total(tx: Transaction, shop: str, site: str) -> int:
     """How many records a site has."""
-    row = tx.row("availability_count", shop=shop, site=site)
-    return int(row[0]) if row is not None else 0
+    return stored.stock_count(tx, shop, site)
 
 
-def _availability(site: str, row: Row) -> Availability:
-    product_id, on_hand, sellable, version, document = row
-    return Availability(site, product_id, from_thousandths(on_hand), bool(sellable), version, document)
+def _availability(site: str, row: StockRow) -> Availability:
+    on_hand = from_thousandths(row.on_hand)
+    return Availability(site, row.product_id, on_hand, bool(row.sellable), row.version, row.document)
 
 
 def count(tx: Transaction, place: StockPlace, counted: Count) -> CountOutcome:
@@ -94,14 +94,19 @@ def count(tx: Transaction, place: StockPlace, counted: Count) -> CountOutcome:
     if known is not None and counted.creates_only:
         return CountOutcome.EXISTS
     on_hand = to_thousandths(counted.on_hand)
-    tx.run(
-        "insert_availability" if known is None else "update_availability",
+    write = StockWrite(
+        shop=place.shop,
+        site=place.site,
+        product_id=place.product_id,
         on_hand=on_hand,
         sellable=int(counted.sellable),
         document=counted.document,
         now=counted.counted_at,
-        **_key(place),
     )
+    if known is None:
+        stored.insert_stock(tx, write)
+    else:
+        stored.update_stock(tx, write)
     _move(tx, place, on_hand - (known or 0), (counted.subject, counted.counted_at))
     return CountOutcome.CREATED if known is None else CountOutcome.CHANGED
 
@@ -112,33 +117,35 @@ def forget(tx: Transaction, place: StockPlace, subject: str, now: int) -> bool:
     if known is None:
         return False
     _move(tx, place, -known, (subject, now))
-    tx.run("delete_availability", **_key(place))
+    stored.delete_stock(tx, StockKey(shop=place.shop, site=place.site, product_id=place.product_id))
     return True
 
 
 def lock(tx: Transaction, shop: str, places: Iterable[tuple[str, str]]) -> None:
     """Lock the records of these (site, product) pairs in one sorted order, before they are changed one by one."""
-    by_site: dict[str, set[str]] = {}
-    for site, product_id in places:
-        by_site.setdefault(site, set()).add(product_id)
-    for site in sorted(by_site):
-        tx.rows("lock_availabilities", shop=shop, site=site, keys=keys(by_site[site]))
+    Locks(tx, shop).take(Plan(stock=set(places)))
 
 
 def _locked(tx: Transaction, place: StockPlace) -> int | None:
     """What is on hand, in thousandths, locked until the end of the transaction; None without a record."""
-    rows = tx.rows("lock_availabilities", shop=place.shop, site=place.site, keys=keys([place.product_id]))
-    return int(rows[0][1]) if rows else None
+    key = (place.site, place.product_id)
+    record = Locks(tx, place.shop).take(Plan(stock=[key])).stock.get(key)
+    return record.on_hand if record is not None else None
 
 
 def _move(tx: Transaction, place: StockPlace, quantity: int, cause: tuple[str, int]) -> None:
     subject, now = cause
     if quantity:
-        tx.run("insert_stock_movement", cause=COUNT, subject=subject, quantity=quantity, now=now, **_key(place))
-
-
-def _key(place: StockPlace) -> dict[str, str]:
-    return {"shop": place.shop, "site": place.site, "product_id": place.product_id}
+        movement = StockMovement(
+            shop=place.shop,
+            site=place.site,
+            product_id=place.product_id,
+            quantity=quantity,
+            now=now,
+            cause=COUNT,
+            subject=subject,
+        )
+        stored.insert_movements(tx, [movement])
 
 
 class Bundle(Struct, frozen=True):

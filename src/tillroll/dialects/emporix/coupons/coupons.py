@@ -34,9 +34,10 @@ from tillroll.domain.money import HUNDRED, ZERO, has_unpayable_decimals
 from tillroll.domain.times import instant
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.coupons import coupons, redemptions
-from tillroll.engine.coupons.coupons import CouponWrite, StoredCoupon
+from tillroll.engine.coupons.coupons import CouponWrite
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
+from tillroll.store.coupons.rows import StoredCoupon
 
 PAGE_SIZE = 16
 CODE_CHARACTERS_MAX = 64

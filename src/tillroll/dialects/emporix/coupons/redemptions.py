@@ -27,10 +27,11 @@ from tillroll.domain.money import minor_exponent
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE
 from tillroll.engine.coupons import coupons, redemptions
-from tillroll.engine.coupons.redemptions import NewRedemption, StoredRedemption
+from tillroll.engine.coupons.redemptions import NewRedemption
 from tillroll.engine.customers import segments
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
+from tillroll.store.coupons.rows import StoredCoupon, StoredRedemption
 
 ON_BEHALF = "coupon.coupon_redeem_on_behalf"
 REDEEM = "coupon.coupon_redeem"
@@ -162,7 +163,7 @@ def _redeem(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
 
 
 def _refusals(
-    catalogue: Catalogue, tx: Transaction, call: Call, what: tuple[coupons.StoredCoupon, _Redeemer]
+    catalogue: Catalogue, tx: Transaction, call: Call, what: tuple[StoredCoupon, _Redeemer]
 ) -> Response | None:
     (known, redeemer), asked = what, call.inbound.command
     coupon = _COUPON.decode(known.document)

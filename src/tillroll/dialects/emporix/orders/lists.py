@@ -26,8 +26,8 @@ from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import JSON_CONTENT, Header, Malformed, Problem, Response
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.orders import orders
-from tillroll.engine.orders.orders import OrderFilter, StoredOrder
 from tillroll.store import Transaction
+from tillroll.store.orders.rows import OrderFilter, StoredOrder
 
 PAGE_SIZE = 16
 # What no index answers is looked for order by order, a third of a millisecond each: some three seconds.

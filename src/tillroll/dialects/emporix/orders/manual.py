@@ -40,11 +40,10 @@ from tillroll.engine.orders import manual as manual_orders
 from tillroll.engine.orders import orders
 from tillroll.engine.orders import status as order_status
 from tillroll.engine.orders.manual import Needs, NewOrder, OutOfStock
-from tillroll.engine.orders.orders import StoredOrder
 from tillroll.engine.prices import lists as price_lists
 from tillroll.engine.prices.terms import terms_by
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
+from tillroll.store.orders.rows import StoredOrder
 
 UPDATE, UPDATE_COMPLETED = "order.order_update", "order.order_update_completed"
 ENTRIES_MAX = 500
@@ -149,9 +148,9 @@ def _create(tx: Transaction, view: View, call: Call) -> Response:
     """POST: 201 `{id, yrn}`; 409 where the cart is an order already."""
     fields: OrderFields = call.inbound.command[0]
     if fields.checkout:
-        bought = tx.row("checkout_order_of_cart", shop=call.shop, cart_id=fields.cart_id or "")
+        bought = orders.id_of_cart(tx, call.shop, fields.cart_id or "")
         if bought is not None:
-            return duplicate("cartId", fields.cart_id or "", bought[0])
+            return duplicate("cartId", fields.cart_id or "", bought)
         message = "checkout is for orders of carts: buy the cart, or leave it out"
         return ORDER.refuse(400, [Problem("checkout", "invalid_value", message)])
     try:
@@ -177,19 +176,14 @@ def _delete(tx: Transaction, call: Call) -> Response:
 
 
 def _lock_ahead(tx: Transaction, calls: Sequence[Call]) -> None:
-    """Lock all that these changes may touch in the one order of locks: orders, coupons, stock, each sorted."""
+    """Lock all that these changes may touch, shop by shop."""
     by_shop: dict[str, list[Call]] = {}
     for call in calls:
         by_shop.setdefault(call.shop, []).append(call)
     for shop in sorted(by_shop):
-        known = orders.lock(tx, shop, [call.inbound.values["id"] for call in by_shop[shop]])
-        found = [stored.order() for _, stored in sorted(known.items())]
-        codes = {one.id for order in found for one in order.discounts if one.origin == "INTERNAL"}
-        if codes:
-            tx.rows("lock_coupons", shop=shop, keys=keys(codes))
-        named = {one.product_id for call in by_shop[shop] for one in _named(call) if one.product_id is not None}
-        places = {(order.site, id) for order in found for id in {*dict(order.stock), *named}}
-        manual_orders.lock_stock(tx, shop, places)
+        ids = {call.inbound.values["id"] for call in by_shop[shop]}
+        new = {one.product_id for call in by_shop[shop] for one in _named(call) if one.product_id is not None}
+        manual_orders.lock_ahead(tx, shop, ids, new)
 
 
 def _named(call: Call) -> Sequence[EntryChange]:

@@ -22,10 +22,11 @@ from tillroll.dialects.emporix.wire.secured import Call, Handle, Run, back_offic
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.orders.number_format import Placeholder, SequenceSchema, id_of, missing_placeholders, values_at
 from tillroll.engine.documents import documents
-from tillroll.engine.documents.documents import Entry, Kind, Write
+from tillroll.engine.documents.documents import Kind, Write
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.orders import numbers as order_numbers
 from tillroll.store import Transaction
+from tillroll.store.documents.rows import Entry
 
 VIEW, MANAGE = "sequentialid.schema_view", "sequentialid.schema_manage"
 
@@ -203,11 +204,10 @@ def _show(tx: Transaction, call: Call) -> Response:
 def _shown(tx: Transaction, call: Call, entry: Entry, schema: SequenceSchema) -> Document:
     active = documents.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, schema.schema_type)
     document: Document = msgspec.to_builtins(schema)
-    row = tx.row("sequence_next", shop=call.shop, name=f"schema:{schema.id}")
     times: dict[str, Any] = {"createdAt": iso(entry.created_at), "modifiedAt": iso(entry.modified_at)}
     return document | {
         "active": active is not None and active.id == schema.id,
-        "counter": row[0] - schema.start_value if row is not None else 0,
+        "counter": order_numbers.counted(tx, call.shop, schema),
         "metadata": {**times, "version": entry.version},
     }
 

@@ -30,9 +30,9 @@ from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.orders.order import Verdict
 from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE
 from tillroll.engine.orders import orders
-from tillroll.engine.orders.orders import StoredOrder
 from tillroll.engine.orders.status import JudgedChange, StatusChange, change_statuses
 from tillroll.store import Transaction
+from tillroll.store.orders.rows import StoredOrder
 
 Status = Literal["IN_CHECKOUT", "CREATED", "CONFIRMED", "SHIPPED", "COMPLETED", "DECLINED"]
 

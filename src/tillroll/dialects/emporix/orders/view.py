@@ -31,7 +31,7 @@ from tillroll.domain.payments.payment import GATEWAY
 from tillroll.domain.pricing.legacy import legacy_totals
 from tillroll.domain.pricing.shapes import LegacyTotals, PricedFee
 from tillroll.domain.times import instant
-from tillroll.engine.orders.orders import StoredOrder
+from tillroll.store.orders.rows import StoredOrder
 
 # Where the vendor's mixins are described, as its published orders name the places.
 _SCHEMAS = {

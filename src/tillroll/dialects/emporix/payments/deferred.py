@@ -19,8 +19,8 @@ from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.orders import manual as manual_orders
 from tillroll.engine.orders import orders
-from tillroll.engine.orders.orders import StoredOrder
 from tillroll.store import Transaction
+from tillroll.store.orders.rows import StoredOrder
 
 AUTHORIZE = "payment-gateway.authorize_manage"
 NOT_SUPPORTED = "The payment action is not supported."
