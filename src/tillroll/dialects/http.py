@@ -13,6 +13,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, unquote
 
@@ -27,8 +28,11 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
+Headers = tuple[Header, ...]
 
 JSON_CONTENT = (b"content-type", b"application/json")
+# What most answers have, and nothing else.
+JSON_ALONE: Headers = (JSON_CONTENT,)
 RETRY_SOON = (b"retry-after", b"1")
 # What is said of a body that is packed in a way that nobody here unpacks (RFC 9110, 15.5.16).
 UNCODED = (b"accept-encoding", b"identity")
@@ -47,7 +51,7 @@ _SAID_ONCE = frozenset(
 # twice more where what it asked about has changed meanwhile.
 TRIES_MAX = 4
 # Kept by no cache, by none of HTTP/1.0 either (RFC 6749, 5.1).
-NO_STORE: tuple[Header, ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
+NO_STORE: Headers = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _TRY_AGAIN = "The service is busy. Please try again; with the same Idempotency-Key nothing is done twice."
@@ -60,7 +64,7 @@ class Response(Struct, frozen=True):
 
     status: int
     body: bytes = b""
-    headers: tuple[Header, ...] = (JSON_CONTENT,)
+    headers: Headers = JSON_ALONE
 
 
 class Postponed(Response, frozen=True, kw_only=True):
@@ -98,13 +102,17 @@ class Inbound(Struct):
     """Whether the answer may be stored for the request's Idempotency-Key: not that of a read."""
     findings: dict[bytes, Any] = {}
     """What was worked out for the request outside of its transaction, by key (see `Postponed`)."""
+    named: dict[bytes, bytes] = {}
+    """The first header of each name."""
+
+    def __post_init__(self) -> None:
+        """Look through the headers once, instead of for each one that is asked for."""
+        self.named = dict(reversed(self.raw_headers))
 
     def header(self, name: bytes) -> str:
         """The first header of this (lower-case) name, without blanks around it, or an empty string."""
-        for key, value in self.raw_headers:
-            if key == name:
-                return value.strip(b" \t").decode("latin-1")
-        return ""
+        value = self.named.get(name)
+        return value.strip(b" \t").decode("latin-1") if value else ""
 
     @property
     def query(self) -> dict[str, str]:
@@ -346,8 +354,7 @@ class _Announced:
 
     __slots__ = ("coding", "content_type", "length", "said_twice", "waits_for_word")
 
-    def __init__(self, headers: Sequence[Header]) -> None:
-        named = dict(headers)
+    def __init__(self, named: dict[bytes, bytes], headers: Sequence[Header]) -> None:
         self.length = int(named.get(b"content-length", b"0"))  # 0 where it comes in chunks, too
         self.content_type = self.coding = ""
         if self.length or b"transfer-encoding" in named:
@@ -404,15 +411,10 @@ class Door:
         except _ClientGone:
             return
         body = response.body
-        headers = [*response.headers]
-        if NOSNIFF not in headers:
-            headers.append(NOSNIFF)
+        complete = _json_completed if response.headers is JSON_ALONE else _completed
+        headers = complete(response.headers, () if cors is None else cors.on_every_answer, area.is_private)
         if response.status != 204:  # which has no body and must not say how long it is
-            headers.append((b"content-length", b"%d" % len(body)))
-        if cors is not None:
-            headers += cors.on_every_answer
-        if area.is_private and all(name != b"cache-control" for name, _ in headers):
-            headers += NO_STORE
+            headers = (*headers, (b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
@@ -452,7 +454,7 @@ class Door:
             uuid7(received_at),
         )
         try:
-            announced = _Announced(scope["headers"])
+            announced = _Announced(inbound.named, inbound.raw_headers)
             unreadable = self._unwanted(route, announced)
             if unreadable is None and announced.waits_for_word:
                 unreadable = await self._turned_away(route, inbound)  # a stranger's body is not asked for
@@ -502,10 +504,12 @@ class Door:
     async def _take(self, route: Route, inbound: Inbound, announced: "_Announced", receive: Receive) -> Response | None:
         """Read the body and make it a command, or say what is wrong with it to those who may call at all."""
         body = await self._body(receive)
-        announced.length = self._body_bytes_max + 1 if body is None else len(body)
-        unwanted = self._unwanted(route, announced)
-        if unwanted is not None:
-            return unwanted
+        length = self._body_bytes_max + 1 if body is None else len(body)
+        if length != announced.length:  # else it is what the headers said, and wanted
+            announced.length = length
+            unwanted = self._unwanted(route, announced)
+            if unwanted is not None:
+                return unwanted
         inbound.body = body or b""
         inbound.received_at = now()
         if route.decode is None or route.alone is not None:
@@ -565,17 +569,16 @@ class Door:
             reads = route.reads if isinstance(route.reads, str) else route.reads(inbound)
             return await self._store.read(_first(route.run), inbound, reads, _asker(inbound))
         inbound.keeps_answer = route.keeps_answers
+        key = inbound.header(b"idempotency-key") if route.keeps_answers else ""
         for _ in range(TRIES_MAX):
-            response = await self._written(route, inbound)
+            work = self._written_once(route, inbound, key) if key else self._store.write(route.run, inbound)
+            response = await work
             if not isinstance(response, Postponed):
                 return response
             inbound.findings[response.key] = await self._aside.run(response.shop, response.work)
         raise Contended(f"what the request depends on has changed {TRIES_MAX} times while it was looked at")
 
-    async def _written(self, route: Route, inbound: Inbound) -> Response:
-        key = inbound.header(b"idempotency-key") if route.keeps_answers else ""
-        if not key:
-            return await self._store.write(route.run, inbound)
+    async def _written_once(self, route: Route, inbound: Inbound, key: str) -> Response:
         # Whose request it is stands in a header, in the path, or only in what is sent: it is a repeat where all agree.
         flight = (inbound.header(b"authorization"), inbound.path, key, inbound.query_string, hash(inbound.body))
         if flight in self._in_flight:
@@ -586,6 +589,20 @@ class Door:
             return await self._store.write(route.run, inbound)
         finally:
             self._in_flight.discard(flight)
+
+
+def _completed(headers: Headers, on_every_answer: Headers, is_private: bool) -> Headers:
+    """The headers of an answer with those that every answer of its area has."""
+    if NOSNIFF not in headers:
+        headers = (*headers, NOSNIFF)
+    headers += on_every_answer
+    if is_private and all(name != b"cache-control" for name, _ in headers):
+        headers += NO_STORE
+    return headers
+
+
+# The same for the headers that most answers have, which are put together once for each kind of area.
+_json_completed = lru_cache(16)(_completed)
 
 
 def _said_twice(headers: Sequence[Header]) -> bytes:

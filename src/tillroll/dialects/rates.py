@@ -1,6 +1,6 @@
 """Whose calls count together, and what they cost: addresses, and how many refused calls are kept of them."""
 
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network
 
 from tillroll.dialects.http import Inbound
 from tillroll.engine.access.throttle import Allowance
@@ -32,11 +32,11 @@ class RefusedCalls:
 
 def place_of(remote: str) -> str:
     """Under which name calls of this address are counted: its own, or that of its network of IPv6."""
-    try:
-        address = ip_address(remote)
-    except ValueError:  # a socket without an address
+    if ":" not in remote:  # an address of IPv4, or a socket without one
         return remote
-    if not isinstance(address, IPv6Address):
+    try:
+        address = IPv6Address(remote)
+    except ValueError:
         return remote
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)

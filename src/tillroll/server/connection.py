@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, cast
 
 import httptools
@@ -115,19 +116,23 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have arrived."""
-        if self._lingered >= 0:
-            self._lingered += len(data)
-            if self._lingered > LINGER_BYTES_MAX:
-                self._transport.abort()
-            return
         if self._is_deaf:
-            self._has_unread = True
-            self._transport.pause_reading()
+            self._throw_away(data)
             return
         self._parse_all(self._ahead + data if self._ahead else data)
         self._settle()
         if self._crowd.held_bytes > self._limits.held_bytes_max and not self._crowd.relieve():
             self._refuse(503, "The service is busy.")
+
+    def _throw_away(self, data: bytes) -> None:
+        """Bytes that nobody reads: some are taken after the last word, all others wait until the client gives up."""
+        if self._lingered < 0:
+            self._has_unread = True
+            self._transport.pause_reading()
+            return
+        self._lingered += len(data)
+        if self._lingered > LINGER_BYTES_MAX:
+            self._transport.abort()
 
     def eof_received(self) -> bool:
         """The client will say no more; what it has said is still answered."""
@@ -314,7 +319,7 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(CONTINUE)
 
-    def answer(self, exchange: Exchange, status: int, headers: list[Header], body: bytes) -> None:
+    def answer(self, exchange: Exchange, status: int, headers: Sequence[Header], body: bytes) -> None:
         """Write an answer, and go on with the next request."""
         is_over = self._is_stopping and len(self._queue) == 1 and self._refused is None
         is_last = is_over or not exchange.keeps_alive or not exchange.is_whole
@@ -329,6 +334,8 @@ class Connection(asyncio.Protocol):
             self._reading, self._has_unread = None, True
         if is_last:
             self._end()
+        elif self._is_idle():
+            self._wait_for_next()
         else:
             self._go_on()
 
@@ -348,31 +355,35 @@ class Connection(asyncio.Protocol):
 
     # Reading.
 
+    def _is_idle(self) -> bool:
+        """Whether nothing is under way: no request, no piece of one, no answer, and no end."""
+        if self._queue or self._ahead or self._held or self._unsent or self._head_bytes:
+            return False
+        return self._refused is None and self._lingered < 0 and not (self._is_closing or self._is_stopping)
+
+    def _wait_for_next(self) -> None:
+        self.since = self._loop.time()
+        self.deadline = self.since + KEEP_ALIVE_SECONDS
+
     def _parse_all(self, data: bytes) -> None:
         """Parse what has arrived, one request at a time, as far as the answers are not too far behind."""
         at, end = 0, len(data)
         self._ahead = NOTHING
         while at < end and not self._is_deaf:
-            if self._has_enough():
-                self._ahead = data[at:]
-                self._transport.pause_reading()
-                return
-            to = self._end_of_piece(data, at)
-            piece = data if to - at == end else data[at:to]
-            at += self._parse(piece)
-        self._has_unread |= at < end
+            if self._next_is is HEAD:
+                if not self._head_bytes and (len(self._queue) >= PIPELINED_MAX or self._unsent):
+                    self._ahead = data[at:]  # the next request has to wait unread
+                    self._transport.pause_reading()
+                    return
+                to = self._end_of_head(data, at)
+            else:
+                to = min(end, at + (self._body_left if self._next_is is BODY else CHUNKED_BYTES_AT_ONCE))
+            at += self._parse(data if to - at == end else data[at:to])
+        if at < end:
+            self._has_unread = True
 
-    def _has_enough(self) -> bool:
-        """Whether the next request has to wait unread."""
-        is_between = self._next_is is HEAD and not self._head_bytes
-        return is_between and (len(self._queue) >= PIPELINED_MAX or self._unsent > 0)
-
-    def _end_of_piece(self, data: bytes, at: int) -> int:
+    def _end_of_head(self, data: bytes, at: int) -> int:
         """Where to stop parsing for now: no piece holds the end of one request and the end of the next one's head."""
-        if self._next_is is BODY:
-            return min(at + self._body_left, len(data))
-        if self._next_is is CHUNKS:
-            return min(at + CHUNKED_BYTES_AT_ONCE, len(data))
         if self._tail:
             seam = (self._tail + data[at : at + 3]).find(HEAD_END)
             if seam >= 0:
@@ -451,7 +462,8 @@ class Connection(asyncio.Protocol):
 
     def _settle(self) -> None:
         """Say how long the present wait may last, and what is held meanwhile."""
-        self._account()
+        if self._head_bytes or self._ahead or self._unsent or self._held:
+            self._account()
         if self._lingered >= 0 or self._is_closing or self._unsent:
             return
         if self._reading is not None:
@@ -464,8 +476,7 @@ class Connection(asyncio.Protocol):
         elif self._queue:
             self.deadline = math.inf
         elif self._has_served:
-            self.since = self._loop.time()
-            self.deadline = self.since + KEEP_ALIVE_SECONDS
+            self._wait_for_next()
 
     def _account(self) -> None:
         """Add what this connection holds, beside bodies, to what all of them hold."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from tillroll.dialects.http import Header, Receive, Scope, Send
@@ -19,7 +19,7 @@ class Line(Protocol):
         """Tell a client that waits for a word that its body is wanted."""
         ...
 
-    def answer(self, exchange: "Exchange", status: int, headers: list[Header], body: bytes) -> None:
+    def answer(self, exchange: "Exchange", status: int, headers: Sequence[Header], body: bytes) -> None:
         """Write the answer, and go on with what comes next."""
         ...
 
@@ -67,7 +67,7 @@ class Exchange:
         self.is_gone = False  # the client, or its place on the line: nobody waits for an answer
         self._pieces: bytes | bytearray = b""
         self._status = 0
-        self._headers: list[Header] = []
+        self._headers: Sequence[Header] = ()
         self._waiter: asyncio.Future[None] | None = None
 
     def add(self, piece: bytes) -> None:

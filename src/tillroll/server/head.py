@@ -1,6 +1,7 @@
 """What a request line and its headers must be, before anybody knows whose words to refuse them in (RFC 9110, 9112)."""
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -17,7 +18,7 @@ _ABSOLUTE = re.compile(rb"https?://([^/?]*)(.*)", re.IGNORECASE | re.DOTALL)
 _METHODS = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 
 _STATUS_LINES = {
-    status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())
+    status.value: b"HTTP/1.1 %d %s" % (status, status.phrase.encode())
     for status in HTTPStatus
     if status >= HTTPStatus.OK
 }
@@ -106,13 +107,13 @@ def _length(named: dict[bytes, bytes], version: str) -> int:
     return int(named.get(b"content-length", b"0"))
 
 
-def answer_bytes(status: int, headers: list[Header], *, is_last: bool) -> bytes:
+def answer_bytes(status: int, headers: Sequence[Header], *, is_last: bool) -> bytes:
     """A status line and headers as they are sent; raises RuntimeError for one that would begin another line."""
-    lines = [b"%b: %b\r\n" % header for header in headers]
+    lines = [_STATUS_LINES[status], *[b": ".join(header) for header in headers]]
     if is_last:
-        lines.append(b"connection: close\r\n")
-    head = b"".join([_STATUS_LINES[status], *lines, b"\r\n"])
-    if head.count(b"\n") != len(lines) + 2 or head.count(b"\r") != len(lines) + 2:
+        lines.append(b"connection: close")
+    head = b"\r\n".join([*lines, b"", b""])
+    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1:
         raise RuntimeError("a header holds a line break")
     return head
 

@@ -13,8 +13,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import Any, Protocol
 
 from tillroll.store import Contended, Item, Overloaded, Result, StoreFailed, Transaction, Work
 
@@ -24,16 +25,82 @@ BATCH_ITEMS_MAX = 128
 _log = logging.getLogger(__name__)
 
 
+class Waiter(Protocol):
+    """Something that somebody waits for on an event loop, until a moment of the monotonic clock."""
+
+    loop: asyncio.AbstractEventLoop
+    deadline: float
+
+    def give_up(self) -> None:
+        """Its time is up: tell whoever still waits."""
+        ...
+
+
+class Deadlines:
+    """Ends every wait in time, with one timer for all of equal length: they end in the order in which they began.
+
+    A timer for each would cost a busy server more than most of what else it does for a request. What has been answered
+    is forgotten at once, so that nothing of it is kept in memory until its time would have been up.
+    """
+
+    __slots__ = ("_watches",)
+
+    def __init__(self) -> None:
+        self._watches: dict[float, _Watch] = {}  # by length, which is that of requests or of looks at the health
+
+    def watch(self, seconds: float, loop: asyncio.AbstractEventLoop) -> "_Watch":
+        """The watch over waits of this length on this loop, which is the one that runs."""
+        watch = self._watches.get(seconds)
+        if watch is None or watch.loop is not loop:
+            watch = self._watches[seconds] = _Watch(loop)
+        return watch
+
+
+class _Watch:
+    """Those who wait equally long on one loop, the first to end first."""
+
+    __slots__ = ("_is_set", "_waiting", "loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._waiting: dict[Waiter, None] = {}  # in the order in which they came
+        self._is_set = False
+
+    def add(self, waiter: Waiter) -> None:
+        """From now on this one waits, too."""
+        self._waiting[waiter] = None
+        if not self._is_set:
+            self._set(waiter)
+
+    def remove(self, waiter: Waiter) -> None:
+        """Nobody waits for this one any more."""
+        self._waiting.pop(waiter, None)
+
+    def _set(self, first: Waiter) -> None:
+        self._is_set = True
+        self.loop.call_later(max(0.0, first.deadline - time.monotonic()), self._look)
+
+    def _look(self) -> None:
+        """Give up whose time is up, and come back when that of the next one is."""
+        self._is_set = False
+        now = time.monotonic()
+        for waiter in list(takewhile(lambda one: one.deadline <= now, self._waiting)):
+            self.remove(waiter)
+            waiter.give_up()
+        if self._waiting:
+            self._set(next(iter(self._waiting)))
+
+
 class Pending:
     """One queued write and the future that waits for it, for so many seconds at most.
 
     Whoever holds its claim decides what becomes of it: a writer that takes it into a transaction, or the end of its
-    time, after which no writer gets it any more.
+    time, after which no writer gets it any more. All writes of a queue share the lock that guards their claims.
     """
 
-    __slots__ = ("_claim", "deadline", "future", "item", "loop", "outcome", "since", "work")
+    __slots__ = ("claims", "deadline", "future", "is_claimed", "item", "loop", "outcome", "since", "work")
 
-    def __init__(self, work: Work[Any, Any], item: object, seconds: float) -> None:
+    def __init__(self, work: Work[Any, Any], item: object, seconds: float, claims: threading.Lock) -> None:
         self.work = work
         self.item = item
         self.loop = asyncio.get_running_loop()
@@ -41,41 +108,45 @@ class Pending:
         self.outcome: object = None
         self.since = time.monotonic()
         self.deadline = self.since + seconds
-        self._claim = threading.Lock()
-
-    def claim(self) -> bool:
-        """Take it; False where somebody has, or its time was up."""
-        return self._claim.acquire(blocking=False)
+        self.claims = claims
+        self.is_claimed = False
 
     def put_back(self) -> None:
-        """Let go of it: nothing of it was kept, and somebody may take it again."""
-        self._claim.release()
+        """Let go of it, as who has claimed it: nothing of it was kept, and somebody may take it again."""
+        self.is_claimed = False
 
-    async def settled(self) -> Any:
-        """The result once it is committed; raises what stands for it, and at the deadline what is known by then."""
-        timer = self.loop.call_later(max(0.0, self.deadline - time.monotonic()), self._give_up)
-        try:
-            return await self.future
-        finally:
-            timer.cancel()
-
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Its time is up: say what is known of it. No writer gets it any more."""
         if self.future.done():
             return
-        if self.claim():
-            self.future.set_exception(Contended("its turn to be written did not come in time; nothing was kept"))
-        else:
+        with self.claims:
+            is_begun, self.is_claimed = self.is_claimed, True
+        if is_begun:
             self.future.set_exception(StoreFailed("the database did not answer in time; the outcome is unknown"))
+        else:
+            self.future.set_exception(Contended("its turn to be written did not come in time; nothing was kept"))
 
 
-def claimed(queued: Iterable[Pending]) -> list[Pending]:
-    """Those of them that may still be written: claimed by the caller, and in time."""
+def still_waiting(queued: Sequence[Pending]) -> list[Pending]:
+    """Those that may still be written as far as can be said without claiming them."""
     now = time.monotonic()
-    return [pending for pending in queued if pending.deadline > now and pending.claim()]
+    return [pending for pending in queued if not pending.is_claimed and pending.deadline > now]
 
 
-# Runs a batch; the second argument tells the answers of the batch before, which are on disk already.
-Transact = Callable[[Sequence[Pending], Callable[[], None]], None]
+def claimed(queued: Sequence[Pending]) -> list[Pending]:
+    """Those of one queue that may still be written: claimed by the caller, and in time."""
+    if not queued:
+        return []
+    with queued[0].claims:
+        taken = still_waiting(queued)
+        for pending in taken:
+            pending.is_claimed = True
+    return taken
+
+
+# Runs a batch; the second argument tells the answers of the batch before, which are on disk already. What is left in
+# the batch afterwards has its outcome; who was not claimed is taken out, and left to its own deadline.
+Transact = Callable[[list[Pending], Callable[[], None]], None]
 
 
 class _Untold:
@@ -107,11 +178,17 @@ def answer(batch: Sequence[Pending]) -> None:
 
 
 class GroupCommit:
-    """A queue and the thread that empties it; `transact` sets each item's `outcome` (a value, or an exception)."""
+    """A queue and the thread that empties it.
+
+    `transact` claims what it takes into a transaction, once that has begun, and sets each item's `outcome` (a value, or
+    an exception).
+    """
 
     def __init__(self, transact: Transact, *, queue_max: int, seconds: float) -> None:
         self._transact = transact
         self._seconds = seconds
+        self._deadlines = Deadlines()
+        self._claims = threading.Lock()
         self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self._queue_max = queue_max
         self._closed = False
@@ -127,12 +204,18 @@ class GroupCommit:
         """
         if self._queue.qsize() >= self._queue_max:
             raise Overloaded(f"{self._queue_max} writes wait already")
-        pending = Pending(work, item, self._seconds if seconds is None else seconds)
+        length = self._seconds if seconds is None else seconds
+        pending = Pending(work, item, length, self._claims)
         with self._door:
             if self._closed:
                 raise StoreFailed("the store is closed")
             self._queue.put(pending)
-        result: Result = await pending.settled()
+        watch = self._deadlines.watch(length, pending.loop)
+        watch.add(pending)
+        try:
+            result: Result = await pending.future
+        finally:
+            watch.remove(pending)
         return result
 
     def close(self) -> None:
@@ -157,7 +240,7 @@ class GroupCommit:
                     open_for_more = False
                 else:
                     batch.append(following)
-            batch = claimed(batch)
+            batch = still_waiting(batch)
             if batch:
                 self._commit(batch, untold.tell)
             untold.tell()

@@ -9,7 +9,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,9 +60,9 @@ class PostgresStore:
         self._writing = Writers(self._commit, queue_max=queue_max, seconds=request_seconds)
         self._pulse = Pulse(self._open_quick_reader, self._leave_sign)
 
-    async def write(self, work: Work[Item, Result], item: Item) -> Result:
+    def write(self, work: Work[Item, Result], item: Item) -> Coroutine[Any, Any, Result]:
         """Group-committed: see `Store.write`."""
-        return await self._writing.submit(work, item)
+        return self._writing.submit(work, item)
 
     async def read(
         self,

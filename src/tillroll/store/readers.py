@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from tillroll.store import Asker, Item, Overloaded, Reads, Result, StoreFailed
+from tillroll.store.group_commit import Deadlines
 
 
 class Reader(Protocol):
@@ -74,22 +75,24 @@ class Readers:
     def __init__(self, open_reader: Callable[[], Reader], sizes: Mapping[Reads, Lane], seconds: float) -> None:
         self._lanes = {name: _Queue(name, size, open_reader) for name, size in sizes.items()}
         self._seconds = seconds
+        self._deadlines = Deadlines()
 
     async def read(
         self, work: Callable[[Any, Item], Result], item: Item, reads: Reads = "point", asker: Asker = ("", "")
     ) -> Result:
         """The result of `work`; raises Overloaded where too many wait in its lane, or where its time is up."""
         lane = self._lanes[reads]
-        read = _Read(work, item, asker, time.monotonic() + self._seconds)
+        read = _Read(work, item, asker, self._seconds)
         lane.join(read)
-        timer = read.loop.call_later(self._seconds, self._give_up, lane, read)
+        watch = self._deadlines.watch(self._seconds, read.loop)
+        watch.add(read)
         try:
             result: Result = await read.future
         except asyncio.CancelledError:
             lane.leave(read)
             raise
         finally:
-            timer.cancel()
+            watch.remove(read)
         return result
 
     def close(self) -> None:
@@ -97,24 +100,28 @@ class Readers:
         for lane in self._lanes.values():
             lane.close()
 
-    def _give_up(self, lane: "_Queue", read: "_Read") -> None:
-        if not read.future.done():
-            waited = "waited for a reader" if lane.leave(read) else "ran"
-            read.future.set_exception(Overloaded(f"a {lane.name} read {waited} for {self._seconds:g} s"))
-
 
 class _Read:
     """One read, and the future that waits for it."""
 
-    __slots__ = ("asker", "deadline", "future", "item", "loop", "work")
+    __slots__ = ("asker", "deadline", "future", "item", "lane", "loop", "seconds", "work")
 
-    def __init__(self, work: Callable[[Any, Any], Any], item: object, asker: Asker, deadline: float) -> None:
+    def __init__(self, work: Callable[[Any, Any], Any], item: object, asker: Asker, seconds: float) -> None:
         self.work = work
         self.item = item
         self.asker = asker
-        self.deadline = deadline
+        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds
+        self.lane: _Queue | None = None  # where it waits
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
+
+    def give_up(self) -> None:
+        """Its time is up: take it out where it still waits, and say so in any case."""
+        if self.future.done() or self.lane is None:
+            return
+        waited = "waited for a reader" if self.lane.leave(self) else "ran"
+        self.future.set_exception(Overloaded(f"a {self.lane.name} read {waited} for {self.seconds:g} s"))
 
     def settle(self, result: object, error: BaseException | None) -> None:
         """Answer, from any thread."""
@@ -160,6 +167,7 @@ class _Queue:
             if sum(map(len, tokens.values())) >= self._size.waiting_of_address_max:
                 self._tidy(read.asker)
                 raise Overloaded(f"enough {self.name} reads of this address wait already")
+            read.lane = self
             queue.append(read)
             self._count += 1
             if self._idle:

@@ -11,15 +11,16 @@ import math
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from tillroll.store import Asker, Contended, Health, Item, Reads, Result, Work
 from tillroll.store.file_lock import FileLock
-from tillroll.store.group_commit import GroupCommit, Pending, by_work, results_of
+from tillroll.store.group_commit import GroupCommit, Pending, by_work, claimed, results_of
 from tillroll.store.health import Pulse, leave_sign
 from tillroll.store.queries import APPLIED_MIGRATIONS, apply_migrations, missing_of
 from tillroll.store.readers import Readers, lanes
@@ -64,9 +65,9 @@ class SqliteStore:
         self._group = GroupCommit(self._transact, queue_max=queue_max, seconds=request_seconds)
         self._pulse = Pulse(self._open_reader, partial(self._group.submit, leave_sign))
 
-    async def write(self, work: Work[Item, Result], item: Item) -> Result:
+    def write(self, work: Work[Item, Result], item: Item) -> Coroutine[Any, Any, Result]:
         """Group-committed: see `Store.write`."""
-        return await self._group.submit(work, item)
+        return self._group.submit(work, item)
 
     async def read(
         self,
@@ -139,7 +140,7 @@ class SqliteStore:
             self._writer = writer
         return self._writer
 
-    def _transact(self, batch: Sequence[Pending], tell: Callable[[], None]) -> None:
+    def _transact(self, batch: list[Pending], tell: Callable[[], None]) -> None:
         began = time.monotonic()
         until = began + self._request_seconds * WAIT_SHARE
         if self._held_up_since is not None:
@@ -151,16 +152,18 @@ class SqliteStore:
             self._held_up_since = self._held_up_since or began
             raise
 
-    def _take_turn(self, batch: Sequence[Pending], until: float, tell: Callable[[], None]) -> None:
+    def _take_turn(self, batch: list[Pending], until: float, tell: Callable[[], None]) -> None:
         with translated(), self._exclusively(until, tell):
             connection = self._writing_connection(until)
             self._log_keeper.admit_write()
             try:
-                _begin(connection, until, tell)
+                _begin_for(batch, connection, until, tell)
                 self._held_up_since = None
                 if not _run_together(connection, batch):
                     connection.execute("ROLLBACK")
-                    _begin(connection, until, tell)
+                    for pending in batch:
+                        pending.put_back()
+                    _begin_for(batch, connection, until, tell)
                     tx = SqliteTransaction(connection)
                     for work, members in by_work(batch):
                         self.groups_fallen_apart += not _run_group(connection, tx, work, members)
@@ -215,6 +218,17 @@ class _Turn:
 
 def _nothing() -> None:
     """Nobody has to be told anything before this one waits."""
+
+
+def _begin_for(
+    batch: list[Pending], connection: sqlite3.Connection, until: float, before_waiting: Callable[[], None]
+) -> None:
+    """Begin a transaction and claim the batch for it; who can not be claimed any more leaves the batch.
+
+    Nobody is claimed before that: a deadline that falls into the wait is told that nothing was begun.
+    """
+    _begin(connection, until, before_waiting)
+    batch[:] = claimed(batch)
 
 
 def _begin(connection: sqlite3.Connection, until: float, before_waiting: Callable[[], None] | None = None) -> None:

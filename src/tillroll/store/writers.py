@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tillroll.store import Contended, Item, Overloaded, Result, StoreFailed, Work
-from tillroll.store.group_commit import BATCH_ITEMS_MAX, Pending, answer, claimed
+from tillroll.store.group_commit import BATCH_ITEMS_MAX, Deadlines, Pending, answer, claimed
 
 MAIN_THREADS = 2
 SPARE_THREADS = 4
@@ -83,6 +83,8 @@ class Writers:
         self._pace = _Pace()
         self._queue_max = queue_max
         self._seconds = seconds
+        self._deadlines = Deadlines()
+        self._claims = threading.Lock()
         self._lock = threading.Lock()  # for everything below
         self._main_calls: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each idle thread that is to look
         self._idle = 0
@@ -105,7 +107,8 @@ class Writers:
 
     async def submit(self, work: Work[Item, Result], item: Item, seconds: float | None = None) -> Result:
         """Queue one item; its result after the commit that holds it; raises as `GroupCommit.submit` does."""
-        pending = Pending(work, item, self._seconds if seconds is None else seconds)
+        length = self._seconds if seconds is None else seconds
+        pending = Pending(work, item, length, self._claims)
         with self._lock:
             if self._closed:
                 raise StoreFailed("the store is closed")
@@ -124,7 +127,12 @@ class Writers:
                 self._spare_called.notify()
         if somebody_is_idle:
             self._main_calls.put(None)
-        result: Result = await pending.settled()
+        watch = self._deadlines.watch(length, pending.loop)
+        watch.add(pending)
+        try:
+            result: Result = await pending.future
+        finally:
+            watch.remove(pending)
         return result
 
     def longest_wait(self) -> float:

@@ -75,6 +75,18 @@ def decode_post(inbound: Inbound) -> Post:
         tuple(reader.invalid),
         tuple(reader.unprocessable),
         tuple(reader.flags),
+        *_documents(said, inbound),
+    )
+
+
+def _documents(said: dict[str, Any], inbound: Inbound) -> tuple[str, str, str]:
+    """What is kept of these fields for the item, of those for the ledger, and of those of a post that makes nothing."""
+    if said.keys() <= DOCUMENTED:
+        whole = _ENCODER.encode(said)
+        if len(whole) <= SHORT.whole_bytes:  # as next to every post is, and then all three are the same
+            text = whole.decode()
+            return text, text, text
+    return (
         _within(said, WITH_A_KEY, inbound),
         _within(said, _DOCUMENTED_ALONE),
         _within(said, SHORT, inbound),
