@@ -15,12 +15,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
 from tillroll.dialects.addresses import client_address
 from tillroll.dialects.aside import Aside
+from tillroll.dialects.route_tree import RouteNode
 from tillroll.settings import Settings
 from tillroll.store import Asker, Contended, Overloaded, Reads, Store, StoreFailed, Transaction
 
@@ -269,60 +270,6 @@ class _ClientGone(Exception):
     """The connection closed before the whole request had arrived."""
 
 
-class _Node:
-    """One path segment in the tree of routes."""
-
-    __slots__ = ("children", "parameter", "routes", "takes_rest")
-
-    def __init__(self) -> None:
-        self.children: dict[str, _Node] = {}
-        self.parameter: _Node | None = None
-        self.takes_rest = False
-        self.routes: dict[str, tuple[Route, tuple[str, ...]]] = {}
-
-    def add(self, route: Route) -> None:
-        """Hang a route into the tree below this node."""
-        node = self
-        names: list[str] = []
-        for segment in route.path.strip("/").split("/"):
-            if segment.startswith("{"):
-                names.append(segment[1:-1])
-                node.parameter = node.parameter or _Node()
-                node = node.parameter
-            else:
-                node = node.children.setdefault(segment, _Node())
-        if route.method in node.routes:
-            raise ValueError(f"two routes answer {route.method} {route.path}")
-        node.takes_rest = node.takes_rest or route.takes_rest
-        node.routes[route.method] = (route, tuple(names))
-
-    def find(self, segments: list[str], values: list[str], depth: int = 0) -> "_Node | None":
-        """The node for these segments as they are spelled; literal ones go before parameters, which are decoded.
-
-        `values` collects the parameters. A literal has one spelling: escaped, it is nothing.
-        """
-        if depth == len(segments):
-            return self if self.routes else None
-        if self.takes_rest:
-            values[-1] = "/".join([values[-1], *(unquote(segment) for segment in segments[depth:])])
-            return self
-        segment = segments[depth]
-        child = self.children.get(segment)
-        if child is not None:
-            known = len(values)
-            found = child.find(segments, values, depth + 1)
-            if found is not None:
-                return found
-            del values[known:]
-        if self.parameter is None or not segment:
-            return None
-        value = unquote(segment) if "%" in segment else segment
-        if value in (".", "..") or (value is not segment and value in self.children):
-            return None
-        values.append(value)
-        return self.parameter.find(segments, values, depth + 1)
-
-
 def new_secret() -> str:
     """256 random bits as 43 characters that may stand in a URL or a form."""
     return secrets.token_urlsafe(32)
@@ -359,8 +306,7 @@ class _Announced:
         self.content_type = self.coding = ""
         if self.length or b"transfer-encoding" in named:
             self.coding = named.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-            said = named.get(b"content-type", b"").decode("latin-1")
-            self.content_type = said.partition(";")[0].strip().lower()
+            self.content_type = _media_type(named.get(b"content-type", b""))
         self.waits_for_word = b"expect" in named
         self.said_twice = b"" if len(named) == len(headers) else _said_twice(headers)
 
@@ -370,7 +316,7 @@ class Door:
 
     def __init__(self, store: Store, routes: Iterable[Route], areas: Iterable[Area], settings: Settings) -> None:
         self._store = store
-        self._root = _Node()
+        self._root: RouteNode[Route] = RouteNode()
         for route in routes:
             self._root.add(route)
         self._areas: dict[str, list[tuple[list[str], Area]]] = {}
@@ -411,7 +357,7 @@ class Door:
         except _ClientGone:
             return
         body = response.body
-        complete = _json_completed if response.headers is JSON_ALONE else _completed
+        complete = _json_completed if response.headers == JSON_ALONE else _completed
         headers = complete(response.headers, () if cors is None else cors.on_every_answer, area.is_private)
         if response.status != 204:  # which has no body and must not say how long it is
             headers = (*headers, (b"content-length", b"%d" % len(body)))
@@ -596,13 +542,16 @@ def _completed(headers: Headers, on_every_answer: Headers, is_private: bool) -> 
     if NOSNIFF not in headers:
         headers = (*headers, NOSNIFF)
     headers += on_every_answer
-    if is_private and all(name != b"cache-control" for name, _ in headers):
-        headers += NO_STORE
-    return headers
+    return headers + NO_STORE if is_private and b"cache-control" not in dict(headers) else headers
 
 
 # The same for the headers that most answers have, which are put together once for each kind of area.
 _json_completed = lru_cache(16)(_completed)
+
+
+@lru_cache(16)
+def _media_type(said: bytes) -> str:
+    return said.decode("latin-1").partition(";")[0].strip().lower()
 
 
 def _said_twice(headers: Sequence[Header]) -> bytes:

@@ -82,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._is_invited = False  # to another protocol, by a request with a body, which the parser would leave out
         self._has_advanced = False  # the parser has come to the end of a head or a body
         self._body_left = 0
+        self._body_by = 0.0  # when the body that arrives was first to be looked at; 0 where nobody has said so yet
         self._arrived = 0  # of the body, when it was last looked at whether it gets on
         self._reading: Exchange | None = None  # whose body is arriving
         self._ahead = NOTHING  # what waits until there is room for another request
@@ -254,9 +255,8 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, without the blanks around its value; what comes behind a body is none."""
-        if self._next_is is HEAD:
-            self._headers.append((name.lower(), value.strip(b" \t")))
+        """A header, without the blanks around its value; what comes behind a body goes into a list of nobody's."""
+        self._headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Raises Refused, which ends the parsing, for a request that no dialect shall hear of."""
@@ -271,17 +271,16 @@ class Connection(asyncio.Protocol):
             raise
         head.scope["client"] = self._client
         keeps_alive = version == "1.1" and parser.should_keep_alive()
-        exchange = Exchange(self, head.scope, keeps_alive=keeps_alive, waits_for_word=head.waits_for_word)
+        exchange = Exchange(self, head.scope, keeps_alive, head.waits_for_word)
         self._head_bytes, self._frame_bytes, self._head_by, self._tail = 0, 0, 0.0, b""
+        self._headers = []
         self._has_advanced = True
         self._reading = exchange
         if head.length:
             self._is_invited = parser.should_upgrade()
             self._next_is = CHUNKS if head.length < 0 else BODY
             self._body_left = head.length
-            self._arrived = 0
-            self.since = self._loop.time()
-            self.deadline = min(self.since + self._limits.body_seconds_max, self._stop_by)
+            self._body_by = 0.0
         self._queue.append(exchange)
         if len(self._queue) == 1 and not self._unsent:
             self._start(exchange)
@@ -393,13 +392,11 @@ class Connection(asyncio.Protocol):
 
     def _parse(self, piece: bytes) -> int:
         """Parse a piece; how many of its bytes belong to it."""
-        reads = self._next_is
-        if reads is HEAD and self._head_bytes + len(piece) > HEAD_BYTES_MAX:
+        reads, head_before, body_before = self._next_is, self._head_bytes, self._crowd.held_bytes
+        if reads is HEAD and head_before + len(piece) > HEAD_BYTES_MAX:
             self._refuse(431, f"The request line and the headers have at most {HEAD_BYTES_MAX} bytes.")
             return 0
         self._has_advanced = False
-        head_before = self._head_bytes
-        body_before = self._crowd.held_bytes
         try:
             self._parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
@@ -467,7 +464,11 @@ class Connection(asyncio.Protocol):
         if self._lingered >= 0 or self._is_closing or self._unsent:
             return
         if self._reading is not None:
-            return  # since its head was complete
+            if not self._body_by:
+                self._arrived = 0
+                self.since = self._loop.time()
+                self._body_by = self.deadline = min(self.since + self._limits.body_seconds_max, self._stop_by)
+            return
         if self._head_bytes:
             if not self._head_by:
                 self.since = self._loop.time()

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from tillroll.dialects.http import Header, Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -32,58 +34,42 @@ class Line(Protocol):
         ...
 
 
-class Exchange:
+class Exchange(Struct, eq=False):
     """One request: its body comes whole, or as far as it was read until it was too large; its answer in one piece."""
 
-    __slots__ = (
-        "_headers",
-        "_line",
-        "_pieces",
-        "_status",
-        "_waiter",
-        "is_answered",
-        "is_gone",
-        "is_started",
-        "is_taken",
-        "is_too_large",
-        "is_whole",
-        "keeps_alive",
-        "scope",
-        "size",
-        "waits_for_word",
-    )
-
-    def __init__(self, line: Line, scope: Scope, *, keeps_alive: bool, waits_for_word: bool) -> None:
-        self._line = line
-        self.scope = scope
-        self.keeps_alive = keeps_alive
-        self.waits_for_word = waits_for_word  # Expect: 100-continue
-        self.size = 0
-        self.is_started = False
-        self.is_whole = False
-        self.is_too_large = False
-        self.is_taken = False  # the application has the body, so the request is being acted upon
-        self.is_answered = False
-        self.is_gone = False  # the client, or its place on the line: nobody waits for an answer
-        self._pieces: bytes | bytearray = b""
-        self._status = 0
-        self._headers: Sequence[Header] = ()
-        self._waiter: asyncio.Future[None] | None = None
+    line: Line
+    scope: Scope
+    keeps_alive: bool
+    waits_for_word: bool
+    """Expect: 100-continue"""
+    size: int = 0
+    is_started: bool = False
+    is_whole: bool = False
+    is_too_large: bool = False
+    is_taken: bool = False
+    """The application has the body, so the request is being acted upon."""
+    is_answered: bool = False
+    is_gone: bool = False
+    """The client, or its place on the line: nobody waits for an answer."""
+    pieces: bytes | bytearray = b""
+    status: int = 0
+    headers: Sequence[Header] = ()
+    waiter: asyncio.Future[None] | None = None
 
     def add(self, piece: bytes) -> None:
         """Take a piece of the body."""
         self.size += len(piece)
-        if not self._pieces:
-            self._pieces = piece
-        elif isinstance(self._pieces, bytearray):
-            self._pieces += piece
+        if not self.pieces:
+            self.pieces = piece
+        elif isinstance(self.pieces, bytearray):
+            self.pieces += piece
         else:
-            self._pieces = bytearray(self._pieces) + piece
+            self.pieces = bytearray(self.pieces) + piece
 
     def wake(self) -> None:
         """Let the application look again: the body is whole or too large, or nobody sends it any more."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
 
     async def run(self, application: Application) -> None:
         """Let the application answer; what it leaves unanswered is its fault, and logged."""
@@ -91,32 +77,32 @@ class Exchange:
             await application(self.scope, self.receive, self.send)
             if not self.is_answered and not self.is_gone:
                 _log.error("a request was left without an answer")
-                self._line.fail(self)
+                self.line.fail(self)
         except Exception:  # noqa: BLE001  uvicorn would end the connection without a word
             _log.exception("a request failed outside of its dialect")
-            self._line.fail(self)
+            self.line.fail(self)
         finally:
-            self._line.release(self)
+            self.line.release(self)
 
     async def receive(self) -> MutableMapping[str, Any]:
         """The body; or that nobody is there any more."""
         while not (self.is_whole or self.is_too_large or self.is_gone):
             if self.waits_for_word:
                 self.waits_for_word = False
-                self._line.ask_for_body()
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
+                self.line.ask_for_body()
+            self.waiter = asyncio.get_running_loop().create_future()
+            await self.waiter
         if self.is_gone or self.is_taken:
             return {"type": "http.disconnect"}
         self.is_taken = True
-        body, self._pieces = bytes(self._pieces), b""
+        body, self.pieces = bytes(self.pieces), b""
         return {"type": "http.request", "body": body, "more_body": not self.is_whole}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Take the status and the headers, then the whole body."""
         if message["type"] == "http.response.start":
-            self._status, self._headers = message["status"], message["headers"]
+            self.status, self.headers = message["status"], message["headers"]
             return
-        if message.get("more_body", False) or not self._status or self.is_answered:
+        if message.get("more_body", False) or not self.status or self.is_answered:
             raise RuntimeError("an answer has one start and one body")
-        self._line.answer(self, self._status, self._headers, message.get("body", b""))
+        self.line.answer(self, self.status, self.headers, message.get("body", b""))

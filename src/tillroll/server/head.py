@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -18,10 +19,14 @@ _ABSOLUTE = re.compile(rb"https?://([^/?]*)(.*)", re.IGNORECASE | re.DOTALL)
 _METHODS = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 
 _STATUS_LINES = {
-    status.value: b"HTTP/1.1 %d %s" % (status, status.phrase.encode())
+    status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())
     for status in HTTPStatus
     if status >= HTTPStatus.OK
 }
+_LAST_END = b"connection: close\r\n\r\n"
+# A dozen of headers stand on most answers. What is said once takes a place among them for a while: few are enough, so
+# that long ones hold no memory to speak of.
+LINES_REMEMBERED = 64
 
 
 class Refused(Exception):
@@ -109,13 +114,15 @@ def _length(named: dict[bytes, bytes], version: str) -> int:
 
 def answer_bytes(status: int, headers: Sequence[Header], *, is_last: bool) -> bytes:
     """A status line and headers as they are sent; raises RuntimeError for one that would begin another line."""
-    lines = [_STATUS_LINES[status], *[b": ".join(header) for header in headers]]
-    if is_last:
-        lines.append(b"connection: close")
-    head = b"\r\n".join([*lines, b"", b""])
-    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1:
+    return b"".join([_STATUS_LINES[status], *map(_line, headers), _LAST_END if is_last else b"\r\n"])
+
+
+@lru_cache(LINES_REMEMBERED)
+def _line(header: Header) -> bytes:
+    line = b": ".join(header)
+    if b"\n" in line or b"\r" in line:
         raise RuntimeError("a header holds a line break")
-    return head
+    return line + b"\r\n"
 
 
 def refusal_bytes(refused: Refused) -> bytes:

@@ -240,7 +240,8 @@ class GroupCommit:
                     open_for_more = False
                 else:
                     batch.append(following)
-            batch = still_waiting(batch)
+            if first.is_claimed or first.deadline <= time.monotonic():  # else whoever came later has time left, too
+                batch = still_waiting(batch)
             if batch:
                 self._commit(batch, untold.tell)
             untold.tell()
