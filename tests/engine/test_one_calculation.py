@@ -18,19 +18,18 @@ from tests.engine.till import till_of
 from tests.store.ground import NOW, opened
 from tillroll.dialects.emporix.orders.compose import composed
 from tillroll.dialects.emporix.orders.requests import fields_of
-from tillroll.dialects.emporix.quotes.create import make
-from tillroll.dialects.emporix.quotes.requests import QuoteRequest, Shipping
-from tillroll.dialects.emporix.wire.context import Desk
-from tillroll.dialects.emporix.wire.secured import Call
-from tillroll.dialects.http import Inbound
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.customers.customer import CustomerDocument, Profile
 from tillroll.domain.pricing.shapes import PricedCart
+from tillroll.domain.quotes.commands import NewQuote, OfferedShipping
 from tillroll.domain.quotes.quote import price_quote
 from tillroll.engine.access.access import CUSTOMER, Caller
 from tillroll.engine.cart import carts as stored_carts
 from tillroll.engine.customers import customers
 from tillroll.engine.customers.customers import NewCustomer
+from tillroll.engine.documents.desk import Desk
+from tillroll.engine.quotes.create import CreateQuote, made
+from tillroll.engine.quotes.terms import Offerer
 from tillroll.store import Store, Transaction
 
 _FEW = settings(
@@ -94,9 +93,9 @@ def test_a_quote_and_an_order_by_hand_cost_what_the_cart_has_shown(store: Store,
         assume(goods.price.gross > 0 and all(line.price.gross > 0 for line in goods.lines))
         _agree(composed(till.view, fields_of(_document(stored.cart, goods)), NOW).priced, goods)
         caller = Caller(till.shop, CUSTOMER, "client", frozenset(), "s", customer, NOW + 1)
-        asked = QuoteRequest(cart_id=stored.cart.id, shipping=_shipping(goods))
-        inbound = Inbound("POST", "/", {}, b"", [], b"", "", NOW, "quote", asked)
-        quote = make(Desk(tx, till.catalogue), Call(inbound, caller), stored).stored.quote
+        wanted = NewQuote(id="quote", cart_id=stored.cart.id, shipping=_shipping(goods))
+        wish = CreateQuote(Offerer(caller, NOW, manages=False, may_price=False), wanted)
+        quote = made(Desk(tx, till.catalogue), wish, stored)
         offered = price_quote(quote)
         assert (quote.country, quote.rules) == (shown.terms.country, shown.rules)
         assert offered.final_price == goods.final_price
@@ -104,8 +103,8 @@ def test_a_quote_and_an_order_by_hand_cost_what_the_cart_has_shown(store: Store,
     store.write_now(compare)
 
 
-def _shipping(priced: PricedCart) -> Shipping:
-    return Shipping(priced.shipping.net if priced.shipping is not None else Decimal(0), "parcel", "zone")
+def _shipping(priced: PricedCart) -> OfferedShipping:
+    return OfferedShipping(priced.shipping.net if priced.shipping is not None else Decimal(0), "parcel", "zone")
 
 
 def _document(cart: Cart, priced: PricedCart) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from tests.store.ground import NOW
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.orders.order import Address, Customer, Order, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.pricing.shapes import PricedCart
+from tillroll.domain.rejections import Refused
 from tillroll.engine.access.access import ANONYMOUS, Caller
 from tillroll.engine.cart import carts
 from tillroll.engine.cart import pricing as cart_pricing
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.cart.pricing import Calculation
-from tillroll.engine.checkout.place import Placed, Refused, place_orders
+from tillroll.engine.checkout.place import Placed, place_orders
 from tillroll.engine.checkout.subjects import Purchase
 from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.engine.orders import orders

@@ -13,9 +13,10 @@ from tests.harness import Server, new_shop, running_server
 from tests.shop import Guest, Shop, send, told
 from tillroll.dialects.emporix.checkout.checkout import read_order
 from tillroll.dialects.http import Inbound
+from tillroll.domain.rejections import Refused
 from tillroll.engine.access import access
 from tillroll.engine.checkout.mixins import Verdicts
-from tillroll.engine.checkout.place import Outcome, Placed, Refused, Unjudged, place_orders
+from tillroll.engine.checkout.place import Outcome, Placed, Unjudged, place_orders
 from tillroll.engine.checkout.subjects import Purchase
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Store, Transaction, open_store

@@ -1,4 +1,4 @@
-"""What has still to leave a floor: queries that are run above the store, and words of the wire below the dialects.
+"""What has still to leave a floor: queries above the store, words of the wire below the dialects, rules in them.
 
 The lists in `leftovers_known.py` say how many there are in each file, exactly: whoever takes one away takes it from the
 list, and nobody adds one. Every rule takes the root of a source tree and returns what it found there, one line for each
@@ -13,7 +13,12 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.house.leftovers_known import QUERIES_ABOVE_THE_STORE, WIRE_WORDS_BELOW_THE_DIALECTS
+from tests.house.floors import names_in_full
+from tests.house.leftovers_known import (
+    QUERIES_ABOVE_THE_STORE,
+    RULES_IN_THE_DIALECTS,
+    WIRE_WORDS_BELOW_THE_DIALECTS,
+)
 from tests.house.tree import Source, package_sources
 
 # The names by which a transaction runs a query, and what a transaction is called.
@@ -50,6 +55,29 @@ def runs_a_query(call: ast.Call) -> bool:
     owner = run.value
     name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
     return name in TRANSACTIONS
+
+
+def rules_in_the_dialects(root: Path, known: Mapping[str, int] = RULES_IN_THE_DIALECTS) -> list[str]:
+    """Files of dialects that use more or fewer functions of the domain than the list says.
+
+    From the domain a dialect takes structs, constants and reasons; what decides is asked of the engine.
+    """
+    functions = {
+        (*source.module, node.name)
+        for source in package_sources(root)
+        if source.room == "domain"
+        for node in source.tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    counted = Counter(
+        {
+            str(source.path): len(used)
+            for source in package_sources(root)
+            if source.room == "dialects"
+            and (used := {name[1:] for _line, name in names_in_full(source) if name[1:] in functions})
+        }
+    )
+    return differences(counted, known, "functions of the domain are used")
 
 
 def wire_words_below_the_dialects(root: Path, known: Mapping[str, int] = WIRE_WORDS_BELOW_THE_DIALECTS) -> list[str]:

@@ -10,6 +10,12 @@ from tests.house.tree import ROOT
 
 Rule = Callable[..., list[str]]
 
+RULES: list[Rule] = [
+    leftovers.queries_above_the_store,
+    leftovers.wire_words_below_the_dialects,
+    leftovers.rules_in_the_dialects,
+]
+
 BREACHES: list[tuple[Rule, str, str]] = [
     (leftovers.queries_above_the_store, "engine/cart/a.py", "def f(tx):\n    return tx.rows('carts')"),
     (leftovers.queries_above_the_store, "engine/cart/a.py", "def f(self):\n    self._tx.run_many('carts', [])"),
@@ -20,18 +26,22 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (leftovers.wire_words_below_the_dialects, "domain/cart/a.py", "item_yrn = ''"),
     (leftovers.wire_words_below_the_dialects, "engine/cart/a.py", "key = 'siteCode'"),
     (leftovers.wire_words_below_the_dialects, "store/cart/queries.sql", "SELECT 1 WHERE dialect = 'scout'"),
+    (leftovers.rules_in_the_dialects, "dialects/emporix/a.py", "from tillroll.domain.cart.cart import add"),
+    (leftovers.rules_in_the_dialects, "dialects/a.py", "from tillroll.domain.cart import cart\nadd = cart.add"),
 ]
 
 INNOCENT: dict[str, str] = {
     "store/sqlite.py": "def f(tx):\n    return tx.rows('carts')",
     "engine/cart/a.py": "def f(route, window):\n    '''(docs/wire/emporix.md, 5)'''\n    route.run(window.rows())",
+    "domain/cart/cart.py": "OPEN = 1\nclass Cart:\n    def add(self): pass\ndef add(cart): pass",
+    "dialects/emporix/cart/b.py": "from tillroll.domain.cart.cart import OPEN, Cart",
     "dialects/emporix/cart/a.py": "DIALECT = 'emporix'\nkey = 'siteCode'",
     "store/cart/queries.sql": "SELECT id FROM cart",
     "store/migrations/sqlite/0001.sql": "CREATE TABLE yrn (id TEXT)",
 }
 
 
-@pytest.mark.parametrize("rule", [leftovers.queries_above_the_store, leftovers.wire_words_below_the_dialects])
+@pytest.mark.parametrize("rule", RULES)
 def test_the_house_has_no_more_and_no_less(rule: Rule) -> None:
     found = rule(ROOT)
     assert not found, "\n".join(found)
@@ -43,7 +53,7 @@ def test_a_breach_is_found(rule: Rule, path: str, text: str, tmp_path: Path) -> 
     assert [line.partition(":")[0] for line in rule(tmp_path, {})] == [f"src/tillroll/{path}"]
 
 
-@pytest.mark.parametrize("rule", [leftovers.queries_above_the_store, leftovers.wire_words_below_the_dialects])
+@pytest.mark.parametrize("rule", RULES)
 def test_an_innocent_house_is_left_alone(rule: Rule, tmp_path: Path) -> None:
     build(tmp_path, INNOCENT)
     assert rule(tmp_path, {}) == []

@@ -15,6 +15,10 @@ class Reason(StrEnum):
 
     VALUE_MISSING = "value_missing"
     VALUE_INVALID = "value_invalid"
+    VALUE_TOO_LARGE = "value_too_large"
+    CHANGE_FORBIDDEN = "change_forbidden"
+    PRICES_FORBIDDEN = "prices_forbidden"
+    ID_TAKEN = "id_taken"
     ADDRESS_MISSING = "address_missing"
     CUSTOMER_NOT_ACTIVE = "customer_not_active"
     LEGAL_ENTITY_NOT_ASSIGNED = "legal_entity_not_assigned"
@@ -56,7 +60,10 @@ class Reason(StrEnum):
 
 
 class Rejection(Struct, frozen=True):
-    """One reason, about one subject (a line's id, a coupon's code, a path into the request), in one sentence."""
+    """One reason, about one subject (a line's id, a coupon's code, a path into the command), in one sentence.
+
+    Where the subject is a field, the sentence that names it begins with it: a dialect spells both in its own way.
+    """
 
     reason: Reason
     subject: str
@@ -64,3 +71,9 @@ class Rejection(Struct, frozen=True):
 
 
 Rejections = Iterator[Rejection]
+
+
+class Refused(Struct, frozen=True):
+    """What became of a command that was refused, for these reasons: nothing was changed."""
+
+    rejections: tuple[Rejection, ...]

@@ -264,6 +264,8 @@ def test_a_key_with_another_query_is_another_request(search: SearchShop) -> None
         search.call("PUT", f"cart/{SESSION}", params={**said, "amount": amount}, headers=keyed) for amount in (1, 1, 7)
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 422]
+
+
 def test_a_key_stands_for_what_its_query_string_says(search: SearchShop) -> None:
     keyed = {**search.token, "Idempotency-Key": "once"}
     said = {name: value for name, value in CAR.items() if name != "price"}

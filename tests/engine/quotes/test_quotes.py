@@ -73,8 +73,8 @@ def test_the_broom_lets_them_expire_a_little_at_a_time(store: Store) -> None:
 def test_a_copy_that_is_thrown_away_leaves_the_quote_as_it_was(store: Store) -> None:
     stored = offer("q", OPEN, None)
     copy = quotes.copy_of(stored)
-    copy.quote.mixins["a"] = 1
+    copy.quote.custom_fields["a"] = 1
     copy.become(quotes.QuoteStep("DECLINED", "no"), ADA, NOW)
-    assert (stored.quote.mixins, stored.status, stored.changes) == ({}, OPEN, [])
+    assert (stored.quote.custom_fields, stored.status, stored.changes) == ({}, OPEN, [])
     assert stored.quote.status_comment is None
     store.close()

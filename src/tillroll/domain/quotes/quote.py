@@ -12,14 +12,14 @@ of each line on the side of the tax that the site sells on; everything else is c
 from decimal import Decimal, localcontext
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tillroll.domain.cart.cart import AgreedPrice, Cart, CartLine, CartPrice
 from tillroll.domain.checkout.inputs import Agreement, Attempt
 from tillroll.domain.delivery.delivery import DeliveryWindow
-from tillroll.domain.documents import Localized
+from tillroll.domain.documents import Document, Localized
 from tillroll.domain.money import HUNDRED, rounded
-from tillroll.domain.orders.order import Address, Customer, PlaceOrder, ShippingChoice
+from tillroll.domain.orders.order import Address, Customer, OrderLine, PlaceOrder, ShippingChoice
 from tillroll.domain.pricing.calculation import price_cart
 from tillroll.domain.pricing.shapes import PricedCart, PricingLine, PricingRules, ShippingCharge
 from tillroll.domain.pricing.tax import EXACT
@@ -52,6 +52,10 @@ CUSTOMER_TRANSITIONS: dict[str, tuple[str, ...]] = {OPEN: (ACCEPTED, DECLINED, I
 # Of which type the reason of a step has to be; for the other steps there are no reasons.
 REASON_TYPES: dict[str, str] = {IN_PROGRESS: "CHANGE", DECLINED: "DECLINE", DECLINED_BY_MERCHANT: "DECLINE"}
 
+# Whether a product is of the catalogue and a price of the shop, or both come from outside.
+INTERNAL = "INTERNAL"
+EXTERNAL = "EXTERNAL"
+
 # In these nobody changes what was offered any more.
 FINAL = frozenset({ACCEPTED, DECLINED, DECLINED_BY_MERCHANT})
 
@@ -72,15 +76,15 @@ class QuoteLine(Struct, rename="camel", omit_defaults=True):
     tax_rate: Decimal
     unit_code: str = ""
     price_id: str = ""
-    price_type: str = "INTERNAL"
-    item_yrn: str = ""
+    price_type: str = INTERNAL
+    item_reference: str = field(default="", name="itemYrn")
     is_external: bool = False
     product: dict[str, Any] = {}
-    mixins: dict[str, Any] = {}
+    custom_fields: dict[str, Any] = field(default_factory=dict, name="mixins")
     metadata: dict[str, Any] = {}
 
 
-class QuoteShipping(Struct, frozen=True, rename="camel", omit_defaults=True):
+class QuoteShipping(Document, frozen=True):
     """What shipping is agreed to cost, net, and by which method; `asked_tax_code` is what the client named."""
 
     net: Decimal
@@ -119,7 +123,7 @@ class Quote(Struct, rename="camel", omit_defaults=True):
     status_reason: dict[str, Any] | None = None
     delivery_window: DeliveryWindow | None = None
     channel: dict[str, Any] | None = None
-    mixins: dict[str, Any] = {}
+    custom_fields: dict[str, Any] = field(default_factory=dict, name="mixins")
     metadata: dict[str, Any] = {}
 
     def line(self, id: str) -> QuoteLine | None:
@@ -133,6 +137,31 @@ class Quote(Struct, rename="camel", omit_defaults=True):
             id = str(self.lines_made - 1)
             if self.line(id) is None:
                 return id
+
+    def attach_as(self, cart: Cart) -> None:
+        """Take over what clients have attached to the cart that the quote is made of."""
+        self.custom_fields, self.metadata = cart.mixins, cart.metadata
+
+
+def line_of_entry(rules: PricingRules, sold: PricingLine, entry: OrderLine, product: dict[str, Any]) -> QuoteLine:
+    """A line as a checkout would sell it, offered at what it costs before fees and discounts of outside systems."""
+    reference, attached = entry.item_yrn, entry.mixins
+    rate = sold.tax_rate or Decimal(0)
+    total = sold.price if sold.price is not None else sold.unit_price * sold.quantity
+    return QuoteLine(
+        entry.line_id,
+        entry.product_id,
+        entry.quantity,
+        net_from_side(rules, sold.unit_price, rate),
+        rounded(total, rules.scale),
+        entry.tax_code,
+        rate,
+        price_id=entry.price_id,
+        item_reference=reference,
+        product=product,
+        custom_fields=attached,
+        metadata=entry.metadata,
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------- status
@@ -278,7 +307,7 @@ def _as_cart(quote: Quote, window: DeliveryWindow | None) -> Cart:
         lines=[_as_cart_line(quote, line, is_separate=line.product_id in repeated) for line in quote.lines],
         delivery_window=window,
         channel=quote.channel,
-        mixins=quote.mixins,
+        mixins=quote.custom_fields,
         metadata=quote.metadata,
     )
 
@@ -289,11 +318,11 @@ def _as_cart_line(quote: Quote, line: QuoteLine, *, is_separate: bool) -> CartLi
     return CartLine(
         line.id,
         line.product_id,
-        line.item_yrn,
+        line.item_reference,
         line.quantity,
         price,
         separate=is_separate,
-        mixins=line.mixins,
+        mixins=line.custom_fields,
         metadata=line.metadata,
         agreed=AgreedPrice(line.total, line.tax_code, line.product if line.is_external else None),
     )

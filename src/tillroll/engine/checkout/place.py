@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from tillroll.domain.checkout.decide import decide, settle
 from tillroll.domain.checkout.inputs import Attempt, Decision
 from tillroll.domain.events.events import Note
-from tillroll.domain.rejections import Rejection
+from tillroll.domain.rejections import Refused
 from tillroll.engine.checkout import load
 from tillroll.engine.checkout.mixins import Question, question_of
 from tillroll.engine.checkout.subjects import Purchase, Subject, Subjects, lock
@@ -54,12 +54,6 @@ class Duplicate(Struct, frozen=True):
     field: str
     id: str
     winner: Placed
-
-
-class Refused(Struct, frozen=True):
-    """The order was not placed, for these reasons; nothing was changed."""
-
-    rejections: tuple[Rejection, ...]
 
 
 class Unjudged(Struct, frozen=True):

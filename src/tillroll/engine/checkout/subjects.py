@@ -26,6 +26,10 @@ CART = "cartId"
 QUOTE = "quoteId"
 
 
+# What was worked out before about what is attached to a purchase, by the key of the question.
+Findings = Mapping[bytes, Verdicts]
+
+
 class Purchase(Struct, frozen=True):
     """A request to buy: by whom, what could be read of it, and what could not. `now` is microseconds UTC.
 
@@ -38,7 +42,7 @@ class Purchase(Struct, frozen=True):
     unreadable: tuple[Rejection, ...]
     now: int
     quote: StoredQuote | None = None
-    verdicts: Mapping[bytes, Verdicts] = {}
+    verdicts: Findings = {}
 
 
 class Subject(Struct, frozen=True):

@@ -31,7 +31,7 @@ from tillroll.dialects.emporix.cart.requests import (
     first_addresses,
     read_cart,
 )
-from tillroll.dialects.emporix.wire.context import NO_CONTENT, Desk
+from tillroll.dialects.emporix.wire.context import NO_CONTENT
 from tillroll.dialects.emporix.wire.errors import CART, encode, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX, country_problem, currency_problem
 from tillroll.dialects.emporix.wire.payload import flag, refuse_if
@@ -46,6 +46,7 @@ from tillroll.engine.access.access import SERVICE
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import Identity, StoredCart
 from tillroll.engine.customers.companies import acts_for
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.store import Transaction

@@ -14,13 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.one_cart import Command, change, changing, stale
-from tillroll.dialects.emporix.wire.context import Desk
 from tillroll.dialects.emporix.wire.errors import CART, encode, respond
 from tillroll.dialects.emporix.wire.payload import problem_of
 from tillroll.dialects.emporix.wire.resources import Document, read_document
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 
 COMMANDS_MAX = 10

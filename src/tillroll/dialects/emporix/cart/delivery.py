@@ -4,13 +4,13 @@
 
 from tillroll.dialects.emporix.cart.one_cart import reading
 from tillroll.dialects.emporix.delivery.windows import bookable
-from tillroll.dialects.emporix.wire.context import Desk
 from tillroll.dialects.emporix.wire.errors import CART, respond
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.delivery.delivery import closed_days, days_until
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.delivery import delivery
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.shipping import shipping

@@ -8,7 +8,7 @@ from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.cart import view as cart_view
 from tillroll.dialects.emporix.cart.one_cart import Command, Handle, changing, reading
 from tillroll.dialects.emporix.cart.requests import DiscountRequest, read_discount
-from tillroll.dialects.emporix.wire.context import NO_CONTENT, Desk
+from tillroll.dialects.emporix.wire.context import NO_CONTENT
 from tillroll.dialects.emporix.wire.errors import CART, encode, respond
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.emporix.wire.yrn import coupon_yrn
@@ -17,6 +17,7 @@ from tillroll.domain.cart.cart import add_coupon, remove_coupons
 from tillroll.engine.cart import pricing as cart_pricing
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.coupons.coupons import coupons_max, normal_code
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 
 

@@ -27,7 +27,7 @@ from tillroll.dialects.emporix.cart.requests import (
     read_item_updates,
     read_items,
 )
-from tillroll.dialects.emporix.wire.context import NO_CONTENT, Desk
+from tillroll.dialects.emporix.wire.context import NO_CONTENT
 from tillroll.dialects.emporix.wire.errors import CART, encode, respond
 from tillroll.dialects.emporix.wire.payload import flag, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document
@@ -38,6 +38,7 @@ from tillroll.domain.cart.cart import Cart, CartLine, CartPrice, add_line, remov
 from tillroll.domain.pricing.external import External
 from tillroll.engine.cart import pricing as cart_pricing
 from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue, View
 
 # What a shop may leave out of a price, and the configuration that allows it (docs/wire/emporix.md, 18).

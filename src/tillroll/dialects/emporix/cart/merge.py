@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.one_cart import EVERYBODY, is_stale, missing, stale
-from tillroll.dialects.emporix.wire.context import Desk
 from tillroll.dialects.emporix.wire.errors import CART
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
 from tillroll.dialects.emporix.wire.secured import Call, Run, secured_many
@@ -19,6 +18,7 @@ from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.cart.claim import MERGED_INTO, moved, note_merge
 from tillroll.engine.coupons.coupons import coupons_max
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES, Desk
+from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES
 from tillroll.dialects.emporix.wire.errors import CART
 from tillroll.dialects.emporix.wire.secured import Call, Run, anybody, secured, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Response
@@ -19,6 +19,7 @@ from tillroll.domain.cart.cart import Cart
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.store import Transaction
 

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.one_cart import Command, changing, duplicate, reading
-from tillroll.dialects.emporix.wire.context import NO_CONTENT, Desk
+from tillroll.dialects.emporix.wire.context import NO_CONTENT
 from tillroll.dialects.emporix.wire.errors import CART, respond
 from tillroll.dialects.emporix.wire.fields import currency_problem
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
@@ -18,6 +18,7 @@ from tillroll.engine.cart import carts
 from tillroll.engine.cart import pricing as cart_pricing
 from tillroll.engine.cart.carts import Identity, StoredCart
 from tillroll.engine.cart.pricing import Calculation
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 
 PRICE_NOT_FOUND = "CART-ITEM-UNIT-PRICE-100001"

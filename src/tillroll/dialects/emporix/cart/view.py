@@ -18,7 +18,6 @@ from tillroll.dialects.emporix.wire.amounts import (
     tax_info,
     taxed,
 )
-from tillroll.dialects.emporix.wire.context import Desk
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.emporix.wire.resources import Document, iso
 from tillroll.dialects.emporix.wire.secured import Call
@@ -31,6 +30,7 @@ from tillroll.domain.rejections import Rejection
 from tillroll.engine.cart import pricing as cart_pricing
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.cart.pricing import Calculation, CartCoupon
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
 

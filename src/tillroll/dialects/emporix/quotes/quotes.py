@@ -9,23 +9,21 @@ A customer who asks for somebody else's quote is told that there is none; guests
 from collections.abc import Sequence
 
 from tillroll.dialects.emporix.quotes import lists, patch
-from tillroll.dialects.emporix.quotes.create import MadeQuote, NoCart, close, make
-from tillroll.dialects.emporix.quotes.errors import MANAGE, duplicated, may_manage, missing
-from tillroll.dialects.emporix.quotes.requests import QuoteRequest, read_operations, read_quote
-from tillroll.dialects.emporix.quotes.terms import PricesForbidden
+from tillroll.dialects.emporix.quotes.errors import MANAGE, missing, offerer, refusal
+from tillroll.dialects.emporix.quotes.requests import read_operations, read_quote
 from tillroll.dialects.emporix.quotes.view import history_document, shown
 from tillroll.dialects.emporix.wire import languages
-from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES, NO_CONTENT, Desk
+from tillroll.dialects.emporix.wire.context import NO_CONTENT
 from tillroll.dialects.emporix.wire.errors import QUOTE, respond
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resources import created
 from tillroll.dialects.emporix.wire.secured import Call, Run, back_office, customers_or, secured, secured_many
-from tillroll.dialects.http import JSON_CONTENT, Malformed, Response, Route
-from tillroll.engine.access.access import SERVICE
-from tillroll.engine.cart import carts
-from tillroll.engine.cart.carts import StoredCart
+from tillroll.dialects.http import JSON_CONTENT, Response, Route
+from tillroll.domain.rejections import Refused
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.quotes import quotes
+from tillroll.engine.quotes.create import CreateQuote, create_quotes
 from tillroll.store import Transaction
 
 READ = "quote.quote_read"
@@ -56,41 +54,19 @@ def routes(catalogue: Catalogue) -> list[Route]:
 
 
 def _creating(catalogue: Catalogue) -> Run:
+    """POST: 201 with the new id; a customer offers a cart, only a merchant writes the items."""
+
     def create_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
-        desk = Desk(tx, catalogue)
-        named: dict[str, set[str]] = {}
-        for call in calls:
-            asked: QuoteRequest = call.inbound.command
-            if asked.cart_id is not None:
-                named.setdefault(call.shop, set()).add(asked.cart_id)
-        locked = {shop: carts.lock(tx, shop, named[shop]) for shop in sorted(named)}
-        return [_create(desk, call, locked.get(call.shop, {})) for call in calls]
+        wishes = [CreateQuote(offerer(call), call.inbound.command) for call in calls]
+        outcomes = create_quotes(Desk(tx, catalogue), wishes)
+        return [
+            refusal(outcome, wish.new.cart_id or "")
+            if isinstance(outcome, Refused)
+            else created(call, {"id": outcome.quote.id}, outcome.quote.id)
+            for call, wish, outcome in zip(calls, wishes, outcomes, strict=True)
+        ]
 
     return secured_many(QUOTE, customers_or(MANAGE, MANAGE_OWN), create_many)
-
-
-def _create(desk: Desk, call: Call, locked: dict[str, StoredCart]) -> Response:
-    """POST: 201 with the new id; a customer offers a cart, only a merchant writes the items."""
-    asked: QuoteRequest = call.inbound.command
-    if not may_manage(call) and (call.caller.kind == SERVICE or asked.cart_id is None):
-        return QUOTE.forbidden([MANAGE])
-    try:
-        made = make(desk, call, locked.get(asked.cart_id or ""))
-    except Malformed as malformed:
-        return QUOTE.refuse(400, malformed.problems)
-    except PricesForbidden:
-        return QUOTE.forbidden([EXTERNAL_PRICES])
-    except NoCart:
-        return missing(asked.cart_id or "")
-    return _insert(desk, call, made)
-
-
-def _insert(desk: Desk, call: Call, made: MadeQuote) -> Response:
-    if not quotes.insert(desk.tx, call.shop, made.stored, quotes.author_of(call.caller)):
-        return duplicated()
-    close(desk, call, made)
-    id = made.stored.quote.id
-    return created(call, {"id": id}, id)
 
 
 def _show(tx: Transaction, call: Call) -> Response:

@@ -10,25 +10,31 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import encode
-from tillroll.dialects.emporix.wire.fields import amount_problem, id_problem, quantity_problem
+from tillroll.dialects.emporix.wire.fields import amount_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import problem_of, read_json
 from tillroll.dialects.emporix.wire.payload import refuse_if as _refuse_if
+from tillroll.dialects.emporix.wire.rejections import detail_of, rejections_of
 from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
+from tillroll.dialects.emporix.wire.yrn import product_yrn
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.domain.documents import Localized
+from tillroll.domain.quotes.commands import (
+    ADD,
+    ITEMS_MAX,
+    REMOVE,
+    REPLACE,
+    NewQuote,
+    OfferedItem,
+    OfferedPrice,
+    OfferedShipping,
+    Unreadable,
+)
+from tillroll.domain.quotes.quote import INTERNAL
 from tillroll.domain.times import instant
 
-# As many as a cart may have.
-ITEMS_MAX = 500
 OPERATIONS_MAX = 200
 TEXT_CHARACTERS_MAX = 4000
-# What one quote may weigh with all that clients attach to it; it is rewritten with every change.
-QUOTE_BYTES_MAX = 1_048_576
-
-INTERNAL = "INTERNAL"
-EXTERNAL = "EXTERNAL"
-OPERATIONS = ("ADD", "REPLACE", "REMOVE")
+OPERATIONS = (ADD, REPLACE, REMOVE)
 
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 _ANYTHING = msgspec.json.Decoder(list[Document] | Document, float_hook=Decimal)
@@ -148,7 +154,7 @@ class Operation(Struct, frozen=True):
         return "/" + "/".join(self.path)
 
 
-def read_quote(inbound: Inbound) -> QuoteRequest:
+def read_quote(inbound: Inbound) -> NewQuote:
     """The body of a POST; raises Malformed with everything that is wrong with it alone."""
     document = read_json(_DOCUMENT, inbound.body)
     _refuse_if([nesting_problem(document)])
@@ -167,10 +173,82 @@ def read_quote(inbound: Inbound) -> QuoteRequest:
             *(text_problem(name, text) for name, text in texts.items() if text is not None),
             _count_problem("items", len(request.items), ITEMS_MAX),
             *shipping_problems("shipping", request.shipping),
-            *(one for place, item in enumerate(request.items[:ITEMS_MAX]) for one in item_problems(item, place)),
+            *(
+                detail_of(rejection)
+                for place, item in enumerate(request.items[:ITEMS_MAX])
+                for rejection in offered_item(item, "").rejections(f"items[{place}]")
+            ),
         ]
     )
-    return request
+    return new_quote(request, inbound)
+
+
+def new_quote(request: QuoteRequest, inbound: Inbound) -> NewQuote:
+    """The quote that a request asks for."""
+    tenant = inbound.values.get("tenant", "")
+    return NewQuote(
+        id=request.id or inbound.id,
+        cart_id=request.cart_id,
+        customer_id=request.customer_id,
+        customer_email=request.customer_email,
+        employee_id=request.employee_id,
+        company_name=request.company_name,
+        site_code=request.site_code,
+        currency=request.currency,
+        billing_address_id=request.billing_address_id,
+        shipping_address_id=request.shipping_address_id,
+        valid_to=_valid_to(request.valid_to),
+        shipping=offered_shipping(request.shipping) if request.shipping is not None else None,
+        items=tuple(offered_item(item, tenant) for item in request.items),
+        customer_reference=request.customer_reference,
+        customer_comment=request.customer_comment,
+        custom_fields=request.mixins or {},
+        metadata=_mixin_schemas(request.metadata),
+    )
+
+
+def _valid_to(text: str | None) -> int | Unreadable | None:
+    try:
+        return moment("validTo", text) if text is not None else None
+    except Malformed as malformed:
+        return Unreadable(rejections_of(malformed))
+
+
+def _mixin_schemas(metadata: dict[str, Any] | None) -> dict[str, Any]:
+    """Of metadata only what names the schemas of mixins: the rest of it is the server's."""
+    return {"mixins": metadata["mixins"]} if metadata and isinstance(metadata.get("mixins"), dict) else {}
+
+
+def offered_item(item: Item, tenant: str) -> OfferedItem:
+    """An item as it is offered."""
+    product, price = item.product, item.price or ItemPrice()
+    tax = price.tax or Tax()
+    attached = {"mixins": product.mixins, "metadata": product.metadata}
+    return OfferedItem(
+        quantity=item.amount,
+        unit_code=item.unit_code,
+        product_id=product.product_id,
+        product_type=product.type,
+        product_name=product.name,
+        product_media=product.media,
+        product_attached={name: value for name, value in attached.items() if value},
+        price=OfferedPrice(
+            type=price.type,
+            price_id=price.price_id,
+            unit_price=price.unit_price,
+            total_net_value=price.total_net_value,
+            tax_class=tax.tax_class,
+            tax_rate=tax.tax_rate,
+        ),
+        item_id=item.item_id,
+        attached={"custom_fields": item.mixins or {}, "metadata": item.metadata or {}},
+        reference_prefix=product_yrn(tenant, ""),
+    )
+
+
+def offered_shipping(shipping: Shipping) -> OfferedShipping:
+    """A way of shipping as it is offered."""
+    return OfferedShipping(shipping.value, shipping.method_id, shipping.zone_id, shipping.shipping_tax_code)
 
 
 def read_operations(inbound: Inbound) -> list[Operation]:
@@ -207,28 +285,6 @@ def value_as(shape: Any, value: Any, field: str) -> Any:
         raise Malformed([Problem(place, problem.type, problem.message)]) from error
 
 
-def item_problems(item: Item, place: int | str) -> list[Problem | None]:
-    """What is wrong with an item alone."""
-    field = f"items[{place}]"
-    found = [quantity_problem(f"{field}.quantity", item.amount)]
-    if found == [None] and not item.amount:
-        found.append(Problem(f"{field}.quantity", "invalid_value", f"{field}.quantity must be above zero"))
-    if item.item_id is not None:
-        found.append(id_problem(f"{field}.itemId", item.item_id))
-    if item.product.product_id is not None:
-        found.append(id_problem(f"{field}.product.productId", item.product.product_id))
-    for name, type in (("product", item.product.type), ("price", item.price.type if item.price else INTERNAL)):
-        if type not in (INTERNAL, EXTERNAL):
-            message = f"{field}.{name}.type must be {INTERNAL} or {EXTERNAL}"
-            found.append(Problem(f"{field}.{name}.type", "invalid_value", message))
-    if item.price is not None:
-        amounts = {"unitPrice": item.price.unit_price, "totalNetValue": item.price.total_net_value}
-        found += [
-            amount_problem(f"{field}.price.{name}", amount) for name, amount in amounts.items() if amount is not None
-        ]
-    return found
-
-
 def shipping_problems(field: str, shipping: Shipping | None) -> list[Problem | None]:
     """What is wrong with a way of shipping alone."""
     return [amount_problem(f"{field}.value", shipping.value)] if shipping is not None else []
@@ -247,13 +303,6 @@ def moment(field: str, text: Any) -> int:
     if found is None:
         raise Malformed([Problem(field, "invalid_value", f"{field} must be a date, such as 2026-04-01T12:00:00.000Z")])
     return found
-
-
-def size_problem(quote: Any) -> Problem | None:
-    """What is wrong with a quote that has grown too large."""
-    if len(encode(quote)) <= QUOTE_BYTES_MAX:
-        return None
-    return Problem("", "too_large", f"a quote must not have more than {QUOTE_BYTES_MAX} bytes of JSON in all")
 
 
 def _count_problem(field: str, count: int, most: int) -> Problem | None:

@@ -46,7 +46,7 @@ def shown(stored: StoredQuote, languages: list[str]) -> Document:
         "shippingAddress": _address(quote.shipping_address, quote.shipping_address_id),
         "items": [item_document(line, cost) for line, cost in zip(quote.lines, priced.lines, strict=True)],
         "deliveryWindow": msgspec.to_builtins(quote.delivery_window) if quote.delivery_window is not None else None,
-        "mixins": quote.mixins or None,
+        "mixins": quote.custom_fields or None,
         "metadata": {
             **quote.metadata,
             "version": stored.version,
@@ -105,7 +105,7 @@ def item_document(line: QuoteLine, cost: PricedLine) -> Document:
         "quantity": {"quantity": line.quantity, "unitCode": line.unit_code} if line.unit_code else None,
         "price": _present(price),
         "product": product,
-        "mixins": line.mixins or None,
+        "mixins": line.custom_fields or None,
         "metadata": line.metadata or None,
     }
     document["quantity"] = document["quantity"] or {"quantity": line.quantity}

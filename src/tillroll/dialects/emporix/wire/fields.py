@@ -7,8 +7,10 @@ from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.documents import Validity
-from tillroll.domain.money import is_sane_amount, is_sane_quantity, minor_exponent
+from tillroll.domain.money import minor_exponent
+from tillroll.domain.rejections import Rejection
 from tillroll.domain.times import instant
+from tillroll.domain.values import ID_BYTES_MAX, amount_rejection, id_rejection, quantity_rejection
 
 # What a client may attach to a cart or an item: more than any published mixin needs, little enough to rewrite with
 # every change of the cart.
@@ -100,31 +102,17 @@ def password_problem(field: str, password: str) -> Problem | None:
 
 def amount_problem(field: str, amount: Decimal, *, negative: bool = False) -> Problem | None:
     """What is wrong with an amount of money from outside, if anything."""
-    if not is_sane_amount(amount):
-        return Problem(field, "invalid_value", f"{field} must be an amount below 10^12 with at most 20 decimal places")
-    if amount < 0 and not negative:
-        return Problem(field, "invalid_value", f"{field} must not be negative, but is {amount}")
-    return None
+    return _problem(amount_rejection(field, amount, negative=negative))
 
 
 def quantity_problem(field: str, quantity: Decimal) -> Problem | None:
     """What is wrong with a quantity from outside, if anything."""
-    if is_sane_quantity(quantity):
-        return None
-    return Problem(field, "invalid_value", f"{field} must be from 0 to 10^9 with at most three decimal places")
+    return _problem(quantity_rejection(field, quantity))
 
 
-def id_problem(field: str, id: str, *, length_max: int = 255) -> Problem | None:
+def id_problem(field: str, id: str, *, length_max: int = ID_BYTES_MAX) -> Problem | None:
     """What is wrong with an identifier from outside, if anything: it ends up in paths and index keys."""
-    # Counted as UTF-8 bytes, like the index keys that ids become; for most ids the two are the same.
-    is_short = 0 < len(id.encode()) <= length_max
-    if not is_short or "/" in id or id in (".", "..") or not id.isprintable() or id != id.strip():
-        sentence = (
-            f"{field} must be 1 to {length_max} characters without slashes, control characters or outer blanks, "
-            "and neither . nor .."
-        )
-        return Problem(field, "invalid_value", sentence)
-    return None
+    return _problem(id_rejection(field, id, length_max=length_max))
 
 
 def code_problem(field: str, code: str, *, length_max: int = 255) -> Problem | None:
@@ -133,6 +121,11 @@ def code_problem(field: str, code: str, *, length_max: int = 255) -> Problem | N
         sentence = f"{field} must be 1 to {length_max} characters without control characters or outer blanks"
         return Problem(field, "invalid_value", sentence)
     return None
+
+
+def _problem(rejection: Rejection | None) -> Problem | None:
+    """What is wrong with a field that is named as on the wire."""
+    return Problem(rejection.subject, "invalid_value", rejection.message) if rejection is not None else None
 
 
 def validity_problems(field: str, validity: Validity | None) -> list[Problem | None]:

@@ -4,9 +4,11 @@ Types follow the detail types that Emporix and its predecessor document (docs/wi
 are paths into the request or into the cart, with the rejection's subject in its place.
 """
 
+import re
+
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.emporix.wire.secured import Call
-from tillroll.dialects.http import Postponed, Problem, Response
+from tillroll.dialects.http import Malformed, Postponed, Problem, Response
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.checkout.place import Unjudged
 
@@ -14,6 +16,10 @@ from tillroll.engine.checkout.place import Unjudged
 CHECKOUT_DETAILS: dict[Reason, tuple[str, str]] = {
     Reason.VALUE_MISSING: ("missing_value", "{}"),
     Reason.VALUE_INVALID: ("invalid_value", "{}"),
+    Reason.VALUE_TOO_LARGE: ("too_large", "{}"),
+    Reason.CHANGE_FORBIDDEN: ("forbidden", "{}"),
+    Reason.PRICES_FORBIDDEN: ("forbidden", "{}"),
+    Reason.ID_TAKEN: ("already_exists", "{}"),
     Reason.ADDRESS_MISSING: ("missing_address", "{}"),
     Reason.CUSTOMER_NOT_ACTIVE: ("customer_not_active", "{}"),
     Reason.LEGAL_ENTITY_NOT_ASSIGNED: ("legal_entity_not_assigned", "{}"),
@@ -55,10 +61,31 @@ CHECKOUT_DETAILS: dict[Reason, tuple[str, str]] = {
 }
 
 
+# Whose subjects are fields of a command, which the wire spells in camel case; brackets hold a client's own ids.
+_OF_A_FIELD = frozenset({Reason.VALUE_MISSING, Reason.VALUE_INVALID, Reason.VALUE_TOO_LARGE})
+_NEXT_WORD = re.compile(r"(\[.*\])|_([a-z0-9])")
+_REASONS = {CHECKOUT_DETAILS[reason][0]: reason for reason in _OF_A_FIELD}
+
+
 def detail_of(rejection: Rejection) -> Problem:
     """A rejection as one entry of `details[]`."""
     type, field = CHECKOUT_DETAILS[rejection.reason]
-    return Problem(field.format(rejection.subject), type, rejection.message)
+    subject, message = rejection.subject, rejection.message
+    if rejection.reason in _OF_A_FIELD and "_" in subject and not subject.startswith("/"):
+        subject = spelled(subject)
+        if message.startswith(rejection.subject):
+            message = subject + message.removeprefix(rejection.subject)
+    return Problem(field.format(subject), type, message)
+
+
+def spelled(field: str) -> str:
+    """A field as the wire spells it: `items[0].taxCode` for `items[0].tax_code`."""
+    return _NEXT_WORD.sub(lambda found: found[1] or found[2].upper(), field)
+
+
+def rejections_of(malformed: Malformed) -> tuple[Rejection, ...]:
+    """What is wrong with a part of a request, for whoever refuses it where its turn comes."""
+    return tuple(Rejection(_REASONS[problem.type], problem.field, problem.message) for problem in malformed.problems)
 
 
 def postponed(call: Call, outcome: Unjudged) -> Response:

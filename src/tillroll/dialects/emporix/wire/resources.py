@@ -26,6 +26,7 @@ from tillroll.dialects.emporix.wire.payload import (
 )
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
+from tillroll.domain.values import nesting_rejection
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind, Write, WriteOutcome
 from tillroll.store import Transaction
@@ -35,9 +36,6 @@ Document = dict[str, Any]
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 _VERSION_DIGITS_MAX = 19
 _NO_VERSION = -1
-
-# What is stored must be readable on every later stack, and no honest document is nested deeper than some twenty levels.
-NESTING_LEVELS_MAX = 64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -178,17 +176,8 @@ class Resource(Struct, frozen=True):
 
 def nesting_problem(document: object) -> Problem | None:
     """What is wrong with a decoded document that is nested too deeply to be kept, if anything."""
-    level: list[Any] = [document]
-    for _ in range(NESTING_LEVELS_MAX):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-        if not level:
-            return None
-    return Problem("", "invalid_value", f"The body is nested deeper than {NESTING_LEVELS_MAX} levels")
+    rejection = nesting_rejection(document)
+    return Problem("", "invalid_value", rejection.message) if rejection is not None else None
 
 
 def stored(entry: Entry) -> Document:

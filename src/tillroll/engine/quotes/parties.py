@@ -1,32 +1,40 @@
-"""Whom a quote is for and where it goes: copied from the customer's profile and addresses (contracts, 12)."""
+"""Whom a quote is for and where it goes, as profile and addresses of its customer say (docs/wire/emporix.md, 12)."""
 
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.customers.customer import CustomerAddress, CustomerDocument, address_for, login_name
+from tillroll.domain.customers.customer import (
+    BILLING,
+    SHIPPING,
+    CustomerAddress,
+    CustomerDocument,
+    address_for,
+    login_name,
+)
 from tillroll.domain.orders.order import Address, Customer
 from tillroll.engine.customers import customers
 from tillroll.engine.customers.customers import StoredCustomer
+from tillroll.engine.rejected import invalid
 from tillroll.store import Transaction
 
-BILLING = "BILLING"
-SHIPPING = "SHIPPING"
+# The fields that name an address, and what each is for.
+BILLING_ID, SHIPPING_ID = "billing_address_id", "shipping_address_id"
+_PURPOSES = {BILLING_ID: BILLING, SHIPPING_ID: SHIPPING}
 
 
-def find_customer(tx: Transaction, shop: str, id: str | None, email: str | None) -> StoredCustomer:
-    """The active customer with this id, or with this e-mail; raises Malformed."""
+def find_customer(tx: Transaction, shop: str, id: str | None, email: str | None = None) -> StoredCustomer:
+    """The active customer with this id, or with this e-mail; raises Rejected."""
     found = None
     if id:
         found = customers.find(tx, shop, id)
     elif email:
         found = customers.find_by_email(tx, shop, login_name(email))
     if found is None or not found.active:
-        field, named = ("customerId", id) if id else ("customerEmail", email)
+        field, named = ("customer_id", id) if id else ("customer_email", email)
         message = f"there is no active customer '{(named or '')[:80]}': name the customer whom the quote is for"
-        raise Malformed([Problem(field, "invalid_value", message)])
+        raise invalid(field, message)
     return found
 
 
@@ -46,46 +54,44 @@ def customer_of(stored: StoredCustomer) -> Customer:
 
 
 def named_address(document: CustomerDocument, field: str, id: str) -> Address:
-    """The customer's address with this id, for the field that names it; raises Malformed."""
+    """The customer's address with this id, for the field that names it; raises Rejected."""
     known = document.address(id)
     if known is None:
         message = f"the customer has no address '{id[:80]}': send the id of one of the customer's addresses"
-        raise Malformed([Problem(field, "invalid_value", message)])
-    address = _copied(known, _type_of(field), document)
+        raise invalid(field, message)
+    address = _copied(known, _PURPOSES[field], document)
     if address is None:
         message = f"the address '{id[:80]}' lacks its street, city, zipCode or country: complete it"
-        raise Malformed([Problem(field, "invalid_value", message)])
+        raise invalid(field, message)
     return address
 
 
-def _type_of(field: str) -> str:
-    return BILLING if field.startswith("billing") else SHIPPING
-
-
-class Place(Struct, frozen=True):
+class QuotePlace(Struct, frozen=True):
     """An address, and its id where it is one of the customer's own."""
 
     address: Address | None = None
     id: str | None = None
 
 
-def place_of(document: CustomerDocument, cart_addresses: list[dict[str, Any]], field: str, id: str | None) -> Place:
-    """The address for a purpose: the one that is named, else the cart's, else the customer's own; raises Malformed.
+def place_of(
+    document: CustomerDocument, cart_addresses: list[dict[str, Any]], field: str, id: str | None
+) -> QuotePlace:
+    """The address for a purpose: the one that is named, else the cart's, else the customer's own; raises Rejected.
 
     None where nobody has said one that is complete.
     """
     if id:
-        return Place(named_address(document, field, id), id)
-    type = _type_of(field)
-    for one in cart_addresses:
-        if one.get("type") == type:
+        return QuotePlace(named_address(document, field, id), id)
+    type = _PURPOSES[field]
+    for address in cart_addresses:
+        if address.get("type") == type:
             try:
-                return Place(msgspec.convert(one, Address))
+                return QuotePlace(msgspec.convert(address, Address))
             except msgspec.ValidationError:
                 break  # a stub, which an emptied address leaves in a cart
     known = address_for(document, type)
-    address = _copied(known, type, document) if known is not None else None
-    return Place(address, known.id) if known is not None and address is not None else Place()
+    copied = _copied(known, type, document) if known is not None else None
+    return QuotePlace(copied, known.id) if known is not None and copied is not None else QuotePlace()
 
 
 def _copied(known: CustomerAddress, type: str, document: CustomerDocument) -> Address | None:
@@ -93,7 +99,7 @@ def _copied(known: CustomerAddress, type: str, document: CustomerDocument) -> Ad
     if not (known.street and known.zip_code and known.city and known.country):
         return None
     profile = document.profile
-    name = known.contact_name or " ".join(one for one in (profile.first_name, profile.last_name) if one)
+    name = known.contact_name or " ".join(part for part in (profile.first_name, profile.last_name) if part)
     return Address(
         name or known.company_name or "",
         known.street,
