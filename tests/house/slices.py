@@ -53,6 +53,7 @@ ENGINE: Mapping[str, str] = {
     "cart": "access catalogue customers documents ledger prices shipping",
     "orders": "access coupons delivery documents ledger",
     "checkout": "access cart catalogue coupons customers delivery documents ledger orders prices shipping site",
+    "sessions": "access cart coupons customers documents ledger",
     "quotes": "access cart checkout customers documents ledger prices",
 }
 EMPORIX: Mapping[str, str] = {

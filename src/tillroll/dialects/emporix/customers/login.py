@@ -22,15 +22,14 @@ from tillroll.dialects.http import RETRY_SOON, Inbound, Response, Route, new_sec
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.rates import place_of
 from tillroll.domain.customers.customer import CustomerAddress, CustomerDocument, Profile, login_name, put_address
-from tillroll.engine.access import access
-from tillroll.engine.access.access import CUSTOMER as CUSTOMER_TOKEN
-from tillroll.engine.access.access import REFRESH, NewToken, SessionContext
-from tillroll.engine.cart.claim import Takeover, take_over
-from tillroll.engine.coupons.coupons import coupons_max
 from tillroll.engine.customers import customers, login
 from tillroll.engine.customers.customers import NewCustomer, StoredCustomer
 from tillroll.engine.customers.login import Announced, LoginAttempt, LoginLimits
+from tillroll.engine.customers.passwords import Prover
+from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.sessions.login import Login, LoginRefusal, log_in
+from tillroll.engine.sessions.tokens import TokenPair
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction
 
@@ -76,14 +75,6 @@ class PreparedLogin(Struct):
     announced: Announced | None = None
     is_right: bool = False
     new_hash: str | None = None
-
-
-class Bearer(Struct, frozen=True):
-    """Whom a customer's tokens are for."""
-
-    session_id: str
-    customer_id: str
-    legal_entity_id: str | None = None
 
 
 _SIGNUP = msgspec.json.Decoder(Signup, float_hook=Decimal)
@@ -187,91 +178,47 @@ class LoginDesk:
 
     def login_many(self, tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
         """POST: 200 with the tokens of a customer, whose password was right and who may act; else 401."""
-        known: dict[tuple[str, str], StoredCustomer] = {}
-        for shop in sorted({call.shop for call in calls}):
-            wanted = {_account(call).customer_id or "" for call in calls if call.shop == shop and _is_right(call)}
-            known |= {(shop, id): stored for id, stored in customers.lock(tx, shop, wanted).items()}
-        admitted: dict[int, StoredCustomer] = {}
-        for position, call in enumerate(calls):
-            customer = known.get((call.shop, _account(call).customer_id or "")) if _is_right(call) else None
-            if customer is not None and customer.active:
-                admitted[position] = customer
-        stale = {n for n, one in admitted.items() if one.password_hash != _account(calls[n]).password_hash}
-        entering = [(calls[n], one) for n, one in admitted.items() if n not in stale]
-        self._take_over(tx, entering)
-        self._settle_attempts(tx, [(call, n in admitted) for n, call in enumerate(calls)])
-        answers = {n: self._answer(tx, calls[n], one) for n, one in admitted.items() if n not in stale}
+        outcomes = log_in(Desk(tx, self._catalogue), [self._login(call) for call in calls])
         return [
-            answers[n] if n in answers else changed_meanwhile() if n in stale else wrong_password()
-            for n in range(len(calls))
+            self._answer(tx, call, outcome) if isinstance(outcome, StoredCustomer) else _REFUSALS[outcome]()
+            for call, outcome in zip(calls, outcomes, strict=True)
         ]
 
-    def _take_over(self, tx: Transaction, entering: Sequence[tuple[Call, StoredCustomer]]) -> None:
-        """The sessions of these customers are theirs now, with what is in their carts."""
-        for shop in sorted({call.shop for call, _ in entering}):
-            view = self._catalogue.view(tx, shop)
-            of_shop = [(_session(call), customer.id, call.now) for call, customer in entering if call.shop == shop]
-            takeovers = [Takeover(*one) for one in of_shop]
-            take_over(tx, view, takeovers, coupons_max=coupons_max(view))
-            for session_id, customer_id, now in sorted(of_shop):
-                context = access.lock_session_context(tx, shop, session_id) or SessionContext(session_id)
-                context.customer_id = customer_id
-                access.store_session_context(tx, shop, context, now)
-
-    def _settle_attempts(self, tx: Transaction, settled: Sequence[tuple[Call, bool]]) -> None:
-        """Forgive the accounts whose password was right, and count the others for their addresses; in one order."""
-        attempts = [(call.inbound.command.attempt, is_right) for call, is_right in settled]
-        for attempt in sorted((one for one, is_right in attempts if is_right), key=lambda one: (one.shop, one.subject)):
-            login.succeeded(tx, attempt)
-        for attempt in sorted(
-            (one for one, is_right in attempts if not is_right), key=lambda one: (one.shop, one.remote)
-        ):
-            login.failed(tx, attempt)
+    def _login(self, call: Call) -> Login:
+        prepared: PreparedLogin = call.inbound.command
+        announced = prepared.announced or Announced()
+        pair = self.pair(call, prepared.secrets)
+        return Login(prepared.attempt, announced, prepared.is_right, _session(call), pair, prepared.new_hash)
 
     def _answer(self, tx: Transaction, call: Call, customer: StoredCustomer) -> Response:
-        asked: PreparedLogin = call.inbound.command
-        if asked.new_hash is not None:
-            customer.password_hash = asked.new_hash
-            customers.save_password(tx, call.shop, customer, call.now)
-        secret = customers.saas_secret_or(tx, call.shop, asked.saas_secret, call.now)
+        prepared: PreparedLogin = call.inbound.command
+        secret = customers.saas_secret_or(tx, call.shop, prepared.saas_secret, call.now)
         expires_at = call.now + self._settings.customer_token_seconds * _MICROSECONDS
-        tokens = self.tokens(tx, call, asked.secrets, Bearer(_session(call), customer.id))
+        tokens = shown_tokens(self.pair(call, prepared.secrets), _session(call))
         tokens["saas_token"] = tokens["saasToken"] = saas_token.sign(secret, customer.id, expires_at)
         return respond(200, tokens | {"initialPassword": customer.password_is_initial})
 
-    def tokens(self, tx: Transaction, call: Call, secrets: tuple[str, str], bearer: Bearer) -> dict[str, Any]:
-        """Store a customer's next two tokens; as they are answered, in both spellings (2)."""
+    def pair(self, call: Call, secrets: tuple[str, str]) -> TokenPair:
+        """The two tokens that a caller's client may be given."""
         seconds, refresh_seconds = self._settings.customer_token_seconds, self._settings.refresh_token_seconds
-        secret, refresh_secret = secrets
-        access.store_tokens(
-            tx,
-            call.shop,
-            [
-                NewToken(
-                    one,
-                    kind,
-                    call.caller.client_id,
-                    "",
-                    call.now + lifetime * _MICROSECONDS,
-                    bearer.session_id,
-                    bearer.customer_id,
-                    bearer.legal_entity_id,
-                )
-                for one, kind, lifetime in (
-                    (secret, CUSTOMER_TOKEN, seconds),
-                    (refresh_secret, REFRESH, refresh_seconds),
-                )
-            ],
-        )
-        values = {
-            ("access_token", "accessToken"): secret,
-            ("expires_in", "expiresIn"): seconds,
-            ("refresh_token", "refreshToken"): refresh_secret,
-            ("refresh_token_expires_in", "refreshTokenExpiresIn"): refresh_seconds,
-            ("token_type", "tokenType"): "Bearer",
-            ("session_id", "sessionId"): bearer.session_id,
-        }
-        return {name: value for names, value in values.items() for name in names}
+        return TokenPair(*secrets, seconds, refresh_seconds, call.caller.client_id)
+
+    def prover(self, call: Call) -> Prover:
+        """A caller who proves to be an account's owner."""
+        return Prover(call.caller, place_of(call.inbound.remote), self.limits, call.now)
+
+
+def shown_tokens(pair: TokenPair, session_id: str) -> dict[str, Any]:
+    """A customer's two tokens as they are answered, in both spellings (2)."""
+    values = {
+        ("access_token", "accessToken"): pair.secret,
+        ("expires_in", "expiresIn"): pair.seconds,
+        ("refresh_token", "refreshToken"): pair.refresh_secret,
+        ("refresh_token_expires_in", "refreshTokenExpiresIn"): pair.refresh_seconds,
+        ("token_type", "tokenType"): "Bearer",
+        ("session_id", "sessionId"): session_id,
+    }
+    return {name: value for names, value in values.items() for name in names}
 
 
 def _admitted(tx: Transaction, inbound: Inbound) -> Response | Call:
@@ -292,18 +239,9 @@ def _announce(tx: Transaction, requests: Sequence[Inbound]) -> list[Response | A
     return [answers[position] for position in range(len(requests))]
 
 
-def _account(call: Call) -> Announced:
-    announced: Announced | None = call.inbound.command.announced
-    return announced or Announced()
-
-
 def _session(call: Call) -> str:
     """The session that the customer goes on in: the guest's, or a new one for a back office that has none."""
     return call.caller.session_id or call.inbound.id
-
-
-def _is_right(call: Call) -> bool:
-    return bool(call.inbound.command.is_right)
 
 
 def wrong_password() -> Response:
@@ -322,3 +260,6 @@ def slowed_down(seconds: int) -> Response:
     """429 after too many failures, whether there is such an account or not."""
     refusal = CUSTOMER.refuse(429)
     return Response(refusal.status, refusal.body, (*refusal.headers, (b"retry-after", b"%d" % seconds)))
+
+
+_REFUSALS = {LoginRefusal.WRONG: wrong_password, LoginRefusal.CHANGED_MEANWHILE: changed_meanwhile}

@@ -22,6 +22,7 @@ from tillroll.domain.events.events import Note
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.customers import customers, login
 from tillroll.engine.customers.login import Announced, LoginAttempt
+from tillroll.engine.customers.passwords import NewPassword, PasswordRefusal, change_password, reset_password
 from tillroll.engine.ledger import ledger
 from tillroll.settings import Settings
 from tillroll.store import Store, Transaction
@@ -168,36 +169,23 @@ class _Doors:
 
     def change(self, tx: Transaction, call: Call) -> Response:
         """POST: 204, and every other token of the customer is gone; 401 for a wrong password."""
-        asked: PasswordChange = call.inbound.command
-        assert asked.announced is not None
-        id = call.caller.customer_id or ""
-        stored = customers.lock(tx, call.shop, [id]).get(id)
-        if stored is None or not asked.new_hash:
-            return wrong_password()
-        if stored.password_hash != asked.announced.password_hash:
-            return changed_meanwhile()
-        stored.password_hash, stored.password_is_initial = asked.new_hash, False
-        customers.save_password(tx, call.shop, stored, call.now)
-        customers.forget_resets(tx, call.shop, id)
-        customers.revoke(tx, call.shop, id, kept=bearer_hash(call.inbound))
-        login.succeeded(tx, self._desk.attempt(call.inbound, stored.email))
-        return NO_CONTENT
+        sent: PasswordChange = call.inbound.command
+        assert sent.announced is not None
+        new = NewPassword(sent.announced.password_hash, sent.new_hash, bearer_hash(call.inbound))
+        return _answer(change_password(tx, self._desk.prover(call), new))
 
     def reset(self, tx: Transaction, call: Call) -> Response:
         """POST: 204, and every token of the customer is gone; 400 for a token that is unknown, used or too old."""
-        asked: PasswordReset = call.inbound.command
-        id = customers.reset_customer(tx, call.shop, asked.token, call.now) or ""
-        stored = customers.lock(tx, call.shop, [id]).get(id)
-        if stored is None or not customers.forget_resets(tx, call.shop, id):
-            return _bad_token()
-        stored.password_hash, stored.password_is_initial = asked.new_hash, False
-        customers.save_password(tx, call.shop, stored, call.now)
-        customers.revoke(tx, call.shop, id)
-        if call.caller.kind == SERVICE:
-            login.forgive(tx, call.shop, stored.email)
-        else:  # whoever has the token reads the account's mail
-            login.succeeded(tx, self._desk.attempt(call.inbound, stored.email))
-        return NO_CONTENT
+        sent: PasswordReset = call.inbound.command
+        return _answer(reset_password(tx, self._desk.prover(call), sent.token, sent.new_hash))
+
+
+def _answer(refusal: PasswordRefusal | None) -> Response:
+    if refusal is PasswordRefusal.BAD_SECRET:
+        return _bad_token()
+    if refusal is PasswordRefusal.CHANGED_MEANWHILE:
+        return changed_meanwhile()
+    return wrong_password() if refusal is PasswordRefusal.WRONG else NO_CONTENT
 
 
 def _resettable(tx: Transaction, inbound: Inbound) -> Response | str:

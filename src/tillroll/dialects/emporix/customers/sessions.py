@@ -2,15 +2,13 @@
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.customers.login import Bearer, LoginDesk
+from tillroll.dialects.emporix.customers.login import LoginDesk, shown_tokens
 from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond, unauthorized
 from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, SHOPPERS, Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
-from tillroll.engine.access import access
-from tillroll.engine.access.access import REFRESH
-from tillroll.engine.customers import customers
-from tillroll.engine.customers.companies import companies_of
+from tillroll.engine.sessions.sessions import Refreshing, RefreshRefusal, log_out, refresh
+from tillroll.engine.sessions.tokens import Bearer
 from tillroll.store import Transaction
 
 _MICROSECONDS = 1_000_000
@@ -28,10 +26,7 @@ def routes(desk: LoginDesk) -> list[Route]:
     """The routes of tokens that exist; all of them are GETs, as documented, two of them write."""
     base = "/customer/{tenant}"
 
-    def refresh(tx: Transaction, call: Call) -> Response:
-        return _refresh(desk, tx, call)
-
-    refreshes = secured(CUSTOMER, anybody(), refresh)
+    refreshes = secured(CUSTOMER, anybody(), lambda tx, call: _refresh(desk, tx, call))
     return [
         Route("GET", base + "/refreshauthtoken", refreshes, CUSTOMER, _read_refresh, True, keeps_answers=False),
         Route("GET", base + "/validateauthtoken", secured(CUSTOMER, SHOPPERS, _validate), CUSTOMER),
@@ -49,26 +44,18 @@ def _read_refresh(inbound: Inbound) -> Refresh:
 
 def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Response:
     """GET: 200 with new tokens, the old refresh token is spent; 403 for a company that the customer is not of."""
-    asked: Refresh = call.inbound.command
-    presented = access.hash_of(asked.token)
-    known = access.callers(tx, [presented]).get(presented)
-    if known is None or known.kind != REFRESH or known.shop != call.shop or known.customer_id is None:
+    sent: Refresh = call.inbound.command
+    pair = desk.pair(call, sent.secrets)
+    refreshing = Refreshing(call.shop, sent.token, sent.legal_entity_id, pair, call.inbound.id, call.now)
+    outcome = refresh(tx, refreshing)
+    if isinstance(outcome, Bearer):
+        return respond(200, shown_tokens(pair, outcome.session_id))
+    if outcome is RefreshRefusal.UNKNOWN:
         return desk.guests.wrong(CUSTOMER, call.inbound, unauthorized())
-    if known.expires_at <= call.now:
-        return unauthorized(expired=True)
-    customer = customers.lock(tx, call.shop, [known.customer_id]).get(known.customer_id)
-    if customer is None or not customer.active:
-        return unauthorized()
-    legal_entity_id = asked.legal_entity_id or known.legal_entity_id
-    if asked.legal_entity_id:
-        companies = {company["id"] for company in companies_of(tx, call.shop, customer.id)}
-        if asked.legal_entity_id not in companies:
-            message = f"the customer is not assigned to the legal entity '{asked.legal_entity_id[:80]}'"
-            return CUSTOMER.refuse(403, [Problem("legalEntityId", "invalid_value", message)])
-    if not access.revoke_token(tx, asked.token):
-        return unauthorized()
-    bearer = Bearer(known.session_id or call.inbound.id, customer.id, legal_entity_id)
-    return respond(200, desk.tokens(tx, call, asked.secrets, bearer))
+    if outcome is RefreshRefusal.NOT_OF_THE_COMPANY:
+        message = f"the customer is not assigned to the legal entity '{sent.legal_entity_id[:80]}'"
+        return CUSTOMER.refuse(403, [Problem("legalEntityId", "invalid_value", message)])
+    return unauthorized(expired=outcome is RefreshRefusal.EXPIRED)
 
 
 def _validate(_tx: Transaction, call: Call) -> Response:
@@ -85,14 +72,7 @@ def _read_logout(inbound: Inbound) -> str:
 
 def _logout(tx: Transaction, call: Call) -> Response:
     """GET: 204; the token is refused from the next request on, and so is what it could be refreshed with."""
-    presented = access.hash_of(call.inbound.command)
-    known = access.callers(tx, [presented]).get(presented)
-    if known is None or known.customer_id != call.caller.customer_id or known.shop != call.shop:
+    if not log_out(tx, call.caller, call.inbound.command, call.now):
         message = "accessToken is not a token of this customer"
         return CUSTOMER.refuse(400, [Problem("accessToken", "invalid_value", message)])
-    customers.revoke_session(tx, call.shop, known.customer_id or "", known.session_id or "")
-    context = access.lock_session_context(tx, call.shop, known.session_id or "")
-    if context is not None and context.customer_id == known.customer_id:
-        context.customer_id = None
-        access.store_session_context(tx, call.shop, context, call.now)
     return Response(204, b"", ())

@@ -1,0 +1,1 @@
+"""Customers who come and go: use cases."""
