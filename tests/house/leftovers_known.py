@@ -2,27 +2,7 @@
 
 from collections.abc import Mapping
 
-QUERIES_ABOVE_THE_STORE: Mapping[str, int] = {
-    "src/tillroll/dialects/emporix/orders/manual.py": 2,
-    "src/tillroll/dialects/emporix/orders/number_patterns.py": 1,
-    "src/tillroll/engine/cart/carts.py": 9,
-    "src/tillroll/engine/cart/claim.py": 1,
-    "src/tillroll/engine/cart/pricing.py": 2,
-    "src/tillroll/engine/checkout/load.py": 3,
-    "src/tillroll/engine/checkout/place.py": 4,
-    "src/tillroll/engine/coupons/coupons.py": 6,
-    "src/tillroll/engine/coupons/redemptions.py": 10,
-    "src/tillroll/engine/customers/companies.py": 3,
-    "src/tillroll/engine/delivery/delivery.py": 8,
-    "src/tillroll/engine/documents/documents.py": 20,
-    "src/tillroll/engine/documents/snapshot.py": 8,
-    "src/tillroll/engine/orders/manual.py": 6,
-    "src/tillroll/engine/orders/numbers.py": 5,
-    "src/tillroll/engine/orders/orders.py": 5,
-    "src/tillroll/engine/orders/status.py": 6,
-    "src/tillroll/engine/quotes/quotes.py": 13,
-    "src/tillroll/engine/stock/stock.py": 8,
-}
+QUERIES_ABOVE_THE_STORE: Mapping[str, int] = {}
 
 WIRE_WORDS_BELOW_THE_DIALECTS: Mapping[str, int] = {
     "src/tillroll/domain/cart/cart.py": 8,

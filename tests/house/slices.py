@@ -134,7 +134,7 @@ INNER: tuple[str, ...] = (
 FILES_MAX = 16
 
 # Folders of tests that are of no slice: recorded calls, and what is about one of the databases alone.
-BESIDE_SLICES = ("exchanges", "postgres", "sqlite")
+BESIDE_SLICES = ("exchanges", "postgres", "queries", "schema", "sqlite")
 
 # In these a name of a class stands for one thing.
 NAMED_ONCE = ("domain", "engine", "store")

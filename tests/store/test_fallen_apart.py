@@ -86,7 +86,7 @@ def test_an_answer_does_not_wait_for_what_its_thread_commits_next() -> None:
         assert not tasks["c"].done()
         let_go["b"].set()
         let_go["c"].set()
-        assert await asyncio.gather(tasks["b"], tasks["c"]) == ["b", "c"]
+        assert list(await asyncio.gather(tasks["b"], tasks["c"])) == ["b", "c"]
 
     writers = Writers(commit, queue_max=10, seconds=WAIT_SECONDS_MAX)
     try:

@@ -2,7 +2,7 @@
 
 from tests.store.columns import Fits, misfits
 from tillroll.store import Store
-from tillroll.store.documents.rows import CurrentDocument, DocumentAbout, DocumentBelow, Entry, KeyedEntry, ShopRow
+from tillroll.store.documents.rows import CurrentDocument, DocumentAbout, DocumentBelow, Entry, KeyedEntry, ShopHeadRow
 
 FITS: Fits = {
     "bump_catalogue_version": ("catalogue_version",),
@@ -21,7 +21,7 @@ FITS: Fits = {
     "catalogue_page": Entry,
     "catalogue_page_of_parent": Entry,
     "catalogue_parent": ("parent",),
-    "shop_heads": ShopRow,
+    "shop_heads": ShopHeadRow,
 }
 
 

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tillroll.dialects.amount_text import Ambiguous, amount_in
 from tillroll.dialects.doofinder.errors import Refusal, SearchService
 from tillroll.dialects.doofinder.parameters import (
     Parameters,
@@ -27,7 +28,6 @@ from tillroll.dialects.doofinder.parameters import (
     texts,
 )
 from tillroll.dialects.http import Inbound
-from tillroll.domain.amount_text import Ambiguous, amount_in
 from tillroll.domain.events.events import OF_A_PAGE, SHORT, WITH_A_KEY, Bounds, column_text, kept, unread
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, to_thousandths
 from tillroll.engine.search import carts as search_carts

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from tillroll.domain.amount_text import Ambiguous, amount_in
+from tillroll.dialects.amount_text import Ambiguous, amount_in
 from tillroll.domain.inventory.inventory import AMOUNT_MINOR_MAX, SECOND
-from tillroll.domain.money import places
 
 AMOUNT_CHARACTERS_MAX = 30
 HUNDREDTHS = 2
@@ -44,7 +43,7 @@ def read_amount(text: str) -> int | None:
         amount = amount_in(text) if text[0].isdigit() and text[-1].isdigit() else None  # the currency stands elsewhere
     except Ambiguous as error:
         raise Unreadable(f"{error}: write an amount like 1500.00") from error
-    if len(text) > AMOUNT_CHARACTERS_MAX or amount is None or places(amount) > HUNDREDTHS:
+    if len(text) > AMOUNT_CHARACTERS_MAX or amount is None or -int(amount.as_tuple().exponent) > HUNDREDTHS:
         raise Unreadable("write an amount like 1500.00")
     minor = int(amount.scaleb(HUNDREDTHS))
     if minor > AMOUNT_MINOR_MAX:

@@ -22,7 +22,7 @@ from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import LockedRows, Locks, Plan
 from tillroll.store import Transaction
 from tillroll.store.quotes import rows as stored_quotes
-from tillroll.store.quotes.rows import NewQuote, NewQuoteChange, QuoteRow, QuoteUpdate
+from tillroll.store.quotes.rows import NewQuoteChange, QuoteInsert, QuoteRow, QuoteUpdate
 
 DIALECT = "emporix"
 QUOTE_CHANGED = "quote_changed"
@@ -166,7 +166,7 @@ def count(tx: Transaction, shop: str, customer_id: str | None) -> int:
 def insert(tx: Transaction, shop: str, stored: StoredQuote, author: Author) -> bool:
     """Store a new quote, with its making as the first line of its history; False where its id is taken."""
     quote, now = stored.quote, stored.created_at
-    new = NewQuote(
+    new = QuoteInsert(
         shop=shop,
         id=quote.id,
         customer_id=stored.customer_id,

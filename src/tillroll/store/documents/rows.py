@@ -64,7 +64,7 @@ class DocumentAbout(Struct, frozen=True):
     document: str
 
 
-class ShopRow(Struct, frozen=True):
+class ShopHeadRow(Struct, frozen=True):
     """What of a shop's row is read first; `settings` is JSON text."""
 
     id: str
@@ -219,9 +219,9 @@ def delete_documents_about(tx: Transaction, shop: str, kind: str, subject: str) 
     tx.run("delete_catalogue_entries_of_subject", shop=shop, kind=kind, subject=subject)
 
 
-def shop_rows(tx: Transaction, shops: Iterable[str]) -> list[ShopRow]:
+def shop_rows(tx: Transaction, shops: Iterable[str]) -> list[ShopHeadRow]:
     """Those of these shops that exist."""
-    return [ShopRow(*row) for row in tx.rows("shop_heads", keys=keys(shops))]
+    return [ShopHeadRow(*row) for row in tx.rows("shop_heads", keys=keys(shops))]
 
 
 def raise_version(tx: Transaction, shop: str) -> None:

@@ -38,7 +38,7 @@ class QuoteChangeRow(Struct, frozen=True):
     changed_at: int
 
 
-class NewQuote(TypedDict):
+class QuoteInsert(TypedDict):
     """A quote to be written."""
 
     shop: str
@@ -108,7 +108,7 @@ def quote_count(tx: Transaction, shop: str, customer_id: str | None) -> int:
     return int(row[0]) if row is not None else 0
 
 
-def insert_quote(tx: Transaction, new: NewQuote) -> bool:
+def insert_quote(tx: Transaction, new: QuoteInsert) -> bool:
     """Write a quote; False where its id is taken."""
     return tx.run("insert_quote", **new) > 0
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.store.ground import NOW, SHOP, lay_ground, opened
-from tests.store.neighbours import Neighbourhood, neighbourhood
+from tests.store.queries.neighbours import Neighbourhood, neighbourhood
 
 OTHER = "other"
 Row = tuple[Any, ...]

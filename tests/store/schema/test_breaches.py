@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.store.ground import INTEGRITY_ERRORS, SHOP, add_shop, engine_of
-from tests.store.neighbours import Neighbourhood, neighbourhood
+from tests.store.queries.neighbours import Neighbourhood, neighbourhood
 from tillroll.store import Store
 
 Change = dict[str, Any]

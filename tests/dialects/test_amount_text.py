@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillroll.domain.amount_text import Ambiguous, amount_in
+from tillroll.dialects.amount_text import Ambiguous, amount_in
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.store.ground import NOW, SHOP, add_shop
-from tests.store.test_queries import CHANGE, NEW_ORDER
+from tests.store.queries.test_queries import CHANGE, NEW_ORDER
 from tillroll.store import Store, Transaction
 
 OF_SHOP = {"shop": SHOP}
