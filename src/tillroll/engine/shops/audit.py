@@ -35,7 +35,7 @@ class Property(Struct, frozen=True):
 
 
 # name, promise, and the checks that find its broken cases with the sentence for one
-_BY_QUERY: tuple[tuple[str, str, tuple[tuple[Check, str], ...]], ...] = (
+BY_CHECK: tuple[tuple[str, str, tuple[tuple[Check, str], ...]], ...] = (
     (
         "one cart, one order",
         "no cart became two orders, and each order's cart is closed and names it",
@@ -125,7 +125,7 @@ _BY_QUERY: tuple[tuple[str, str, tuple[tuple[Check, str], ...]], ...] = (
 
 def audit(tx: Transaction, _: None = None) -> list[Property]:
     """Every property, in one consistent view of the database."""
-    found = [_by_query(tx, name, promise, checks) for name, promise, checks in _BY_QUERY]
+    found = [_by_check(tx, name, promise, checks) for name, promise, checks in BY_CHECK]
     money, sold, held = _check_orders(tx)
     count = money.seen
     found.append(Property("money", f"lines, shipping and fees of each of {count} orders add up", tuple(money.problems)))
@@ -136,7 +136,7 @@ def audit(tx: Transaction, _: None = None) -> list[Property]:
     return found
 
 
-def _by_query(tx: Transaction, name: str, promise: str, checks: tuple[tuple[Check, str], ...]) -> Property:
+def _by_check(tx: Transaction, name: str, promise: str, checks: tuple[tuple[Check, str], ...]) -> Property:
     problems = [sentence.format(*case) for check, sentence in checks for case in rows.cases(tx, check, CASES_MAX)]
     return Property(name, promise, tuple(problems[:CASES_MAX]))
 
