@@ -14,10 +14,11 @@ from tests.store.ground import NOW, opened
 from tillroll.domain.cart.cart import Cart, CartLine
 from tillroll.domain.delivery.delivery import DeliveryWindow
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
+from tillroll.domain.rejections import Refused
 from tillroll.engine.access.access import ANONYMOUS, Caller
 from tillroll.engine.cart import carts
 from tillroll.engine.cart import pricing as cart_pricing
-from tillroll.engine.checkout.place import Outcome, Placed, Refused, place_orders
+from tillroll.engine.checkout.place import Outcome, Placed, place_orders
 from tillroll.engine.checkout.subjects import Purchase
 from tillroll.engine.coupons import coupons
 from tillroll.engine.coupons.coupons import CouponWrite

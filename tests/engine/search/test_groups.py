@@ -8,8 +8,9 @@ from hypothesis import strategies as some
 
 from tests.store.ground import NOW, SHOP, lay_ground, opened
 from tillroll.engine.search import carts
-from tillroll.engine.search.carts import ADD, BUY, CLEAR, REMOVE, REPLACE, CartChange, SearchCartItem, SearchCartKey
+from tillroll.engine.search.carts import ADD, BUY, CLEAR, REMOVE, REPLACE, CartChange, SearchCartItem
 from tillroll.store import Store, Transaction
+from tillroll.store.search.carts import SearchCartKey
 
 
 class _Undone(Exception):

@@ -68,8 +68,8 @@ def test_what_expires_or_idles_is_open_and_old_enough_and_the_oldest_comes_first
             ("d", "OPEN", NOW + 1),
             ("e", "DECLINED", NOW - 5),
         ):
-            row = {"customer_id": "c", "status": status, "valid_to": valid_to, "cart_id": None, "document": "{}"}
-            tx.run("insert_quote", **OF_SHOP, **row, id=id, now=NOW)
+            quote = {"customer_id": "c", "status": status, "valid_to": valid_to, "cart_id": None, "document": "{}"}
+            tx.run("insert_quote", **OF_SHOP, **quote, id=id, now=NOW)
         ids = [(SHOP, id) for id in ("a", "b", "c")]
         assert tx.rows("expiring_quotes", now=NOW, limit=10) == ids
         assert tx.rows("expiring_quotes", now=NOW, limit=2) == ids[:2]
