@@ -116,16 +116,26 @@ def remove(tx: Transaction, caller: Caller, id: str, now: int) -> bool:
     return True
 
 
-def lock_ahead(tx: Transaction, shop: str, ids: Collection[str], product_ids: Collection[str]) -> None:
-    """Lock all that changes of these orders may touch: the orders, their coupons, and what is on hand for them.
+class Edits(Struct, frozen=True):
+    """Changes that are about to be made: of which orders, which products come new into one, and which are declined."""
 
-    The products are those that come new into one of the orders.
-    """
+    order_ids: Collection[str]
+    product_ids: Collection[str]
+    declined_ids: Collection[str]
+
+
+def lock_ahead(tx: Transaction, shop: str, edits: Edits) -> None:
+    """Lock all that these changes may touch: the orders, their coupons, what is on hand for them, and their windows."""
     locks = Locks(tx, shop)
-    found = [stored.order() for stored in locks.take(Plan(orders=ids)).orders.values()]
-    codes = {one.id for order in found for one in order.discounts if one.origin == "INTERNAL"}
-    places = {(order.site, id) for order in found for id in {*dict(order.stock), *product_ids}}
-    locks.take(Plan(coupons=codes, stock=places))
+    found = {id: stored.order() for id, stored in locks.take(Plan(orders=edits.order_ids)).orders.items()}
+    declined = [found[id] for id in found if id in edits.declined_ids]
+    locks.take(
+        Plan(
+            coupons={one.id for order in found.values() for one in order.discounts if one.origin == "INTERNAL"},
+            stock={(order.site, id) for order in found.values() for id in {*dict(order.stock), *edits.product_ids}},
+            windows={order.delivery.window_id: None for order in declined if order.delivery is not None},
+        )
+    )
 
 
 class Needs(Struct, frozen=True):

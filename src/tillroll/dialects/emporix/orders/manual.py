@@ -39,7 +39,7 @@ from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.engine.orders import manual as manual_orders
 from tillroll.engine.orders import orders
 from tillroll.engine.orders import status as order_status
-from tillroll.engine.orders.manual import Needs, NewOrder, OutOfStock
+from tillroll.engine.orders.manual import Edits, Needs, NewOrder, OutOfStock
 from tillroll.engine.prices import lists as price_lists
 from tillroll.engine.prices.terms import terms_by
 from tillroll.store import Transaction
@@ -181,9 +181,16 @@ def _lock_ahead(tx: Transaction, calls: Sequence[Call]) -> None:
     for call in calls:
         by_shop.setdefault(call.shop, []).append(call)
     for shop in sorted(by_shop):
-        ids = {call.inbound.values["id"] for call in by_shop[shop]}
-        new = {one.product_id for call in by_shop[shop] for one in _named(call) if one.product_id is not None}
-        manual_orders.lock_ahead(tx, shop, ids, new)
+        calls_of_shop = by_shop[shop]
+        ids = {call.inbound.values["id"] for call in calls_of_shop}
+        new = {one.product_id for call in calls_of_shop for one in _named(call) if one.product_id is not None}
+        declined = {call.inbound.values["id"] for call in calls_of_shop if _declines(call)}
+        manual_orders.lock_ahead(tx, shop, Edits(ids, new, declined))
+
+
+def _declines(call: Call) -> bool:
+    command = call.inbound.command
+    return isinstance(command, tuple) and command[0].status == DECLINED
 
 
 def _named(call: Call) -> Sequence[EntryChange]:
