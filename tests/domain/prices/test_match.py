@@ -19,7 +19,9 @@ from tillroll.domain.prices.match import (
     misfit,
     sides,
     tier_values,
+    tier_values_here,
     value_for,
+    value_here,
 )
 from tillroll.domain.prices.prices import (
     Price,
@@ -207,6 +209,15 @@ def test_a_larger_number_for_a_larger_unit_may_be_the_lower_price() -> None:
         best = best_match(offered, models, HERE, D(1200))
         assert best is not None
         assert (best[0].id, best[2].effective) == ("a", D("15.00"))
+
+
+def test_a_sale_price_in_another_currency_is_exchanged_with_it() -> None:
+    abroad = msgspec.structs.replace(HERE, exchange_rates={"USD": D("0.5")})
+    sold = price("10.00", currency="USD", sale_price=SalePrice(discount_amount=D(4)))
+    assert value_here(sold, model(), D(1), abroad) == PriceValue(D("5.00"), D("3.00"))
+    assert tier_values_here(sold, model(), abroad) == (PriceValue(D("5.00"), D("3.00")),)
+    plain = price("10.00", currency="USD")
+    assert value_here(plain, model(), D(1), abroad) == PriceValue(D("5.00"), D("5.00"))
 
 
 def test_net_and_gross_prices_compete_on_one_side() -> None:

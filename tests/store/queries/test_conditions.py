@@ -74,8 +74,8 @@ def test_what_expires_or_idles_is_open_and_old_enough_and_the_oldest_comes_first
         assert tx.rows("expiring_quotes", now=NOW, limit=10) == ids
         assert tx.rows("expiring_quotes", now=NOW, limit=2) == ids[:2]
         for id in ("c3", "c1", "c2", "d1"):
-            row: dict[str, Any] = {"site": "m", "type": id, "legal_entity_id": "", "owner": "o", "document": "{}"}
-            tx.run("insert_cart", **OF_SHOP, **row, id=id, now=NOW)
+            cart: dict[str, Any] = {"site": "m", "type": id, "legal_entity_id": "", "owner": "o", "document": "{}"}
+            tx.run("insert_cart", **OF_SHOP, **cart, id=id, now=NOW)
         closed = {"status": "CLOSED", "owner": "o", "version": 1, "changes": 1, "document": "{}", "now": NOW}
         tx.run("update_cart", **OF_SHOP, id="c2", site="m", type="c2", legal_entity_id="", **closed)
         carts = [(SHOP, "c1"), (SHOP, "c3")]

@@ -6,11 +6,10 @@ The two shops have the same ids: what is missing in one of them is there in the 
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
-from zlib import crc32
 
 import pytest
 
-from tests.store.ground import NOW, SHOP, lay_ground, opened
+from tests.store.ground import SHOP, lay_ground, opened
 from tests.store.queries.neighbours import Neighbourhood, neighbourhood
 
 OTHER = "other"
@@ -159,7 +158,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
             shops.run(f"DROP INDEX {index}")
         for shop in (OTHER, SHOP):
             for number, (table, said) in enumerate(HEALTHY):
-                _write(shops, table, {"shop": shop, **_unique(table, f"{shop} {number}"), **said})
+                _write(shops, table, {"shop": shop, **_unique(table, shop, number), **said})
         for table, said in ITEMS:
             _write(shops, table, {"shop": SHOP, **said} if table == "inventory_item" else said)
         yield shops
@@ -225,10 +224,11 @@ def test_what_orders_hold_and_took_is_summed_up_for_each(shops: Neighbourhood) -
     assert {row[3] for row in shops.transaction.rows("audit_stock_taken")} == {-2}
 
 
-def _unique(table: str, name: str) -> dict[str, Any]:
+def _unique(table: str, shop: str, number: int) -> dict[str, Any]:
+    """What is one of a kind on the whole server."""
     if table == "token":
-        return {"hash": name}
-    return {"position": NOW + crc32(name.encode())} if table == "event" else {}
+        return {"hash": f"{shop} {number}"}
+    return {"position": number + (1 if shop == SHOP else 1000)} if table == "event" else {}
 
 
 def _write(shops: Neighbourhood, table: str, said: dict[str, Any]) -> None:
