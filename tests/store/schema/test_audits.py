@@ -121,10 +121,13 @@ BREACHES: list[tuple[str, str, list[Row]]] = [
     ("audit_tokens_without_customer", "UPDATE customer SET active = 0", [("u",)]),
     ("audit_tokens_without_customer", "UPDATE token SET kind = 'customer' WHERE kind = 'service'", [("client",)]),
 ]
-# Items of two users: two versions and two steps, and one version and none.
+# One item with two versions and two steps, one with one of each, and one without a step.
 ITEMS: list[tuple[str, dict[str, Any]]] = [
     ("inventory_item", {"id": "i", "version": 2, "changes": 2, "state": "sold", "state_currency": "eur"}),
     ("inventory_item", {"id": "j", "identity": "j", "version": 1, "changes": 0, "state": "in_stock"}),
+    ("inventory_item", {"id": "k", "identity": "k", "changes": 1, "state": "returned", "state_currency": "usd"}),
+    ("inventory_version", {"item_id": "k", "version": 1, "fingerprint": "4"}),
+    ("inventory_change", {"item_id": "k", "position": 1, "state": "returned", "currency": "usd"}),
     ("inventory_version", {"item_id": "i", "version": 1, "fingerprint": "1", "document": "old"}),
     ("inventory_version", {"item_id": "i", "version": 2, "fingerprint": "2"}),
     ("inventory_version", {"item_id": "j", "version": 1, "fingerprint": "3"}),
@@ -133,12 +136,12 @@ ITEMS: list[tuple[str, dict[str, Any]]] = [
 ]
 ITEM_BREACHES: list[tuple[str, str, list[Row]]] = [
     ("audit_item_versions", "DELETE FROM inventory_version WHERE fingerprint = '1'", [("i", 2, 1)]),
-    ("audit_item_versions", "UPDATE inventory_item SET version = version + 1", [("i", 3, 2), ("j", 2, 1)]),
+    ("audit_item_versions", "UPDATE inventory_item SET version = version + 1", [("i", 3, 2), ("j", 2, 1), ("k", 2, 1)]),
     ("audit_item_versions", "UPDATE inventory_version SET version = 3 WHERE fingerprint = '2'", [("i", 2, 2)]),
-    ("audit_item_documents", "UPDATE inventory_item SET document = 'new'", [("i",), ("j",)]),
+    ("audit_item_documents", "UPDATE inventory_item SET document = 'new'", [("i",), ("j",), ("k",)]),
     ("audit_item_documents", "UPDATE inventory_version SET document = 'new' WHERE fingerprint = '2'", [("i",)]),
-    ("audit_item_changes", "UPDATE inventory_item SET state = 'lost'", [("i", "lost"), ("j", "lost")]),
-    ("audit_item_changes", "UPDATE inventory_item SET state_minor = 2", [("i", "sold")]),
+    ("audit_item_changes", "UPDATE inventory_item SET state = 'lost'", [("i", "lost"), ("j", "lost"), ("k", "lost")]),
+    ("audit_item_changes", "UPDATE inventory_item SET state_minor = 2", [("i", "sold"), ("k", "returned")]),
     ("audit_item_changes", "UPDATE inventory_item SET state_currency = 'usd'", [("i", "sold")]),
     ("audit_item_changes", "DELETE FROM inventory_change WHERE position = 2", [("i", "sold")]),
 ]
