@@ -12,14 +12,13 @@ from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.cart import chains, external, items, prices, search
 from tillroll.dialects.emporix.cart import discounts as cart_discounts
 from tillroll.dialects.emporix.cart import view as cart_view
-from tillroll.dialects.emporix.cart.merge import ANONYMOUS
+from tillroll.dialects.emporix.cart.errors import may_not_set_prices, refusal_of
 from tillroll.dialects.emporix.cart.one_cart import (
     EVERYBODY,
     Command,
     changing,
     duplicate,
     is_stale,
-    may_not_set_prices,
     may_set_prices,
     reading,
     stale,
@@ -45,6 +44,8 @@ from tillroll.engine.access import access
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import Identity, StoredCart
+from tillroll.engine.cart.merge import OF_A_GUEST
+from tillroll.engine.cart.moves import Goal, move
 from tillroll.engine.customers.companies import acts_for
 from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.documents import Kind
@@ -173,7 +174,7 @@ def _check_company(desk: Desk, call: Call, owner: str, legal_entity_id: str) -> 
     if not legal_entity_id:
         return
     if owner.startswith("session:"):
-        raise Malformed([Problem("legalEntityId", "invalid_value", ANONYMOUS)])
+        raise Malformed([Problem("legalEntityId", "invalid_value", OF_A_GUEST)])
     if caller.kind == SERVICE:
         if desk.view(call.shop).loaded(Kind.LEGAL_ENTITY, legal_entity_id) is None:
             message = f"there is no legal entity '{legal_entity_id[:64]}': send the id of one of the shop's companies"
@@ -378,7 +379,7 @@ def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
     if asked.has("externalDiscounts"):
         discounts = external.read_cart_discounts(asked.document["externalDiscounts"])
         if discounts and not may_set_prices(call):
-            return may_not_set_prices()
+            return may_not_set_prices().response()
     view = desk.view(call.shop)
     target = Identity(
         stored.owner,
@@ -394,9 +395,9 @@ def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
     if len(encode([cart, asked.document])) > CART_BYTES_MAX:
         message = f"a cart must not have more than {CART_BYTES_MAX} bytes of JSON in all"
         return CART.refuse(400, [Problem("mixins", "too_large", message)])
-    refused = prices.move(desk, call, stored, (target, fields.currency))
+    refused = move(view, stored, Goal(target, fields.currency), call.now)
     if refused is not None:
-        return refused
+        return refusal_of(refused).response()
     _fill(cart, asked)
     cart.external_discounts = discounts
     if fields.status == CLOSED:

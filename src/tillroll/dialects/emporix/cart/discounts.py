@@ -6,6 +6,7 @@ coupon that is there already) the answer here is 409 with the same sentence: a c
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.cart import view as cart_view
+from tillroll.dialects.emporix.cart.errors import refusal_of
 from tillroll.dialects.emporix.cart.one_cart import Command, Handle, changing, reading
 from tillroll.dialects.emporix.cart.requests import DiscountRequest, read_discount
 from tillroll.dialects.emporix.wire.context import NO_CONTENT
@@ -13,10 +14,9 @@ from tillroll.dialects.emporix.wire.errors import CART, encode, respond
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.emporix.wire.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Response, Route
-from tillroll.domain.cart.cart import add_coupon, remove_coupons
-from tillroll.engine.cart import pricing as cart_pricing
+from tillroll.domain.rejections import Refused
 from tillroll.engine.cart.carts import StoredCart
-from tillroll.engine.coupons.coupons import coupons_max, normal_code
+from tillroll.engine.cart.coupons import put_on, take_off, take_off_at
 from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 
@@ -59,20 +59,10 @@ def _adding(guests: GuestLimits) -> Handle:
 def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
     """POST: 201; 404 for an unknown coupon, 409 for one too many, a second time, or in another currency."""
     asked: DiscountRequest = call.inbound.command
-    view, cart = desk.view(call.shop), stored.cart
-    code = normal_code(view, asked.code)
-    found = cart_pricing.coupons_with(desk.tx, call.shop, [code], cart).get(code)
-    if found is None:
-        return CART.refuse(404, message=f"Coupon with code {code} not found.")
-    discount = found.coupon.discount_absolute
-    if found.coupon.discount_type == "ABSOLUTE" and discount is not None and discount.currency != cart.currency:
-        message = f"Discount currency is {discount.currency} and is not equal to cart currency {cart.currency}."
-        return CART.refuse(409, message=message)
-    refused = add_coupon(cart, code, coupons_max=coupons_max(view))
-    if refused is not None:
-        return CART.refuse(409, message=refused)
-    stored.note("discount_added", call.now, code=code)
-    index = len(cart.coupons) - 1
+    code = put_on(desk.view(call.shop), stored, asked.code, call.now)
+    if isinstance(code, Refused):
+        return refusal_of(code).response()
+    index = len(stored.cart.coupons) - 1
     body = {"yrn": coupon_yrn(call.shop, code), "discountId": str(index + 1), "discountIndex": index}
     location = f"{call.inbound.path.rstrip('/')}/{index}".encode()
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
@@ -84,15 +74,8 @@ def _remove_many(desk: Desk, call: Call, stored: StoredCart) -> Response:
     An empty list names no coupon: a client whose selection is empty does not mean everything.
     """
     text = call.inbound.query.get("codes")
-    view = desk.view(call.shop)
-    codes = None
-    if text is not None:
-        codes = {normal_code(view, code.strip()) for code in text.split(",") if code.strip()}
-    before = stored.cart.coupons
-    remove_coupons(stored.cart, codes)
-    for code in before:
-        if code not in stored.cart.coupons:
-            stored.note("discount_removed", call.now, code=code)
+    codes = None if text is None else [code.strip() for code in text.split(",") if code.strip()]
+    take_off(desk.view(call.shop), stored, codes, call.now)
     return NO_CONTENT
 
 
@@ -102,7 +85,5 @@ def _remove_one(_desk: Desk, call: Call, stored: StoredCart) -> Response:
     index = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else len(coupons)
     if index >= len(coupons):
         return CART.refuse(404, message=f"Discount not found in cart {stored.cart.id} with index {text}")
-    code = coupons[index]
-    stored.cart.coupons = coupons[:index] + coupons[index + 1 :]
-    stored.note("discount_removed", call.now, code=code)
+    take_off_at(stored, index, call.now)
     return NO_CONTENT

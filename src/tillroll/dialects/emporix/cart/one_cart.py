@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from tillroll.dialects.emporix.cart.errors import DUPLICATE, STALE
 from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES
 from tillroll.dialects.emporix.wire.errors import CART
 from tillroll.dialects.emporix.wire.secured import Call, Run, anybody, secured, secured_many
@@ -26,13 +27,6 @@ from tillroll.store import Transaction
 EVERYBODY = anybody("cart.cart_manage")
 
 _REFUSED = 300
-
-_STALE = (
-    "The version of the object that you are trying to update has already changed. "
-    "Please refresh and try again with the latest version!"
-)
-_DUPLICATE = "Duplicate key found for a unique index"
-
 
 Handle = Callable[[Desk, Call, StoredCart], Response]
 
@@ -81,7 +75,7 @@ def change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) ->
         return missing(call.inbound.values["cartId"])
     if is_of_another_session(stored, call):
         return CART.forbidden([])
-    if is_stale(stored, _version_in(call.inbound.header(b"if-match"))):
+    if is_stale(stored, version_in(call.inbound.header(b"if-match"))):
         return stale()
     changed = stored.copy()
     try:
@@ -143,7 +137,8 @@ def is_stale(stored: StoredCart, version: int | None) -> bool:
     return version is not None and version != stored.next_version
 
 
-def _version_in(text: str) -> int | None:
+def version_in(text: str) -> int | None:
+    """The version that an If-Match names, if any."""
     digits = text.strip().strip('"')
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
@@ -153,26 +148,16 @@ def missing(cart_id: str) -> Response:
     return CART.refuse(404, message=f"Cart with code {cart_id} not found.")
 
 
-def missing_item(cart_id: str, item_id: str) -> Response:
-    """404 for an item."""
-    return CART.refuse(404, message=f"Cart item not found in cart {cart_id} with code {item_id}")
-
-
 def stale() -> Response:
     """409 for a version that is not the latest."""
-    return CART.refuse(409, message=_STALE)
+    return CART.refuse(409, message=STALE)
 
 
 def duplicate() -> Response:
     """409 beside an open cart of the same identity."""
-    return CART.refuse(409, message=_DUPLICATE)
+    return CART.refuse(409, message=DUPLICATE)
 
 
 def may_set_prices(call: Call) -> bool:
     """Whether a caller may set what outside systems set (docs/wire/emporix.md, 5.2)."""
     return call.caller.kind == SERVICE and EXTERNAL_PRICES in call.caller.scopes
-
-
-def may_not_set_prices() -> Response:
-    """403 for external prices, fees and discounts from anybody else."""
-    return CART.forbidden([EXTERNAL_PRICES])

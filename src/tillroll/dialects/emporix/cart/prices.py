@@ -3,7 +3,8 @@
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.cart.one_cart import Command, changing, duplicate, reading
+from tillroll.dialects.emporix.cart.errors import refusal_of
+from tillroll.dialects.emporix.cart.one_cart import Command, changing, reading
 from tillroll.dialects.emporix.wire.context import NO_CONTENT
 from tillroll.dialects.emporix.wire.errors import CART, respond
 from tillroll.dialects.emporix.wire.fields import currency_problem
@@ -16,7 +17,8 @@ from tillroll.domain.pricing.external import discount_refusals
 from tillroll.domain.rejections import Reason
 from tillroll.engine.cart import carts
 from tillroll.engine.cart import pricing as cart_pricing
-from tillroll.engine.cart.carts import Identity, StoredCart
+from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.cart.moves import Goal, move, refresh
 from tillroll.engine.cart.pricing import Calculation
 from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
@@ -59,17 +61,7 @@ def commands() -> dict[str, Command]:
 
 def _refresh(desk: Desk, call: Call, stored: StoredCart) -> Response:
     """PUT: 204; each line gets the best price now. A line without one keeps its price, and `validate` says so."""
-    cart = stored.cart
-    refreshed = [
-        line
-        if match is None or line.is_priced_externally
-        else msgspec.structs.replace(line, price=cart_pricing.matched_price(match))
-        for line, match in zip(cart.lines, cart_pricing.matches(desk.view(call.shop), cart, call.now), strict=True)
-    ]
-    changed = [new.id for old, new in zip(cart.lines, refreshed, strict=True) if old.price != new.price]
-    if changed:
-        cart.lines = refreshed
-        stored.note("refreshed", call.now, items=changed)
+    refresh(desk.view(call.shop), stored, call.now)
     return NO_CONTENT
 
 
@@ -81,56 +73,22 @@ def _change_site(desk: Desk, call: Call, stored: StoredCart) -> Response:
         message = f"there is no site with the code '{asked.site_code[:64]}': send the code of one of the shop's sites"
         return CART.refuse(400, [Problem("siteCode", "invalid_value", message)])
     target = msgspec.structs.replace(carts.identity_of(stored.cart, stored.owner), site=site.code)
-    return _moved(desk, call, stored, (target, site.currency))
+    return _moved(desk, call, stored, Goal(target, site.currency))
 
 
 def _change_currency(desk: Desk, call: Call, stored: StoredCart) -> Response:
     """POST: 200; the lines take over the prices in this currency."""
     asked: CurrencyChange = call.inbound.command
     refuse_if([currency_problem(asked.currency)])
-    return _moved(desk, call, stored, (carts.identity_of(stored.cart, stored.owner), asked.currency))
+    return _moved(desk, call, stored, Goal(carts.identity_of(stored.cart, stored.owner), asked.currency))
 
 
-def _moved(desk: Desk, call: Call, stored: StoredCart, goal: tuple[Identity, str]) -> Response:
-    refused = move(desk, call, stored, goal)
+def _moved(desk: Desk, call: Call, stored: StoredCart, goal: Goal) -> Response:
+    refused = move(desk.view(call.shop), stored, goal, call.now)
     if refused is not None:
-        return refused
+        return refusal_of(refused).response()
     stored.note("moved", call.now, site=stored.cart.site, currency=stored.cart.currency)
     return Response(200, b"", ())
-
-
-def move(desk: Desk, call: Call, stored: StoredCart, goal: tuple[Identity, str | None]) -> Response | None:
-    """Give a cart another identity or currency, with the prices that hold there; or the answer that refuses it.
-
-    Another site without a currency means that of the site. Nothing is changed where a line has no price there.
-    """
-    (target, currency), cart = goal, stored.cart
-    view = desk.view(call.shop)
-    if target != carts.identity_of(cart, stored.owner):
-        rival = carts.open_cart_id(desk.tx, call.shop, target)
-        if rival not in (None, cart.id):
-            return duplicate()
-    site = view.site(target.site)
-    if currency is None:
-        currency = site.currency if site is not None and target.site != cart.site else cart.currency
-    moved = msgspec.structs.replace(cart, site=target.site, currency=currency)
-    if (target.site, currency) != (cart.site, cart.currency):
-        found = cart_pricing.matches(view, moved, call.now)
-        lost = [line.id for line, match in zip(cart.lines, found, strict=True) if match is None or line.external]
-        if lost:
-            message = (
-                f"The items {', '.join(lost[:20])} have no price in {currency} on the site {target.site}. "
-                "Remove them from the cart first."
-            )
-            return CART.refuse(400, message=message)
-        cart.lines = [
-            msgspec.structs.replace(line, price=cart_pricing.matched_price(match))
-            for line, match in zip(cart.lines, found, strict=True)
-            if match is not None
-        ]
-    cart.site, cart.currency = target.site, currency
-    cart.type, cart.legal_entity_id = target.type, target.legal_entity_id
-    return None
 
 
 def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:

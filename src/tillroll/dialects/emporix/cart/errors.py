@@ -1,0 +1,76 @@
+"""How the cart service says no: a status, a sentence, and what is wrong in detail; bytes are made of it once."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES
+from tillroll.dialects.emporix.wire.errors import CART
+from tillroll.dialects.emporix.wire.rejections import detail_of
+from tillroll.dialects.http import Malformed, Problem, Response
+from tillroll.domain.rejections import Reason, Refused
+
+STALE = (
+    "The version of the object that you are trying to update has already changed. "
+    "Please refresh and try again with the latest version!"
+)
+DUPLICATE = "Duplicate key found for a unique index"
+
+# The statuses of what is told in one sentence; everything else is a 400 with details.
+_SENTENCES = {
+    Reason.LINE_REFUSED: 400,
+    Reason.CARTS_NOT_MERGEABLE: 400,
+    Reason.CART_NOT_FOUND: 404,
+    Reason.COUPON_NOT_FOUND: 404,
+    Reason.CART_EXISTS: 409,
+    Reason.CART_OUTDATED: 409,
+    Reason.COUPON_CURRENCY_INCORRECT: 409,
+    Reason.COUPON_REFUSED: 409,
+}
+# What the vendor says in these cases, whatever the case is.
+_FIXED = {
+    Reason.CART_EXISTS: DUPLICATE,
+    Reason.CART_OUTDATED: STALE,
+    Reason.CART_NOT_FOUND: "Cart with code {} not found.",
+}
+
+
+class Refusal(Struct, frozen=True):
+    """A refusal that is not rendered yet."""
+
+    status: int
+    problems: tuple[Problem, ...] = ()
+    message: str = ""
+
+    def told(self) -> Mapping[str, object]:
+        """The refusal as a document: on its own, or within another one."""
+        return CART.render(self.status, self.problems, self.message, "")
+
+    def response(self) -> Response:
+        """The refusal as an answer."""
+        return CART.refuse(self.status, self.problems, message=self.message)
+
+
+def refusal_of(refused: Refused) -> Refusal:
+    """What the service says to a use case's refusal."""
+    first = refused.rejections[0]
+    status = _SENTENCES.get(first.reason)
+    if status is None:
+        return Refusal(400, tuple(detail_of(rejection) for rejection in refused.rejections))
+    fixed = _FIXED.get(first.reason)
+    return Refusal(status, message=first.message if fixed is None else fixed.format(first.subject))
+
+
+def malformed_item(malformed: Malformed) -> Refusal:
+    """400 for what can not be read."""
+    return Refusal(400, tuple(malformed.problems))
+
+
+def missing_item(cart_id: str, item_id: str) -> Refusal:
+    """404 for an item."""
+    return Refusal(404, message=f"Cart item not found in cart {cart_id} with code {item_id}")
+
+
+def may_not_set_prices() -> Refusal:
+    """403 for external prices, fees and discounts from anybody who may not set them."""
+    return Refusal(403, (Problem("", "missing_scope", f"Required scope(s): {EXTERNAL_PRICES}"),))
