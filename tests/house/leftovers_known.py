@@ -79,7 +79,7 @@ RULES_IN_THE_DIALECTS: Mapping[str, int] = {
     "src/tillroll/dialects/emporix/delivery/bookings.py": 2,
     "src/tillroll/dialects/emporix/delivery/checks.py": 6,
     "src/tillroll/dialects/emporix/delivery/windows.py": 5,
-    "src/tillroll/dialects/emporix/orders/compose.py": 11,
+    "src/tillroll/dialects/emporix/orders/compose.py": 1,
     "src/tillroll/dialects/emporix/orders/entries.py": 2,
     "src/tillroll/dialects/emporix/orders/manual.py": 4,
     "src/tillroll/dialects/emporix/orders/number_patterns.py": 3,

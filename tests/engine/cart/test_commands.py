@@ -177,7 +177,7 @@ def test_a_coupon_is_put_on_a_cart_once_and_taken_off(store: Store) -> None:
         take_off_at(stored, 0, NOW)
         assert stored.cart.coupons == []
         assert put_on(view, stored, "TEN", NOW) == "TEN"
-        take_off(view, stored, [], NOW)
+        take_off(view, stored, None, NOW)
         assert [event.action for event in stored.events] == ["discount_added", "discount_removed"] * 2
 
     in_shop(store, work)
