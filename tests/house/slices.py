@@ -138,8 +138,9 @@ INNER: tuple[str, ...] = (
 
 FILES_MAX = 16
 
-# Folders of tests that are of no slice: recorded calls, and what is about one of the databases alone.
-BESIDE_SLICES = ("exchanges", "postgres", "queries", "schema", "sqlite")
+# Folders of tests that are of no slice: recorded calls, and what is about one of the databases alone, or about all that
+# the store asks of them.
+BESIDE_SLICES = ("every_query", "exchanges", "postgres", "sqlite")
 
 # In these a name of a class stands for one thing.
 NAMED_ONCE = ("domain", "engine", "store")

@@ -1,11 +1,14 @@
 """What speaks against a coupon, two reasons at a time: each says its own, whatever the other one says."""
 
+from decimal import Decimal as D
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.domain.coupons.test_coupons import coupon, money, refused
+from tillroll.domain.coupons.coupons import claim_refusals
+from tillroll.domain.documents import Money
 from tillroll.domain.rejections import Reason
 
 
@@ -60,3 +63,10 @@ def test_two_causes_are_refused_as_each_alone(pair: tuple[Cause, Cause]) -> None
 def test_all_causes_are_refused_together() -> None:
     assert told(*CAUSES) == [refusal for cause in CAUSES for refusal in told(cause)]
     assert len({sentence for _, sentence in told(*CAUSES)}) == len(CAUSES)
+
+
+def test_a_claimed_discount_may_be_all_that_the_coupon_gives_and_no_more() -> None:
+    total = Money(D(100), "EUR")
+    for subject, most in ((coupon(), "10"), (coupon(discountType="ABSOLUTE", discountAbsolute=money(500)), "100")):
+        assert claim_refusals(subject, total, Money(D(most), "EUR")) == []
+        assert len(claim_refusals(subject, total, Money(D(most) + D("0.01"), "EUR"))) == 1

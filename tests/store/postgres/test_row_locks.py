@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.store.every_query.test_queries import STORY, Step, result_of
 from tests.store.ground import opened
-from tests.store.queries.test_queries import STORY, Step, result_of
 from tillroll.store.queries import queries
 
 # Long enough for a statement that waits for nobody, on a slow day.

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.store.every_query.neighbours import Neighbourhood, neighbourhood
 from tests.store.ground import SHOP, lay_ground, opened
-from tests.store.queries.neighbours import Neighbourhood, neighbourhood
 
 OTHER = "other"
 Row = tuple[Any, ...]

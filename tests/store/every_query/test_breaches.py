@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.store.every_query.neighbours import Neighbourhood, neighbourhood
 from tests.store.ground import INTEGRITY_ERRORS, SHOP, add_shop, engine_of
-from tests.store.queries.neighbours import Neighbourhood, neighbourhood
 from tillroll.store import Store
 
 Change = dict[str, Any]

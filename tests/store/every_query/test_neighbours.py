@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.house.tree import ROOT
+from tests.store.every_query.neighbours import APART, NEIGHBOUR, SECOND_USER, Neighbourhood, Owner, neighbourhood
+from tests.store.every_query.test_queries import STORY, Step, result_of
 from tests.store.ground import SHOP, engine_of
-from tests.store.queries.neighbours import APART, NEIGHBOUR, SECOND_USER, Neighbourhood, Owner, neighbourhood
-from tests.store.queries.test_queries import STORY, Step, result_of
 from tillroll.store import Store
 from tillroll.store.queries import Engine, queries
 
