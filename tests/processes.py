@@ -8,6 +8,7 @@
 
 import atexit
 import json
+import math
 import os
 import select
 import signal
@@ -95,8 +96,9 @@ class Forked:
 
     def _said(self, timeout: float | None) -> bytes:
         """The next thing that the nursery says of it: its number, then how it has ended."""
-        readable, _, _ = select.select([self._status], [], [], timeout)
-        if not readable:
+        waiting = select.poll()  # which, unlike select(), knows descriptors above 1024
+        waiting.register(self._status, select.POLLIN)
+        if not waiting.poll(None if timeout is None else math.ceil(timeout * 1000)):
             raise subprocess.TimeoutExpired(list(self._command), timeout or 0)
         told = os.read(self._status, 16)
         assert told, "the nursery has ended"

@@ -37,7 +37,7 @@ NULS: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", "init", {"session_id": "a\0b", "user_id": "a\0b"}),
     ("PUT", "click", {"session_id": "a\0b", "dfid": "OWN", "query": "a\0b", "x\0y": "a\0b"}),
     ("PUT", "redirect", {"session_id": "a\0b", "id": "1", "query": "\0", "link": "\0"}),
-    ("PUT", "cart/x", {"id": "a\0b", "index": "a\0b", "title": "a\0b", "price": "\0001"}),
+    ("PUT", "cart/x", {"id": "a\0b", "index": "a\0b", "title": "a\0b", "price": "1"}),
     ("PUT", "checkout", {"session_id": "x", "sources": ["a\0b"]}),
 ]
 

@@ -257,15 +257,6 @@ def test_a_repeated_key_has_one_effect_and_is_kept_as_a_repeat(search: SearchSho
     assert search.cart_of() == [("SKU 1", 1)]
 
 
-def test_a_key_with_another_query_is_another_request(search: SearchShop) -> None:
-    keyed = {**search.token, "Idempotency-Key": "query"}
-    said = {"index": "product", "id": "SKU 1"}
-    answers = [
-        search.call("PUT", f"cart/{SESSION}", params={**said, "amount": amount}, headers=keyed) for amount in (1, 1, 7)
-    ]
-    assert [answer.status_code for answer in answers] == [200, 200, 422]
-
-
 def test_a_key_stands_for_what_its_query_string_says(search: SearchShop) -> None:
     keyed = {**search.token, "Idempotency-Key": "once"}
     said = {name: value for name, value in CAR.items() if name != "price"}

@@ -18,8 +18,7 @@ Step = tuple[str, dict[str, Any], int | list[tuple[Any, ...]]]
 
 LATER = NOW + 1
 OF_SHOP = {"shop": SHOP}
-ENTRY = {**OF_SHOP, "kind": "product"}
-STOCK = {**OF_SHOP, "site": "main"}
+ENTRY, STOCK = {**OF_SHOP, "kind": "product"}, {**OF_SHOP, "site": "main"}
 CART = {"site": "main", "type": "", "legal_entity_id": ""}
 COUPON_ROW = ("TEN", 2, 0, "{}")
 ORDER_ROW = ("EON1", "cart", "CREATED", None, "guest", 1, 1, "{}", NOW, NOW)
@@ -38,7 +37,8 @@ SHOPS: list[Step] = [
     ),
     ("credentials", OF_SHOP, [("service", "id", "a b", NOW, None)]),
     ("credential", {**OF_SHOP, "kind": "service", "identifier": "id"}, [("h", "a b")]),
-    ("credential_shops", {"identifier": "id"}, [(SHOP, "service", "h", "a b")]),
+    ("replace_secret", {**OF_SHOP, "identifier": "id", "secret_hash": "new"}, 1),
+    ("credential_shops", {"identifier": "id"}, [(SHOP, "service", "new", "a b")]),
     ("revoke_credential", {**OF_SHOP, "identifier": "id", "now": LATER}, 1),
     ("revoke_credential", {**OF_SHOP, "identifier": "id", "now": LATER}, 0),
     ("credential", {**OF_SHOP, "kind": "service", "identifier": "id"}, []),

@@ -327,7 +327,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"code": ""}, "code"),
     ({"code": 5}, "code"),
     ({"code": "x" * 300}, "code"),
-    ({"code": "a/b"}, "code"),
+    ({"code": "a\tb"}, "code"),
     ({"name": None}, "name"),
     ({"name": ""}, "name"),
     ({"name": {}}, "name"),
