@@ -2,11 +2,13 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -88,6 +90,12 @@ def test_the_number_of_headers_is_limited(server: Server) -> None:
         assert answer.status == status
 
 
+def test_one_header_too_many_is_refused_before_the_others_are_there(server: Server) -> None:
+    for begin in (b"GET /healthz HTTP/1.1\r\nhost: x\r\n", CHUNKED + b"2\r\na=\r\n0\r\n"):
+        with Raw(server.url) as raw:
+            assert_last_word(raw.send(begin, *[b"a:\r\n"] * (HEADERS_MAX + 2)), 431)
+
+
 def test_honest_chunks_may_be_as_small_and_many_as_a_client_likes(server: Server) -> None:
     answer = asked(server.url, CHUNKED, b"2\r\na=\r\n", b"1\r\nb\r\n" * 30_000, b"0\r\n\r\n")
     assert answer is not None
@@ -107,6 +115,37 @@ def test_bodies_of_unfinished_requests_are_limited_together_and_the_oldest_make_
         assert answer is not None
         assert answer.status in (400, 401)
         assert server.log.count("hold") == 1
+
+
+def test_bodies_that_wait_behind_a_slow_answer_are_not_read_ahead_without_end(sqlite_url: str) -> None:
+    settings = {"body_bytes_max": 200_000, "held_bytes_max": 1_000_000}
+    with (
+        running_server(sqlite_url, settings=settings) as server,
+        new_shop(server) as shop,
+        closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as shell,
+        ExitStack() as stack,
+    ):
+        hashid = shop.credentials["doofinder"]["hashid"]
+        slow = f"GET /6/{hashid}/stats/anything?session_id=a HTTP/1.1\r\nhost: x\r\n\r\n".encode()
+        large = POST + b"content-length: 150000\r\n\r\n" + b"a" * 150_000
+        shell.execute("BEGIN IMMEDIATE")
+        waiting = [stack.enter_context(Raw(server.url)).send(slow) for _ in range(2)]
+        senders = [threading.Thread(target=raw.send, args=[large] * 15) for raw in waiting]
+        for sender in senders:
+            sender.start()
+        start = time.monotonic()
+        while seconds_since(start) < 1:
+            answer = asked(server.url, POST + b"content-length: 100000\r\n\r\n" + b"a" * 100_000)
+            assert answer is not None
+            assert answer.status in (400, 401)
+        shell.execute("ROLLBACK")
+        for raw in waiting:
+            statuses = [answer.status for _ in range(16) if (answer := raw.answer()) is not None]
+            assert statuses[0] < 500
+            assert set(statuses[1:]) <= {400, 401, 429}
+            assert len(statuses) == 16
+        for sender in senders:
+            sender.join()
 
 
 # Seconds.

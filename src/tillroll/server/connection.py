@@ -25,10 +25,12 @@ from tillroll.server.head import Refused, answer_bytes, read_head, refusal_bytes
 from tillroll.server.limits import (
     CHUNK_FRAME_BYTES,
     HEAD_BYTES_MAX,
+    HEADERS_MAX,
     KEEP_ALIVE_SECONDS,
     LINGER_BYTES_MAX,
     LINGER_SECONDS,
     PACE_BYTES_PER_SECOND,
+    PIPELINED_BYTES_MAX,
     PIPELINED_MAX,
     STOPPING_SECONDS,
     UNSENT_BYTES_HIGH,
@@ -255,7 +257,13 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, without the blanks around its value; what comes behind a body goes into a list of nobody's."""
+        """A header, without the blanks around its value; what comes behind a body goes into a list of nobody's.
+
+        Raises Refused for one too many.
+        """
+        if len(self._headers) == HEADERS_MAX:
+            self._refused = self._refused or Refused(431, f"A request has at most {HEADERS_MAX} headers.")
+            raise self._refused
         self._headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
@@ -370,7 +378,7 @@ class Connection(asyncio.Protocol):
         self._ahead = NOTHING
         while at < end and not self._is_deaf:
             if self._next_is is HEAD:
-                if not self._head_bytes and (len(self._queue) >= PIPELINED_MAX or self._unsent):
+                if not self._head_bytes and self._is_far_ahead():
                     self._ahead = data[at:]  # the next request has to wait unread
                     self._transport.pause_reading()
                     return
@@ -380,6 +388,13 @@ class Connection(asyncio.Protocol):
             at += self._parse(data if to - at == end else data[at:to])
         if at < end:
             self._has_unread = True
+
+    def _is_far_ahead(self) -> bool:
+        """Whether enough was read ahead of the answers: requests, bytes of bodies, or answers that nobody takes."""
+        queue = self._queue
+        if self._unsent or len(queue) >= PIPELINED_MAX:
+            return True
+        return len(queue) > 0 and sum(one.size for one in queue) >= PIPELINED_BYTES_MAX
 
     def _end_of_head(self, data: bytes, at: int) -> int:
         """Where to stop parsing for now: no piece holds the end of one request and the end of the next one's head."""

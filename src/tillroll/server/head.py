@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from tillroll.dialects.http import Header, Scope
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.server.limits import HEADERS_MAX
 
 # A host name or an address, and perhaps a port (RFC 9112, 3.2; RFC 3986, 3.2.2). Nothing at all is a valid Host.
 _HOST = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?", re.ASCII)
@@ -53,8 +52,6 @@ def read_head(method: bytes, target: bytes, version: str, headers: list[Header])
         raise Refused(400, "This server speaks HTTP/1.1.")
     if method == b"CONNECT":
         raise Refused(405, "This server is no proxy.")
-    if len(headers) > HEADERS_MAX:
-        raise Refused(431, f"A request has at most {HEADERS_MAX} headers.")
     named = dict(headers)
     _check_host(named, version, headers)
     if target[:1] != b"/":

@@ -13,10 +13,13 @@ from tillroll.settings import Settings
 # The request line and the headers, and whatever frames a body in chunks: browsers send some 2 KiB, proxies that add
 # tokens some 20.
 HEAD_BYTES_MAX = 65_536
-# Browsers send about twenty, each proxy adds a handful.
+# Browsers send about twenty, each proxy adds a handful. One takes some hundred bytes, however short it is on the wire.
 HEADERS_MAX = 100
 # How many requests of one connection may be read ahead of their answers; what else it has sent waits unread.
 PIPELINED_MAX = 16
+# The same for their bodies: one that is there as a whole makes room for nobody, so that a request behind so many bytes
+# is not begun.
+PIPELINED_BYTES_MAX = 65_536
 # The frame of an honest chunk: its size, two line breaks, and room to spare. What it has more counts as head.
 CHUNK_FRAME_BYTES = 16
 # How slowly a body may arrive, or an answer be taken, before it counts as standing still: a poor mobile network. It is
