@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests.harness import Server, new_shop, run_cli, running_server
@@ -81,6 +82,20 @@ def test_a_process_that_dies_is_replaced_at_once(pair: Server) -> None:
         wait_until(lambda: len(children(pair.process.pid)) == 2, "it is not replaced")
         assert seconds_since(start) < 5
     assert "ended (SIGKILL); starting another one" in pair.log
+
+
+def test_where_the_system_has_no_process_to_give_the_others_serve_on_and_it_is_tried_again(pair: Server) -> None:
+    wait_until(lambda: pair.log.count("startup complete") >= 2, "a worker is not ready")
+    pair.expect_fault("could not be started")
+    main = psutil.Process(pair.process.pid)
+    files_max = main.rlimit(psutil.RLIMIT_NOFILE)
+    main.rlimit(psutil.RLIMIT_NOFILE, (3, files_max[1]))
+    os.kill(children(main.pid)[0], signal.SIGKILL)
+    wait_until(lambda: "could not be started" in pair.log, "it was started all the same")
+    assert len(children(main.pid)) == 1
+    assert asked(pair.url, ALIVE) is not None
+    main.rlimit(psutil.RLIMIT_NOFILE, files_max)
+    wait_until(lambda: len(children(main.pid)) == 2, "it is not replaced")
 
 
 def test_a_process_that_is_busy_is_left_alone(pair: Server) -> None:

@@ -30,6 +30,8 @@ from tillroll.settings import Settings
 # A process that dies before it is ready is tried again after this long, then twice as long, and so on.
 RETRY_SECONDS = 0.5
 RETRY_SECONDS_MAX = 30.0
+# More than lead there; a night of failed starts would lead to a number that no float holds.
+DOUBLINGS_MAX = 10
 # Where none has ever been ready, nothing is served by trying again.
 FAILED_STARTS_MAX = 4
 # What a process may take to end, beyond what its requests have.
@@ -65,14 +67,21 @@ class _Worker:
         return self._line.fileno() if self._line is not None else -1
 
     def start(self) -> None:
-        """Start a process, and tell it the settings: not by its arguments, which everybody may read."""
+        """Start a process, and tell it the settings: not by its arguments, which everybody may read.
+
+        Raises OSError where the system has no process or no file to give.
+        """
         ours, theirs = socket.socketpair()
         inherited = [theirs.fileno(), *(one.fileno() for one in self._sockets)]
         arguments = [json.dumps(sys.path), str(os.getpid()), *(str(one) for one in inherited)]
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _CHILD, *arguments], stdin=subprocess.DEVNULL, pass_fds=inherited
-            )
+        try:
+            with theirs:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-P", "-c", _CHILD, *arguments], stdin=subprocess.DEVNULL, pass_fds=inherited
+                )
+        except OSError:
+            ours.close()
+            raise
         self._line, self.is_ready = ours, False
         with suppress(OSError):  # it has died already, which is noticed by its end
             ours.sendall(self._settings)
@@ -86,6 +95,13 @@ class _Worker:
             said = b""
         if said == READY:
             self.is_ready, self.failures = True, 0
+
+    def postpone(self) -> float:
+        """A start was in vain: try again later, and later still each time; in how many seconds."""
+        self.failures += 1
+        seconds = min(RETRY_SECONDS_MAX, RETRY_SECONDS * float(1 << min(self.failures - 1, DOUBLINGS_MAX)))
+        self.start_at = time.monotonic() + seconds
+        return seconds
 
     def bury(self) -> None:
         """The process is gone, and its line with it."""
@@ -108,9 +124,10 @@ class Supervisor:
         with self._awake() as bell:
             code = 0
             while not self._signals and not code:
-                self._start_due()
-                self._wait(bell)
-                code = self._replace_dead()
+                code = self._start_due()
+                if not code:
+                    self._wait(bell)
+                    code = self._replace_dead()
             self._stop(bell)
         _log.info("Stopped main process [%d]", os.getpid())
         return code
@@ -132,11 +149,27 @@ class Supervisor:
             finally:
                 signal.set_wakeup_fd(-1)
 
-    def _start_due(self) -> None:
+    def _start_due(self) -> int:
+        """Start who is to be started; an exit code where that is in vain.
+
+        The system may have no process to give just when one has died for want of memory: those that live serve on.
+        """
         now = time.monotonic()
         for worker in self._workers:
-            if worker.process is None and worker.start_at <= now:
+            if worker.process is not None or worker.start_at > now:
+                continue
+            try:
                 worker.start()
+            except OSError as error:
+                seconds = worker.postpone()
+                if self._is_in_vain(worker):
+                    _log.critical("No server process could be started: %s", error)
+                    return 1
+                _log.error("A server process could not be started (%s); trying again in %.1f s", error, seconds)
+        return 0
+
+    def _is_in_vain(self, worker: _Worker) -> bool:
+        return not self._has_served and worker.failures >= FAILED_STARTS_MAX
 
     def _wait(self, bell: socket.socket, seconds_max: float = 60.0) -> None:
         """Wait for a signal, a dead child, a word of a living one, or the time to try again."""
@@ -170,15 +203,13 @@ class Supervisor:
                 _log.warning("Server process [%d] ended (%s); starting another one", process.pid, _end_of(process))
                 worker.start_at = 0.0
                 continue
-            worker.failures += 1
-            if not self._has_served and worker.failures >= FAILED_STARTS_MAX:
+            delay = worker.postpone()
+            if self._is_in_vain(worker):
                 _log.critical("No server process could start: the last one ended (%s)", _end_of(process))
                 return 1
             if not self._has_served and process.returncode == CAN_NOT_START:
                 _log.critical("The server can not start; the reason stands above")
                 return CAN_NOT_START
-            delay = min(RETRY_SECONDS_MAX, RETRY_SECONDS * 2 ** (worker.failures - 1))
-            worker.start_at = time.monotonic() + delay
             message = "Server process [%d] ended before it was ready (%s); trying again in %.1f s"
             _log.error(message, process.pid, _end_of(process), delay)
         return 0
