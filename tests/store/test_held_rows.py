@@ -1,6 +1,7 @@
-"""A row of PostgreSQL that somebody holds: who needs it waits, and whoever shares a group with them does not."""
+"""A row or a table of PostgreSQL that somebody holds: who needs it waits, whoever comes along does not."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 
 import psycopg
@@ -103,3 +104,24 @@ def test_no_group_falls_apart_where_nobody_holds_anything(store: Store) -> None:
     assert asyncio.run(scene()) == [1] * 300
     assert isinstance(store, PostgresStore)
     assert store.groups_fallen_apart == 0
+
+
+def test_a_table_that_somebody_locks_is_waited_for_by_those_who_read_it_alone(store: Store, postgres_url: str) -> None:
+    def stock(tx: Transaction, _: object) -> int:
+        return len(tx.rows("availabilities_of_site", **STOCK, limit=10, offset=0))
+
+    async def scene() -> None:
+        with psycopg.connect(postgres_url) as shell:
+            shell.execute("LOCK TABLE availability IN ACCESS EXCLUSIVE MODE")
+            held = [asyncio.create_task(store.read(stock, None, "point", (f"192.0.2.{n}", ""))) for n in range(40)]
+            await asyncio.sleep(0)
+            start = time.monotonic()
+            for _ in range(5):
+                assert await store.read(lambda tx, _: len(tx.rows("shops")), None, "point", ("198.51.100.1", "")) == 1
+            assert time.monotonic() - start < 4  # half of what one of those could have waited
+            assert {type(one) for one in await all_of(held)} == {Contended}
+            assert (await store.health()).reading
+            shell.rollback()
+        assert await store.read(stock, None) == 2
+
+    asyncio.run(scene())

@@ -15,7 +15,7 @@ import pytest
 from tests.store.ground import WAIT_SECONDS_MAX, all_of, lay_ground, look, opened
 from tillroll.store import Asker, Overloaded, Reads, Store, StoreFailed, Transaction
 from tillroll.store.postgres_connection import Limits, Watchdog
-from tillroll.store.postgres_reader import PostgresReader
+from tillroll.store.postgres_reader import HeldTables, PostgresReader
 from tillroll.store.postgres_transaction import PostgresTransaction
 from tillroll.store.readers import lanes
 from tillroll.store.sqlite_connection import SqliteTransaction
@@ -329,7 +329,8 @@ def test_a_read_whose_session_the_server_has_ended_meanwhile_is_refused_and_the_
 ) -> None:
     """As after a server that hung in the middle of a read, and came back when the session had rested for too long."""
     watchdog = Watchdog()
-    reader = PostgresReader(postgres_url, Limits(lock_seconds=5, statement_seconds=5, idle_seconds=0.05), watchdog)
+    limits = Limits(lock_seconds=5, statement_seconds=5, idle_seconds=0.05)
+    reader = PostgresReader(postgres_url, limits, watchdog, HeldTables())
 
     def rests(tx: Transaction, _item: None) -> int:
         before = len(tx.rows("shops"))

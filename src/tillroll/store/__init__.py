@@ -92,8 +92,8 @@ class Store(Protocol):
     ) -> Result:
         """The result of `work` on one consistent view of committed data.
 
-        Raises `Overloaded` when too many reads of this kind wait, or when it was not done in time, and `StoreFailed`
-        when the database can not be read.
+        Raises `Overloaded` when too many reads of this kind wait, or when it was not done in time, `Contended` when
+        somebody else holds what it reads, and `StoreFailed` when the database can not be read.
         """
         ...
 

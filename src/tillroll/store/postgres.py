@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tillroll.store import Asker, Contended, Health, Item, Reads, Result, StoreFailed, Transaction, Work
 from tillroll.store.health import LOOK_SECONDS, Pulse, leave_sign
 from tillroll.store.postgres_connection import Limits, Watchdog, connect, conninfo
-from tillroll.store.postgres_reader import PostgresReader, reading_limits
+from tillroll.store.postgres_reader import HeldTables, PostgresReader, reading_limits
 from tillroll.store.postgres_transaction import PostgresTransaction
 from tillroll.store.postgres_writer import Writer
 from tillroll.store.queries import APPLIED_MIGRATIONS, apply_migrations, missing_of
@@ -50,6 +50,7 @@ class PostgresStore:
         self._local = threading.local()
         self._writers: list[Writer] = []
         self._watchdog = Watchdog()
+        self._held_tables = HeldTables()
         self._serving = Limits(
             lock_seconds=request_seconds,
             statement_seconds=request_seconds,
@@ -76,7 +77,7 @@ class PostgresStore:
 
     def read_now(self, work: Callable[[PostgresTransaction], Result]) -> Result:
         """Alone, for as long as it takes: see `Store.read_now`."""
-        with contextlib.closing(PostgresReader(self._url, reading_limits(math.inf), self._watchdog)) as reader:
+        with contextlib.closing(self._reader(math.inf)) as reader:
             return reader.run(lambda tx, _: work(tx), None, math.inf)
 
     async def health(self) -> Health:
@@ -139,10 +140,13 @@ class PostgresStore:
         return writer
 
     def _open_reader(self) -> PostgresReader:
-        return PostgresReader(self._url, reading_limits(self._request_seconds), self._watchdog)
+        return self._reader(self._request_seconds)
 
     def _open_quick_reader(self) -> PostgresReader:
-        return PostgresReader(self._url, reading_limits(LOOK_SECONDS), self._watchdog)
+        return self._reader(LOOK_SECONDS)
+
+    def _reader(self, seconds: float) -> PostgresReader:
+        return PostgresReader(self._url, reading_limits(seconds), self._watchdog, self._held_tables)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

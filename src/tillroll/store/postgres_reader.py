@@ -9,28 +9,59 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from tillroll.store import Item, Overloaded, Result, Row, StoreFailed
-from tillroll.store.postgres_connection import Leash, Limits, Watchdog, connect
+from tillroll.store import Contended, Item, Overloaded, Result, Row, StoreFailed
+from tillroll.store.postgres_connection import Leash, Limits, Watchdog, connect, milliseconds
 from tillroll.store.postgres_transaction import PostgresTransaction
 
 # The server ends a statement by itself at the deadline; one that has not done so by then does not answer.
 GRACE_SECONDS = 0.3
 
+# A read waits for nobody who writes rows, only for who locks a whole table, such as a migration: some milliseconds. Who
+# waits for longer would keep a thread from all those that read something else.
+LOCK_SECONDS = 0.5
+# The same while others have waited in vain: it is probably the same lock.
+LOCK_SECONDS_WHILE_HELD = 0.05
+HELD_SECONDS = 2.0
+
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_WHILE_HELD = f"{_BEGIN}; SET LOCAL lock_timeout = {milliseconds(LOCK_SECONDS_WHILE_HELD)}"
+
 # The connection or the server is gone, or the server has ended a transaction that went on for too long.
 _LOST = (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout)
 
 
-class PostgresReader:
-    """See `tillroll.store.readers.Reader`."""
+class HeldTables:
+    """Whether readers have just waited in vain for a table that somebody locks; several threads note and look."""
 
-    def __init__(self, url: str, limits: Limits, watchdog: Watchdog) -> None:
+    __slots__ = ("_noted_at",)
+
+    def __init__(self) -> None:
+        self._noted_at = -math.inf
+
+    def note(self) -> None:
+        """Somebody has waited in vain."""
+        self._noted_at = time.monotonic()
+
+    def are_there(self) -> bool:
+        """Whether that was a moment ago."""
+        return time.monotonic() - self._noted_at < HELD_SECONDS
+
+
+class PostgresReader:
+    """See `tillroll.store.readers.Reader`; those of one store share what they know of tables that are held."""
+
+    def __init__(self, url: str, limits: Limits, watchdog: Watchdog, held: HeldTables) -> None:
         self._url = url
         self._limits = limits
         self._watchdog = watchdog
+        self._held = held
         self._opened: tuple[psycopg.Connection[Row], Leash] | None = None
 
     def run(self, work: Callable[[Any, Item], Result], item: Item, until: float) -> Result:
-        """On one snapshot, tried again once where the connection was lost; raises Overloaded where it took too long."""
+        """On one snapshot, tried again once where the connection was lost.
+
+        Raises Overloaded where it took too long, and Contended where somebody holds a table that it reads.
+        """
         with _translated():
             try:
                 return self._run(work, item, until)
@@ -51,9 +82,13 @@ class PostgresReader:
         connection, leash = self._connection()
         try:
             with leash.until(until + GRACE_SECONDS):
-                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                connection.execute(_BEGIN_WHILE_HELD if self._held.are_there() else _BEGIN, prepare=False)
                 try:
                     result = work(_TimedTransaction(connection, until), item)
+                except errors.LockNotAvailable as error:
+                    connection.execute("ROLLBACK")
+                    self._held.note()
+                    raise Contended(f"somebody else holds a table: {error.diag.message_primary}") from error
                 except _LOST:
                     raise
                 except BaseException:
@@ -100,7 +135,7 @@ def reading_limits(seconds: float) -> Limits:
     """What the server allows a reader that may take so long; it holds no lock that anybody waits for."""
     if math.isinf(seconds):
         return Limits(lock_seconds=5, statement_seconds=0, idle_seconds=600)
-    return Limits(lock_seconds=seconds, statement_seconds=seconds, idle_seconds=seconds + 1)
+    return Limits(lock_seconds=min(LOCK_SECONDS, seconds), statement_seconds=seconds, idle_seconds=seconds + 1)
 
 
 @contextlib.contextmanager
