@@ -25,6 +25,7 @@ from tillroll.store.health import Pulse, leave_sign
 from tillroll.store.queries import APPLIED_MIGRATIONS, apply_migrations, missing_of
 from tillroll.store.readers import Readers, lanes
 from tillroll.store.sqlite_connection import (
+    OpenFiles,
     SqliteTransaction,
     connect,
     is_trouble,
@@ -59,6 +60,7 @@ class SqliteStore:
         self._file_lock = FileLock(self._path + ".lock")
         self._held_up_since: float | None = None  # since when no writer of ours has got its turn, where one has tried
         self._writer: sqlite3.Connection | None = None
+        self._files = OpenFiles(self._path)  # that the writer has open
         self._write_mutex = threading.Lock()
         self._log_keeper = LogKeeper(self._path, wal_bytes_max, self._exclusively)
         self._readers = Readers(self._open_reader, lanes(READER_THREADS), request_seconds)
@@ -96,6 +98,7 @@ class SqliteStore:
             self._log_keeper.admit_write()
             try:
                 _begin(connection, until)
+                self._files.check()
                 result = work(SqliteTransaction(connection))
                 connection.execute("COMMIT")
             except BaseException:
@@ -135,7 +138,7 @@ class SqliteStore:
     def _writing_connection(self, until: float) -> sqlite3.Connection:
         """The connection of all writers, which waits for nobody: where to wait is said where it begins its turn."""
         if self._writer is None:
-            writer = connect(self._path, until - time.monotonic())
+            writer = connect(self._path, until - time.monotonic(), "rwc")
             writer.execute("PRAGMA busy_timeout = 0")
             self._writer = writer
         return self._writer
@@ -159,6 +162,7 @@ class SqliteStore:
             try:
                 _begin_for(batch, connection, until, tell)
                 self._held_up_since = None
+                self._files.check()
                 if not _run_together(connection, batch):
                     connection.execute("ROLLBACK")
                     for pending in batch:

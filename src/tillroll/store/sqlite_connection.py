@@ -1,8 +1,11 @@
 """Connections to an SQLite file: their settings, the queries on them, and what their errors mean to the store."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+from urllib.parse import quote
 
 from tillroll.store import Contended, Overloaded, Row, StoreFailed
 from tillroll.store.queries import queries
@@ -42,10 +45,18 @@ class SqliteTransaction:
         return self._connection.executemany(self._queries[query], parameters).rowcount
 
 
-def connect(path: str, wait_seconds: float) -> sqlite3.Connection:
-    """A connection to the file, which waits so long for others, also for those that it meets while it opens."""
+def connect(path: str, wait_seconds: float, mode: Literal["rw", "rwc"] = "rw") -> sqlite3.Connection:
+    """A connection to the file, which waits so long for others, also for those that it meets while it opens.
+
+    Only with the mode `rwc` is a file made where there is none.
+    """
     connection = sqlite3.connect(
-        path, timeout=max(0.0, wait_seconds), isolation_level=None, check_same_thread=False, cached_statements=512
+        f"file:{quote(path)}?mode={mode}",
+        uri=True,
+        timeout=max(0.0, wait_seconds),
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
     )
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -60,6 +71,33 @@ def connect(path: str, wait_seconds: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+class OpenFiles:
+    """The database and its log as one connection has found them in its first transaction.
+
+    A file that is deleted or replaced goes on without a name, and what is committed to it is gone with the process.
+    Where there is a write-ahead log, SQLite does not notice.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._paths = (path, path + "-wal")
+        self._found: list[tuple[int, int]] | None = None
+
+    def check(self) -> None:
+        """Raises StoreFailed where one of them is no longer at its address; to be asked inside of a transaction."""
+        try:
+            found = [(file.st_dev, file.st_ino) for file in map(os.stat, self._paths)]
+        except FileNotFoundError as error:
+            raise StoreFailed(f"{error.filename} was removed: {_UNTIL_PUT_BACK}") from error
+        if self._found is None:
+            self._found = found
+        for path, known, now in zip(self._paths, self._found, found, strict=True):
+            if known != now:
+                raise StoreFailed(f"{path} was replaced by another file: {_UNTIL_PUT_BACK}")
+
+
+_UNTIL_PUT_BACK = "nothing is written until the one that is open is put back, or the server is started again"
 
 
 def rollback(connection: sqlite3.Connection) -> None:

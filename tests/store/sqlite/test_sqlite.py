@@ -1,6 +1,7 @@
 """What only SQLite has: pragmas, odd file names, other programs on the file, a disk that is full."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.ground import SHOP, all_of, busy_writers, lay_ground, note_all, noted, opened
+from tests.store.ground import SHOP, all_of, busy_writers, lay_ground, note, note_all, noted, opened
 from tillroll.store import Store, StoreFailed, Transaction, open_store
 from tillroll.store.sqlite_connection import SqliteTransaction
 
@@ -121,6 +122,30 @@ def test_a_broken_statement_fails_its_own_item_only(store: Store, sqlite_url: st
     assert isinstance(broken, sqlite3.OperationalError)
     assert good == ("good", 1)
     assert noted(sqlite_url) == ["good"]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_nothing_is_written_to_a_file_that_is_no_longer_at_its_address(
+    store: Store, sqlite_url: str, suffix: str, is_replaced: bool
+) -> None:
+    there = Path(f"{path_of(sqlite_url)}{suffix}")
+    aside = there.with_name("aside")
+    asyncio.run(store.write(note_all, "before"))
+    there.rename(aside)
+    if is_replaced:
+        shutil.copy(aside, there)
+    for write in (
+        lambda: asyncio.run(store.write(note_all, "lost")),
+        lambda: store.write_now(lambda tx: note(tx, "lost")),
+    ):
+        with pytest.raises(StoreFailed, match="replaced" if is_replaced else "removed"):
+            write()
+    assert not asyncio.run(store.health()).writing
+    assert suffix or there.exists() is is_replaced  # nobody has made an empty one
+    aside.rename(there)
+    assert asyncio.run(store.write(note_all, "after"))[0] == "after"
+    assert noted(sqlite_url) == ["before", "after"]
 
 
 def test_a_file_that_is_no_database_fails_the_store_and_not_the_program(sqlite_url: str) -> None:
