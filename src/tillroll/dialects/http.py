@@ -15,12 +15,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
-from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
 from tillroll.dialects.addresses import client_address
 from tillroll.dialects.aside import Aside
+from tillroll.dialects.encoded import pairs_of
 from tillroll.dialects.route_tree import RouteNode
 from tillroll.settings import Settings
 from tillroll.store import Asker, Contended, Overloaded, Reads, Store, StoreFailed, Transaction
@@ -124,9 +124,7 @@ class Inbound(Struct):
         if not self.query_string:
             return {}
         try:
-            pairs = parse_qsl(
-                self.query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
-            )
+            pairs = pairs_of(self.query_string.decode("ascii"))
         except ValueError as error:
             raise Malformed(
                 [Problem("query", "invalid_value", "the query string can not be read as UTF-8 pairs")]

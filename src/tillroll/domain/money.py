@@ -6,12 +6,14 @@ half a kilogram sells as exactly as three pieces.
 """
 
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from iso4217 import Currency
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+
+CURRENCY_CHARACTERS = 3
 
 # Larger than any till has seen, and as many places as a JavaScript client prints of a price that it divided (about 17).
 AMOUNT_MAX = Decimal(10) ** 12
@@ -32,9 +34,14 @@ def rounded(amount: Decimal, scale: int) -> Decimal:
     return amount.quantize(quantum(scale), ROUND_HALF_UP)
 
 
-@cache
 def minor_exponent(currency: str) -> int | None:
     """How many decimal places the currency's minor unit has, or None where ISO 4217 does not know the currency."""
+    return _minor_exponent(currency) if len(currency) == CURRENCY_CHARACTERS else None
+
+
+# More than there are currencies: what else has three letters is soon forgotten.
+@lru_cache(maxsize=1024)
+def _minor_exponent(currency: str) -> int | None:
     try:
         exponent: int | None = Currency(currency).exponent
     except ValueError:

@@ -22,15 +22,17 @@ def pin_zones() -> None:
     zoneinfo.ZoneInfo.clear_cache()
 
 
-@lru_cache(maxsize=4096)
 def instant(text: str) -> int | None:
     """Microseconds UTC of an ISO 8601 text, None where it can not be read.
 
-    A text without an offset is read as UTC, a date alone as its first moment. The same few validity dates are asked for
-    with every line of every checkout, hence the memory.
+    A text without an offset is read as UTC, a date alone as its first moment.
     """
-    if len(text) > TEXT_CHARACTERS_MAX or not text.isascii():
-        return None
+    return _instant(text) if len(text) <= TEXT_CHARACTERS_MAX and text.isascii() else None
+
+
+# The same few validity dates are asked for with every line of every checkout. Long texts are not remembered.
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> int | None:
     try:
         if len(text) == _DATE_CHARACTERS:
             day = date.fromisoformat(text)

@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
+from tillroll.dialects.encoded import pairs_of
 from tillroll.dialects.http import Inbound
 
 Parameters = dict[str, Any]
 
-_PAIRS_MAX = 200
+# A whole cart in a form: 200 pairs of a title each, every letter of it escaped.
+_ENCODED_CHARACTERS_MAX = 262_144
 _NUMBER_CHARACTERS_MAX = 40
 _LIST_NAME = re.compile(r"(?P<name>[^\[\]]+)\[\d*\]")
 # Lists by their meaning: clients repeat these names with and without brackets.
@@ -56,7 +57,7 @@ def _body(body: bytes) -> Parameters:
 def _pairs(encoded: bytes) -> Parameters:
     """Pairs of a query or form; `name[]` and `name[0]` make a list; of any other repeated name the last wins."""
     try:
-        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_PAIRS_MAX)
+        pairs = pairs_of(encoded.decode("ascii"), characters_max=_ENCODED_CHARACTERS_MAX)
     except ValueError as error:
         raise Unreadable from error
     said: Parameters = {}

@@ -195,10 +195,15 @@ def without_visitor(parameters: Parameters) -> Parameters:
     return {name: value for name, value in parameters.items() if name not in told} if told else parameters
 
 
-@lru_cache(search_carts.LINES_REMEMBERED)
 def dfid_of(hashid: str, index: str, item_id: str) -> str:
     """The id by which clicks name an item (docs/wire/doofinder.md, 8)."""
-    return f"{hashid}@{index}@{md5(item_id.encode('utf-8', 'replace'), usedforsecurity=False).hexdigest()}"
+    return f"{hashid}@{index}@{_digest_of(item_id)}"
+
+
+# Of an item alone, whose id has a limit: a path names engines of any length.
+@lru_cache(search_carts.LINES_REMEMBERED)
+def _digest_of(item_id: str) -> str:
+    return md5(item_id.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 # --- what each kind says

@@ -42,8 +42,10 @@ _ZONES = ("", "eu1-", "us1-", "ap1-")
 _ZONE = re.compile(r"^[a-z]{2}\d-")
 _TOKEN_SECONDS_MAX = 7 * 86_400
 _LEEWAY_SECONDS = 60
-# A shop's callers have few keys, and send them with each call.
+# A shop's callers have few keys, and send them with each call. What is longer than any is neither remembered nor tried.
 KEYS_REMEMBERED = 1024
+KEY_CHARACTERS_MAX = 512
+TOKEN_CHARACTERS_MAX = 4096
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 KEY_TOO_LONG = Refusal(400, "bad_request", "Idempotency-Key: 255 characters or less")
@@ -156,9 +158,13 @@ def key_admits(gate: Gate, presented: str, now: int, *, signed: bool) -> bool:
     return gate.knows_key(hashes_of_key(presented))
 
 
-@lru_cache(KEYS_REMEMBERED)
 def hashes_of_key(presented: str) -> tuple[str, ...]:
     """The hashes under which the key of this header may be kept; none where there is no key."""
+    return _hashes_of_key(presented) if len(presented) <= KEY_CHARACTERS_MAX else ()
+
+
+@lru_cache(KEYS_REMEMBERED)
+def _hashes_of_key(presented: str) -> tuple[str, ...]:
     return tuple(hash_of(key) for key in bare_keys(presented))
 
 
@@ -171,6 +177,8 @@ def bare_keys(presented: str) -> list[str]:
 
 def is_signed(token: str, secret: str, now: int) -> bool:
     """Whether a JWT is signed with this key (HS256 only), with or without its zone, and holds for at most a week."""
+    if len(token) > TOKEN_CHARACTERS_MAX:
+        return False
     options: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": ["iat", "exp"]}
     for key in {secret, _ZONE.sub("", secret)}:
         try:

@@ -2,10 +2,10 @@
 
 import io
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from multipart import MultipartError, MultipartParser, parse_options_header
 
+from tillroll.dialects.encoded import pairs_of
 from tillroll.dialects.http import Inbound, Malformed, Problem
 
 FORM = "application/x-www-form-urlencoded"
@@ -37,9 +37,9 @@ def read_form(inbound: Inbound) -> Form:
 
 def _urlencoded(body: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
+        pairs = pairs_of(body.decode("ascii"), pairs_max=FIELDS_MAX)
     except ValueError as error:
-        raise _malformed("it is not an encoded form of UTF-8 text") from error
+        raise _malformed("it is not an encoded form of UTF-8 text, or too long for one") from error
     return dict(pairs)
 
 

@@ -193,11 +193,13 @@ def window_id(time_id: str, slot_id: str, day: date) -> str:
 # ---------------------------------------------------------------------------------------------------- days and times
 
 
-@lru_cache(maxsize=1024)
 def time_zone(id: str) -> ZoneInfo | None:
     """The rules of a time zone of the IANA database, None where it has none of this name."""
-    if _ZONE_ID.fullmatch(id) is None or id == _NO_ZONE:
-        return None
+    return _time_zone(id) if _ZONE_ID.fullmatch(id) is not None and id != _NO_ZONE else None
+
+
+@lru_cache(maxsize=1024)
+def _time_zone(id: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(id)
     except (LookupError, ValueError, OSError):

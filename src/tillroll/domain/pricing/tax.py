@@ -6,7 +6,7 @@ plain operators then keep every digit that matters, and `quantize` rounds HALF_U
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from functools import cache
+from functools import lru_cache
 
 from tillroll.domain.money import HUNDRED, ZERO
 from tillroll.domain.pricing.shapes import TaxedAmount
@@ -50,7 +50,7 @@ def from_net(amount: Decimal, code: str | None, rate: Decimal | None, step: Deci
     return TaxedAmount(net, gross, gross - net, code, rate)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _factor(rate: Decimal) -> Decimal:
     """What turns net into gross: 1.19 for 19 %."""
     return EXACT.add(1, EXACT.divide(rate, HUNDRED))

@@ -59,3 +59,11 @@ def test_another_scheme_is_no_client(shop: Shop) -> None:
     form = {"client_id": keys["client_id"], "client_secret": keys["client_secret"]}
     assert grant(shop, form, "Bearer whatever").status_code == 200
     assert grant(shop, {}, "Bearer whatever").status_code == 400
+
+
+@pytest.mark.parametrize("form", [b"a&" * 300_000, b"a=" + b"%41" * 300_000], ids=["pairs", "letters"])
+def test_a_form_that_nobody_honest_sends_is_refused_before_it_is_read(shop: Shop, form: bytes) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = shop.client().post("/oauth/token", content=form, headers=headers)
+    assert answer.status_code == 400
+    assert "at most" in answer.text

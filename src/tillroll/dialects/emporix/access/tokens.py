@@ -4,7 +4,7 @@ Token calls take no Idempotency-Key: keeping their answers would mean keeping se
 """
 
 from base64 import b64decode
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +13,7 @@ from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, OAUTH, respond, unauthorized
 from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.secured import TENANT, Run
+from tillroll.dialects.encoded import FORM_CHARACTERS_MAX, PAIRS_MAX, pairs_of
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, new_secret
 from tillroll.engine.access import access
 from tillroll.engine.access.access import ANONYMOUS, REFRESH, SERVICE, NewToken, SessionContext
@@ -67,9 +68,10 @@ def routes(settings: Settings, guests: GuestLimits) -> list[Route]:
 def _read_grant(inbound: Inbound) -> ClientGrant:
     """The form, with the client's name and secret in it or, as HTTP Basic, in the header (RFC 6749, 2.3.1)."""
     try:
-        form = dict(parse_qsl(inbound.body.decode("utf-8"), keep_blank_values=True, errors="strict"))
+        form = dict(pairs_of(inbound.body.decode("utf-8")))
     except ValueError as error:
-        raise Malformed([Problem("body", "invalid_value", "the form can not be read as UTF-8 pairs")]) from error
+        said = f"the form can not be read as {PAIRS_MAX} UTF-8 pairs, or {FORM_CHARACTERS_MAX} characters, at most"
+        raise Malformed([Problem("body", "invalid_value", said)]) from error
     if form.get("grant_type") != "client_credentials":
         raise Malformed([Problem("grant_type", "invalid_value", "grant_type must be client_credentials")])
     in_header = _basic_credentials(inbound.header(b"authorization"))
