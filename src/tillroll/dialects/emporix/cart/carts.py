@@ -30,8 +30,7 @@ from tillroll.dialects.emporix.cart.requests import (
     first_addresses,
     read_cart,
 )
-from tillroll.dialects.emporix.wire.context import NO_CONTENT
-from tillroll.dialects.emporix.wire.errors import CART, encode, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, encode, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX, country_problem, currency_problem
 from tillroll.dialects.emporix.wire.payload import flag, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, expected_version

@@ -9,8 +9,7 @@ from tillroll.dialects.emporix.cart import view as cart_view
 from tillroll.dialects.emporix.cart.errors import refusal_of
 from tillroll.dialects.emporix.cart.one_cart import Command, Handle, changing, reading
 from tillroll.dialects.emporix.cart.requests import DiscountRequest, read_discount
-from tillroll.dialects.emporix.wire.context import NO_CONTENT
-from tillroll.dialects.emporix.wire.errors import CART, encode, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, encode, respond
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.emporix.wire.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Response, Route

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES
 from tillroll.dialects.emporix.wire.errors import CART
 from tillroll.dialects.emporix.wire.rejections import detail_of
+from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES
 from tillroll.dialects.http import Malformed, Problem, Response
 from tillroll.domain.rejections import Reason, Refused
 

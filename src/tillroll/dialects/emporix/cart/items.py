@@ -27,8 +27,7 @@ from tillroll.dialects.emporix.cart.requests import (
     read_item_updates,
     read_items,
 )
-from tillroll.dialects.emporix.wire.context import NO_CONTENT
-from tillroll.dialects.emporix.wire.errors import CART, encode, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, encode, respond
 from tillroll.dialects.emporix.wire.payload import flag, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call

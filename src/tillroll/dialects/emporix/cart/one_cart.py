@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.errors import DUPLICATE, STALE
-from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES
 from tillroll.dialects.emporix.wire.errors import CART
-from tillroll.dialects.emporix.wire.secured import Call, Run, anybody, secured, secured_many
+from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES, Call, Run, anybody, secured, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Response
 from tillroll.domain.cart.cart import Cart
 from tillroll.engine.access.access import SERVICE

@@ -5,8 +5,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.errors import refusal_of
 from tillroll.dialects.emporix.cart.one_cart import Command, changing, reading
-from tillroll.dialects.emporix.wire.context import NO_CONTENT
-from tillroll.dialects.emporix.wire.errors import CART, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, respond
 from tillroll.dialects.emporix.wire.fields import currency_problem
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document

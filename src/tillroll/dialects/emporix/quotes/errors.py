@@ -1,9 +1,8 @@
 """The quote service's own words, and who may change what is not theirs."""
 
-from tillroll.dialects.emporix.wire.context import EXTERNAL_PRICES
 from tillroll.dialects.emporix.wire.errors import QUOTE, respond
 from tillroll.dialects.emporix.wire.rejections import detail_of
-from tillroll.dialects.emporix.wire.secured import Call
+from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES, Call
 from tillroll.dialects.http import Response
 from tillroll.domain.rejections import Reason, Refused
 from tillroll.engine.access.access import SERVICE

@@ -6,7 +6,7 @@ from tillroll.dialects.emporix.quotes.edits import quote_edit
 from tillroll.dialects.emporix.quotes.errors import offerer, refusal
 from tillroll.dialects.emporix.quotes.requests import Operation
 from tillroll.dialects.emporix.quotes.view import items_of, shipping_document
-from tillroll.dialects.emporix.wire.context import NO_CONTENT
+from tillroll.dialects.emporix.wire.errors import NO_CONTENT
 from tillroll.dialects.emporix.wire.rejections import postponed
 from tillroll.dialects.emporix.wire.resources import iso
 from tillroll.dialects.emporix.wire.secured import Call, HandleMany

@@ -13,8 +13,7 @@ from tillroll.dialects.emporix.quotes.errors import MANAGE, missing, offerer, re
 from tillroll.dialects.emporix.quotes.requests import read_operations, read_quote
 from tillroll.dialects.emporix.quotes.view import history_document, shown
 from tillroll.dialects.emporix.wire import languages
-from tillroll.dialects.emporix.wire.context import NO_CONTENT
-from tillroll.dialects.emporix.wire.errors import QUOTE, respond
+from tillroll.dialects.emporix.wire.errors import NO_CONTENT, QUOTE, respond
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resources import created
 from tillroll.dialects.emporix.wire.secured import Call, Run, back_office, customers_or, secured, secured_many

@@ -18,6 +18,9 @@ from msgspec import Struct
 
 from tillroll.dialects.http import Malformed, Problem, Response, now
 
+# What most changes answer: done, and nothing to say.
+NO_CONTENT = Response(204, b"", ())
+
 _VALIDATION = "There are validation problems, see details section for more information"
 _INTERNAL = "Something went wrong while processing the request. Please contact the administrator."
 _UNAVAILABLE = "The service is busy, nothing was changed. Please try again."

@@ -19,6 +19,8 @@ from tillroll.engine.access.idempotency import Answer, Claim, Ending, answered_o
 from tillroll.store import Transaction
 
 TENANT = re.compile(r"^[a-z][a-z0-9]+$")
+# Who may set what outside systems set: prices, fees, discounts (docs/wire/emporix.md, 5.2).
+EXTERNAL_PRICES = "cart.cart_manage_external_prices"
 
 # Answers that say nothing about the request itself are not kept for its key: the retry may well go through.
 _NOT_KEPT = frozenset({401, 403, 503})
