@@ -122,7 +122,7 @@ def refreshing(shop: SmallShop, token: str, company: str = "", at: int = NOW) ->
     return Refreshing(shop.shop, token, company, pair("next"), "new-session", at)
 
 
-def test_a_refresh_token_is_good_for_one_pair_and_for_companies_of_the_customer_alone(store: Store) -> None:
+def test_a_refresh_token_is_good_for_a_pair_and_for_companies_of_the_customer_alone(store: Store) -> None:
     def work(shop: SmallShop) -> None:
         log_in(shop.desk, [login(shop)])
         later = NOW + 601 * 1_000_000
@@ -132,7 +132,34 @@ def test_a_refresh_token_is_good_for_one_pair_and_for_companies_of_the_customer_
         assert refresh(shop.tx, refreshing(shop, "a-refresh", "other")) is RefreshRefusal.NOT_OF_THE_COMPANY
         assert refresh(shop.tx, refreshing(shop, "a-refresh")) == Bearer(shop.guest.session_id or "", shop.ada_id)
         assert holder(shop, "next-token") == (CUSTOMER, shop.ada_id)
-        assert refresh(shop.tx, refreshing(shop, "a-refresh")) is RefreshRefusal.UNKNOWN
+
+    in_shop(store, work)
+
+
+def test_a_refresh_token_has_a_grace_that_begins_with_its_first_use_and_does_not_grow(store: Store) -> None:
+    grace = access.REFRESH_GRACE_SECONDS * 1_000_000
+
+    def work(shop: SmallShop) -> None:
+        log_in(shop.desk, [login(shop)])
+        for number, later in enumerate((0, grace // 2, grace - 1)):
+            again = Refreshing(shop.shop, "a-refresh", "", pair(f"next-{number}"), "new-session", NOW + later)
+            assert refresh(shop.tx, again) == Bearer(shop.guest.session_id or "", shop.ada_id)
+        after = refreshing(shop, "a-refresh", at=NOW + grace)
+        assert refresh(shop.tx, after) is RefreshRefusal.EXPIRED
+        assert refresh(shop.tx, refreshing(shop, "next-0-refresh", at=NOW + grace)) == Bearer(
+            shop.guest.session_id or "", shop.ada_id
+        )
+
+    in_shop(store, work)
+
+
+def test_a_refresh_token_that_ends_within_its_grace_ends_when_it_was_to(store: Store) -> None:
+    def work(shop: SmallShop) -> None:
+        log_in(shop.desk, [login(shop)])
+        almost = NOW + 599 * 1_000_000
+        assert isinstance(refresh(shop.tx, refreshing(shop, "a-refresh", at=almost)), Bearer)
+        at_its_end = refreshing(shop, "a-refresh", at=NOW + 600 * 1_000_000)
+        assert refresh(shop.tx, at_its_end) is RefreshRefusal.EXPIRED
 
     in_shop(store, work)
 

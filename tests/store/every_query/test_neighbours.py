@@ -35,9 +35,9 @@ OF_ALL_SHOPS = {
     "applications_by_key",
     "channels",
     "credential_shops",
-    "delete_token",
     "shop_of_key",
     "shops_of_secret",
+    "spend_token",
     "token",
     "tokens",
     # by an id of the whole server, or the user's

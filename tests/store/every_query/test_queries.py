@@ -47,14 +47,22 @@ SHOPS: list[Step] = [
 TOKEN = {"kind": "anonymous", "client_id": "id", "scopes": "", "session_id": "s", "customer_id": None}
 TOKEN |= {"legal_entity_id": None}
 
+SPENDING = {"fresh": "refresh", "spent": "spent", "ends_at": NOW + 1}
+
 TOKENS: list[Step] = [
     ("insert_token", {**OF_SHOP, **TOKEN, "hash": "one", "expires_at": NOW}, 1),
     ("insert_token", {**OF_SHOP, **TOKEN, "hash": "two", "expires_at": LATER}, 1),
     ("token", {"hash": "one"}, [("one", SHOP, "anonymous", "id", "", "s", None, None, NOW)]),
     ("tokens", {"keys": keys(["two", "none"])}, [("two", SHOP, "anonymous", "id", "", "s", None, None, LATER)]),
     ("delete_expired_tokens", {"now": LATER, "limit": 10}, 1),
-    ("delete_token", {"hash": "one"}, 0),
-    ("delete_tokens_of_client", {**OF_SHOP, "client_id": "id"}, 1),
+    ("spend_token", {"hash": "two", **SPENDING, "now": NOW}, 0),
+    ("insert_token", {**OF_SHOP, **TOKEN, "kind": "refresh", "hash": "three", "expires_at": LATER}, 1),
+    ("spend_token", {"hash": "three", **SPENDING, "now": LATER}, 0),
+    ("spend_token", {"hash": "three", **SPENDING, "now": NOW}, 1),
+    ("spend_token", {"hash": "three", **SPENDING, "now": NOW, "ends_at": LATER}, 1),
+    ("token", {"hash": "three"}, [("three", SHOP, "spent", "id", "", "s", None, None, NOW + 1)]),
+    ("spend_token", {"hash": "three", **SPENDING, "now": NOW + 1}, 0),
+    ("delete_tokens_of_client", {**OF_SHOP, "client_id": "id"}, 2),
     ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{}", "now": NOW}, 1),
     ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{1}", "now": NOW}, 1),
     ("session_context", {**OF_SHOP, "session_id": "s"}, [(2, "{1}")]),
@@ -192,11 +200,11 @@ AVAILABILITY: list[Step] = [
     ("availability", AVAILABLE, [(5000, 1, 2, "{}")]),
     ("availabilities_of_site", {**STOCK, **PAGE}, [("mug", 5000, 1, 2, "{}")]),
     ("availabilities", {**STOCK, "keys": keys(["mug", "none"])}, [("mug", 5000, 1, 2, "{}")]),
-    ("lock_availabilities", {**STOCK, "keys": keys(["none", "mug"])}, [("mug", 5000, 1)]),
+    ("lock_availabilities", {**STOCK, "keys": keys(["none", "mug"])}, [("mug", 5000, 1, 2)]),
     ("take_stock", {**AVAILABLE, "quantity": 5001, "now": NOW}, 0),
     ("take_stock", {**AVAILABLE, "quantity": 5000, "now": NOW}, 1),
     ("return_stock", {**AVAILABLE, "quantity": 1000, "now": NOW}, 1),
-    ("availability", AVAILABLE, [(1000, 1, 2, "{}")]),
+    ("availability", AVAILABLE, [(1000, 1, 4, "{}")]),
     ("insert_stock_movement", {**MOVE, "quantity": -4000, "now": NOW}, 1),
     ("stock_movements_of_subject", {**OF_SHOP, "cause": "order", "subject": "EON1"}, [("main", "mug", -4000)]),
     ("stock_movements_of_cause", {**OF_SHOP, "cause": "order"}, [("main", "mug", -4000)]),

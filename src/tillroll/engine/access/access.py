@@ -16,12 +16,19 @@ from msgspec import Struct
 from tillroll.domain.countries import country_code
 from tillroll.store import Transaction
 from tillroll.store.access import credentials, rows
-from tillroll.store.access.rows import ContextRow, NewContext, TokenRow
+from tillroll.store.access.rows import ContextRow, NewContext, Spending, TokenRow
 
 SERVICE, STOREFRONT, NATIVE = "service", "storefront", "native"
 ANONYMOUS = "anonymous"
 CUSTOMER = "customer"
 REFRESH = "refresh"
+# A refresh token that was used: it answers again until its grace ends, and then never.
+SPENT = "spent"
+
+# Two tabs of a browser ask within a second, and a lost answer is asked for again within a request's time; a stolen
+# token that its owner has used is good for no longer than this.
+REFRESH_GRACE_SECONDS = 30
+_MICROSECONDS = 1_000_000
 
 
 class Caller(Struct, frozen=True):
@@ -135,9 +142,18 @@ def _token_row(shop: str, token: NewToken) -> TokenRow:
     )
 
 
-def revoke_token(tx: Transaction, secret: str) -> bool:
-    """Forget a token; it is refused from the next request on. False where somebody else has done so meanwhile."""
-    return rows.delete_token(tx, hash_of(secret))
+def may_refresh(caller: Caller) -> bool:
+    """Whether this is what a refresh token stands for, be it one that was used and is in its grace."""
+    return caller.kind in (REFRESH, SPENT)
+
+
+def spend_refresh_token(tx: Transaction, secret: str, now: int) -> bool:
+    """Use a refresh token: from its first use on it holds for its grace alone, however often it is used within.
+
+    False where it has ended, or was forgotten meanwhile: by a logout, a new password, or with its client.
+    """
+    spending = Spending(hash_of(secret), REFRESH, SPENT, now, now + REFRESH_GRACE_SECONDS * _MICROSECONDS)
+    return rows.spend_token(tx, spending)
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tillroll.engine.access import access
-from tillroll.engine.access.access import REFRESH, Caller
+from tillroll.engine.access.access import Caller
 from tillroll.engine.customers import customers
 from tillroll.engine.customers.companies import companies_of
 from tillroll.engine.sessions.tokens import Bearer, TokenPair, give_tokens
@@ -37,11 +37,11 @@ class RefreshRefusal(StrEnum):
 
 
 def refresh(tx: Transaction, refreshing: Refreshing) -> Bearer | RefreshRefusal:
-    """Give a customer the next two tokens, whom they are for; the old refresh token is spent."""
+    """Give a customer the next two tokens, whom they are for; the old refresh token is spent, but for its grace."""
     shop = refreshing.shop
     presented = access.hash_of(refreshing.token)
     known = access.callers(tx, [presented]).get(presented)
-    if known is None or known.kind != REFRESH or known.shop != shop or known.customer_id is None:
+    if known is None or not access.may_refresh(known) or known.shop != shop or known.customer_id is None:
         return RefreshRefusal.UNKNOWN
     if known.expires_at <= refreshing.now:
         return RefreshRefusal.EXPIRED
@@ -51,7 +51,7 @@ def refresh(tx: Transaction, refreshing: Refreshing) -> Bearer | RefreshRefusal:
     company = refreshing.legal_entity_id
     if company and company not in {known_one["id"] for known_one in companies_of(tx, shop, customer.id)}:
         return RefreshRefusal.NOT_OF_THE_COMPANY
-    if not access.revoke_token(tx, refreshing.token):
+    if not access.spend_refresh_token(tx, refreshing.token, refreshing.now):
         return RefreshRefusal.SPENT
     bearer = Bearer(known.session_id or refreshing.new_session_id, customer.id, company or known.legal_entity_id)
     give_tokens(tx, shop, refreshing.pair, bearer, now=refreshing.now)
@@ -67,6 +67,7 @@ def log_out(tx: Transaction, caller: Caller, token: str, now: int) -> bool:
     known = access.callers(tx, [presented]).get(presented)
     if known is None or known.customer_id != caller.customer_id or known.shop != caller.shop:
         return False
+    customers.lock(tx, caller.shop, [known.customer_id or ""])  # a refresh that has begun is over, or comes too late
     customers.revoke_session(tx, caller.shop, known.customer_id or "", known.session_id or "")
     context = access.lock_session_context(tx, caller.shop, known.session_id or "")
     if context is not None and context.customer_id == known.customer_id:

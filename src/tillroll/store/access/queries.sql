@@ -115,8 +115,11 @@ WHERE hash = :hash;
 SELECT hash, shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at
 FROM json_each(:keys) AS wanted CROSS JOIN token WHERE token.hash = wanted.key;
 
--- name: delete_token!
-DELETE FROM token WHERE hash = :hash;
+-- name: spend_token!
+-- A second use finds it spent, and leaves its end where the first one has put it.
+UPDATE token SET kind = :spent,
+    expires_at = CASE WHEN kind = :fresh AND expires_at > :ends_at THEN :ends_at ELSE expires_at END
+WHERE hash = :hash AND kind IN (:fresh, :spent) AND expires_at > :now;
 
 -- name: delete_expired_tokens!
 DELETE FROM token WHERE hash IN (SELECT hash FROM token WHERE expires_at < :now ORDER BY expires_at LIMIT :limit);

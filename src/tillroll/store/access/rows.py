@@ -23,6 +23,16 @@ class TokenRow(Struct, frozen=True):
     expires_at: int
 
 
+class Spending(Struct, frozen=True):
+    """A token that is used: it goes from the kind `fresh` to `spent`, and ends at `ends_at` at the latest."""
+
+    hash: str
+    fresh: str
+    spent: str
+    now: int
+    ends_at: int
+
+
 class ContextRow(Struct, frozen=True):
     """What a session shops with, as JSON, and how often it was written."""
 
@@ -60,9 +70,9 @@ def insert_tokens(tx: Transaction, new: Sequence[TokenRow]) -> None:
     tx.run_many("insert_token", [msgspec.structs.asdict(token) for token in new])
 
 
-def delete_token(tx: Transaction, hash: str) -> bool:
-    """Forget a token; False where there is none."""
-    return bool(tx.run("delete_token", hash=hash))
+def spend_token(tx: Transaction, spending: Spending) -> bool:
+    """Use a token that is fresh, which then ends sooner, or spent; False where it is neither, or has ended."""
+    return bool(tx.run("spend_token", **msgspec.structs.asdict(spending)))
 
 
 def delete_tokens_of_client(tx: Transaction, shop: str, client_id: str) -> None:

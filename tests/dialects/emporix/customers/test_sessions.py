@@ -21,7 +21,7 @@ def _is_in(shop: Shop, customer: Customer) -> bool:
     return answer.status_code == 200
 
 
-def test_a_refresh_gives_new_tokens_once_and_no_saas_token(shop: Shop) -> None:
+def test_a_refresh_gives_new_tokens_and_no_saas_token(shop: Shop) -> None:
     customer, guest = shop.customer(), shop.guest()
     answer = succeeded(_get(shop, guest, "/refreshauthtoken", refreshToken=customer.refresh_token), 200)
     assert answer["access_token"] == answer["accessToken"]
@@ -29,7 +29,6 @@ def test_a_refresh_gives_new_tokens_once_and_no_saas_token(shop: Shop) -> None:
     assert not {"saas_token", "saasToken"} & set(answer)
     again = shop.client(answer["access_token"])
     assert _get(shop, again, "/me").json()["id"] == customer.customer_id
-    assert _get(shop, guest, "/refreshauthtoken", refreshToken=customer.refresh_token).status_code == 401
     next_one = _get(shop, guest, "/refreshauthtoken", refreshToken=answer["refresh_token"])
     assert next_one.status_code == 200
     for wrong in (guest.refresh_token, customer.saas_token, "nonsense", answer["access_token"]):
@@ -132,3 +131,43 @@ def test_a_context_keeps_attributes_and_the_back_office_sees_every_session(shop:
     large = {"key": "large", "value": "x" * 20_000}
     assert send(guest, "POST", own + "/attributes", large).status_code == 400
     assert json.dumps(succeeded(guest.get(own), 200)["context"]) == '{"b2b": true}'
+
+
+def _refreshed(shop: Shop, customer: Customer) -> httpx.Response:
+    answer: httpx.Response = _get(shop, shop.guest(), "/refreshauthtoken", refreshToken=customer.refresh_token)
+    return answer
+
+
+def test_a_refresh_token_answers_again_at_once_with_tokens_that_hold(shop: Shop) -> None:
+    customer = shop.customer()
+    pairs = [succeeded(_refreshed(shop, customer), 200) for _ in range(3)]
+    assert len({pair["access_token"] for pair in pairs}) == 3
+    for pair in pairs:
+        assert _get(shop, shop.client(pair["access_token"]), "/me").status_code == 200
+        assert _get(shop, shop.guest(), "/refreshauthtoken", refreshToken=pair["refresh_token"]).status_code == 200
+    assert _get(shop, shop.client(customer.refresh_token), "/me").status_code == 401
+
+
+def test_a_used_refresh_token_ends_with_the_session_the_password_and_the_account(shop: Shop) -> None:
+    out, changed, off = shop.customer(), shop.customer(), shop.customer()
+    for customer in (out, changed, off):
+        assert _refreshed(shop, customer).status_code == 200
+    token = out.headers["authorization"].removeprefix("Bearer ")
+    assert _get(shop, out, "/logout", accessToken=token).status_code == 204
+    body = {"currentPassword": PASSWORD, "newPassword": "another horse"}
+    assert _post(shop, changed, "/password/change", body).status_code < 300
+    path = f"/customer/{shop.name}/customers/{off.customer_id}"
+    assert send(shop.service, "PATCH", path, {"active": False}).status_code == 200
+    assert [_refreshed(shop, customer).status_code for customer in (out, changed, off)] == [401, 401, 401]
+
+
+def test_a_guest_refreshes_twice_and_keeps_the_cart(shop: Shop) -> None:
+    shop.standard()
+    guest = shop.guest()
+    cart = shop.cart(guest, ["mug"])
+    query = {"tenant": shop.name, "client_id": shop.credentials["emporix"]["storefront_client_id"]}
+    query["refresh_token"] = guest.refresh_token
+    for _ in range(2):
+        answer = succeeded(shop.client().get("/customerlogin/auth/anonymous/refresh", params=query), 200)
+        assert answer["sessionId"] == guest.session_id
+        assert shop.client(answer["access_token"]).get(f"/cart/{shop.name}/carts/{cart}").status_code == 200

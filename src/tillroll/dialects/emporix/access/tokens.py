@@ -182,14 +182,14 @@ def _refreshes(settings: Settings, guests: GuestLimits) -> Run:
         known = access.callers(tx, [presented]).get(presented)
         if (
             known is None
-            or known.kind != REFRESH
+            or not access.may_refresh(known)
             or known.customer_id
             or (known.shop, known.client_id) != (asked.tenant, asked.client_id)
         ):
             return guests.wrong(CUSTOMER_LOGIN, inbound, unauthorized())
         if known.expires_at <= inbound.received_at or known.session_id is None:
             return unauthorized(expired=True)
-        if not access.revoke_token(tx, asked.refresh_token):
+        if not access.spend_refresh_token(tx, asked.refresh_token, inbound.received_at):
             return unauthorized()
         return _anonymous_tokens(tx, settings, inbound, known.session_id)
 

@@ -43,7 +43,8 @@ def _read_refresh(inbound: Inbound) -> Refresh:
 
 
 def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Response:
-    """GET: 200 with new tokens, the old refresh token is spent; 403 for a company that the customer is not of."""
+    """GET: 200 with new tokens, the old refresh token is spent, but for some seconds of grace; 403 for a company that
+    the customer is not of."""
     sent: Refresh = call.inbound.command
     pair = desk.pair(call, sent.secrets)
     refreshing = Refreshing(call.shop, sent.token, sent.legal_entity_id, pair, call.inbound.id, call.now)

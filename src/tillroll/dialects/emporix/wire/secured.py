@@ -139,7 +139,7 @@ def bearer_hash(inbound: Inbound) -> str:
 
 
 def _admit(service: EmporixService, allowed: Access, inbound: Inbound, caller: Caller | None) -> Response | Call:
-    if caller is None or caller.kind == access.REFRESH:
+    if caller is None or access.may_refresh(caller):
         return unauthorized()
     if caller.expires_at <= inbound.received_at:
         return unauthorized(expired=True)
