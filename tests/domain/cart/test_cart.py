@@ -1,9 +1,11 @@
 """The rules by which a cart changes (docs/wire/emporix.md, 5.2 and 5.3)."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tillroll.domain.cart.cart import (
     LINES_MAX,
@@ -18,6 +20,9 @@ from tillroll.domain.cart.cart import (
     remove_line,
     replace_line,
 )
+from tillroll.domain.cart.merge import merge
+from tillroll.domain.documents import Money
+from tillroll.domain.pricing.external import External, ExternalDiscount, ExternalFee
 
 
 def cart_of(*lines: CartLine) -> Cart:
@@ -68,13 +73,65 @@ def test_two_prices_of_a_product_are_refused_unless_any_price_may_be(separate: b
     assert duplicate_prices(cart, held) == (["p1", "p2"] if separate else [])
 
 
-def test_a_line_takes_over_the_price_and_the_mixins_of_the_last_addition() -> None:
+def test_a_line_takes_over_the_price_of_the_last_addition() -> None:
     first, second = line_of("mug"), line_of("mug")
-    first.mixins, second.mixins = {"a": 1, "b": 1}, {"b": 2}
     second.price = CartPrice("p1", Decimal(2), Decimal(1), "EUR")
     cart = cart_of(first, second)
-    assert cart.lines[0].mixins == {"a": 1, "b": 2}
     assert cart.lines[0].price == second.price
+
+
+PRICED = External(priced=True, tax_code="STANDARD")
+FEE = ExternalFee("ABSOLUTE", id="fee1", name="Wrap", fee_absolute=Money(Decimal(2), "EUR"))
+WISHES: dict[str, dict[str, Any]] = {
+    "an engraving": {"mixins": {"note": {"engraving": "Anna"}}},
+    "another engraving": {"mixins": {"note": {"engraving": "Ben"}}},
+    "an engraving and a wrapping": {"mixins": {"note": {"engraving": "Anna"}, "gift": {"wrapped": True}}},
+    "a note": {"metadata": {"note": "for the garden"}},
+    "another schema": {"metadata": {"mixins": {"note": "https://example.com/v2.json"}}},
+    "an outside price": {"external": PRICED, "price": CartPrice("", effective_amount=Decimal(8))},
+    "another outside price": {"external": PRICED, "price": CartPrice("", effective_amount=Decimal(7))},
+    "another outside tax": {"external": replace(PRICED, tax_code="REDUCED"), "price": CartPrice("")},
+    "a fee": {"external": External(fees=(FEE,))},
+    "another fee": {"external": External(fees=(replace(FEE, name="Box"),))},
+    "a discount": {"external": External(discounts=(ExternalDiscount("d", "PERCENT", Decimal(10)),))},
+    "nothing": {},
+}
+
+
+def wish(name: str, quantity: str = "1") -> CartLine:
+    return replace(line_of("mug", quantity), **WISHES[name])
+
+
+def test_lines_that_differ_in_what_was_asked_for_stay_apart_and_equal_ones_add_up() -> None:
+    cart = cart_of(*[wish(name) for name in WISHES], *[wish(name, "2") for name in reversed(WISHES)])
+    assert shown(cart) == [(str(number), "mug", "3") for number in range(len(WISHES))]
+    assert [line.wishes for line in cart.lines] == [wish(name).wishes for name in WISHES]
+    assert [line.price for line in cart.lines] == [wish(name).price for name in WISHES]
+
+
+def test_the_ids_of_fees_and_empty_attachments_do_not_keep_lines_apart() -> None:
+    one = replace(wish("a fee"), mixins={"note": {}}, metadata={"version": 3})
+    cart = cart_of(one, replace(wish("a fee"), external=External(fees=(replace(FEE, id="fee2"),))))
+    assert shown(cart) == [("0", "mug", "2")]
+
+
+def test_a_merge_keeps_apart_what_an_addition_keeps_apart() -> None:
+    into, source = cart_of(*[wish(name) for name in WISHES]), cart_of(*[wish(name, "2") for name in WISHES])
+    for line in source.lines:
+        line.price = replace(line.price, price_id="p2") if line.external is None and line.price else line.price
+    assert merge(into, source, coupons_max=1) is None
+    assert shown(into) == [(str(number), "mug", "3") for number in range(len(WISHES))]
+    assert [line.price for line in into.lines] == [wish(name).price for name in WISHES]
+    other = replace(wish("an engraving"), mixins={"note": {"engraving": "Cleo"}})
+    assert merge(into, cart_of(other), coupons_max=1) is None
+    assert into.lines[-1].wishes == other.wishes
+
+
+def test_a_changed_line_may_differ_from_one_of_its_product_but_not_be_the_same() -> None:
+    cart = cart_of(wish("an engraving"), wish("another engraving"))
+    same = replace(cart.lines[1], mixins=cart.lines[0].mixins)
+    assert "item 0" in (replace_line(cart, same) or "")
+    assert replace_line(cart, replace(same, mixins={"note": {"engraving": "Cleo"}})) is None
 
 
 def test_a_quantity_does_not_grow_beyond_what_the_store_can_count() -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain.countries import country_code
 from tillroll.domain.delivery.delivery import DeliveryWindow
@@ -23,6 +24,10 @@ LINES_MAX = 500
 
 OPEN = "OPEN"
 CLOSED = "CLOSED"
+
+# What says nothing of what is asked for, where it is attached to a line.
+_NOTHING: tuple[object, ...] = (None, "", {}, [])
+_VERSION = "version"
 
 # Clients echo prices as binary doubles with 15 to 17 digits: what differs less than this is the same price.
 _ECHO_ERROR = Decimal("1E-9")
@@ -73,6 +78,14 @@ class CartLine(Struct, rename="camel", omit_defaults=True):
         """Whether the line's price is an outside system's: the vendor's item type EXTERNAL."""
         return self.external is not None and self.external.priced
 
+    @property
+    def wishes(self) -> tuple[dict[str, Any], ...]:
+        """What the buyer has attached, as an engraving is: only what says something."""
+        return tuple(
+            {name: value for name, value in attached.items() if value not in _NOTHING and name != _VERSION}
+            for attached in (self.mixins, self.metadata)
+        )
+
 
 class Cart(Struct, rename="camel", omit_defaults=True):
     """A cart as it is stored; who owns it and whether it is open stands beside it."""
@@ -119,11 +132,12 @@ def _with_kept_country(address: dict[str, Any]) -> dict[str, Any]:
 def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | CartLine:
     """Put a line into the cart: the line that now holds it, or a sentence that says why not.
 
-    The same product is one line and quantities add up, unless either asks for a line of its own; what an outside system
-    has set is a line apart. Two lines of a product at different prices of the catalogue are an error unless `any_price`
-    says that the last price holds (docs/wire/emporix.md, 5.2).
+    What is asked for in the same words is one line and quantities add up, unless either asks for a line of its own: the
+    same product with something else attached, or at another price of an outside system, is a line apart. Two lines of a
+    product at different prices of the catalogue are an error unless `any_price` says that the last price holds
+    (docs/wire/emporix.md, 5.2).
     """
-    same = [known for known in cart.lines if _is_same_kind(known, line)]
+    same = [known for known in cart.lines if is_same_wish(known, line)]
     priced_here = [] if line.is_priced_externally else _priced_here(cart, line.product_id)
     other = next((known for known in priced_here if _price_id(known) != _price_id(line)), None)
     if other is not None and not any_price:
@@ -138,7 +152,6 @@ def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | Ca
         known.quantity += line.quantity
         known.price = line.price
         known.external = line.external.without_line_values() if line.external is not None else None
-        known.mixins = {**known.mixins, **line.mixins}
         known.metadata = {**known.metadata, **line.metadata}
         return known
     if len(cart.lines) >= LINES_MAX:
@@ -152,7 +165,7 @@ def add_line(cart: Cart, line: CartLine, *, any_price: bool = False) -> str | Ca
 def replace_line(cart: Cart, line: CartLine) -> str | None:
     """Put a changed line in the place of the one with its id, or say why not."""
     for known in cart.lines:
-        if _is_same_kind(known, line) and known.id != line.id and not (known.separate or line.separate):
+        if is_same_wish(known, line) and known.id != line.id and not (known.separate or line.separate):
             return f"The product {line.product_id} is in the cart as item {known.id} already. Change that one."
     cart.lines = [line if known.id == line.id else known for known in cart.lines]
     return None
@@ -194,13 +207,22 @@ def _priced_here(cart: Cart, product_id: str) -> list[CartLine]:
     return [one for one in cart.lines if one.product_id == product_id and not one.is_priced_externally]
 
 
-def _is_same_kind(known: CartLine, line: CartLine) -> bool:
-    """Whether two lines may be one: of the same product, and neither or both set by an outside system."""
-    return known.product_id == line.product_id and _kind(known) == _kind(line)
+def is_same_wish(known: CartLine, line: CartLine) -> bool:
+    """Whether two lines ask for the same: a product, what is to be done to it, and what an outside system says of it.
+
+    Prices of the catalogue are left out: they follow from the product, and two of them are another matter.
+    """
+    return known.product_id == line.product_id and known.wishes == line.wishes and _outside(known) == _outside(line)
 
 
-def _kind(line: CartLine) -> tuple[bool, bool]:
-    return line.external is not None, line.external is not None and line.external.product is not None
+def _outside(line: CartLine) -> tuple[External | None, CartPrice | None]:
+    """What an outside system says of a line, its price included; fees are compared without their ids, some of which are
+    made here."""
+    external = line.external
+    if external is None:
+        return None, None
+    fees = tuple(replace(fee, id=None) for fee in external.fees)
+    return replace(external, fees=fees), line.price if external.priced else None
 
 
 def _price_id(line: CartLine) -> str | None:

@@ -11,8 +11,9 @@ from tillroll.domain.cart.cart import Cart, CartLine, add_coupon, add_line
 def merge(into: Cart, source: Cart, *, coupons_max: int) -> str | None:
     """Take the lines and coupons of another cart into this one, or say why not; then nothing has changed.
 
-    The same product is one line whose quantities add up, at the price of the line that was there; separate lines stay
-    separate. Coupons come along as long as there is room. What only the other cart says about the delivery is kept.
+    What both ask for in the same words is one line whose quantities add up, at the price of the line that was there;
+    lines that differ in what is attached to them or in what an outside system says, and separate ones, stay apart.
+    Coupons come along as long as there is room. What only the other cart says about the delivery is kept.
     """
     trial = replace(into, lines=[replace(line) for line in into.lines])
     for line in source.lines:
@@ -27,9 +28,12 @@ def merge(into: Cart, source: Cart, *, coupons_max: int) -> str | None:
 
 
 def _arriving(into: Cart, line: CartLine) -> CartLine:
-    """The line as it comes in: at the price that its product has in this cart already."""
-    known = next((one for one in into.lines if one.product_id == line.product_id and not one.separate), None)
-    return replace(line, price=line.price if known is None or line.separate else known.price)
+    """The line as it comes in: at the price of the catalogue that its product has in this cart already."""
+    if line.separate or line.is_priced_externally:
+        return replace(line)
+    priced_here = (one for one in into.lines if not one.separate and not one.is_priced_externally)
+    known = next((one for one in priced_here if one.product_id == line.product_id), None)
+    return replace(line, price=line.price if known is None else known.price)
 
 
 def _complete(into: Cart, source: Cart) -> None:

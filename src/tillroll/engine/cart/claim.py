@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.cart.cart import CLOSED, Cart
+from tillroll.domain.cart.cart import CLOSED, Cart, CartLine
 from tillroll.domain.cart.merge import merge
 from tillroll.engine.cart import carts, pricing
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.documents.snapshot import View
+from tillroll.engine.prices.match import PriceMatch
 from tillroll.store import Transaction
 from tillroll.store.cart.rows import open_carts_of_owners
 
@@ -57,15 +58,25 @@ def open_cart_ids(tx: Transaction, shop: str, owners: Iterable[str]) -> list[str
 
 
 def moved(view: View, source: Cart, target: Cart, now: int) -> Cart:
-    """A cart with the prices that hold where another one is; what has none there is left out."""
+    """A cart with the prices that hold where another one is; what has none there is left out.
+
+    A price of an outside system is in the currency that it was set in, and stays what it is there.
+    """
     if (source.site, source.currency) == (target.site, target.currency):
         return source
     there = msgspec.structs.replace(source, site=target.site, currency=target.currency, customer_id=target.customer_id)
     found = zip(source.lines, pricing.matches(view, there, now), strict=True)
-    there.lines = [
-        msgspec.structs.replace(line, price=pricing.matched_price(match)) for line, match in found if match is not None
-    ]
+    has_currency = source.currency == target.currency
+    arriving = [line if line.is_priced_externally and has_currency else _repriced(line, match) for line, match in found]
+    there.lines = [line for line in arriving if line is not None]
     return there
+
+
+def _repriced(line: CartLine, match: PriceMatch | None) -> CartLine | None:
+    """A line of the catalogue at the price that holds elsewhere; None where none does, or somebody else has set it."""
+    if match is None or line.is_priced_externally:
+        return None
+    return msgspec.structs.replace(line, price=pricing.matched_price(match))
 
 
 def note_merge(target: StoredCart, source: StoredCart, now: int) -> None:
