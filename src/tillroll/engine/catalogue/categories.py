@@ -1,6 +1,10 @@
-"""Which categories products are in; a product in a category is in all that it lies below, too."""
+"""Which categories products are in.
 
-from collections.abc import Iterable
+A product in a category is in all that it lies below, too, and a variant is in all that its parent is in: a merchant
+assigns parents, and sells variants.
+"""
+
+from collections.abc import Iterable, Mapping
 
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
@@ -11,25 +15,42 @@ from tillroll.store import Transaction
 DEPTH_MAX = 32
 
 
-def direct(tx: Transaction, shop: str, product_ids: Iterable[str]) -> dict[str, list[str]]:
-    """The categories that products are assigned to themselves, by product, oldest assignment first."""
-    return {
+def direct(tx: Transaction, shop: str, parents: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """The categories that products are assigned to, by product, oldest assignment first, and then those of its parent.
+
+    `parents` names the products, each with its parent where it is a variant.
+    """
+    wanted = {*parents, *(parent for parent in parents.values() if parent is not None)}
+    known = {
         product_id: [id.partition("/")[0] for id in ids]
-        for product_id, ids in documents.ids_about(tx, shop, Kind.CATEGORY_ASSIGNMENT, product_ids).items()
+        for product_id, ids in documents.ids_about(tx, shop, Kind.CATEGORY_ASSIGNMENT, wanted).items()
+    }
+    return {
+        id: list(dict.fromkeys([*known[id], *(known[parent] if parent is not None else ())]))
+        for id, parent in parents.items()
     }
 
 
 def of_products(view: View, product_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """Every category that each of these products is in, by product."""
     wanted = set(product_ids)
-    view.load_about(Kind.CATEGORY_ASSIGNMENT, wanted)
+    view.load(Kind.PRODUCT, wanted)
+    view.load_about(Kind.CATEGORY_ASSIGNMENT, {member for id in wanted for member in family(view, id)})
     return {id: of_product(view, id) for id in wanted}
 
 
+def family(view: View, product_id: str) -> list[str]:
+    """A product, and where it is a variant its parent."""
+    product = view.product(product_id)
+    parent = product.parent_id if product is not None else None
+    return [product_id] if parent is None else [product_id, parent]
+
+
 def of_product(view: View, product_id: str) -> frozenset[str]:
-    """Every category that a product is in, those above included."""
+    """Every category that a product is in, those above and those of its parent included."""
     found: set[str] = set()
-    level = {id.partition("/")[0] for id, _ in view.about(Kind.CATEGORY_ASSIGNMENT, product_id)}
+    members = family(view, product_id)
+    level = {id.partition("/")[0] for one in members for id, _ in view.about(Kind.CATEGORY_ASSIGNMENT, one)}
     for _ in range(DEPTH_MAX):
         level -= found
         if not level:

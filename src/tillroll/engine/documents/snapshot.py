@@ -4,11 +4,13 @@ Every write raises the shop's catalogue version. A reader compares it inside its
 that the cache was filled at, what is cached is what is stored.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.countries import country_code
@@ -35,6 +37,9 @@ class Loaded(Struct, frozen=True):
     value: Any
     raw: Raw
     version: int
+
+
+_Found = dict[tuple[Kind, str], Loaded | None]
 
 
 class ShopHead(Struct, frozen=True):
@@ -136,11 +141,37 @@ class View:
         missing = {id for id in ids if (kind, id) not in entries}
         if not missing:
             return
-        decode = DECODERS[kind].decode
-        found: dict[tuple[Kind, str], Loaded | None] = {(kind, id): None for id in missing}
-        for row in stored.current_documents(self._tx, self.head.shop, kind, missing):
-            found[kind, row.id] = Loaded(decode(row.document), Raw(row.document.encode()), row.version)
+        found = self._read(kind, missing)
+        if kind is Kind.PRODUCT:
+            self._complete_variants(found)
         entries.update(found)
+
+    def _read(self, kind: Kind, ids: Iterable[str]) -> _Found:
+        """These documents as they are stored, in one query; None for what is not there."""
+        found: _Found = {(kind, id): None for id in ids}
+        if found:
+            decode = DECODERS[kind].decode
+            for row in stored.current_documents(self._tx, self.head.shop, kind, {id for _, id in found}):
+                found[kind, row.id] = Loaded(decode(row.document), Raw(row.document.encode()), row.version)
+        return found
+
+    def _complete_variants(self, found: _Found) -> None:
+        """Give the variants among these products what they have from their parents, which are of the same catalogue.
+
+        What is a variant itself gives nothing, so that there is one step, and no ring.
+        """
+        variants = [(key, loaded) for key, loaded in found.items() if loaded is not None and loaded.value.parent_id]
+        if not variants:
+            return
+        known = ChainMap(found, self._cache.entries)
+        parents = {loaded.value.parent_id for _, loaded in variants}
+        read = self._read(Kind.PRODUCT, [id for id in parents if (Kind.PRODUCT, id) not in known])
+        known = known.new_child(read)
+        for key, loaded in variants:
+            parent = known[Kind.PRODUCT, loaded.value.parent_id]
+            if parent is not None and not parent.value.parent_id:
+                found[key] = replace(loaded, value=loaded.value.as_variant_of(parent.value))
+        self._cache.entries.update({key: one for key, one in read.items() if one is None or not one.value.parent_id})
 
     def load_prices(self, product_ids: Iterable[str]) -> None:
         """Fetch the prices of these products and the models of those prices."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.dialects.emporix.hostile import JSON, check_doors, check_refusal, refuses
 from tests.harness import Server, new_shop
-from tests.shop import Guest, Shop, send, succeeded, told
+from tests.shop import Guest, Shop, number, send, succeeded, told
 
 
 def category(shop: Shop, id: str, *products: str, **fields: Any) -> str:
@@ -338,3 +338,79 @@ def test_a_customers_own_coupons_hold_for_that_customer_alone(shop: Shop) -> Non
     kept = shop.service.get(redemptions).json()
     assert [one["customerNumber"] for one in kept] == [ada.customer_id, bob.customer_id]
     assert bob.post(redemptions, json=redemption()).status_code == 400
+
+
+def family(shop: Shop) -> None:
+    """A parent in `shirts`, below `clothes`, and in `sale`; a variant that is in nothing, and one in `rest` itself."""
+    shop.standard()
+    shop.product("shirt", productType="PARENT_VARIANT")
+    for variant in ("shirt-m", "shirt-l"):
+        shop.product(variant, productType="VARIANT", parentVariantId="shirt", taxClasses={})
+        shop.price(variant, "20")
+    category(shop, "clothes")
+    category(shop, "shirts", "shirt", parentId="clothes")
+    category(shop, "sale", "shirt")
+    category(shop, "rest", "shirt-l")
+
+
+def test_a_variant_is_in_the_categories_of_its_parent_for_coupons(shop: Shop) -> None:
+    family(shop)
+    branch, twig = restricted(shop, "clothes"), restricted(shop, "shirts")
+    without, own = restricted(shop, excluded=("sale",)), restricted(shop, "rest")
+    for code, paid in ((branch, 18), (twig, 18), (own, None)):
+        guest, cart, shown = with_coupons(shop, ["shirt-m"], code)
+        if paid is None:
+            refused = shop.checkout(guest, shop.order_request(cart))
+            assert (refused.status_code, "coupon_redemption_forbidden" in refused.text) == (400, True)
+        else:
+            assert shown["calculatedPrice"]["finalPrice"]["grossValue"] == paid
+            order = bought(shop, guest, cart)
+            assert number(str(order["calculatedPrice"]["finalPrice"]["grossValue"])) == paid + number("5.83")
+    _, _, mixed = with_coupons(shop, ["shirt-m", "mug"], without)
+    discounts = [item["calculatedPrice"].get("totalDiscount") is not None for item in mixed["items"]]
+    assert discounts == [False, True]
+    guest, cart, _ = with_coupons(shop, ["shirt-l"], own)
+    bought(shop, guest, cart)
+
+
+def test_a_variant_leaves_a_category_with_its_parent(shop: Shop) -> None:
+    family(shop)
+    code = restricted(shop, "shirts")
+    guest, cart, _ = with_coupons(shop, ["shirt-m"], code)
+    path = f"/category/{shop.name}/categories/shirts/assignments/shirt"
+    assert shop.service.delete(path).status_code == 204
+    assert "coupon_redemption_forbidden" in shop.checkout(guest, shop.order_request(cart)).text
+
+
+def test_a_variant_shows_its_own_categories_and_those_of_its_parent(shop: Shop) -> None:
+    family(shop)
+    shown = shop.service.get(f"/product/{shop.name}/products/shirt-l").json()
+    assert shown["categoryIds"] == ["rest", "shirts", "sale"]
+    listed = {one["id"]: one["categoryIds"] for one in shop.service.get(f"/product/{shop.name}/products").json()}
+    assert (listed["shirt"], listed["shirt-m"]) == (["shirts", "sale"], ["shirts", "sale"])
+    references = f"/category/{shop.name}/assignments/references/shirt-m"
+    assert [one["id"] for one in shop.service.get(references).json()] == ["shirts", "sale"]
+    assigned = shop.service.get(f"/category/{shop.name}/categories/shirts/assignments").json()
+    assert [one["ref"]["id"] for one in assigned] == ["shirt"]
+
+
+def test_a_variant_has_the_tax_class_of_its_parent_unless_it_has_one(shop: Shop) -> None:
+    family(shop)
+    path = f"/product/{shop.name}/products"
+    assert shop.service.patch(f"{path}/shirt-l", json={"taxClasses": {"DE": "REDUCED"}}).status_code == 204
+    guest = shop.guest()
+    order = bought(shop, guest, shop.cart(guest, ["shirt-m", "shirt-l"]))
+    assert [entry["calculatedPrice"]["price"]["taxRate"] for entry in order["entries"]] == [19, 7]
+    assert shop.service.patch(f"{path}/shirt", json={"taxClasses": {"DE": "REDUCED"}}).status_code == 204
+    order = bought(shop, guest, shop.cart(guest, ["shirt-m"]))
+    assert order["entries"][0]["calculatedPrice"]["price"]["taxRate"] == 7
+
+
+def test_variants_that_are_each_others_parents_end_somewhere(shop: Shop) -> None:
+    shop.standard()
+    for one, other in (("egg", "hen"), ("hen", "egg")):
+        shop.product(one, productType="VARIANT", parentVariantId=other)
+        shop.price(one, "2")
+    category(shop, "farm", "hen")
+    guest, cart, _ = with_coupons(shop, ["egg"], restricted(shop, "farm"))
+    bought(shop, guest, cart)

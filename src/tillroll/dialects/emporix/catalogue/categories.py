@@ -267,9 +267,11 @@ def _empty(tx: Transaction, call: Call) -> Response:
 
 
 def _show_categories_of(tx: Transaction, call: Call) -> Response:
-    """GET: the categories that a product is assigned to."""
+    """GET: the categories that a product is assigned to, itself or as a variant with its parent."""
     product_id = call.inbound.values["productId"]
-    ids = categories.direct(tx, call.shop, [product_id])[product_id]
+    product = catalogue.find(tx, call.shop, Kind.PRODUCT, product_id)
+    parent = _parent_of(stored(product)) if product is not None else None
+    ids = categories.direct(tx, call.shop, {product_id: parent})[product_id]
     found = catalogue.find_many(tx, call.shop, Kind.CATEGORY, ids)
     return respond(200, [_present(call, found[id]) for id in ids if id in found and _is_visible(call, found[id])])
 
@@ -297,8 +299,8 @@ def _delete(tx: Transaction, call: Call) -> Response:
 
 
 def with_categories(tx: Transaction, shop: str, documents: list[Document]) -> list[Document]:
-    """Products as they are answered, each with the categories that it is assigned to."""
-    wanted = [document["id"] for document in documents if "categoryIds" in document]
+    """Products as they are answered, each with the categories that it is assigned to, itself or with its parent."""
+    wanted = {document["id"]: _parent_of(document) for document in documents if "categoryIds" in document}
     if not wanted:
         return documents
     known = categories.direct(tx, shop, wanted)
@@ -306,3 +308,9 @@ def with_categories(tx: Transaction, shop: str, documents: list[Document]) -> li
         document | {"categoryIds": known[document["id"]]} if "categoryIds" in document else document
         for document in documents
     ]
+
+
+def _parent_of(product: Document) -> str | None:
+    """The product that this one is a variant of, if it is one."""
+    is_variant = product.get("productType") in ("VARIANT", "DYNAMIC_VARIANT")
+    return product.get("parentVariantId") or None if is_variant else None

@@ -55,7 +55,6 @@ _TAKEN = "Conflict - a resource with given code or id has already exist."
 class _Product(Product, frozen=True, rename="camel"):
     product_type: Literal["BASIC", "BUNDLE", "PARENT_VARIANT", "VARIANT", "DYNAMIC_VARIANT"] = "BASIC"
     description: Localized = ""
-    parent_variant_id: str | None = None
     mixins: dict[str, Any] | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
 
