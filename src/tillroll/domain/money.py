@@ -22,6 +22,17 @@ AMOUNT_PLACES_MAX = 20
 QUANTITY_MAX = Decimal(10) ** 9
 QUANTITY_PLACES_MAX = 3
 
+# Codes that ISO 4217 has withdrawn since 1999, with the decimal places that they had: the list of today, which the
+# package brings, has them no more.
+_WITHDRAWN_PLACES = {
+    0: "BEF BYR ESP GRD ITL LUF MGF PTE TRL",
+    2: (
+        "AFA ANG ATS AZM BGN CSD CUC CYP DEM EEK FIM FRF GHC HRK IEP LTL LVL MRO MTL MZM NLG ROL RUR SDD SIT SKK SLL "
+        "SRG STD TMM USS VEB VEF YUM ZMK ZWD ZWL ZWN ZWR"
+    ),
+}
+_WITHDRAWN = {code: places for places, codes in _WITHDRAWN_PLACES.items() for code in codes.split()}
+
 
 @cache
 def quantum(scale: int) -> Decimal:
@@ -30,12 +41,16 @@ def quantum(scale: int) -> Decimal:
 
 
 def rounded(amount: Decimal, scale: int) -> Decimal:
-    """`amount` at `scale` places, HALF_UP (docs/wire/emporix.md, 6.1 rule 1)."""
-    return amount.quantize(quantum(scale), ROUND_HALF_UP)
+    """`amount` at `scale` places, HALF_UP, and never a zero below zero (docs/wire/emporix.md, 6.1 rule 1)."""
+    return amount.quantize(quantum(scale), ROUND_HALF_UP) or quantum(scale) * 0
 
 
 def minor_exponent(currency: str) -> int | None:
-    """How many decimal places the currency's minor unit has, or None where ISO 4217 does not know the currency."""
+    """How many decimal places the currency's minor unit has, or None where ISO 4217 does not know the currency.
+
+    Funds, metals and units of account have none, and are counted whole. A withdrawn currency keeps the places that it
+    had: what was bought in it is still read, audited and given back.
+    """
     return _minor_exponent(currency) if len(currency) == CURRENCY_CHARACTERS else None
 
 
@@ -45,7 +60,7 @@ def _minor_exponent(currency: str) -> int | None:
     try:
         exponent: int | None = Currency(currency).exponent
     except ValueError:
-        return None
+        return _WITHDRAWN.get(currency)
     return exponent or 0
 
 

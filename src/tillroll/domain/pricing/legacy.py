@@ -8,7 +8,7 @@ Tillroll decides on them; clients that read the deprecated fields still find the
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 
-from tillroll.domain.money import HUNDRED, ZERO, quantum
+from tillroll.domain.money import HUNDRED, ZERO, minor_exponent, quantum
 from tillroll.domain.pricing.discounts import Part, take_coupons
 from tillroll.domain.pricing.shapes import (
     CouponDiscount,
@@ -26,7 +26,7 @@ from tillroll.domain.pricing.shapes import (
 from tillroll.domain.pricing.tax import EXACT, PricedSide, from_net
 
 # The published orders show these figures at two places even where the site calculates at three; a site that calculates
-# coarser is not made finer.
+# coarser is not made finer, and a currency whose minor unit is finer is not cut.
 LEGACY_PLACES_MAX = 2
 
 
@@ -39,12 +39,14 @@ def legacy_totals(
 ) -> LegacyTotals:
     """The deprecated figures of a cart that `price_cart` priced, from the same rules, discounts and payment fees.
 
-    At two places, or the site's scale if that is less; on the priced side where nothing else is said. External
-    discounts are left out. Never below zero (docs/wire/emporix.md, 6.1 rules 15 and 16).
+    At two places, or those of the currency's minor unit if it has more, or the site's scale if that is less; on the
+    priced side where nothing else is said. External discounts are left out. Never below zero (docs/wire/emporix.md, 6.1
+    rules 15 and 16).
     """
     with localcontext(EXACT):
-        side = PricedSide(rules.includes_tax, quantum(min(rules.scale, LEGACY_PLACES_MAX)))
-        coarser = rules.scale > LEGACY_PLACES_MAX
+        places_max = max(LEGACY_PLACES_MAX, minor_exponent(rules.currency) or 0)
+        side = PricedSide(rules.includes_tax, quantum(min(rules.scale, places_max)))
+        coarser = rules.scale > places_max
         prices = [_legacy_price(side, line) if coarser else line.price for line in priced.lines]
         parts = [_line_part(side, line, price) for line, price in zip(priced.lines, prices, strict=True)]
         shipping = _legacy_shipping(side, priced.shipping)

@@ -8,6 +8,9 @@ from tillroll.domain.countries import country_code
 from tillroll.domain.documents import Document, Localized
 from tillroll.domain.money import minor_exponent
 
+# Of a currency that nobody knows; what is sold in one can not be bought.
+_PLACES_UNKNOWN = 2
+
 
 class HomeBaseAddress(Document, frozen=True):
     """Where a site is at home; the country is the last resort of tax determination."""
@@ -38,7 +41,7 @@ class Site(Document, frozen=True):
     includes_tax: bool | None = None
     home_base: HomeBase | None = None
     tax_determination_based_on: Literal["BILLING_ADDRESS", "SHIPPING_ADDRESS"] = "BILLING_ADDRESS"
-    cart_calculation_scale: int = 2
+    cart_calculation_scale: int | None = None
 
     @property
     def home_country(self) -> str | None:
@@ -48,6 +51,12 @@ class Site(Document, frozen=True):
     def scale_in(self, currency: str) -> int:
         """To how many places amounts are rounded: none in a currency without a minor unit, as the site says in others.
 
-        A scale finer than the minor unit is the merchant's to choose, but nobody can pay a tenth of a yen.
+        A scale finer than the minor unit is the merchant's to choose, but nobody can pay a tenth of a yen. Where the
+        site says nothing it is that of the minor unit: two places in most currencies, three for a dinar.
         """
-        return 0 if minor_exponent(currency) == 0 else self.cart_calculation_scale
+        places = minor_exponent(currency)
+        if places == 0:
+            return 0
+        if self.cart_calculation_scale is not None:
+            return self.cart_calculation_scale
+        return places if places is not None else _PLACES_UNKNOWN

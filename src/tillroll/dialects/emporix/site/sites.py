@@ -36,7 +36,7 @@ def _check(site: Site) -> list[Problem | None]:
         id_problem("code", site.code, length_max=64),
         currency_problem(site.currency),
         None
-        if 0 <= site.cart_calculation_scale <= SCALE_MAX
+        if site.cart_calculation_scale is None or 0 <= site.cart_calculation_scale <= SCALE_MAX
         else Problem("cartCalculationScale", "invalid_value", f"cartCalculationScale must be 0 to {SCALE_MAX}"),
         None
         if country is None or is_country_code(country)
