@@ -170,6 +170,12 @@ def test_the_discount_is_what_was_taken_off_the_unit_price() -> None:
     assert discount_percent(msgspec.structs.replace(line(), unit_price=Decimal(0)), Decimal(5)) == 0
 
 
+def test_a_discount_that_rounds_to_nothing_is_not_below_zero() -> None:
+    dear = msgspec.structs.replace(line(quantity="1"), unit_price=Decimal("1000.0588235294"))
+    for net in ("1000.06", "1000.0588"):
+        assert not discount_percent(dear, Decimal(net)).is_signed()
+
+
 # ---------------------------------------------------------------------------------------------------------- checkout
 
 
@@ -190,6 +196,14 @@ def test_customer_addresses_and_shipping_are_those_of_the_quote() -> None:
     assert order.customer.id == "C1"
     assert (order.billing_address.city, order.shipping_address.city) == ("Bonn", "Berlin")
     assert (order.shipping.method_id, order.shipping.amount) == ("parcel", Decimal("3.00"))
+
+
+def test_a_customer_without_a_name_buys_by_that_of_the_contact() -> None:
+    asked = PlaceOrder(None, None, None, (), (PaymentMethod("none"),), quote_id="quote-1")
+    nameless = Customer("ada@example.com", id="C1")
+    request = attempt_of(quote(customer=nameless), asked, NOW).request
+    assert request.customer == msgspec.structs.replace(nameless, name=address("BILLING").contact_name)
+    assert attempt_of(quote(), asked, NOW).request.customer == quote().customer
 
 
 def test_what_can_still_fail_is_checked() -> None:

@@ -81,7 +81,8 @@ def _customer_rejections(attempt: Attempt) -> Rejections:
     if len(customer.email) > EMAIL_CHARACTERS_MAX or not _EMAIL.fullmatch(customer.email):
         message = f"customer.email must be an e-mail address, not '{customer.email[:80]}'"
         yield Rejection(Reason.VALUE_INVALID, "customer.email", message)
-    if not customer.first_name and not customer.last_name:
+    # A quote's buyer is who the quote is for: nothing that is sent here could add a name.
+    if attempt.request.quote_id is None and not customer.first_name and not customer.last_name:
         message = "customer.firstName or customer.lastName is required: send at least one of them"
         yield Rejection(Reason.VALUE_MISSING, "customer.firstName", message)
     if attempt.customer_id is None and not customer.guest:

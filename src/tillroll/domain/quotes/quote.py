@@ -13,6 +13,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tillroll.domain.cart.cart import AgreedPrice, Cart, CartLine, CartPrice
 from tillroll.domain.checkout.inputs import Agreement, Attempt
@@ -271,7 +272,7 @@ def attempt_of(quote: Quote, asked: PlaceOrder, now: int) -> Attempt:
         choice = ShippingChoice(shipping.method_id, shipping.zone_id, text, shipping.net, shipping.asked_tax_code)
     request = PlaceOrder(
         cart_id=None,
-        customer=quote.customer,
+        customer=_named_customer(quote),
         shipping=choice,
         addresses=tuple(one for one in (quote.shipping_address, quote.billing_address) if one is not None),
         payment_methods=asked.payment_methods,
@@ -281,6 +282,16 @@ def attempt_of(quote: Quote, asked: PlaceOrder, now: int) -> Attempt:
     agreement = Agreement(quote.id, quote.rules, price_quote(quote).final_price)
     cart = _as_cart(quote, window_of(quote, asked.delivery_window_id, now))
     return Attempt(request, cart, quote.customer.id, tuple(lacking), agreement)
+
+
+def _named_customer(quote: Quote) -> Customer:
+    """The customer by a name: where the profile had none, by that of the contact at one of the quote's addresses."""
+    customer = quote.customer
+    if customer.first_name or customer.last_name or customer.name:
+        return customer
+    addresses = (quote.billing_address, quote.shipping_address)
+    name = next((one.contact_name for one in addresses if one is not None and one.contact_name), None)
+    return replace(customer, name=name)
 
 
 def window_of(quote: Quote, asked_id: str | None, now: int) -> DeliveryWindow | None:

@@ -1,11 +1,12 @@
 """Quotes on the wire: made from a cart or by a merchant, answered by the customer, and never seen by anybody else."""
 
+from secrets import token_hex
 from typing import Any
 
 import pytest
 
-from tests.quotes import ADDRESS, SHIPPING, become, buyer, offered, patched, quotes_path, requested, shown
-from tests.shop import Customer, Shop, send, succeeded
+from tests.quotes import ADDRESS, SHIPPING, become, bought, buyer, offered, patched, quotes_path, requested, shown
+from tests.shop import PASSWORD, Customer, Shop, send, succeeded
 
 Body = dict[str, Any]
 
@@ -554,3 +555,22 @@ def test_a_merchant_quotes_a_cart_to_its_own_customer_only(ready: tuple[Shop, Cu
     assert "leave customerId out" in refused.text
     answer = send(shop.service, "POST", quotes_path(shop), body | {"customerId": customer.customer_id})
     assert answer.status_code == 201, answer.text
+
+
+def test_a_customer_without_a_name_buys_a_quote_in_that_of_the_contact(shop: Shop) -> None:
+    shop.standard()
+    email = f"nameless-{token_hex(4)}@example.com"
+    signup = {"email": email, "password": PASSWORD, "customerAddress": ADDRESS}
+    succeeded(send(shop.guest(), "POST", f"/customer/{shop.name}/signup", signup), 201)
+    customer = shop.login(email)
+    placed = succeeded(bought(shop, customer, offered(shop, customer)), 200)
+    order = succeeded(customer.get(f"/order-v2/{shop.name}/orders/{placed['orderId']}"), 200)
+    assert (order["customer"]["email"], order["customer"]["name"]) == (email, "Ada Byron")
+
+
+def test_an_item_at_the_price_of_the_list_has_no_discount_below_zero(shop: Shop) -> None:
+    shop.standard()
+    shop.price(shop.product("vase"), "1190.07")
+    customer = buyer(shop)
+    text = customer.get(quotes_path(shop, offered(shop, customer, ["vase"]))).text
+    assert '"discount":0,' in text

@@ -130,9 +130,9 @@ def shipping_document(quote: Quote, priced: PricedCart | None = None) -> Documen
 
 
 def plain(number: Decimal) -> Decimal:
-    """A number without trailing zeros: 34 for 34.0000000000."""
+    """A number without trailing zeros: 34 for 34.0000000000, and 0 for -0.00."""
     whole = number.to_integral_value()
-    return whole if whole == number else number.normalize()
+    return (whole or abs(whole)) if whole == number else number.normalize()
 
 
 def _customer(quote: Quote) -> Document:
