@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import SESSION_CONTEXT, encode, respond
 from tillroll.dialects.emporix.wire.fields import country_problem, currency_problem, id_problem, keep_countries
-from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, problem_of, read_json, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, read_json, refuse_if
+from tillroll.dialects.emporix.wire.resources import Document, expected_version, nesting_problem
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Access, Call, back_office, secured
-from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.engine.access import access
 from tillroll.engine.access.access import ANONYMOUS, SessionContext
 from tillroll.store import Transaction
@@ -94,18 +95,15 @@ def _show(tx: Transaction, call: Call) -> Response:
 def _read_patch(inbound: Inbound) -> Document:
     document = read_json(_DOCUMENT, inbound.body)
     keep_countries(document, (("targetLocation",),))
-    try:
-        changes = msgspec.convert({name: document[name] for name in _CHANGEABLE if name in document}, Changes)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    changes = converted({name: document[name] for name in _CHANGEABLE if name in document}, Changes)
     metadata = document.get("metadata")
-    version = metadata.get("version") if isinstance(metadata, dict) else None
+    has_version = isinstance(metadata, dict) and metadata.get("version") is not None
     country = changes.target_location
     refuse_if(
         [
             nesting_problem(document),
             None
-            if isinstance(version, int) and not isinstance(version, bool)
+            if has_version
             else Problem(
                 "metadata.version", "missing_value", "metadata.version is required: send the one you have read"
             ),
@@ -124,7 +122,7 @@ def _patch(tx: Transaction, call: Call) -> Response:
     context = access.lock_session_context(tx, call.shop, _session(call))
     if context is None:
         return _missing(call)
-    if document["metadata"]["version"] != context.version:
+    if expected_version(document) != context.version:
         return SESSION_CONTEXT.refuse(409, message="The version is out of date: read the context again and retry.")
     fields = {"siteCode": "site_code", "currency": "currency", "targetLocation": "target_location"}
     fields |= {"language": "language", "context": "context"}
@@ -138,10 +136,7 @@ def _patch(tx: Transaction, call: Call) -> Response:
 def _read_attribute(inbound: Inbound) -> Attribute:
     document = read_json(_DOCUMENT, inbound.body)
     refuse_if([nesting_problem(document)])
-    try:
-        attribute = msgspec.convert(document, Attribute)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    attribute = converted(document, Attribute)
     refuse_if([id_problem("key", attribute.key)])
     return attribute
 

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.one_cart import Command, change, changing, stale
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import CART, encode, respond
-from tillroll.dialects.emporix.wire.payload import problem_of
 from tillroll.dialects.emporix.wire.resources import Document, read_document
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
@@ -85,10 +85,7 @@ def _read(inbound: Inbound, commands: dict[str, Command]) -> Chain:
         raise _wrong(f"commands must contain between 1 and {COMMANDS_MAX} entries")
     if len(sent) > COMMANDS_MAX:
         raise _wrong(f"commands must contain at most {COMMANDS_MAX} entries")
-    try:
-        body = msgspec.convert({"commands": sent}, _Body)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    body = converted({"commands": sent}, _Body)
     for step in body.commands:
         command = commands.get(step.type)
         if command is None:

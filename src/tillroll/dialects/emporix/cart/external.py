@@ -14,9 +14,10 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.emporix.wire.fields import amount_problem
-from tillroll.dialects.emporix.wire.payload import converted, refuse_if
+from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.http import Problem
 from tillroll.domain.money import minor_exponent

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.external import FIELDS as EXTERNAL_FIELDS
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.fields import (
     ZIP_CHARACTERS_MAX,
     amount_problem,
@@ -16,7 +17,7 @@ from tillroll.dialects.emporix.wire.fields import (
     keep_countries,
     quantity_problem,
 )
-from tillroll.dialects.emporix.wire.payload import converted, read_json, refuse_if
+from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, nesting_problem, read_document
 from tillroll.dialects.emporix.wire.yrn import product_id_of
 from tillroll.dialects.http import Inbound, Malformed, Problem

@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.access.saas_checks import refused_buyers
+from tillroll.dialects.emporix.wire.conversion import problem_of
 from tillroll.dialects.emporix.wire.errors import CHECKOUT, respond
-from tillroll.dialects.emporix.wire.payload import problem_of, read_json, refuse_if
+from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.rejections import detail_of, duplicate, postponed
 from tillroll.dialects.emporix.wire.resources import nesting_problem
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Call, secured_many

@@ -12,17 +12,10 @@ import msgspec
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.wire import query as filters
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import COUPON, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem, currency_problem, id_problem
-from tillroll.dialects.emporix.wire.payload import (
-    MERGE_PATCH,
-    converted,
-    flag,
-    paging,
-    read_json,
-    reads_of_list,
-    refuse_if,
-)
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, flag, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX
 from tillroll.dialects.emporix.wire.resources import Document, created, expected_version, iso, merged, nesting_problem
 from tillroll.dialects.emporix.wire.secured import Access, Call, anybody, back_office, secured

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from tillroll.dialects.emporix.customers.requests import size_problem
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import CUSTOMER
-from tillroll.dialects.emporix.wire.payload import problem_of, refuse_if
+from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, expected_version
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, secured
 from tillroll.dialects.http import Malformed, Problem, Response
@@ -92,10 +93,7 @@ def patched(value: Any, patch: Document) -> Any:
 
 def as_struct(shape: Any, document: Document) -> Any:
     """A document as a struct; raises Malformed."""
-    try:
-        return msgspec.convert(document, shape)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    return converted(document, shape)
 
 
 def _merged(document: Any, patch: Document) -> Document:

@@ -10,12 +10,12 @@ from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
+from msgspec import Struct
 
 from tillroll.dialects.emporix.delivery.errors import Fault
+from tillroll.dialects.emporix.wire.conversion import apart_from, as_far_as_read
 from tillroll.dialects.emporix.wire.fields import id_problem
-from tillroll.dialects.emporix.wire.payload import problem_of, refuse_if
-from tillroll.dialects.http import Malformed, Problem
+from tillroll.dialects.http import Problem
 from tillroll.domain.delivery.delivery import (
     WEEKDAYS,
     DeliveryDay,
@@ -39,11 +39,32 @@ NAME_CHARACTERS_MAX = 255
 
 # A cut-off or a date with an offset of its own; `Z` says nothing about where the merchant is.
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d$")
+# What is only wrong because it is a day of delivery, or because it is none.
+_BY_KIND_OF_DAY = frozenset({"DELIVERY-TIME-400001", "DELIVERY-TIME-400013", "DELIVERY-TIME-400014"})
 _BY_KIND = {"weekday": "400003", "singleDate": "400004", "datePeriod": "400006"}
 
 
-def read_time(document: Document, fallback_id: str) -> DeliveryTime:
-    """A body as a delivery time, with ids for itself and its slots; raises Malformed. The document is completed."""
+class TimeRead(Struct, frozen=True):
+    """A delivery time as far as it could be read, and what could not be."""
+
+    time: DeliveryTime
+    problems: list[Problem]
+
+    def beside(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Those of these faults that are about what could be read."""
+        is_kind_known = apart_from(self.problems, "isDeliveryDay")
+        return [
+            fault
+            for fault in faults
+            if apart_from(self.problems, fault.field) and (is_kind_known or fault.code not in _BY_KIND_OF_DAY)
+        ]
+
+
+def read_time(document: Document, fallback_id: str) -> TimeRead:
+    """A body as a delivery time, with ids for itself and its slots, and all that is wrong with it alone.
+
+    The document is completed.
+    """
     for name in [name for name, value in document.items() if value is None]:
         del document[name]
     if document.get("id") in (None, ""):
@@ -52,23 +73,18 @@ def read_time(document: Document, fallback_id: str) -> DeliveryTime:
     for index, slot in enumerate(slots if isinstance(slots, list) else ()):
         if isinstance(slot, dict) and slot.get("id") in (None, ""):
             slot["id"] = f"{fallback_id}-{index}"
-    try:
-        value = msgspec.convert(document, DeliveryTime)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
-    refuse_if(
-        [
-            id_problem("id", value.id),
-            id_problem("siteCode", value.site_code),
-            _length_problem("name", value.name),
-            _length_problem("zoneId", value.zone_id),
-            *_day_problems(value.day),
-            _shift_problem("deliveryDayShift", value.delivery_day_shift),
-            None if len(value.slots) <= SLOTS_MAX else _wrong("slots", f"there may be at most {SLOTS_MAX} slots"),
-            *(problem for index, slot in enumerate(value.slots) for problem in _slot_problems(f"slots[{index}]", slot)),
-        ]
-    )
-    return value
+    value, unread = as_far_as_read(document, DeliveryTime)
+    found = [
+        id_problem("id", value.id),
+        id_problem("siteCode", value.site_code),
+        _length_problem("name", value.name),
+        _length_problem("zoneId", value.zone_id),
+        *_day_problems(value.day),
+        _shift_problem("deliveryDayShift", value.delivery_day_shift),
+        None if len(value.slots) <= SLOTS_MAX else _wrong("slots", f"there may be at most {SLOTS_MAX} slots"),
+        *(problem for index, slot in enumerate(value.slots) for problem in _slot_problems(f"slots[{index}]", slot)),
+    ]
+    return TimeRead(value, [*unread, *(one for one in found if one is not None and apart_from(unread, one.field))])
 
 
 def _day_problems(day: DeliveryDay) -> list[Problem | None]:

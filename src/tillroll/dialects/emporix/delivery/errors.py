@@ -1,14 +1,15 @@
 """The `errorCode`s of delivery times, slots and windows: one table, one body (docs/wire/emporix.md, 11).
 
-The number in a code begins with the status that it is answered with. Where several things are wrong, the first one
-gives the code, and `details` names them all.
+The number in a code begins with the status that it is answered with. Where several things are wrong, the first one of
+the body gives the code, and `details` names them all.
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import respond
+from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
 from tillroll.dialects.http import Problem, Response
 
 _TYPES = {400: "validation_violation", 404: "element_resource_non_existing", 409: "conflict_resource"}
@@ -72,7 +73,10 @@ class Fault(Struct, frozen=True):
 
 def refuse_faults(faults: Sequence[Fault], problems: Sequence[Problem] = ()) -> Response:
     """The error body for these faults, and for problems that have no code of their own."""
-    first = faults[0]
+    first = next((one for one in faults if one.status == HTTPStatus.BAD_REQUEST), faults[0])
+    if first.status == HTTPStatus.NOT_FOUND and problems:  # an answer of that status would not name what else is wrong
+        missing = [Problem(one.field, "invalid_field", one.sentence) for one in faults]
+        return SHIPPING.refuse(HTTPStatus.BAD_REQUEST, [*missing, *problems])
     details = [*(Problem(one.field, "invalid_field", one.sentence) for one in faults), *problems]
     body: dict[str, object] = {
         "status": first.status,

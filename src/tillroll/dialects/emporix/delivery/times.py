@@ -61,10 +61,11 @@ class Desk:
         self._catalogue = catalogue_
 
     def faults(self, shop: str, time: DeliveryTime, *, checks_overlap: bool) -> list[Fault]:
-        """Everything that is wrong with a delivery time; the site comes first, because the rest depends on it."""
+        """Everything that is wrong with a delivery time; of a site that is not there nothing else is known."""
         if not documents.has_site(self.tx, shop, time.site_code):
             message = f"the site '{time.site_code[:80]}' does not exist"
-            return [Fault("DELIVERY-TIME-404001", "siteCode", message)]
+            alone = own_faults(time, checks_overlap=checks_overlap)
+            return [Fault("DELIVERY-TIME-404001", "siteCode", message), *alone]
         view = self._catalogue.view(self.tx, shop)
         zones = [loaded.value.id for loaded in view.below(Kind.ZONE, time.site_code)]
         methods = {
@@ -142,12 +143,12 @@ def _create(desk: Desk, call: Call) -> Response:
 
 def _create_one(desk: Desk, call: Call, document: Document, fallback_id: str) -> Response:
     documents.touch(desk.tx, call.shop)  # its lock: what is compared here is what will be there
-    try:
-        time = read_time(document, fallback_id)
-    except Malformed as malformed:
-        return SHIPPING.refuse(400, malformed.problems)
+    read = read_time(document, fallback_id)
+    time = read.time
     known = documents.find(desk.tx, call.shop, Kind.DELIVERY_TIME, time.id)
-    faults = desk.faults(call.shop, time, checks_overlap=checks_overlap(call))
+    faults = read.beside(desk.faults(call.shop, time, checks_overlap=checks_overlap(call)))
+    if read.problems:
+        return refuse_faults(faults, read.problems) if faults else SHIPPING.refuse(400, read.problems)
     if known is not None:
         message = f"a delivery time with the id '{time.id[:80]}' exists already"
         faults = faults or [Fault("DELIVERY-TIME-409001", "id", message)]
@@ -222,13 +223,13 @@ def save(desk: Desk, call: Call, entry: Entry, edit: Edit) -> Response:
     if given_id not in (None, entry.id):
         faults = [*faults, Fault("DELIVERY-TIME-400002", "id")]
     document["id"] = entry.id
-    try:
-        time = read_time(document, call.inbound.id)
-    except Malformed as malformed:
-        return refuse_faults(faults, malformed.problems) if faults else SHIPPING.refuse(400, malformed.problems)
-    faults = [*faults, *desk.faults(call.shop, time, checks_overlap=checks_overlap(call))]
+    read = read_time(document, call.inbound.id)
+    time = read.time
+    faults = [*faults, *read.beside(desk.faults(call.shop, time, checks_overlap=checks_overlap(call)))]
     if faults:
-        return refuse_faults(faults)
+        return refuse_faults(faults, read.problems)
+    if read.problems:
+        return SHIPPING.refuse(400, read.problems)
     version = expected_version(document)
     change = documents.replace(desk.tx, call.shop, write_of(time, document), call.now, expected_version=version)
     return refuse_faults([Fault("DELIVERY-TIME-409002", "metadata.version")]) if change is WriteOutcome.STALE else OK

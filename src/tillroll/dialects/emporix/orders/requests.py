@@ -9,9 +9,9 @@ final price is another than theirs is refused, so that what is stored adds up.
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from msgspec import Raw, Struct
 
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.emporix.wire.fields import (
     amount_problem,
@@ -21,10 +21,10 @@ from tillroll.dialects.emporix.wire.fields import (
     keep_countries,
     quantity_problem,
 )
-from tillroll.dialects.emporix.wire.payload import problem_of, refuse_if
+from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.yrn import product_id_of
-from tillroll.dialects.http import Malformed, Problem
+from tillroll.dialects.http import Problem
 from tillroll.domain.delivery.delivery import DeliveryWindow
 from tillroll.domain.orders.order import TRANSITIONS
 
@@ -210,10 +210,7 @@ class OrderFields(Struct, rename="camel", frozen=True):
 def fields_of(document: Document) -> OrderFields:
     """The document as fields that can be written; raises Malformed with all that is wrong in it."""
     keep_countries(document, (("countryCode",), ("billingAddress", "country"), ("shippingAddress", "country")))
-    try:
-        fields = msgspec.convert(document, OrderFields)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    fields = converted(document, OrderFields)
     refuse_if(
         [
             None

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import TAX, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem
-from tillroll.dialects.emporix.wire.payload import problem_of, read_json, refuse_if
+from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
@@ -58,10 +59,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
 def _read(inbound: Inbound) -> tuple[TaxCommand, Document]:
     document = read_json(_DOCUMENT, inbound.body)
     refuse_if([nesting_problem(document)])
-    try:
-        command = msgspec.convert(document, TaxCommand)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    command = converted(document, TaxCommand)
     asked = command.input
     is_half = (asked.source_location is None) != (asked.source_tax_class is None)
     missing = "input.sourceTaxClass" if asked.source_tax_class is None else "input.sourceLocation"

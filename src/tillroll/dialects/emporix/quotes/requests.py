@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.wire.conversion import problem_of
 from tillroll.dialects.emporix.wire.fields import amount_problem, id_problem
-from tillroll.dialects.emporix.wire.payload import problem_of, read_json
+from tillroll.dialects.emporix.wire.payload import read_json
 from tillroll.dialects.emporix.wire.payload import refuse_if as _refuse_if
 from tillroll.dialects.emporix.wire.rejections import detail_of, rejections_of
 from tillroll.dialects.emporix.wire.resources import Document, nesting_problem

@@ -6,16 +6,16 @@ A quote is an offer of nothing but what the checkout accepts: the same zones, th
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX, amount_problem
-from tillroll.dialects.emporix.wire.payload import problem_of, refuse_if
+from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, read_document
 from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
-from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.domain.countries import country_code
 from tillroll.domain.documents import Money
 from tillroll.domain.money import minor_exponent
@@ -82,10 +82,7 @@ def _read(document: Document, required: tuple[str, ...]) -> QuoteRequest:
         if isinstance(document.get(holder), dict):
             needed += [f"{holder}.{name}" for name in names]
     refuse_if([_missing(field) for field in needed if _value(document, field) is None])
-    try:
-        asked = msgspec.convert(document, QuoteRequest)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    asked = converted(document, QuoteRequest)
     address = asked.ship_to_address
     refuse_if(
         [

@@ -1,8 +1,8 @@
 """Configuration values: `/configuration/{tenant}/configurations` (docs/wire/emporix.md, 18).
 
 A value is any JSON under a key; what the till reads of it, it reads through `View.configured`. Creating is all or
-nothing. `version` counts the changes and does not guard: the vendor's guides send `1` with every update. `schemaUrl`
-and `secured` are kept and returned, nothing more: no address is fetched, and nothing secret belongs here.
+nothing. `version` counts the changes, and one that comes back with a replacement has to be the latest. `schemaUrl` and
+`secured` are kept and returned, nothing more: no address is fetched, and nothing secret belongs here.
 """
 
 from decimal import Decimal
@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import CONFIGURATION, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem
-from tillroll.dialects.emporix.wire.payload import paging, problem_of, read_json, reads_of_list, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, nesting_problem, stored
+from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.resources import Document, nesting_problem, read_version, stored
 from tillroll.dialects.emporix.wire.secured import Access, Call, Handle, Run, back_office, secured
-from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.engine.documents import documents as catalogue
 from tillroll.engine.documents.documents import BulkWrite, Kind, Write, WriteOutcome
 from tillroll.store import Transaction
@@ -77,10 +78,7 @@ def _read_one(inbound: Inbound) -> Document:
 
 def _validated(document: Any) -> Document:
     refuse_if([nesting_problem(document)])
-    try:
-        read = msgspec.convert(document, _Configuration)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+    read = converted(document, _Configuration)
     refuse_if([id_problem("key", read.key)])
     return {"secured": False, **document}
 
@@ -122,7 +120,8 @@ def _show(tx: Transaction, call: Call) -> Response:
 
 
 def _replace(tx: Transaction, call: Call) -> Response:
-    """PUT: 200 with what is stored now; 400 where the key does not exist, is another in the body, or is read-only."""
+    """PUT: 200 with what is stored now; 400 where the key does not exist, is another in the body, or is read-only; 409
+    for a `version` that is not the latest."""
     key, document = call.inbound.values["key"], call.inbound.command
     if document["key"] != key:
         detail = "The keys specified in the path param and in the payload are not the same."
@@ -134,7 +133,11 @@ def _replace(tx: Transaction, call: Call) -> Response:
         asked = f"Request for updating the tenant configuration with the propertyKey '{key}'"
         detail = f"{asked} {reason} for the tenant '{call.shop}'"
         return CONFIGURATION.refuse(400, [Problem("", "invalid_value", detail)], message=_NOT_UPDATED)
-    catalogue.replace(tx, call.shop, _write(document), call.now)
+    expected = read_version(document.get("version"))
+    change = catalogue.replace(tx, call.shop, _write(document), call.now, expected_version=expected)
+    if change is WriteOutcome.STALE:
+        detail = f"The version of the tenant configuration '{key}' is {entry.version} now: read it again and retry"
+        return CONFIGURATION.refuse(409, [Problem("version", "invalid_value", detail)], message=_NOT_UPDATED)
     return respond(200, {**document, "version": entry.version + 1})
 
 

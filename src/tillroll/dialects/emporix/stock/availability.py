@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire import query as filters
+from tillroll.dialects.emporix.wire.conversion import converted, problem_of
 from tillroll.dialects.emporix.wire.errors import AVAILABILITY, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem, quantity_problem
-from tillroll.dialects.emporix.wire.payload import converted, paging, problem_of, read_json, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX, fate, part_of, size_problem
 from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
 from tillroll.dialects.emporix.wire.secured import Call, Run, anybody, back_office, secured

@@ -1,6 +1,5 @@
 """Reading Emporix's bodies and queries: one decode from bytes to a struct, and errors that name the JSON path."""
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers, text_number
 from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
 from tillroll.store import Reads
@@ -22,8 +22,6 @@ PAGE_SIZE_MAX = 1000
 PAGE_NUMBER_MAX = 10_000_000
 # Query parameters that only say which page of a list, and how much of each element.
 _OF_A_PAGE = frozenset({b"pageNumber", b"pageSize", b"fields", b"expand"})
-_PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
-_MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
 def body_as(shape: Any) -> Callable[[Inbound], Any]:
@@ -37,44 +35,27 @@ def body_as(shape: Any) -> Callable[[Inbound], Any]:
 
 
 def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
-    """The decoded body; raises Malformed with the JSON path of what is wrong."""
+    """The decoded body; raises Malformed with the JSON path of everything that is wrong."""
     if not body:
         raise Malformed([Problem("", "missing_value", "The request body is missing: send a JSON document")])
     if holds_nul(body):
         raise Malformed([Problem("", "invalid_value", "The body holds a NUL character (\\u0000), which no field may")])
     try:
-        decoded = decoder.decode(body)
-        shape: Any = decoder.type
-        suspicious = text_number(shape)
-        if suspicious is not None and suspicious.search(body):
-            refuse_if([*read_text_numbers(_ANYTHING.decode(body), shape)])
-        return decoded
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
+        return _decoded(decoder, body)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, ArithmeticError, RecursionError) as error:
         raise Malformed([Problem("", "invalid_value", f"The body is not valid JSON: {error}")]) from error
 
 
-def converted(document: Any, shape: type[T]) -> T:
-    """A decoded document as a struct; what stands in it as text and is a number becomes one. Raises Malformed."""
-    refuse_if([*read_text_numbers(document, shape)])
+def _decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    shape: Any = decoder.type
     try:
-        return msgspec.convert(document, shape)
-    except msgspec.ValidationError as error:
-        raise Malformed([problem_of(error)]) from error
-
-
-def problem_of(error: msgspec.ValidationError) -> Problem:
-    """A decoding error as a problem: `missing_value` or `invalid_value`, at the path in the document."""
-    text = str(error)
-    place = _PLACE.search(text)
-    path = place["path"].removeprefix("$").removeprefix(".") if place else ""
-    sentence = _PLACE.sub("", text)
-    missing = _MISSING.search(sentence)
-    if missing is not None:
-        field = f"{path}.{missing['name']}" if path else missing["name"]
-        return Problem(field, "missing_value", f"{field} is required: send a value")
-    return Problem(path, "invalid_value", sentence.replace("`", "'"))
+        decoded = decoder.decode(body)
+    except msgspec.ValidationError:
+        return converted(_ANYTHING.decode(body), decoder.type)
+    suspicious = text_number(shape)
+    if suspicious is not None and suspicious.search(body):
+        refuse_if([*read_text_numbers(_ANYTHING.decode(body), shape)])
+    return decoded
 
 
 class Paging(Struct, frozen=True):

@@ -13,17 +13,10 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.wire.conversion import apart_from, as_far_as_read
 from tillroll.dialects.emporix.wire.errors import EmporixService, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import Places, id_problem, keep_countries
-from tillroll.dialects.emporix.wire.payload import (
-    MERGE_PATCH,
-    converted,
-    flag,
-    paging,
-    read_json,
-    reads_of_list,
-    refuse_if,
-)
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, flag, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.values import nesting_rejection
@@ -162,10 +155,15 @@ class Resource(Struct, frozen=True):
             document[self.id_field] = self.normal_id(given_id)
         elif not document.get(self.id_field):
             document[self.id_field] = self.id_from(document) or fallback_id
-        value = converted(document, self.shape)
-        id = document[self.id_field]
-        refuse_if([id_problem(self.id_field, id, length_max=self.id_length_max), *self.check(value)])
+        value, unread = as_far_as_read(document, self.shape)
+        found = [self._id_problem(document[self.id_field]), *self.check(value)]
+        refuse_if([*unread, *(one for one in found if one is not None and apart_from(unread, one.field))])
         self.complete(document)
+
+    def _id_problem(self, id: object) -> Problem | None:
+        if isinstance(id, str):
+            return id_problem(self.id_field, id, length_max=self.id_length_max)
+        return Problem(self.id_field, "invalid_value", f"{self.id_field} must be a text")
 
     def read_patch(self, inbound: Inbound) -> Document:
         """The body as a partial document; what it becomes is validated when it has been merged."""
@@ -359,9 +357,15 @@ def write_of(resource: Resource, call: Call, document: Document) -> Write:
 def expected_version(document: Document) -> int | None:
     """The version that the client has read, where it sends one: what is no version is one that nothing has."""
     metadata = document.get("metadata")
-    version = metadata.get("version") if isinstance(metadata, dict) else None
+    return read_version(metadata.get("version") if isinstance(metadata, dict) else None)
+
+
+def read_version(version: Any) -> int | None:
+    """A version as a client sends it back: None where it sends none, one that nothing has where it is no version."""
     if version is None:
         return None
+    if isinstance(version, bool):
+        return _NO_VERSION
     digits = str(version).removesuffix(".0") if isinstance(version, int | str | Decimal) else ""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _VERSION_DIGITS_MAX else _NO_VERSION
 
