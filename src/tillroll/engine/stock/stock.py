@@ -4,8 +4,10 @@
     delete ─► lock the record ──► movement of -on_hand ──► delete it
 
 So the sum of a product's movements is what its record has on hand, and zero where there is no record: that is what the
-audit adds up. The lock lets no order slip in between what was read and what is written. A record that does not exist
-yet can not be locked; it is inserted, never upserted, and of two that insert it the later is run again.
+audit adds up. Every change, a sale's too, makes a later version of the record, so that a count of what somebody has
+read can not bring back what was sold since. The lock lets no order slip in between what was read and what is written. A
+record that does not exist yet can not be locked; it is inserted, never upserted, and of two that insert it the later is
+run again.
 """
 
 from collections.abc import Iterable
@@ -20,7 +22,7 @@ from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
 from tillroll.store import Transaction
 from tillroll.store.stock import rows as stored
-from tillroll.store.stock.rows import StockKey, StockMovement, StockRow, StockWrite
+from tillroll.store.stock.rows import LockedStock, StockKey, StockMovement, StockRow, StockWrite
 
 COUNT = "count"
 
@@ -48,7 +50,7 @@ class Count(Struct, frozen=True):
     """What the merchant counted at `counted_at` (microseconds UTC).
 
     `subject` is unique for every count of a place, or its movement would be refused. With `creates_only` a record that
-    exists is left as it is.
+    exists is left as it is, and with `expected_version` one that has another version.
     """
 
     on_hand: Decimal
@@ -57,6 +59,7 @@ class Count(Struct, frozen=True):
     subject: str
     counted_at: int
     creates_only: bool = False
+    expected_version: int | None = None
 
 
 class CountOutcome(StrEnum):
@@ -65,6 +68,7 @@ class CountOutcome(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     EXISTS = "exists"
+    STALE = "stale"
 
 
 def find_many(tx: Transaction, shop: str, site: str, product_ids: Iterable[str]) -> dict[str, Availability]:
@@ -93,6 +97,8 @@ def count(tx: Transaction, place: StockPlace, counted: Count) -> CountOutcome:
     known = _locked(tx, place)
     if known is not None and counted.creates_only:
         return CountOutcome.EXISTS
+    if known is not None and counted.expected_version not in (None, known.version):
+        return CountOutcome.STALE
     on_hand = to_thousandths(counted.on_hand)
     write = StockWrite(
         shop=place.shop,
@@ -107,7 +113,7 @@ def count(tx: Transaction, place: StockPlace, counted: Count) -> CountOutcome:
         stored.insert_stock(tx, write)
     else:
         stored.update_stock(tx, write)
-    _move(tx, place, on_hand - (known or 0), (counted.subject, counted.counted_at))
+    _move(tx, place, on_hand - (known.on_hand if known is not None else 0), (counted.subject, counted.counted_at))
     return CountOutcome.CREATED if known is None else CountOutcome.CHANGED
 
 
@@ -116,7 +122,7 @@ def forget(tx: Transaction, place: StockPlace, subject: str, now: int) -> bool:
     known = _locked(tx, place)
     if known is None:
         return False
-    _move(tx, place, -known, (subject, now))
+    _move(tx, place, -known.on_hand, (subject, now))
     stored.delete_stock(tx, StockKey(shop=place.shop, site=place.site, product_id=place.product_id))
     return True
 
@@ -126,11 +132,10 @@ def lock(tx: Transaction, shop: str, places: Iterable[tuple[str, str]]) -> None:
     Locks(tx, shop).take(Plan(stock=set(places)))
 
 
-def _locked(tx: Transaction, place: StockPlace) -> int | None:
-    """What is on hand, in thousandths, locked until the end of the transaction; None without a record."""
+def _locked(tx: Transaction, place: StockPlace) -> LockedStock | None:
+    """The record, locked until the end of the transaction; None where there is none."""
     key = (place.site, place.product_id)
-    record = Locks(tx, place.shop).take(Plan(stock=[key])).stock.get(key)
-    return record.on_hand if record is not None else None
+    return Locks(tx, place.shop).take(Plan(stock=[key])).stock.get(key)
 
 
 def _move(tx: Transaction, place: StockPlace, quantity: int, cause: tuple[str, int]) -> None:

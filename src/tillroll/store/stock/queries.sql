@@ -11,7 +11,7 @@ SELECT product_id, on_hand, sellable, version, document FROM json_each(:keys) AS
 WHERE availability.shop = :shop AND availability.site = :site AND availability.product_id = wanted.key;
 
 -- name: lock_availabilities
-SELECT product_id, on_hand, sellable FROM json_each(:keys) AS wanted CROSS JOIN availability
+SELECT product_id, on_hand, sellable, version FROM json_each(:keys) AS wanted CROSS JOIN availability
 WHERE availability.shop = :shop AND availability.site = :site AND availability.product_id = wanted.key;
 
 -- name: availability_count
@@ -31,11 +31,11 @@ WHERE shop = :shop AND site = :site AND product_id = :product_id;
 DELETE FROM availability WHERE shop = :shop AND site = :site AND product_id = :product_id;
 
 -- name: take_stock!
-UPDATE availability SET on_hand = on_hand - :quantity, modified_at = :now
+UPDATE availability SET on_hand = on_hand - :quantity, version = version + 1, modified_at = :now
 WHERE shop = :shop AND site = :site AND product_id = :product_id AND on_hand >= :quantity;
 
 -- name: return_stock!
-UPDATE availability SET on_hand = on_hand + :quantity, modified_at = :now
+UPDATE availability SET on_hand = on_hand + :quantity, version = version + 1, modified_at = :now
 WHERE shop = :shop AND site = :site AND product_id = :product_id;
 
 -- name: insert_stock_movement!

@@ -23,11 +23,12 @@ class StockRow(Struct, frozen=True):
 
 
 class LockedStock(Struct, frozen=True):
-    """What a locked record has on hand, and whether that may be sold."""
+    """What a locked record has on hand, whether that may be sold, and how often the record has changed."""
 
     product_id: str
     on_hand: int
     sellable: int
+    version: int
 
 
 class StockKey(TypedDict):
@@ -89,7 +90,7 @@ def insert_stock(tx: Transaction, write: StockWrite) -> None:
 
 
 def update_stock(tx: Transaction, write: StockWrite) -> None:
-    """Write a record that is there, whatever it was; its version counts up."""
+    """Write a record that is there, whatever it was; its version counts up, as with every change below."""
     tx.run("update_availability", **write)
 
 

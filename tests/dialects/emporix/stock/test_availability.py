@@ -264,3 +264,39 @@ def test_every_door_is_shut_to_strangers(shop: Shop, shared_server: Server, base
                 "status": "Forbidden",
                 "message": "User not authorized.",
             }
+
+
+def version(shop: Shop, base: str) -> int:
+    found: int = shop.service.get(f"{base}/mug/main").json()["metadata"]["version"]
+    return found
+
+
+def test_a_sale_a_return_and_a_correction_make_a_later_version(shop: Shop) -> None:
+    shop.standard()
+    base = f"/availability/{shop.name}/availability"
+    shop.stock("mug", 10)
+    guest, read = shop.guest(), {"stockLevel": 10, "metadata": {"version": version(shop, base)}}
+    placed = shop.checkout(guest, shop.order_request(shop.cart(guest, [("mug", 4)]))).json()
+    refused = shop.service.put(f"{base}/mug/main", json=read)
+    assert refused.status_code == 409
+    assert shop.on_hand("mug") == 6
+    assert refused.json()["message"].startswith("The version is out of date, as after a sale")
+    seen = version(shop, base)
+    order = f"/order-v2/{shop.name}/salesorders/{placed['orderId']}"
+    entry = shop.service.get(order).json()["entries"][0]
+    corrected = send(shop.service, "PATCH", order, {"entries": [{"id": entry["id"], "amount": 3}]})
+    assert corrected.status_code == 204, told(corrected)
+    assert version(shop, base) > seen
+    assert shop.on_hand("mug") == 7
+    seen = version(shop, base)
+    declined = send(shop.service, "POST", f"{order}/transitions", {"status": "DECLINED"})
+    assert declined.status_code == 204, told(declined)
+    assert version(shop, base) > seen
+    assert shop.on_hand("mug") == 10
+    stale = [{"productId": "mug", "site": "main", "stockLevel": 1, "metadata": {"version": seen}}]
+    (line,) = shop.service.put(f"{base}/bulk", json=stale).json()
+    assert line["code"] == 409
+    assert shop.on_hand("mug") == 10
+    fresh = {"stockLevel": 12, "metadata": {"version": version(shop, base)}}
+    assert shop.service.put(f"{base}/mug/main", json=fresh).status_code == 204
+    assert shop.on_hand("mug") == 12

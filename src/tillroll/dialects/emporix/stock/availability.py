@@ -1,7 +1,8 @@
 """Availability: `/availability/{tenant}/availability/…` (docs/wire/emporix.md, 13).
 
 What is on hand is the store's; the rest of the merchant's record is kept as it was sent. A bundle has no record of its
-own: its stock is that of its scarcest member, and it can not be written.
+own: its stock is that of its scarcest member, and it can not be written. A `metadata.version` that is sent has to be
+the latest, and each sale makes a later one: a figure that was read before a sale does not bring back what was sold.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from tillroll.dialects.emporix.wire.errors import AVAILABILITY, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem, quantity_problem
 from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX, fate, part_of, size_problem
-from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
+from tillroll.dialects.emporix.wire.resources import Document, expected_version, nesting_problem
 from tillroll.dialects.emporix.wire.secured import Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.engine.documents import documents as catalogue
@@ -34,6 +35,8 @@ ID_CHARACTERS_MAX = 255
 
 # What the server says itself, whatever the merchant's record holds under these names.
 _OWN_FIELDS = ("id", "site", "productId", "stockLevel", "available", "bundleAvailabilities")
+
+_STALE = "The version is out of date, as after a sale: read the availability again and retry."
 
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 _DOCUMENTS = msgspec.json.Decoder(list[Document], float_hook=Decimal)
@@ -59,11 +62,12 @@ class StockKey(Struct, rename="camel", frozen=True):
 
 
 class Write(Struct, frozen=True):
-    """A record to be written: what was counted, and what else the merchant said."""
+    """A record to be written: what was counted, what else the merchant said, and the version that was read before."""
 
     on_hand: Decimal
     sellable: bool
     document: str
+    expected_version: int | None
 
 
 Handle = Callable[[Catalogue, Transaction, Call], Response]
@@ -107,7 +111,7 @@ def _record(document: Document) -> Write:
     on_hand = record.stock_level if record.stock_level is not None else Decimal(0)
     refuse_if([quantity_problem("stockLevel", on_hand)])
     rest = {name: value for name, value in document.items() if name not in _OWN_FIELDS}
-    return Write(on_hand, record.available is not False, encode(rest).decode())
+    return Write(on_hand, record.available is not False, encode(rest).decode(), expected_version(document))
 
 
 def _read_bulk(inbound: Inbound) -> list[Document]:
@@ -179,7 +183,7 @@ def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
 
 
 def _put(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
-    """PUT: 204, or 201 where there was no record."""
+    """PUT: 204, or 201 where there was no record; 409 for a `metadata.version` that is not the latest."""
     return _count(catalogue, tx, call, creates_only=False)
 
 
@@ -196,10 +200,20 @@ def _count(shop_catalogue: Catalogue, tx: Transaction, call: Call, *, creates_on
     refused = [problem for problem in problems if problem is not None]
     if refused:
         return AVAILABILITY.refuse(400, refused)
-    counted = Count(write.on_hand, write.sellable, write.document, call.inbound.id, call.now, creates_only)
+    counted = Count(
+        write.on_hand,
+        write.sellable,
+        write.document,
+        call.inbound.id,
+        call.now,
+        creates_only,
+        write.expected_version,
+    )
     outcome = stock.count(tx, StockPlace(call.shop, site, product_id), counted)
     if outcome is CountOutcome.EXISTS:
         return AVAILABILITY.refuse(409, message="Resource already exists.")
+    if outcome is CountOutcome.STALE:
+        return AVAILABILITY.refuse(409, message=_STALE)
     if outcome is CountOutcome.CREATED:
         return respond(201, {"id": f"{site}:{product_id}"})
     return Response(204, b"", ())
