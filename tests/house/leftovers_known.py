@@ -98,7 +98,6 @@ RULES_IN_THE_DIALECTS: Mapping[str, int] = {
     "src/tillroll/dialects/emporix/site/schemas.py": 1,
     "src/tillroll/dialects/emporix/site/sites.py": 1,
     "src/tillroll/dialects/emporix/wire/fields.py": 7,
-    "src/tillroll/dialects/emporix/wire/query.py": 1,
     "src/tillroll/dialects/emporix/wire/resources.py": 1,
     "src/tillroll/dialects/native/events.py": 1,
     "src/tillroll/dialects/scout/exchange.py": 1,

@@ -20,6 +20,7 @@ RULES: list[Rule] = [
     writing.undocumented,
     writing.loose_ends,
     writing.floats_in_domain,
+    writing.dates_read_elsewhere,
     writing.swallowed_exceptions,
 ]
 
@@ -47,6 +48,10 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (writing.loose_ends, "src/tillroll/store/a.sql", "-- TODO an index"),
     (writing.floats_in_domain, "src/tillroll/domain/a.py", "x = 0.1"),
     (writing.floats_in_domain, "src/tillroll/domain/a.py", "def f(x=1e3): pass"),
+    (writing.dates_read_elsewhere, "src/tillroll/domain/a.py", "x = instant(until)"),
+    (writing.dates_read_elsewhere, "src/tillroll/engine/a.py", "x = times.instant(until)"),
+    (writing.dates_read_elsewhere, "src/tillroll/dialects/a.py", "x = date.fromisoformat(until)"),
+    (writing.dates_read_elsewhere, "src/tillroll/cli.py", "x = datetime.strptime(until, '%Y')"),
     (writing.swallowed_exceptions, "src/tillroll/a.py", "try:\n    f()\nexcept Exception:\n    pass"),
     (
         writing.swallowed_exceptions,

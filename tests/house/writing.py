@@ -26,6 +26,28 @@ SQL = re.compile(
 MARKS = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
 MARKED_SUFFIXES = {".css", ".html", ".js", ".sql"}
 
+# Who reads a date as a moment or a day, and why it is neither the beginning nor the end of anything. Whatever begins or
+# ends asks `domain/times.py`, where a day alone is a whole day: this list may only become shorter.
+DATES_READ = frozenset(
+    {
+        "src/tillroll/domain/times.py",
+        # The time of day of a cut-off, and whether a text can be read at all.
+        "src/tillroll/domain/delivery/delivery.py",
+        "src/tillroll/dialects/emporix/delivery/checks.py",
+        "src/tillroll/dialects/emporix/coupons/coupons.py",
+        "src/tillroll/dialects/emporix/prices/lists.py",
+        "src/tillroll/dialects/emporix/quotes/requests.py",
+        "src/tillroll/dialects/emporix/wire/fields.py",
+        # The day of a delivery that was agreed elsewhere.
+        "src/tillroll/dialects/emporix/orders/compose.py",
+        "src/tillroll/dialects/emporix/orders/view.py",
+        # Days that are counted as such, both ends included; and the day on which something was bought or sold.
+        "src/tillroll/dialects/native/events.py",
+        "src/tillroll/dialects/scout/wording.py",
+    }
+)
+DATE_READERS = {"fromisoformat", "strptime", "instant"}
+
 CATCH_ALL = {"Exception", "BaseException"}
 
 
@@ -127,6 +149,17 @@ def floats_in_domain(root: Path) -> list[str]:
         if source.room == "domain"
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, float | complex)
+    ]
+
+
+def dates_read_elsewhere(root: Path) -> list[str]:
+    """Readings of a date that may take a day, which is meant to its end, for its first moment."""
+    return [
+        source.finding(node.lineno, f"{last_name(node.func)} reads a date: a day alone may be the end of something")
+        for source in package_sources(root)
+        if str(source.path) not in DATES_READ
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and last_name(node.func) in DATE_READERS
     ]
 
 

@@ -4,9 +4,12 @@ The documents are kept as the merchant sent them and read through structs, which
 over the rest; times are ISO 8601 as written.
 """
 
+from datetime import tzinfo
 from decimal import Decimal
 
 from msgspec import Struct
+
+from tillroll.domain.times import Period
 
 Localized = str | dict[str, str]
 
@@ -34,3 +37,7 @@ class Validity(Struct, rename={"from_": "from"}, frozen=True, omit_defaults=True
 
     from_: str | None = None
     to: str | None = None
+
+    def on(self, clock: tzinfo) -> Period:
+        """The period that this is, in days of a clock."""
+        return Period(self.from_, self.to, clock)

@@ -1,15 +1,28 @@
-"""Points in time as the wire writes them, ISO 8601, and as we count them: integer microseconds UTC. No clock here."""
+"""Points in time as the wire writes them, ISO 8601, and as we count them: integer microseconds UTC. No clock here.
 
+A date alone is a whole day of somebody's clock: as a beginning it is that day's first moment, as an end its last.
+
+    begins_at("2026-12-24", clock)                                                ends_at("2026-12-24", clock)
+        │ 2026-12-24T00:00:00.000000 on that clock       2026-12-24T23:59:59.999999 on that clock │
+"""
+
+import re
 import zoneinfo
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 # Longer than any date with nanoseconds and an offset, so that nobody parses a megabyte.
 TEXT_CHARACTERS_MAX = 64
-_DATE_CHARACTERS = len("2025-01-31")
+
+_ZONE_ID = re.compile(r"[A-Za-z0-9_+\-/]{1,64}", re.ASCII)
+# On many machines a file among the zones, and not a zone: what it means differs from machine to machine.
+_NO_ZONE = "localtime"
 
 
 def pin_zones() -> None:
@@ -22,28 +35,133 @@ def pin_zones() -> None:
     zoneinfo.ZoneInfo.clear_cache()
 
 
-def instant(text: str) -> int | None:
-    """Microseconds UTC of an ISO 8601 text, None where it can not be read.
+def time_zone(id: str) -> ZoneInfo | None:
+    """The rules of a time zone of the IANA database, None where it has none of this name."""
+    return _time_zone(id) if _ZONE_ID.fullmatch(id) is not None and id != _NO_ZONE else None
 
-    A text without an offset is read as UTC, a date alone as its first moment.
+
+@lru_cache(maxsize=1024)
+def _time_zone(id: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(id)
+    except (LookupError, ValueError, OSError):
+        return None
+
+
+def instant(text: str) -> int | None:
+    """Microseconds UTC of an ISO 8601 text, None where it can not be read; one without an offset is read as UTC.
+
+    For what neither begins nor ends anything: a date alone is the first moment of its day in UTC.
     """
-    return _instant(text) if len(text) <= TEXT_CHARACTERS_MAX and text.isascii() else None
+    return begins_at(text)
+
+
+def begins_at(text: str, clock: tzinfo = UTC) -> int | None:
+    """Microseconds UTC of the beginning that a text names; of a date alone, the first moment of its day."""
+    return _begins_at(text, clock) if _is_short(text) else None
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= TEXT_CHARACTERS_MAX and text.isascii()
 
 
 # The same few validity dates are asked for with every line of every checkout. Long texts are not remembered.
 @lru_cache(maxsize=4096)
-def _instant(text: str) -> int | None:
+def _begins_at(text: str, clock: tzinfo) -> int | None:
+    day = day_alone(text)
+    return first_moment(day, clock) if day is not None else _moment(text)
+
+
+def ends_at(text: str, clock: tzinfo = UTC) -> int | None:
+    """Microseconds UTC of the end that a text names, and which belongs to what ends there.
+
+    A date alone is the last moment of its day on this clock.
+    """
+    return _ends_at(text, clock) if _is_short(text) else None
+
+
+@lru_cache(maxsize=4096)
+def _ends_at(text: str, clock: tzinfo) -> int | None:
+    day = day_alone(text)
+    return last_moment(day, clock) if day is not None else _moment(text)
+
+
+def day_alone(text: str) -> date | None:
+    """The day of a text that is a date alone, `2026-12-24` or `20261224`; None for everything else."""
+    if len(text) > TEXT_CHARACTERS_MAX or not text.isascii():
+        return None
     try:
-        if len(text) == _DATE_CHARACTERS:
-            day = date.fromisoformat(text)
-            moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        else:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def first_moment(day: date, clock: tzinfo) -> int:
+    """When a day begins on a clock, microseconds UTC: where summer time skips its midnight, with what comes instead."""
+    return (datetime(day.year, day.month, day.day, tzinfo=clock) - _EPOCH) // _MICROSECOND
+
+
+def last_moment(day: date, clock: tzinfo) -> int:
+    """The last microsecond of a day on a clock, microseconds UTC: of an hour that comes twice, the second one's."""
+    return (datetime.combine(day, time.max, clock).replace(fold=1) - _EPOCH) // _MICROSECOND
+
+
+def _moment(text: str) -> int | None:
+    if len(text) > TEXT_CHARACTERS_MAX or not text.isascii():
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
         return (moment - _EPOCH) // _MICROSECOND
     except (ValueError, OverflowError):
         return None
+
+
+class Period(Struct, frozen=True, gc=False):
+    """From when to when something holds, in the words of whoever said so; both ends belong to it, None is an open one.
+
+    Days alone are whole days on `clock`.
+    """
+
+    first: str | None
+    last: str | None
+    clock: tzinfo = UTC
+
+    @property
+    def begins(self) -> int | None:
+        """Its first moment; None where there is none, or none that can be read."""
+        return begins_at(self.first, self.clock) if self.first is not None else None
+
+    @property
+    def ends(self) -> int | None:
+        """Its last moment; None where there is none, or none that can be read."""
+        return ends_at(self.last, self.clock) if self.last is not None else None
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether there is a moment between its ends; one that can not be read is for others to refuse."""
+        begins, ends = self.begins, self.ends
+        return begins is None or ends is None or begins <= ends
+
+    def has_begun(self, now: int) -> bool:
+        """Whether its beginning has come; one that can not be read never does."""
+        begins = self.begins
+        return begins <= now if begins is not None else self.first is None
+
+    def is_over(self, now: int) -> bool:
+        """Whether its end has passed; one that can not be read has."""
+        ends = self.ends
+        return ends < now if ends is not None else self.last is not None
+
+    def holds_at(self, now: int) -> bool:
+        """Whether a moment lies within; an end that can not be read lets nothing through."""
+        return self.has_begun(now) and not self.is_over(now)
+
+    def meets(self, other: "Period") -> bool:
+        """Whether the two share a moment."""
+        begins, ends = other.begins, other.ends
+        return (ends is None or self.has_begun(ends)) and (begins is None or not self.is_over(begins))
 
 
 def text_of(microseconds: int) -> str:

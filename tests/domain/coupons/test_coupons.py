@@ -1,5 +1,6 @@
 """Whether a coupon may be redeemed: docs/wire/emporix.md, 10."""
 
+from datetime import timedelta, timezone
 from decimal import Decimal as D
 from typing import Any
 
@@ -46,7 +47,12 @@ def money(amount: object, currency: str = "EUR") -> dict[str, object]:
         (coupon(restrictions={"validFrom": "soon"}), {}, [ACTIVE]),
         (coupon(restrictions={"validUntil": "2026-06-01T12:00:00Z"}), {}, []),
         (coupon(restrictions={"validUntil": "2026-06-01T11:59:59.999Z"}), {}, [EXPIRED]),
-        (coupon(restrictions={"validUntil": "2026-06-01"}), {}, [EXPIRED]),
+        (coupon(restrictions={"validFrom": "2026-06-01", "validUntil": "2026-06-01"}), {}, []),
+        (coupon(restrictions={"validUntil": "2026-06-01"}), {"clock": timezone(timedelta(hours=11))}, []),
+        (coupon(restrictions={"validUntil": "2026-06-01"}), {"clock": timezone(timedelta(hours=13))}, [EXPIRED]),
+        (coupon(restrictions={"validFrom": "2026-06-02"}), {"clock": timezone(timedelta(hours=11))}, [ACTIVE]),
+        (coupon(restrictions={"validFrom": "2026-06-02"}), {"clock": timezone(timedelta(hours=13))}, []),
+        (coupon(restrictions={"validUntil": "2026-05-31"}), {}, [EXPIRED]),
         (coupon(restrictions={"validUntil": "late"}), {}, [EXPIRED]),
         (coupon(maxRedemptions=2), {"redemption_count": 1}, []),
         (coupon(maxRedemptions=2), {"redemption_count": 2}, [EXCEEDED]),

@@ -20,11 +20,11 @@ from tillroll.domain.delivery.delivery import (
     local_day,
     moment,
     time_of_day,
-    time_zone,
     window_on,
     windows,
 )
 from tillroll.domain.delivery.request import Misfit, find_window
+from tillroll.domain.times import time_zone
 
 
 def micro(text: str) -> int:

@@ -7,7 +7,7 @@ is not in events: those reports have no rows.
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -23,6 +23,8 @@ from tillroll.dialects.doofinder.writes import DIALECT, key_admits, shop_of_pres
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.events.devices import DEVICES, UNKNOWN
 from tillroll.domain.events.events import column_text
+from tillroll.domain.times import Period
+from tillroll.domain.typed import Typed
 from tillroll.engine.access.admission import Gate, Gates
 from tillroll.engine.search import reports as search_reports
 from tillroll.engine.search.reports import EventGroups, Span
@@ -60,7 +62,7 @@ class Asked(Struct, frozen=True):
     def text(self, name: str) -> str:
         """A parameter as the ledger's columns have it; empty where there is none."""
         value = self.said.get(name, "")
-        return column_text(value) if isinstance(value, str) else ""
+        return column_text(Typed(value).trimmed) if isinstance(value, str) else ""
 
 
 class Found(Struct):
@@ -138,7 +140,7 @@ def read_top(inbound: Inbound) -> Asked:
 
 def _zone(said: Parameters, problems: list[Problem]) -> ZoneInfo:
     try:
-        return ZoneInfo(str(said.get("tz") or "Etc/UTC"))
+        return ZoneInfo(str(said.get("tz") or "").strip() or "Etc/UTC")
     except (KeyError, ValueError, OSError):  # not found, a path out of the database, a folder of it
         problems.append(Problem("tz", "invalid_value", "tz: a time zone such as Europe/Madrid"))
         return ZoneInfo("Etc/UTC")
@@ -146,14 +148,14 @@ def _zone(said: Parameters, problems: list[Problem]) -> ZoneInfo:
 
 def _moment(said: Parameters, name: str, zone: ZoneInfo, problems: list[Problem]) -> int:
     """A day (`YYYYMMDD`, also with hyphens) or UNIX seconds or milliseconds; the day of `to` is meant to its end."""
-    given = str(said.get(name, ""))
+    given = str(said.get(name, "")).strip()
     digits = given.replace("-", "") if len(given) == len("2025-01-31") else given
     try:
         if len(digits) == len("20250131") and digits.isascii() and digits.isdigit():
-            day = date.fromisoformat(digits) + timedelta(days=1 if name == "to" else 0)
-            moment = (datetime(day.year, day.month, day.day, tzinfo=zone) - _EPOCH) // _MICROSECOND
-            if _EARLIEST <= moment <= _LATEST:
-                return moment
+            day = Period(digits, digits, zone)
+            begins, ends = day.begins, day.ends
+            if begins is not None and ends is not None and begins >= _EARLIEST and ends < _LATEST:
+                return ends + 1 if name == "to" else begins
         elif digits.isascii() and digits.isdigit() and len(digits) <= len("9999999999999"):
             return int(digits) * (1_000 if len(digits) > len("99999999999") else 1_000_000)
     except (ValueError, OverflowError):
@@ -295,7 +297,7 @@ def _queries(tx: Transaction, span: Span, asked: Asked) -> Found:
     """
     if _asks_for_hits(asked):
         return Found(("query", "count"), [], 0)
-    names = tuple(map(column_text, texts(asked.said.get("query_name", [])) or ()))
+    names = tuple(column_text(Typed(name).trimmed) for name in texts(asked.said.get("query_name", [])) or ())
     return _counted("query", search_reports.queries(tx, span, names, _limit(asked)))
 
 

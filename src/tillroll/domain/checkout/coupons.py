@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from tillroll.domain.cart.cart import Cart
-from tillroll.domain.checkout.inputs import Attempt, CouponState, Facts
+from tillroll.domain.checkout.inputs import Attempt, CouponState, Facts, Ground
 from tillroll.domain.coupons.coupons import CouponUse, discount_of, lines_reached, refusals
 from tillroll.domain.pricing.shapes import CouponDiscount
 from tillroll.domain.rejections import Reason, Rejection, Rejections
@@ -18,8 +18,9 @@ class CartValue(Struct, frozen=True):
     gross: Decimal | None
 
 
-def coupon_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartValue) -> Rejections:
+def coupon_rejections(facts: Facts, attempt: Attempt, ground: Ground, value: CartValue) -> Rejections:
     """Why coupons of the cart may not be redeemed."""
+    cart = ground.cart
     for code in cart.coupons:
         state = facts.coupons.get(code)
         if state is None:
@@ -35,6 +36,7 @@ def coupon_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartVal
                 attempt.customer_id,
                 facts.segments.get((attempt.customer_id or "", cart.site), frozenset()),
                 reaches_lines=lines is None or bool(lines),
+                clock=ground.terms.context.site.clock,
             ),
             redemption_count=state.redemption_count,
             customer_uses=facts.coupon_uses.get((code, attempt.customer_key), 0),

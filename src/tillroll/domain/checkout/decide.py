@@ -92,7 +92,7 @@ def decide(facts: Facts, attempt: Attempt, ground: Ground | None) -> Decision | 
         message = f"an order is worth less than {ORDER_TOTAL_MAX:f}: reduce the quantities"
         rejections.append(Rejection(Reason.VALUE_INVALID, "cart.items", message))
     value = _value(terms, judged, priced)
-    rejections += coupon_rejections(facts, attempt, cart, value)
+    rejections += coupon_rejections(facts, attempt, ground, value)
     rejections += shipping_rejections(facts, attempt, cart, value)
     rejections += currency_rejections(attempt, cart, terms.site)
     rejections += window_rejections(facts, attempt, ground)

@@ -5,6 +5,7 @@ INACTIVE ──validFrom──► VALID ──validUntil──► EXPIRED
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Literal
 
@@ -15,7 +16,7 @@ from tillroll.domain.documents import Document, Localized, Money
 from tillroll.domain.money import HUNDRED, minor_exponent, rounded
 from tillroll.domain.pricing.shapes import CouponDiscount
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.domain.times import instant
+from tillroll.domain.times import Period
 
 
 class CouponRestrictions(Document, frozen=True):
@@ -28,6 +29,10 @@ class CouponRestrictions(Document, frozen=True):
     included_categories: tuple[str, ...] = ()
     excluded_categories: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
+
+    def period(self, clock: tzinfo) -> Period:
+        """When the coupon may be redeemed, in days of this clock."""
+        return Period(self.valid_from, self.valid_until, clock)
 
 
 class Coupon(Document, frozen=True):
@@ -52,11 +57,15 @@ class Coupon(Document, frozen=True):
 Status = Literal["INACTIVE", "VALID", "EXPIRED", "USED"]
 
 
-def status_of(coupon: Coupon, *, redemption_count: int, now: int) -> Status:
-    """The status that is shown: not yet valid, no longer valid, used up, or valid. `now` is microseconds UTC."""
-    if not _has_begun(coupon, now):
+def status_of(coupon: Coupon, *, redemption_count: int, now: int, clock: tzinfo = UTC) -> Status:
+    """The status that is shown: not yet valid, no longer valid, used up, or valid. `now` is microseconds UTC.
+
+    Days alone begin and end on the shop's clock.
+    """
+    period = coupon.restrictions.period(clock)
+    if not period.has_begun(now):
         return "INACTIVE"
-    if _is_over(coupon, now):
+    if period.is_over(now):
         return "EXPIRED"
     return "USED" if _is_reached(coupon.max_redemptions, redemption_count) else "VALID"
 
@@ -70,7 +79,8 @@ class CouponUse(Struct, frozen=True):
     """What a coupon is to be redeemed for, and by whom (None: a guest, who is in no segment).
 
     `order_value` is the sum of the line prices before discounts, on the side that the site's prices are on and in
-    `currency`; `reaches_lines` says whether any of them is in the coupon's categories.
+    `currency`; `reaches_lines` says whether any of them is in the coupon's categories. On `clock`, that of the site,
+    days begin and end.
     """
 
     currency: str
@@ -78,6 +88,7 @@ class CouponUse(Struct, frozen=True):
     customer_id: str | None = None
     segments: frozenset[str] = frozenset()
     reaches_lines: bool = True
+    clock: tzinfo = UTC
 
 
 def refusals(  # noqa: PLR0913  each fact by its name; a struct for one call would only repeat them
@@ -88,7 +99,7 @@ def refusals(  # noqa: PLR0913  each fact by its name; a struct for one call wou
     `customer_uses` counts what this customer has redeemed; `now` is microseconds UTC.
     """
     found = [
-        *_refusals_by_time(coupon, now),
+        *_refusals_by_time(coupon, now, use.clock),
         *_refusals_by_count(coupon, redemption_count, customer_uses),
         *_refusals_by_order(coupon, use.currency, use.order_value),
         *_refusals_by_customer(coupon, use),
@@ -156,11 +167,11 @@ def discount_of(coupon: Coupon, line_ids: frozenset[str] | None = None) -> Coupo
 _Refusals = Iterator[tuple[Reason, str]]
 
 
-def _refusals_by_time(coupon: Coupon, now: int) -> _Refusals:
-    restrictions = coupon.restrictions
-    if not _has_begun(coupon, now):
+def _refusals_by_time(coupon: Coupon, now: int, clock: tzinfo) -> _Refusals:
+    restrictions, period = coupon.restrictions, coupon.restrictions.period(clock)
+    if not period.has_begun(now):
         yield Reason.COUPON_NOT_ACTIVE, f"is not active before {restrictions.valid_from}. Redeem it later."
-    if _is_over(coupon, now):
+    if period.is_over(now):
         yield Reason.COUPON_EXPIRED, f"expired at {restrictions.valid_until}. Remove it from the cart."
 
 
@@ -204,24 +215,6 @@ def _refusals_by_customer(coupon: Coupon, use: CouponUse) -> _Refusals:
 
 def _wrong_currency(what: str, theirs: str, ours: str) -> str:
     return f"{what} in {theirs}, but the order is in {ours}. Use a coupon in {ours}."
-
-
-def _has_begun(coupon: Coupon, now: int) -> bool:
-    """Whether `validFrom` has passed; one that can not be read never has."""
-    text = coupon.restrictions.valid_from
-    if text is None:
-        return True
-    begins_at = instant(text)
-    return begins_at is not None and begins_at <= now
-
-
-def _is_over(coupon: Coupon, now: int) -> bool:
-    """Whether `validUntil` has passed; one that can not be read has."""
-    text = coupon.restrictions.valid_until
-    if text is None:
-        return False
-    ends_at = instant(text)
-    return ends_at is None or ends_at < now
 
 
 def _is_reached(limit: int, count: int) -> bool:

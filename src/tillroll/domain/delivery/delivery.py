@@ -9,13 +9,12 @@ Everything is a function of the documents and of the time that it is told.
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from tillroll.domain.documents import Document
-from tillroll.domain.times import instant
+from tillroll.domain.times import day_alone, instant, time_zone
 
 
 class DeliveryWindow(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -41,9 +40,6 @@ _YEARS = range(1900, 3000)
 _DAY = timedelta(days=1)
 _DATE_CHARACTERS = len("2025-01-31")
 _TIME = re.compile(r"(?P<hours>2[0-4]|[01]?[0-9]):(?P<minutes>[0-5]?[0-9])(?::(?P<seconds>[0-5]?[0-9]))?", re.ASCII)
-_ZONE_ID = re.compile(r"[A-Za-z0-9_+\-/]{1,64}", re.ASCII)
-# On many machines a file among the zones, and not a zone: what it means differs from machine to machine.
-_NO_ZONE = "localtime"
 
 
 class DatePeriod(Document, frozen=True):
@@ -193,19 +189,6 @@ def window_id(time_id: str, slot_id: str, day: date) -> str:
 # ---------------------------------------------------------------------------------------------------- days and times
 
 
-def time_zone(id: str) -> ZoneInfo | None:
-    """The rules of a time zone of the IANA database, None where it has none of this name."""
-    return _time_zone(id) if _ZONE_ID.fullmatch(id) is not None and id != _NO_ZONE else None
-
-
-@lru_cache(maxsize=1024)
-def _time_zone(id: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(id)
-    except (LookupError, ValueError, OSError):
-        return None
-
-
 def time_of_day(text: str) -> timedelta | None:
     """`10:00` or `10:00:00` as the time since midnight; `24:00` is the day's end, and nothing is later."""
     match = _TIME.fullmatch(text)
@@ -230,11 +213,9 @@ def local(text: str, zone: ZoneInfo) -> datetime | None:
 
 def local_day(text: str, zone: ZoneInfo) -> date | None:
     """The day that a point in time is in, by the clocks of a zone; a date alone is that day everywhere."""
-    if len(text) == _DATE_CHARACTERS:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            return None
+    day = day_alone(text)
+    if day is not None:
+        return day
     found = local(text, zone)
     return found.date() if found is not None else None
 

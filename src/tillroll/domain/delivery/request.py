@@ -13,10 +13,10 @@ from tillroll.domain.delivery.delivery import (
     Slot,
     Window,
     local_day,
-    time_zone,
     today,
     window_on,
 )
+from tillroll.domain.times import time_zone
 
 
 class Misfit(StrEnum):

@@ -8,7 +8,6 @@ country have values of their own, every other one a default or what the caller s
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
@@ -42,7 +41,7 @@ class SequenceSchema(Struct, frozen=True, rename="camel"):
 def values_at(site: Site | None, now: int) -> dict[str, str]:
     """The values of the placeholders that come from the time and the place; `now` is microseconds UTC."""
     home = site.home_base if site is not None else None
-    moment = (_EPOCH + timedelta(microseconds=now)).astimezone(_zone(home.timezone if home is not None else None))
+    moment = (_EPOCH + timedelta(microseconds=now)).astimezone(site.clock if site is not None else UTC)
     country = home.address.country if home is not None and home.address is not None else _COUNTRY
     formats = {"year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S"}
     return {f"__{name}__": moment.strftime(text) for name, text in formats.items()} | {"__country__": country}
@@ -62,10 +61,3 @@ def id_of(schema: SequenceSchema, counter: int, values: Mapping[str, str]) -> st
     for name, value in filled.items():
         before, after = before.replace(name, value), after.replace(name, value)
     return f"{before}{counter:0{schema.number_of_digits}}{after}"
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else ZoneInfo("UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last one is a folder of the database
-        return ZoneInfo("UTC")

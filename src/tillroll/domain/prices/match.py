@@ -13,13 +13,11 @@ from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOper
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.domain.documents import Validity
 from tillroll.domain.money import HUNDRED, ZERO
 from tillroll.domain.prices.lists import Buyer, Exactness, exactness, list_of
 from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
 from tillroll.domain.rejections import Reason
 from tillroll.domain.site.sites import Site
-from tillroll.domain.times import instant
 
 AVERAGE_PLACES = 10
 _AVERAGE_STEP = Decimal(1).scaleb(-AVERAGE_PLACES)
@@ -82,7 +80,8 @@ def misfit(price: Price, context: PriceContext) -> Reason | None:
         return Reason.PRICE_NOT_APPLICABLE
     if list_of(price) is not None and _exactness(price, context) is None:
         return Reason.PRICE_NOT_APPLICABLE
-    if restrictions.validity is not None and not holds_at(restrictions.validity, context.now):
+    validity = restrictions.validity
+    if validity is not None and not validity.on(context.site.clock).holds_at(context.now):
         return Reason.PRICE_NOT_VALID_NOW
     return None
 
@@ -93,18 +92,6 @@ def _exactness(price: Price, context: PriceContext) -> Exactness | None:
     if price_list is None:
         return None
     return exactness(price_list, context.buyer, context.country, context.regions)
-
-
-def holds_at(validity: Validity, now: int) -> bool:
-    """Whether `now` lies within; both ends belong to it, and an end that can not be read lets nothing through."""
-    if validity.from_ is not None:
-        first = instant(validity.from_)
-        if first is None or now < first:
-            return False
-    if validity.to is not None:
-        last = instant(validity.to)
-        return last is not None and now <= last
-    return True
 
 
 def model_of(price: Price, find: Callable[[str], PriceModel | None]) -> PriceModel | None:

@@ -100,7 +100,7 @@ class OfferedShipping(Struct, frozen=True):
 
 
 class NewQuote(Struct, frozen=True, kw_only=True):
-    """A quote to be made: of the cart `cart_id`, or without one of the items."""
+    """A quote to be made: of the cart `cart_id`, or without one of the items. `valid_to` is ISO 8601."""
 
     id: str
     cart_id: str | None = None
@@ -112,7 +112,7 @@ class NewQuote(Struct, frozen=True, kw_only=True):
     currency: str | None = None
     billing_address_id: str | None = None
     shipping_address_id: str | None = None
-    valid_to: int | Unreadable | None = None
+    valid_to: str | Unreadable | None = None
     shipping: OfferedShipping | None = None
     items: tuple[OfferedItem, ...] = ()
     customer_reference: str | None = None
@@ -139,9 +139,9 @@ class Step(Struct, frozen=True):
 
 
 class OfferUntil(Struct, frozen=True):
-    """How long the quote holds; for ever where that is None."""
+    """How long the quote holds, in ISO 8601; for ever where that is None."""
 
-    valid_to: int | None
+    valid_to: str | None
 
 
 class Say(Struct, frozen=True):

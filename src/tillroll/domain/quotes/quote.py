@@ -9,6 +9,7 @@ A customer asks for a quote (AWAITING), a merchant writes one (CREATING until it
 of each line on the side of the tax that the site sells on; everything else is calculated (docs/wire/emporix.md, 12).
 """
 
+from datetime import UTC, tzinfo
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -25,7 +26,7 @@ from tillroll.domain.pricing.calculation import price_cart
 from tillroll.domain.pricing.shapes import PricedCart, PricingLine, PricingRules, ShippingCharge
 from tillroll.domain.pricing.tax import EXACT
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.domain.times import instant
+from tillroll.domain.times import ends_at
 
 CREATING = "CREATING"
 AWAITING = "AWAITING"
@@ -255,10 +256,10 @@ def missing_parts(quote: Quote) -> list[str]:
     return [name for name, part in parts.items() if not part]
 
 
-def attempt_of(quote: Quote, asked: PlaceOrder, now: int) -> Attempt:
+def attempt_of(quote: Quote, asked: PlaceOrder, now: int, clock: tzinfo = UTC) -> Attempt:
     """The attempt to buy a quote as it is: customer, addresses, shipping and prices are the quote's, not the request's.
 
-    What it lacks is a rejection (docs/wire/emporix.md, 4.1 and 12).
+    Days are those of the site's clock. What it lacks is a rejection (docs/wire/emporix.md, 4.1 and 12).
     """
     lacking = [
         Rejection(Reason.VALUE_MISSING, f"quote.{name}", f"the quote has no {name}: the merchant has to add it")
@@ -280,7 +281,7 @@ def attempt_of(quote: Quote, asked: PlaceOrder, now: int) -> Attempt:
         delivery_window_id=asked.delivery_window_id,
     )
     agreement = Agreement(quote.id, quote.rules, price_quote(quote).final_price)
-    cart = _as_cart(quote, window_of(quote, asked.delivery_window_id, now))
+    cart = _as_cart(quote, window_of(quote, asked.delivery_window_id, now, clock))
     return Attempt(request, cart, quote.customer.id, tuple(lacking), agreement)
 
 
@@ -294,7 +295,7 @@ def _named_customer(quote: Quote) -> Customer:
     return replace(customer, name=name)
 
 
-def window_of(quote: Quote, asked_id: str | None, now: int) -> DeliveryWindow | None:
+def window_of(quote: Quote, asked_id: str | None, now: int, clock: tzinfo = UTC) -> DeliveryWindow | None:
     """The delivery window of a purchase: the quote's own, where that is named, or none is and it still lies ahead.
 
     Another id has no slot and no date, and is refused for that (docs/wire/emporix.md, 4.3 check 12).
@@ -302,7 +303,7 @@ def window_of(quote: Quote, asked_id: str | None, now: int) -> DeliveryWindow | 
     own = quote.delivery_window
     if asked_id is not None:
         return own if own is not None and own.id == asked_id else DeliveryWindow(asked_id)
-    date = instant(own.delivery_date) if own is not None and own.delivery_date else None
+    date = ends_at(own.delivery_date, clock) if own is not None and own.delivery_date else None
     return own if date is not None and date > now else None
 
 

@@ -1,5 +1,6 @@
 """A site: one storefront with its currency, its home and its side of the tax."""
 
+from datetime import UTC, tzinfo
 from typing import Literal
 
 from msgspec.structs import force_setattr
@@ -7,6 +8,7 @@ from msgspec.structs import force_setattr
 from tillroll.domain.countries import country_code
 from tillroll.domain.documents import Document, Localized
 from tillroll.domain.money import minor_exponent
+from tillroll.domain.times import time_zone
 
 # Of a currency that nobody knows; what is sold in one can not be bought.
 _PLACES_UNKNOWN = 2
@@ -47,6 +49,17 @@ class Site(Document, frozen=True):
     def home_country(self) -> str | None:
         """The country of the home base, if it has one."""
         return self.home_base.address.country if self.home_base and self.home_base.address else None
+
+    @property
+    def clock(self) -> tzinfo:
+        """On which clock the site's days begin and end: that of its home base, else UTC."""
+        name = self.home_base.timezone if self.home_base is not None else ""
+        return time_zone(name) or UTC if name else UTC
+
+    @property
+    def names_a_clock(self) -> bool:
+        """Whether the home base's time zone is one, or none at all."""
+        return self.home_base is None or not self.home_base.timezone or time_zone(self.home_base.timezone) is not None
 
     def scale_in(self, currency: str) -> int:
         """To how many places amounts are rounded: none in a currency without a minor unit, as the site says in others.

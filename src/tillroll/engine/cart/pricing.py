@@ -168,7 +168,8 @@ def _use(view: View, cart: Cart, what: tuple[Coupon, Decimal, int], lines: froze
     theirs: frozenset[str] = frozenset()
     if coupon.segment_restricted:
         theirs = segments.of_customer(view, cart.customer_id, cart.site, now)
-    return CouponUse(cart.currency, order_value, cart.customer_id, theirs, reaches_lines=lines is None or bool(lines))
+    reaches_lines, clock = lines is None or bool(lines), view.clock(cart.site)
+    return CouponUse(cart.currency, order_value, cart.customer_id, theirs, reaches_lines=reaches_lines, clock=clock)
 
 
 def _refusals(code: str, known: CartCoupon | None, use: CouponUse | None, now: int) -> list[Rejection]:

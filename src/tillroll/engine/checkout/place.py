@@ -118,7 +118,7 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
 
 def _attempt(view: View, purchase: Purchase, subjects: Subjects) -> Attempt:
     if purchase.request.quote_id is not None:
-        return subjects.quote_attempt(purchase)
+        return subjects.quote_attempt(view, purchase)
     cart, customer_id = subjects.open_cart(purchase), purchase.caller.customer_id
     buyer = price_lists.buyer_of(view, customer_id, cart.legal_entity_id if cart is not None else "")
     return Attempt(purchase.request, cart, customer_id, purchase.unreadable, buyer=buyer)

@@ -18,6 +18,7 @@ from tillroll.engine.access.access import Caller
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.checkout.mixins import Verdicts
+from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
 from tillroll.engine.quotes import quotes
 from tillroll.engine.quotes.quotes import StoredQuote
@@ -77,7 +78,7 @@ class Subjects(Struct, frozen=True):
         is_theirs = found is not None and found.status == OPEN and carts.belongs_to(found, purchase.caller)
         return found.cart if found is not None and is_theirs else None
 
-    def quote_attempt(self, purchase: Purchase) -> Attempt:
+    def quote_attempt(self, view: View, purchase: Purchase) -> Attempt:
         """The attempt to buy a quote, with what speaks against it already (docs/wire/emporix.md, 12)."""
         request, customer_id = purchase.request, purchase.caller.customer_id
         stored = self._own_quote(purchase)
@@ -85,7 +86,7 @@ class Subjects(Struct, frozen=True):
         if stored is None or refused is not None:
             unreadable = (*purchase.unreadable, *([refused] if refused is not None else ()))
             return Attempt(request, None, customer_id, unreadable)
-        attempt = rules.attempt_of(stored.quote, request, purchase.now)
+        attempt = rules.attempt_of(stored.quote, request, purchase.now, view.clock(stored.quote.site))
         return replace(attempt, unreadable=(*purchase.unreadable, *attempt.unreadable))
 
     def _own_quote(self, purchase: Purchase) -> StoredQuote | None:

@@ -1,6 +1,5 @@
 """Which customer segments somebody is in, on a site and at a time (docs/wire/emporix.md, 10)."""
 
-from tillroll.domain.prices.match import holds_at
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
 
@@ -19,5 +18,5 @@ def of_customer(view: View, customer_id: str | None, site: str | None, now: int)
         for segment in segments
         if segment.status == ACTIVE
         and (site is None or segment.site_code in (None, site))
-        and (segment.validity is None or holds_at(segment.validity, now))
+        and (segment.validity is None or segment.validity.on(view.clock(segment.site_code or site)).holds_at(now))
     )

@@ -6,6 +6,7 @@ that the cache was filled at, what is cached is what is stored.
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable
+from datetime import UTC, tzinfo
 from typing import Any, TypeVar
 
 import msgspec
@@ -263,6 +264,11 @@ class View:
         loaded = entries[key]
         return loaded.value if loaded is not None else self.site("main")
 
+    def clock(self, site: str | None = None) -> tzinfo:
+        """On which clock a site's days begin and end; without a site that of the shop, which is its default site's."""
+        found = self.site(site) if site else self.default_site()
+        return found.clock if found is not None else UTC
+
     def tax_table(self, country: str) -> TaxTable | None:
         """The tax classes of a country."""
         table: TaxTable | None = self._value(Kind.TAX, country_code(country))
@@ -312,3 +318,8 @@ class View:
         """A configuration value, converted; the default where none is stored."""
         found: ConfigurationDocument | None = self._value(Kind.CONFIGURATION, key)
         return convert(found.value) if found is not None else default
+
+
+def clock_of(tx: Transaction, shop: str, site: str | None = None) -> tzinfo:
+    """The clock of a shop or of one of its sites, for a caller that needs nothing else of the catalogue."""
+    return Catalogue().view(tx, shop).clock(site)

@@ -31,6 +31,8 @@ from tillroll.domain.quotes.quote import (
     line_of_entry,
 )
 from tillroll.domain.rejections import Reason, Refused, Rejection
+from tillroll.domain.site.sites import Site
+from tillroll.domain.times import ends_at
 from tillroll.domain.values import id_rejection
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.cart import carts
@@ -139,10 +141,12 @@ def _said(quote: Quote, wish: CreateQuote) -> None:
     quote.custom_fields, quote.metadata = new.custom_fields, new.metadata
 
 
-def _valid_to(wish: CreateQuote) -> int | None:
-    valid_to = wish.new.valid_to
-    if isinstance(valid_to, Unreadable):
-        raise Rejected(*valid_to.rejections)
+def _valid_to(wish: CreateQuote, site: Site) -> int | None:
+    """Until when the quote holds: a day alone to its end, on the clock of its site."""
+    said = wish.new.valid_to
+    if isinstance(said, Unreadable):
+        raise Rejected(*said.rejections)
+    valid_to = ends_at(said, site.clock) if said is not None else None
     if is_past(valid_to, wish.offerer.now):
         raise invalid("valid_to", "validTo has passed: send a later one")
     return valid_to
@@ -174,7 +178,7 @@ def _by_items(view: View, wish: CreateQuote) -> Quote:
         shipping_address=shipping,
         billing_address_id=new.billing_address_id,
         shipping_address_id=new.shipping_address_id,
-        valid_to=_valid_to(wish),
+        valid_to=_valid_to(wish, site),
         company_name=new.company_name,
     )
     _said(quote, wish)
@@ -225,7 +229,7 @@ def _from_cart(view: View, wish: CreateQuote, stored: StoredCart | None) -> Quot
         shipping_address_id=shipping.id,
         lines=_lines(view, ground, judged),
         lines_made=cart.lines_made,
-        valid_to=_valid_to(wish) if wish.is_merchants else None,
+        valid_to=_valid_to(wish, site) if wish.is_merchants else None,
         cart_id=cart.id,
         company_name=new.company_name or customer.document.profile.company,
         legal_entity_id=cart.legal_entity_id or None,

@@ -30,6 +30,7 @@ from tillroll.domain.quotes.commands import (
 )
 from tillroll.domain.quotes.quote import Quote, QuoteLine, total_from_net
 from tillroll.domain.rejections import Rejection
+from tillroll.domain.times import ends_at
 from tillroll.domain.values import amount_rejection
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.quotes import quotes
@@ -105,9 +106,10 @@ def apply(editing: Editing) -> None:
 
 def _offer_until(editing: Editing, edit: OfferUntil) -> None:
     quote, moment = editing.quote, editing.words.moment
-    before, quote.valid_to = quote.valid_to, edit.valid_to
-    new = moment(edit.valid_to) if edit.valid_to is not None else None
-    editing.note(new, moment(before) if before is not None else None)
+    clock = editing.view.clock(quote.site)
+    new, before = ends_at(edit.valid_to, clock) if edit.valid_to is not None else None, quote.valid_to
+    quote.valid_to = new
+    editing.note(moment(new) if new is not None else None, moment(before) if before is not None else None)
 
 
 def _say(editing: Editing, edit: Say) -> None:

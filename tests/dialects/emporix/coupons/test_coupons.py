@@ -93,8 +93,15 @@ def test_a_deleted_coupon_is_shown_on_demand_and_its_code_stays_taken(shop: Shop
     assert taken.status_code == 409
     assert (taken.json()["type"], taken.json()["message"]) == (
         "conflict_resource",
-        f"Duplicate Coupon 'GONE' on tenant '{shop.name}'",
+        f"Duplicate Coupon 'GONE' on tenant '{shop.name}': it is that of a deleted coupon, which its redemptions still "
+        "name. Choose another code.",
     )
+
+
+def test_a_code_that_is_in_use_is_a_duplicate_and_nothing_more(shop: Shop, coupons: str) -> None:
+    shop.coupon("HERE")
+    taken = shop.service.post(coupons, json=PERCENT | {"code": "here"})
+    assert (taken.status_code, taken.json()["message"]) == (409, f"Duplicate Coupon 'HERE' on tenant '{shop.name}'")
 
 
 def test_coupons_are_listed_in_pages(shop: Shop, coupons: str) -> None:

@@ -151,6 +151,7 @@ OF_TIMES: list[tuple[str, list[Body], Body]] = [
     ("400009", [], TIME | {"zoneId": "nowhere"}),
     ("400010", [], TIME | {"slots": [slot(shippingMethod="drone")]}),
     ("400011", [], TIME | {"slots": [hours("12:00", "10:00")]}),
+    ("400011", [], TIME | {"slots": [hours("10:00", "10:00")]}),
     ("400012", [], TIME | {"day": period("2030-01-09", "2030-01-07")}),
     ("400013", [], {name: value for name, value in TIME.items() if name != "zoneId"} | {"isForAllZones": True}),
     ("400014", [], {name: value for name, value in TIME.items() if name != "zoneId"}),
@@ -201,6 +202,7 @@ OF_SLOTS: list[tuple[str, str, str, Body]] = [
     ("400005", "POST", "", hours("15:00", "17:00", id="new")),
     ("400010", "POST", "", hours("17:00", "18:00", id="new", shippingMethod="drone")),
     ("400011", "POST", "", hours("18:00", "17:00", id="new")),
+    ("400011", "POST", "", hours("18:00", "18:00:00", id="new")),
     ("400018", "POST", "", hours("17:00", "18:00", id="new", cutOffTime={"time": "19:00"})),
 ]
 

@@ -1,7 +1,9 @@
 """Quotes on the wire: made from a cart or by a merchant, answered by the customer, and never seen by anybody else."""
 
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -354,6 +356,22 @@ def test_customers_take_their_own_steps_and_change_nothing_else(ready: tuple[Sho
     assert customer.delete(quotes_path(shop, id)).json() == forbidden
     assert customer.get(quotes_path(shop, id) + "/history").status_code == 403
     assert shown(customer, shop, id)["items"][0]["price"]["totalNetValue"] == 10
+
+
+def test_a_quote_until_a_day_holds_to_its_end_on_the_clock_of_its_site(ready: tuple[Shop, Customer]) -> None:
+    shop, customer = ready
+    home = {"address": {"country": "DE", "zipCode": "10115"}, "timezone": "Pacific/Pago_Pago"}
+    changed = shop.service.patch(f"/site/{shop.name}/sites/main", json={"homeBase": home})
+    assert changed.status_code == 204, changed.text
+    id = made(shop, by_hand(shop, customer, validTo="2040-01-01"))
+    assert shown(customer, shop, id)["validTo"] == "2040-01-02T10:59:59.999Z"
+    answer = patched(shop, shop.service, id, [{"op": "REPLACE", "path": "/validTo", "value": "2040-01-03"}])
+    assert answer.status_code == 204, answer.text
+    assert shown(customer, shop, id)["validTo"] == "2040-01-04T10:59:59.999Z"
+    today = datetime.now(ZoneInfo("Pacific/Pago_Pago")).date()
+    assert shown(customer, shop, made(shop, by_hand(shop, customer, validTo=f"{today}")))["status"]["value"] == "OPEN"
+    over = by_hand(shop, customer, validTo=f"{today - timedelta(days=1)}")
+    assert any("validTo" in detail for detail in details(shop, over))
 
 
 # ------------------------------------------------------------------------------------------------------------ changes

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.shop import Shop
 from tillroll.dialects.emporix.wire.errors import encode
-from tillroll.dialects.emporix.wire.query import Condition, conditions, text_within
+from tillroll.dialects.emporix.wire.query import Condition, conditions, named_values, text_within
 from tillroll.dialects.emporix.wire.resources import Document
+from tillroll.dialects.http import Malformed
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 VALUES = st.one_of(TEXTS, st.integers(), st.booleans(), st.none(), st.dictionaries(TEXTS, TEXTS, max_size=2))
@@ -25,7 +26,11 @@ TESTS = st.one_of(TEXTS, TEXTS.map("~{}".format), TEXTS.map('"{}"'.format), st.s
         ("name:mug", '"mug"'),
         ("name.en:~mug", "mug"),
         ('name:"a mug"', '"a mug"'),
-        ("name.en:~ü", "ü"),
+        ("name.en:~ü", ""),  # which may be kept as one character, or as two
+        ("name.en:~Küchenuhr", "chenuhr"),
+        ('name:~"a mug"', "a mug"),
+        ('name:"5\\" pipe"', r'"5\" pipe"'),
+        ('name:" mug"', "mug"),
         ("name:mug vendor.id:potter", '"potter"'),
         ("code:12", ""),
         ("code:1e1", ""),
@@ -63,3 +68,58 @@ def test_a_text_is_found_whatever_stands_in_it(shop: Shop, name: str) -> None:
             f"{products}/search", content=json.dumps({"q": q}), headers={"content-type": "application/json"}
         )
         assert [one["code"] for one in answer.json()] == ["yes"], answer.text
+
+
+MAC, KEPT = "Ku\u0308hl", "K\u00fchl"
+
+# a query, and the names of which it finds those that are true
+FOUND: list[tuple[str, dict[str, bool]]] = [
+    ("name:~mug", {"a mug": True, "a cup": False}),
+    ('name:~"mug"', {"a mug": True, '"mug"': True, "a cup": False}),
+    ('name:~("a mug")', {"a mug": True, "a cup": False}),
+    ('name:(~"a mug", ~tea)', {"a mug, blue": True, "teapot": True, "amug": False}),
+    ('name:~"5\\""', {'5" pipe': True, "5 pipe": False}),
+    ('name:~(5" pipe)', {'5" pipe': True, "5 pipe": False}),
+    ('name:"5\\" pipe"', {'5" pipe': True, "5 pipe": False}),
+    ('name:("5\\" pipe","a, b")', {'5" pipe': True, "a, b": True, "a": False}),
+    ('name:("a OR b" OR c)', {"a OR b": True, "c": True, "a": False}),
+    ('name:"a (b)"', {"a (b)": True}),
+    (r'name:"back\\slash"', {"back\\slash": True}),
+    (r'name:"back\slash"', {"back\\slash": True}),
+    ('name:"mug "', {"mug": True, "mug ": True, "mugs": False}),
+    ('name:"\u3000mug\u00a0"', {"mug": True}),
+    (f"name:{MAC}", {KEPT: True, MAC: True, "Kuhl": False}),
+    (f"name:{KEPT}", {KEPT: True, MAC: True}),
+    (f"name:~{KEPT}", {f"{MAC}schrank": True}),
+    ("name:MUG", {"MUG": True, "mug": False}),
+]
+
+
+@pytest.mark.parametrize(("query", "names"), FOUND)
+def test_a_value_is_asked_for_as_it_is_meant(query: str, names: dict[str, bool]) -> None:
+    wanted = conditions(query)
+    assert {name: all(one.holds({"name": name}) for one in wanted) for name in names} == names
+    assert all(text_within(wanted) in encode({"name": name}).decode() for name, is_meant in names.items() if is_meant)
+
+
+@pytest.mark.parametrize(
+    "query", ['name:"5" pipe"', 'name:"a', 'name:a"', 'name:~"a', 'name:("a)', 'name:"a\\"', 'a:b"c"d']
+)
+def test_quotation_marks_that_do_not_close_are_refused(query: str) -> None:
+    with pytest.raises(Malformed):
+        conditions(query)
+
+
+def test_an_index_is_asked_for_each_spelling() -> None:
+    for query, values in (('id:"a b "', {"a b ", "a b"}), ("id:(a,b)", {"a", "b"}), (f"id:{KEPT}", {KEPT, MAC})):
+        (condition,) = conditions(query)
+        assert named_values(condition) == values
+
+
+def test_a_code_that_was_pasted_finds_its_product(shop: Shop) -> None:
+    products = f"/product/{shop.name}/products"
+    for code in ("SH-1/2", KEPT):
+        body = {"code": code, "name": "x", "published": True}
+        assert shop.service.post(products, json=body).status_code == 201
+    for q, code in (('code:"SH-1/2 "', "SH-1/2"), ('code:"\u00a0SH-1/2"', "SH-1/2"), (f"code:{MAC}", KEPT)):
+        assert [one["code"] for one in shop.service.get(products, params={"q": q}).json()] == [code], q

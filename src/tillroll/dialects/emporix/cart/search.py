@@ -13,7 +13,7 @@ from tillroll.dialects.emporix.cart import view
 from tillroll.dialects.emporix.cart.one_cart import EVERYBODY
 from tillroll.dialects.emporix.wire.errors import CART, encode_page
 from tillroll.dialects.emporix.wire.payload import body_as, paging
-from tillroll.dialects.emporix.wire.query import Condition, conditions, named_values
+from tillroll.dialects.emporix.wire.query import Condition, named_values, shop_conditions
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call, secured
 from tillroll.dialects.http import Malformed, Problem, Response, Route
@@ -44,7 +44,7 @@ def _search(tx: Transaction, call: Call) -> Response:
     """POST: 200 with one page, newest first."""
     asked: Search = call.inbound.command
     place = paging(call.inbound, PAGE_SIZE)
-    wanted = conditions(asked.q or "")
+    wanted = shop_conditions(tx, call.shop, asked.q or "")
     found = islice(_matching(tx, call, wanted), place.offset, place.offset + place.size)
     return Response(200, encode_page(found))
 

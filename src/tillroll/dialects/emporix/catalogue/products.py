@@ -18,9 +18,9 @@ from tillroll.dialects.emporix.wire.payload import body_as, flag, paging, reads_
 from tillroll.dialects.emporix.wire.query import (
     Condition,
     SortKey,
-    conditions,
     in_order,
     named_values,
+    shop_conditions,
     sort_keys,
     text_within,
 )
@@ -199,7 +199,7 @@ def _search(tx: Transaction, call: Call) -> Response:
 def _page(tx: Transaction, call: Call, q: str) -> Response:
     asked = paging(call.inbound, RESOURCE.page_size)
     order = sort_keys(call.inbound.query.get("sort", ""))
-    wanted = conditions(q)
+    wanted = shop_conditions(tx, call.shop, q)
     shelf = None if sees_all(call) else PUBLISHED_SHELF
     if wanted or order:
         found = _found(tx, call, wanted, order)

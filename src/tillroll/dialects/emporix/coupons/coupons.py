@@ -5,6 +5,7 @@ know, without what only the seller should see; one that was issued to others is 
 """
 
 from collections.abc import Callable
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,7 @@ from tillroll.domain.times import instant
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.coupons import coupons, redemptions
 from tillroll.engine.coupons.coupons import CouponWrite
-from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.documents.snapshot import Catalogue, clock_of
 from tillroll.store import Transaction
 from tillroll.store.coupons.rows import StoredCoupon
 
@@ -97,12 +98,21 @@ def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
 def insert_coupon(tx: Transaction, call: Call, document: Document, *, answer: Callable[[str], Document]) -> Response:
     """Store a new coupon: 201 with an answer of its code; 400 with all that is wrong with it, 409 where it exists."""
     try:
-        write = _valid(document)
+        write = _valid(document, clock_of(tx, call.shop))
     except Malformed as malformed:
         return COUPON.refuse(400, malformed.problems)
     if not coupons.insert(tx, call.shop, write, call.now):
-        return COUPON.refuse(409, message=f"Duplicate Coupon '{write.code}' on tenant '{call.shop}'")
+        message = f"Duplicate Coupon '{write.code}' on tenant '{call.shop}'"
+        return COUPON.refuse(409, message=message + _why_taken(tx, call.shop, write.code))
     return created(call, answer(write.code), write.code)
+
+
+def _why_taken(tx: Transaction, shop: str, code: str) -> str:
+    """Why a code is taken that no GET shows."""
+    known = coupons.find(tx, shop, code)
+    if known is None or not known.deleted:
+        return ""
+    return ": it is that of a deleted coupon, which its redemptions still name. Choose another code."
 
 
 def _replace(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
@@ -128,7 +138,7 @@ def _change(catalogue: Catalogue, tx: Transaction, call: Call, changed: Callable
     try:
         before = DOCUMENT.decode(known.document)
         own = {"code": code, "referralCoupon": before.get("referralCoupon")}
-        write = _valid({**changed(before), **own})
+        write = _valid({**changed(before), **own}, catalogue.view(tx, call.shop).clock())
         refuse_if([_limit_problem(write.redemptions_max, known.redemption_count)])
     except Malformed as malformed:
         return COUPON.refuse(400, malformed.problems)
@@ -161,7 +171,7 @@ def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
         return missing(code)
     if call.caller.kind == SERVICE:
         return respond(200, shown_coupon(tx, call.shop, known, call.now))
-    document = _shown(known, call.now)
+    document = _shown(known, call.now, catalogue.view(tx, call.shop).clock())
     restrictions = document.get("restrictions") or {}
     holders = restrictions.get("validFor") or []
     if document.get("issuedTo") and not document.get("referralCoupon"):
@@ -173,12 +183,13 @@ def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     return respond(200, {name: value for name, value in document.items() if name not in _SELLER_FIELDS})
 
 
-def _show_page(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _show_page(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     """GET of a list, with deleted coupons where `showDeleted` says so, and `Items-Count` for `totalCount`."""
     query, asked = call.inbound.query, paging(call.inbound, PAGE_SIZE)
-    with_deleted, wanted = flag(query, "showDeleted"), filters.conditions(query.get("q", ""))
+    with_deleted, wanted = flag(query, "showDeleted"), filters.shop_conditions(tx, call.shop, query.get("q", ""))
     rows = range(SCANNED_DOCUMENTS_MAX) if wanted else range(asked.offset, asked.offset + asked.size)
-    page = [_shown(coupon, call.now) for coupon in coupons.page(tx, call.shop, rows, with_deleted=with_deleted)]
+    clock = catalogue.view(tx, call.shop).clock()
+    page = [_shown(coupon, call.now, clock) for coupon in coupons.page(tx, call.shop, rows, with_deleted=with_deleted)]
     count = coupons.total(tx, call.shop, with_deleted=with_deleted)
     if wanted:
         if count > SCANNED_DOCUMENTS_MAX:
@@ -192,7 +203,9 @@ def _show_page(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
 
 def shown_coupon(tx: Transaction, shop: str, coupon: StoredCoupon, now: int) -> Document:
     """A coupon as its seller sees it, with how often each company has redeemed it."""
-    return _shown(coupon, now) | {"legalEntityRedemptions": _company_counts(tx, shop, [coupon]).get(coupon.code, [])}
+    return _shown(coupon, now, clock_of(tx, shop)) | {
+        "legalEntityRedemptions": _company_counts(tx, shop, [coupon]).get(coupon.code, [])
+    }
 
 
 def _company_counts(tx: Transaction, shop: str, found: list[StoredCoupon]) -> dict[str, list[Document]]:
@@ -202,12 +215,12 @@ def _company_counts(tx: Transaction, shop: str, found: list[StoredCoupon]) -> di
     return counts
 
 
-def _shown(coupon: StoredCoupon, now: int) -> Document:
+def _shown(coupon: StoredCoupon, now: int, clock: tzinfo) -> Document:
     document: Document = _DEFAULTS | DOCUMENT.decode(coupon.document)
     metadata = document.get("metadata")
     rules = msgspec.convert(document, Coupon)
     return document | {
-        "status": status_of(rules, redemption_count=coupon.redemption_count, now=now),
+        "status": status_of(rules, redemption_count=coupon.redemption_count, now=now, clock=clock),
         "redemptionCount": coupon.redemption_count,
         "deleted": bool(coupon.deleted),
         "metadata": {
@@ -229,8 +242,8 @@ def normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str:
     return coupons.normal_code(catalogue.view(tx, call.shop), code)
 
 
-def _valid(document: Document) -> CouponWrite:
-    """The coupon to be stored; raises Malformed with everything that is wrong with it."""
+def _valid(document: Document, clock: tzinfo) -> CouponWrite:
+    """The coupon to be stored, in a shop with this clock; raises Malformed with everything that is wrong with it."""
     kept = {name: value for name, value in document.items() if name not in _OWN_FIELDS and value is not None}
     coupon = converted(kept, Coupon)
     refuse_if(
@@ -240,7 +253,7 @@ def _valid(document: Document) -> CouponWrite:
             *_check_discount(coupon),
             *_check_limits(coupon),
             *_check_exclusions(coupon),
-            *_check_period(coupon.restrictions),
+            *_check_period(coupon.restrictions, clock),
             *_money_problems("restrictions.minOrderValue", coupon.restrictions.min_order_value),
         ]
     )
@@ -324,14 +337,13 @@ def _check_exclusions(coupon: Coupon) -> list[Problem | None]:
     return [Problem(field, "invalid_value", message) for is_broken, field, message in broken if is_broken]
 
 
-def _check_period(rules: CouponRestrictions) -> list[Problem | None]:
+def _check_period(rules: CouponRestrictions, clock: tzinfo) -> list[Problem | None]:
     found: list[Problem | None] = [
         Problem(f"restrictions.{name}", "invalid_value", f"'{text[:64]}' is not a date and time in ISO 8601")
         for name, text in (("validFrom", rules.valid_from), ("validUntil", rules.valid_until))
         if text is not None and instant(text) is None
     ]
-    first, last = instant(rules.valid_from or ""), instant(rules.valid_until or "")
-    if first is not None and last is not None and first > last:
+    if not rules.period(clock).can_hold:
         found.append(Problem("restrictions.validUntil", "invalid_value", "validUntil must not be before validFrom"))
     return found
 

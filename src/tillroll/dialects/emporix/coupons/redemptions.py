@@ -167,11 +167,12 @@ def _refusals(
 ) -> Response | None:
     (known, redeemer), asked = what, call.inbound.command
     coupon = _COUPON.decode(known.document)
-    theirs: frozenset[str] = frozenset()
+    theirs, view = frozenset[str](), catalogue.view(tx, call.shop)
     if coupon.segment_restricted:
-        view = catalogue.view(tx, call.shop)
         theirs = segments.of_customer(view, redeemer.customer_id, None, call.now)
-    use = CouponUse(asked.order_total.currency, asked.order_total.amount, redeemer.customer_id, theirs)
+    use = CouponUse(
+        asked.order_total.currency, asked.order_total.amount, redeemer.customer_id, theirs, clock=view.clock()
+    )
     uses = redemptions.uses_of(tx, call.shop, known.code, redeemer.key)
     count = known.redemption_count
     found = refusals(coupon, use, redemption_count=count, customer_uses=uses, now=call.now)

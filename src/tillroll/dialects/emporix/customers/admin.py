@@ -205,7 +205,7 @@ def _show(tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
 def _show_page(tx: Transaction, call: Call) -> Response:
     """GET: 200, a page by `q` and `sort`, in order of creation unless sorted."""
     asked, query = paging(call.inbound, PAGE_SIZE), call.inbound.query
-    wanted, order = filters.conditions(query.get("q", "")), sort_keys(query.get("sort", ""))
+    wanted, order = filters.shop_conditions(tx, call.shop, query.get("q", "")), sort_keys(query.get("sort", ""))
     if wanted or order:
         found = _select(tx, call, wanted)
         documents = [(one, view.for_seller(one)) for one in found]

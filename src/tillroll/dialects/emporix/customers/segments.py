@@ -8,9 +8,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import CUSTOMER_SEGMENT
-from tillroll.dialects.emporix.wire.fields import validity_problems
+from tillroll.dialects.emporix.wire.fields import period_problem, validity_problems
 from tillroll.dialects.emporix.wire.languages import Path, content_language, note_language
-from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
+from tillroll.dialects.emporix.wire.payload import flag, reads_of_list, typed
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
@@ -18,6 +18,7 @@ from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.customers.segments import Segment
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import clock_of
 from tillroll.store import Transaction
 from tillroll.store.documents.rows import Entry
 
@@ -110,7 +111,7 @@ def _check(segment: Segment) -> list[Problem | None]:
 def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
     code = document.get("siteCode")
     if code is None or documents.has_site(tx, call.shop, code):
-        return []
+        return [period_problem("validity", document.get("validity"), (clock_of(tx, call.shop, one) for one in [code]))]
     return [Problem("siteCode", "invalid_value", f"there is no site with the code '{code[:64]}'")]
 
 
@@ -131,7 +132,7 @@ def _present_member(_call: Call, entry: Entry) -> Document:
 
 def _show_all(tx: Transaction, call: Call) -> Response:
     """GET: the segments of the shop, by `q`; with `customerId`, those that a customer is in."""
-    customer_id = call.inbound.query.get("customerId", "")
+    customer_id = typed(call.inbound.query, "customerId")
     if not customer_id:
         return filtered(Listing(_segments(), {"siteCode": "siteCode", "status": "status"}), tx, call)
     ids = documents.ids_about(tx, call.shop, Kind.SEGMENT_MEMBER, [customer_id])[customer_id]

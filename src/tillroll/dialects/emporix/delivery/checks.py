@@ -25,9 +25,8 @@ from tillroll.domain.delivery.delivery import (
     local,
     local_day,
     time_of_day,
-    time_zone,
 )
-from tillroll.domain.times import instant
+from tillroll.domain.times import instant, time_zone
 
 Document = dict[str, Any]
 Faults = Iterator[Fault]
@@ -220,8 +219,10 @@ def _duration(offset: str) -> timedelta:
 def _slot_faults(time: DeliveryTime, *, checks_overlap: bool) -> Faults:
     for index, slot in enumerate(time.slots):
         hours, shift = slot.delivery_time_range, slot.cut_off_time.cut_off_day_shift
-        if _after(hours.time_from, hours.time_to):
-            yield Fault("DELIVERY-TIME-400011", f"slots[{index}].deliveryTimeRange.timeFrom")
+        first, last = time_of_day(hours.time_from), time_of_day(hours.time_to)
+        if first is not None and last is not None and first >= last:
+            message = "timeFrom can not be timeTo: a slot has to last" if first == last else ""
+            yield Fault("DELIVERY-TIME-400011", f"slots[{index}].deliveryTimeRange.timeFrom", message)
         if shift and time.day.weekday is None:
             yield Fault("DELIVERY-TIME-SLOT-400005", f"slots[{index}].cutOffTime.cutOffDayShift")
         if shift and time.delivery_day_shift:
@@ -253,11 +254,6 @@ def do_overlap(one: Slot, other: Slot) -> bool:
 def _hours(slot: Slot) -> tuple[timedelta, timedelta]:
     hours = slot.delivery_time_range
     return time_of_day(hours.time_from) or timedelta(0), time_of_day(hours.time_to) or timedelta(0)
-
-
-def _after(first: str, last: str) -> bool:
-    start, end = time_of_day(first), time_of_day(last)
-    return start is not None and end is not None and start > end
 
 
 # -------------------------------------------------------------------------------------------------- beside the others

@@ -10,11 +10,12 @@ from msgspec import Struct
 from tillroll.dialects.emporix.delivery.errors import Fault, refuse_faults
 from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX
-from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
+from tillroll.dialects.emporix.wire.payload import body_as, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, iso
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.delivery.delivery import DeliveryTime, Window, is_date, local_day, time_zone, window_on, windows
+from tillroll.domain.delivery.delivery import DeliveryTime, Window, is_date, local_day, window_on, windows
+from tillroll.domain.times import time_zone
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.delivery import delivery
@@ -65,7 +66,7 @@ def _show_windows(tx: Transaction, view: View, call: Call) -> Response:
     stored = own_cart(tx, call)
     if stored is None:
         return SHIPPING.refuse(404)
-    cart, postal_code = stored.cart, call.inbound.query.get("postalCode", "")
+    cart, postal_code = stored.cart, typed(call.inbound.query, "postalCode")
     place = shipping.place_of(cart)
     zip_code = postal_code or (place.zip_code if place is not None else "")
     country = place.country if place is not None else ""
@@ -94,7 +95,7 @@ def _show_area(tx: Transaction, view: View, call: Call) -> Response:
     stored = own_cart(tx, call)
     if stored is None:
         return SHIPPING.refuse(404)
-    site, zone_id = call.inbound.query.get("siteCode") or stored.cart.site, call.inbound.values["deliveryAreaId"]
+    site, zone_id = typed(call.inbound.query, "siteCode") or stored.cart.site, call.inbound.values["deliveryAreaId"]
     if view.zone(site, zone_id) is None:
         return SHIPPING.refuse(404)
     found = bookable(tx, view, (site, [zone_id]), call.now)

@@ -15,10 +15,10 @@ from tillroll.dialects.emporix.wire.payload import Paging, paging
 from tillroll.dialects.emporix.wire.query import (
     Condition,
     SortKey,
-    conditions,
     equals,
     in_order,
     named_values,
+    shop_conditions,
     sort_keys,
 )
 from tillroll.dialects.emporix.wire.resources import Document
@@ -44,7 +44,8 @@ def shown(call: Call, stored: StoredOrder) -> Document:
 
 def list_own(tx: Transaction, call: Call) -> Response:
     """GET of a shopper's own orders, always with their number."""
-    source = _filtered(tx, call, orders.own(call.caller), tuple(conditions(call.inbound.query.get("q", ""))))
+    wanted = shop_conditions(tx, call.shop, call.inbound.query.get("q", ""))
+    source = _filtered(tx, call, orders.own(call.caller), tuple(wanted))
     return _list(call, source, with_total=True)
 
 
@@ -57,7 +58,7 @@ def search(tx: Transaction, call: Call) -> Response:
 def list_of_legal_entity(tx: Transaction, call: Call) -> Response:
     """GET of a legal entity's orders, always with their number: all for the back office, a shopper's own for them."""
     legal_entity = call.inbound.values["legalEntityId"]
-    wanted = tuple(conditions(call.inbound.query.get("q", "")))
+    wanted = tuple(shop_conditions(tx, call.shop, call.inbound.query.get("q", "")))
     if call.caller.kind == SERVICE:
         source = _filtered(tx, call, OrderFilter(legal_entity_id=legal_entity), wanted)
     else:
@@ -91,7 +92,7 @@ class Source(Struct, frozen=True):
 
 def _source(tx: Transaction, call: Call, q: str) -> Source:
     """The shop's orders by `q`, found by the best index that it names values for; raises Malformed."""
-    wanted = tuple(conditions(q))
+    wanted = tuple(shop_conditions(tx, call.shop, q))
     single = {".".join(one.path): one for one in wanted if _value_of(one)}
     for one in wanted:
         ids = named_values(one)

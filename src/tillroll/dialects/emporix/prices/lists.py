@@ -14,18 +14,19 @@ from msgspec import Struct
 from tillroll.dialects.emporix.prices.set_up import complete_price, fit_into_tiers, tier_value_problems
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import PRICE, respond
-from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem, validity_problems
+from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem, period_problem, validity_problems
 from tillroll.dialects.emporix.wire.languages import Path, content_language, note_language
-from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import Listing, bulk_routes, filtered, size_problem
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.prices.prices import ListPrice, PriceList, PriceModel
-from tillroll.domain.times import instant
+from tillroll.domain.times import Period, instant
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import Catalogue, clock_of
 from tillroll.store import Transaction
 
 LIST_MISSING = "PRICE-LIST-PRICE-CREATION-1"
@@ -157,7 +158,7 @@ def _check_list(price_list: PriceList) -> list[Problem | None]:
 def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
     code = document.get("siteCode")
     if code is None or documents.has_site(tx, call.shop, code):
-        return []
+        return [period_problem("validity", document.get("validity"), (clock_of(tx, call.shop, one) for one in [code]))]
     message = f"The site(s) with code(s):[{code[:64]}] do(es) not exist on tenant:{call.shop}."
     return [Problem("", "invalid_value", f"{message} Please provide valid site codes")]
 
@@ -221,7 +222,8 @@ def _read_search(inbound: Inbound) -> _Search:
 
 
 def _show_lists(tx: Transaction, call: Call) -> Response:
-    """GET: the lists of the shop, by `q` and the documented parameters; `effectiveDate` keeps those that hold then."""
+    """GET: the lists of the shop, by `q` and the documented parameters; `effectiveDate` keeps those that hold then,
+    on a day alone at any time of it."""
     return _lists_that_fit(tx, call, call.inbound.query.get("q", ""))
 
 
@@ -230,19 +232,18 @@ def _search_lists(tx: Transaction, call: Call) -> Response:
 
 
 def _lists_that_fit(tx: Transaction, call: Call, q: str) -> Response:
-    text = call.inbound.query.get("effectiveDate", "")
+    text = typed(call.inbound.query, "effectiveDate")
     if not text:
         return filtered(Listing(_lists(), _LIST_FILTERS), tx, call, q=q)
-    moment = instant(text)
-    if moment is None:
+    if instant(text) is None:
         raise Malformed([_wrong("effectiveDate", f"'{text[:64]}' is not a date and time in ISO 8601")])
-    return filtered(Listing(_lists(), _LIST_FILTERS), tx, call, q=q, fits=lambda one: _holds_at(one, moment))
+    clock = Catalogue().view(tx, call.shop).clock
 
+    def fits(document: Document) -> bool:
+        validity, here = document.get("validity") or {}, clock(document.get("siteCode"))
+        return Period(text, text, here).meets(Period(validity.get("from"), validity.get("to"), here))
 
-def _holds_at(document: Document, moment: int) -> bool:
-    validity = document.get("validity") or {}
-    first, last = validity.get("from"), validity.get("to")
-    return (first is None or (instant(first) or 0) <= moment) and (last is None or moment <= (instant(last) or 0))
+    return filtered(Listing(_lists(), _LIST_FILTERS), tx, call, q=q, fits=fits)
 
 
 def _show_prices(tx: Transaction, call: Call) -> Response:

@@ -18,6 +18,7 @@ from tillroll.dialects.emporix.wire.fields import (
     amount_problem,
     currency_problem,
     id_problem,
+    period_problem,
     quantity_problem,
     validity_problems,
 )
@@ -31,6 +32,7 @@ from tillroll.domain.money import HUNDRED, ZERO
 from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import clock_of
 from tillroll.store import Transaction
 
 # More steps than any price list has; each is looked at with every line of a checkout.
@@ -219,13 +221,16 @@ def complete_price(document: Document) -> None:
 
 def _fit_into_shop(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
     """Whether the model and the sites of a price exist; brings its values into the order of the model's tiers."""
-    codes = document.get("restrictions", {}).get("siteCodes", [])
+    restrictions = document.get("restrictions", {})
+    codes = restrictions.get("siteCodes", [])
     unknown = [code for code in dict.fromkeys(codes) if not documents.has_site(tx, call.shop, code)]
     problems: list[Problem | None] = []
     if unknown:
         listed = ", ".join(unknown)
         message = f"The site(s) with code(s):[{listed}] do(es) not exist on tenant:{call.shop}."
         problems.append(Problem("", "invalid_value", f"{message} Please provide valid site codes"))
+    clocks = (clock_of(tx, call.shop, code) for code in codes or [None])
+    problems.append(period_problem("restrictions.validity", restrictions.get("validity"), clocks))
     model_id = document["priceModelId"]
     entry = documents.find(tx, call.shop, Kind.PRICE_MODEL, model_id)
     if entry is None:
@@ -276,7 +281,7 @@ def _search(tx: Transaction, call: Call) -> Response:
     """POST /prices/search: by `itemIds`, grouped by item; or by `q`, as a plain list."""
     search: PriceSearch = call.inbound.command
     if not search.item_ids:
-        return respond(200, select(_listing(), tx, call, filters.conditions(search.q)))
+        return respond(200, select(_listing(), tx, call, filters.shop_conditions(tx, call.shop, search.q)))
     given = {"currency": search.currency, "siteCode": search.site_code, "principalId": search.principal_id}
     wanted = [filters.equals(_FILTERS[name], value) for name, value in given.items() if value]
     wanted.append(filters.Condition(("itemId", "id"), search.item_ids))

@@ -9,7 +9,7 @@ from tillroll.dialects.emporix.quotes.view import shown
 from tillroll.dialects.emporix.wire import languages
 from tillroll.dialects.emporix.wire.errors import encode_page
 from tillroll.dialects.emporix.wire.payload import Paging, paging
-from tillroll.dialects.emporix.wire.query import Condition, SortKey, conditions, in_order, named_values, sort_keys
+from tillroll.dialects.emporix.wire.query import Condition, SortKey, in_order, named_values, shop_conditions, sort_keys
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response
@@ -27,7 +27,7 @@ def show_page(tx: Transaction, call: Call) -> Response:
     """GET of a list, with its number where the client asks for it."""
     query = call.inbound.query
     asked, order = paging(call.inbound, PAGE_SIZE), sort_keys(query.get("sort", ""))
-    wanted = conditions(query.get("q", ""))
+    wanted = shop_conditions(tx, call.shop, query.get("q", ""))
     customer_id = _customer(call, wanted)
     is_answered = call.caller.kind == SERVICE and customer_id is not None and len(wanted) == 1
     if order or (wanted and not is_answered):

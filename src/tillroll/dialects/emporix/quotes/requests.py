@@ -208,7 +208,7 @@ def new_quote(request: QuoteRequest, inbound: Inbound) -> NewQuote:
     )
 
 
-def _valid_to(text: str | None) -> int | Unreadable | None:
+def _valid_to(text: str | None) -> str | Unreadable | None:
     try:
         return moment("validTo", text) if text is not None else None
     except Malformed as malformed:
@@ -298,12 +298,11 @@ def text_problem(field: str, text: str) -> Problem | None:
     return Problem(field, "invalid_value", f"{field} must have at most {TEXT_CHARACTERS_MAX} characters")
 
 
-def moment(field: str, text: Any) -> int:
-    """A point in time as microseconds UTC; raises Malformed."""
-    found = instant(text) if isinstance(text, str) else None
-    if found is None:
+def moment(field: str, text: Any) -> str:
+    """A text that is a point in time, or a day; raises Malformed."""
+    if not isinstance(text, str) or instant(text) is None:
         raise Malformed([Problem(field, "invalid_value", f"{field} must be a date, such as 2026-04-01T12:00:00.000Z")])
-    return found
+    return text
 
 
 def _count_problem(field: str, count: int, most: int) -> Problem | None:

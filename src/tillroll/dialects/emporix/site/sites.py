@@ -39,6 +39,9 @@ def _check(site: Site) -> list[Problem | None]:
         if site.cart_calculation_scale is None or 0 <= site.cart_calculation_scale <= SCALE_MAX
         else Problem("cartCalculationScale", "invalid_value", f"cartCalculationScale must be 0 to {SCALE_MAX}"),
         None
+        if site.names_a_clock
+        else Problem("homeBase.timezone", "invalid_value", "timezone must be one of IANA's, such as Europe/Berlin"),
+        None
         if country is None or is_country_code(country)
         else Problem("homeBase.address.country", "invalid_value", "country must be an ISO 3166 code of two letters"),
     ]

@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.conversion import converted, problem_of
 from tillroll.dialects.emporix.wire.errors import AVAILABILITY, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem, quantity_problem
-from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX, fate, part_of, size_problem
 from tillroll.dialects.emporix.wire.resources import Document, expected_version, nesting_problem
 from tillroll.dialects.emporix.wire.secured import Call, Run, anybody, back_office, secured
@@ -128,7 +128,7 @@ def _read_search(inbound: Inbound) -> list[str] | list[filters.Condition]:
     q = body.get("q")
     if not isinstance(q, str) or not q.strip():
         raise Malformed([Problem("q", "missing_value", "Required field missing. Check API documentation.")])
-    if inbound.query.get("site"):
+    if typed(inbound.query, "site"):
         raise Malformed(
             [Problem("site", "invalid_value", "the site must not be given together with a q: put it into the q")]
         )
@@ -237,7 +237,7 @@ def _delete(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
 def _show_site(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     """GET of all records of a site, in pages."""
     site, asked = call.inbound.values["site"], paging(call.inbound, PAGE_SIZE)
-    wanted = filters.conditions(call.inbound.query.get("q", ""))
+    wanted = filters.shop_conditions(tx, call.shop, call.inbound.query.get("q", ""))
     if wanted:
         matching = [document for document in _records(tx, call, site) if _fits(document, wanted)]
         page, total = matching[asked.offset : asked.offset + asked.size], len(matching)
@@ -253,13 +253,14 @@ def _search(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     sites = [entry.id for entry in catalogue.page(tx, call.shop, Kind.SITE, limit=1000)] or ["main"]
     found: list[Document] = []
     if command and isinstance(command[0], filters.Condition):
+        wanted = filters.on_clock(tx, call.shop, command)
         for site in sites:
-            found += [document for document in _records(tx, call, site) if _fits(document, command)]
+            found += [document for document in _records(tx, call, site) if _fits(document, wanted)]
     elif len(command) > SEARCHED_IDS_MAX:
         message = f"search for at most {SEARCHED_IDS_MAX} products at once, not {len(command)}"
         return AVAILABILITY.refuse(400, message=message)
     else:
-        view, asked_site = shop_catalogue.view(tx, call.shop), call.inbound.query.get("site")
+        view, asked_site = shop_catalogue.view(tx, call.shop), typed(call.inbound.query, "site")
         for site in [asked_site] if asked_site else sites:
             found += _with_bundles(view, tx, site, command)
     page = found[asked.offset : asked.offset + asked.size]

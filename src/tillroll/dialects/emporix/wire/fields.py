@@ -1,5 +1,7 @@
 """What can be wrong with one field of a request, whichever service it was sent to."""
 
+from collections.abc import Iterable
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +11,10 @@ from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.documents import Validity
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.rejections import Rejection
-from tillroll.domain.times import instant
+from tillroll.domain.times import Period, instant
 from tillroll.domain.values import ID_BYTES_MAX, amount_rejection, id_rejection, quantity_rejection
+
+Document = dict[str, Any]
 
 # What a client may attach to a cart or an item: more than any published mixin needs, little enough to rewrite with
 # every change of the cart.
@@ -129,17 +133,20 @@ def _problem(rejection: Rejection | None) -> Problem | None:
 
 
 def validity_problems(field: str, validity: Validity | None) -> list[Problem | None]:
-    """What is wrong with a period, if anything."""
+    """What is wrong with the ends of a period, each for itself."""
     if validity is None:
         return []
     ends = {name: text for name, text in (("from", validity.from_), ("to", validity.to)) if text is not None}
-    moments = {name: instant(text) for name, text in ends.items()}
-    unreadable: list[Problem | None] = [
-        Problem(f"{field}.{name}", "invalid_value", f"'{ends[name][:64]}' is not a date and time in ISO 8601")
-        for name, moment in moments.items()
-        if moment is None
+    return [
+        Problem(f"{field}.{name}", "invalid_value", f"'{text[:64]}' is not a date and time in ISO 8601")
+        for name, text in ends.items()
+        if instant(text) is None
     ]
-    first, last = moments.get("from"), moments.get("to")
-    if first is not None and last is not None and first > last:
-        unreadable.append(Problem(field, "invalid_value", "from must not be after to"))
-    return unreadable
+
+
+def period_problem(field: str, validity: Document | None, clocks: Iterable[tzinfo]) -> Problem | None:
+    """What is wrong with a period that nothing could ever hold in, on none of these clocks; on one it is enough."""
+    first, last = (validity or {}).get("from"), (validity or {}).get("to")
+    if first is None or last is None or any(Period(first, last, clock).can_hold for clock in clocks):
+        return None
+    return Problem(field, "invalid_value", "from must not be after to")

@@ -1,6 +1,6 @@
 """Reading Emporix's bodies and queries: one decode from bytes to a struct, and errors that name the JSON path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers, text_number
 from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
+from tillroll.domain.typed import Typed
 from tillroll.store import Reads
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ def reads_of_list(inbound: Inbound) -> Reads:
 
 def number_in(query: dict[str, str], name: str, default: int, allowed: range) -> int:
     """A whole number from the query, one of those allowed; raises Malformed."""
-    text = query.get(name, "")
+    text = typed(query, name)
     if not text:
         return default
     if text.isascii() and text.isdigit() and len(text) < 12 and int(text) in allowed:
@@ -100,7 +101,12 @@ def number_in(query: dict[str, str], name: str, default: int, allowed: range) ->
 
 def flag(query: dict[str, str], name: str) -> bool:
     """Whether a query parameter says true."""
-    return query.get(name, "").lower() == "true"
+    return typed(query, name).lower() == "true"
+
+
+def typed(query: Mapping[str, str], name: str) -> str:
+    """A query parameter without the blanks that were pasted with it; empty where it is not there."""
+    return Typed(query.get(name, "")).trimmed
 
 
 def refuse_if(problems: list[Problem | None]) -> None:

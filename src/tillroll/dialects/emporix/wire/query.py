@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.dialects.emporix.wire.languages import DEFAULT_LANGUAGE
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.times import instant
+from tillroll.domain.times import Period
+from tillroll.domain.typed import Typed
+from tillroll.engine.documents.snapshot import clock_of
+from tillroll.store import Transaction
 
 SORT_KEYS_MAX = 10
 
@@ -36,28 +41,94 @@ Rank = tuple[int, Decimal | int | str]
 QUERY_CHARACTERS_MAX = 4000
 CONDITIONS_MAX = 50
 
-_CONDITION = re.compile(r'(?P<path>[\w.\-]+):(?P<test>"[^"]*"|\([^()]*\)|~\([^()]*\)|[^\s()"]+(?:"[^"]*")?)(?=\s|$)')
-_COMPARISON = re.compile(r'^(?P<sign>>=|<=|>|<)"?(?P<bound>[^"]+)"?$')
+# A value in quotation marks may hold anything; one of its own is written \", and a backslash before it \\.
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_CONDITION = re.compile(
+    rf'(?P<path>[\w.\-]+):(?P<test>{_QUOTED}|~?\((?:{_QUOTED}|[^()"])*\)|~\([^()]*\)|[^\s()"]+(?:{_QUOTED})?)(?=\s|$)',
+    re.DOTALL,
+)
+_IS_QUOTED = re.compile(_QUOTED, re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
+_COMPARISON = re.compile(r'^(?P<sign>>=|<=|>|<)\s*"?(?P<bound>[^"]+)"?$')
 
-_ALTERNATIVES = re.compile(r",|\sOR\s")
+_ALTERNATIVES = re.compile(rf"({_QUOTED})|,|\sOR\s", re.DOTALL)
+# What Unicode writes in one way alone.
+_RUNS = re.compile(r"[\x00-\x7f]+")
+_WORDS = ("null", "missing", "exists")
+
+# Fields that say until when something holds: a day alone in one of them is meant to its end.
+_ENDS = re.compile(r"(^to|^until|To|Until)$")
 
 
 class Condition(Struct, frozen=True):
-    """A path into a document and the tests of which one has to hold for what is found there."""
+    """A path into a document and the tests of which one has to hold for what is found there.
+
+    Days alone, in the tests and in documents, are whole days on `clock`.
+    """
 
     path: tuple[str, ...]
     tests: tuple[str, ...]
+    clock: tzinfo = UTC
 
     @property
     def is_exact(self) -> bool:
         """Whether the tests are plain values, which an index can look up."""
-        words = ("null", "missing", "exists")
-        return all(test and test not in words and test[0] not in '~<>"' for test in self.tests)
+        return all(
+            test and test not in _WORDS and test[0] not in '~<>"' and Typed(test).spellings == {test}
+            for test in self.tests
+        )
 
     def holds(self, document: object) -> bool:
         """Whether the document fulfils this condition."""
         found = [value for value in values_at(document, self.path) if value is not None]
-        return any(_passes(found, test) for test in self.tests)
+        return any(self._passes(found, test) for test in self.tests)
+
+    def _passes(self, found: list[Any], test: str) -> bool:
+        if test in ("null", "missing"):
+            return not found
+        if test == "exists":
+            return bool(found)
+        if test.startswith("~"):
+            return any(isinstance(value, str) and _contains(value, test[1:]) for value in found)
+        bounds = [_COMPARISON.match(part.strip()) for part in test.split(" AND ")]
+        if None not in bounds:
+            return any(
+                all(self._compares(value, match["sign"], match["bound"]) for match in bounds if match)
+                for value in found
+            )
+        return any(_is(value, _plain(test)) for value in found)
+
+    def _compares(self, value: object, sign: str, bound: str) -> bool:
+        left: Decimal | int | None
+        below: Decimal | int | None
+        above: Decimal | int | None
+        if isinstance(value, str):
+            asked, kept = (Period(text, text, self.clock) for text in (bound.strip(), value))
+            left, below, above = kept.ends if _ENDS.search(self.path[-1]) else kept.begins, asked.begins, asked.ends
+        elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+            left, below = value, _number(bound)
+            above = below
+        else:
+            return False
+        if left is None or below is None or above is None:
+            return False
+        if sign == ">=":
+            return left >= below
+        if sign == ">":
+            return left > above
+        return left < below if sign == "<" else left <= above
+
+
+def shop_conditions(tx: Transaction, shop: str, text: str) -> list[Condition]:
+    """The conditions of a `q` in a shop, whose days are meant on its clock; raises Malformed as `conditions` does."""
+    return on_clock(tx, shop, conditions(text))
+
+
+def on_clock(tx: Transaction, shop: str, wanted: Sequence[Condition]) -> list[Condition]:
+    """These conditions with the shop's clock, which is asked for only where one of them compares."""
+    compares = any(test.startswith(("<", ">")) for one in wanted for test in one.tests)
+    clock = clock_of(tx, shop) if compares else UTC
+    return [replace(one, clock=clock) for one in wanted]
 
 
 def conditions(text: str) -> list[Condition]:
@@ -74,22 +145,43 @@ def conditions(text: str) -> list[Condition]:
 
 def equals(path: str, value: str) -> Condition:
     """The condition that a query parameter of its own makes."""
-    return Condition(tuple(path.split(".")), (value,))
+    return Condition(tuple(path.split(".")), (Typed(value).trimmed or value,))
 
 
 def _tests(text: str) -> tuple[str, ...]:
     if text.startswith("~("):
-        return ("~" + text[2:-1],)
+        return (_test("~" + text[2:-1]),)
     if not text.startswith("("):
-        return (text,)
-    return tuple(part.strip() for part in _ALTERNATIVES.split(text[1:-1]) if part.strip())
+        return (_test(text),)
+    return tuple(_test(part) for part in _alternatives(text[1:-1]))
+
+
+def _alternatives(text: str) -> list[str]:
+    """The parts of a list; a comma or an OR in quotation marks parts nothing."""
+    parts = [""]
+    for piece in _ALTERNATIVES.split(text):
+        if piece is None:  # what parts two alternatives
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _test(text: str) -> str:
+    """A test as it is kept: after `~` the text alone, whether or not it came in quotation marks."""
+    return "~" + _plain(text[1:]) if text.startswith("~") else text
+
+
+def _plain(text: str) -> str:
+    """A value without its quotation marks."""
+    return _ESCAPED.sub(r"\1", text[1:-1]) if _IS_QUOTED.fullmatch(text) else text
 
 
 def named_values(condition: Condition) -> set[str] | None:
     """The values of which a condition wants one, where it names them and nothing else: what an index can look up."""
-    if any(test[:1] in "~<>" or test in ("null", "missing", "exists") or " AND " in test for test in condition.tests):
+    if any(test[:1] in "~<>" or test in _WORDS or " AND " in test for test in condition.tests):
         return None
-    return {test.strip('"') for test in condition.tests}
+    return {spelling for test in condition.tests for spelling in Typed(_plain(test)).spellings}
 
 
 def text_within(wanted: Iterable[Condition]) -> str:
@@ -104,11 +196,19 @@ def text_within(wanted: Iterable[Condition]) -> str:
 def _text_within(test: str) -> str:
     """What a document's JSON has to hold for one test; empty where numbers, or nothing at all, may pass it."""
     if test.startswith("~"):
-        return _encoded(test[1:])[1:-1]
-    text = test.strip('"')
+        return _common(Typed(test[1:]).parts)
+    text = _plain(test)
     is_comparison = any(_COMPARISON.match(part.strip()) for part in test.split(" AND "))
-    is_text = test not in ("null", "missing", "exists") and text not in ("true", "false") and _number(text) is None
-    return _encoded(text) if is_text and not is_comparison else ""
+    if is_comparison or test in _WORDS or text in ("true", "false") or _number(text) is not None:
+        return ""
+    spellings = Typed(text).spellings
+    return _encoded(text) if spellings == {text} else _common(spellings)
+
+
+def _common(spellings: frozenset[str]) -> str:
+    """The longest run of plain letters that all spellings of a text have, in the JSON of a document."""
+    runs = (run for one in spellings for run in _RUNS.findall(one) if all(run in other for other in spellings))
+    return _encoded(max(runs, key=len, default=""))[1:-1]
 
 
 def _encoded(text: str) -> str:
@@ -128,17 +228,8 @@ def values_at(value: object, path: tuple[str, ...]) -> Iterator[Any]:
         yield from values_at(value[path[0]], path[1:])
 
 
-def _passes(found: list[Any], test: str) -> bool:
-    if test in ("null", "missing"):
-        return not found
-    if test == "exists":
-        return bool(found)
-    if test.startswith("~"):
-        return any(isinstance(value, str) and test[1:] in value for value in found)
-    bounds = [_COMPARISON.match(part.strip()) for part in test.split(" AND ")]
-    if None not in bounds:
-        return any(all(_compares(value, match["sign"], match["bound"]) for match in bounds if match) for value in found)
-    return any(_is(value, test.strip('"')) for value in found)
+def _contains(value: str, text: str) -> bool:
+    return any(part in value for part in Typed(text).parts)
 
 
 def _is(value: object, text: str) -> bool:
@@ -146,21 +237,7 @@ def _is(value: object, text: str) -> bool:
         return text == ("true" if value else "false")
     if isinstance(value, int | Decimal):
         return _number(text) == value
-    return value == text
-
-
-def _compares(value: object, sign: str, bound: str) -> bool:
-    left: Decimal | int | None
-    right: Decimal | int | None
-    if isinstance(value, str):
-        left, right = instant(value), instant(bound)
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-        left, right = value, _number(bound)
-    else:
-        return False
-    if left is None or right is None:
-        return False
-    return (left > right and ">" in sign) or (left < right and "<" in sign) or (left == right and "=" in sign)
+    return isinstance(value, str) and value in Typed(text).spellings
 
 
 def _number(text: str) -> Decimal | None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import encode_page, respond
 from tillroll.dialects.emporix.wire.fields import keep_countries
-from tillroll.dialects.emporix.wire.payload import paging, read_json, refuse_if
+from tillroll.dialects.emporix.wire.payload import paging, read_json, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, nesting_problem, replace
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -59,10 +59,10 @@ def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narr
     """
     resource = listing.resource
     asked, query = paging(call.inbound, resource.page_size), call.inbound.query
-    given = {name: query[name] for name in listing.parameters if query.get(name)}
+    given = {name: value for name in listing.parameters if (value := typed(query, name))}
     keep_countries(given, (("country",),))
     wanted = [filters.equals(listing.parameters[name], value) for name, value in given.items()]
-    wanted += filters.conditions(query.get("q", "") if q is None else q)
+    wanted += filters.shop_conditions(tx, call.shop, query.get("q", "") if q is None else q)
     if wanted or fits is not None:
         found = [
             (place, entry.created_at, entry.id)
