@@ -5,6 +5,8 @@ and what was kept before that was so is brought into it when it is read: tables,
 then compared letter by letter, and nobody has to remember to ask twice.
 """
 
+from tillroll.domain.typed import Typed
+
 _LETTERS = 2
 
 
@@ -13,14 +15,14 @@ def country_code(text: str) -> str:
 
     What is no country code comes back as it was: `is_country_code` tells.
     """
-    kept = text.strip()
+    kept = Typed(text).trimmed
     # Not every small letter becomes one of two in capitals: "ß" would become "SS", which is a code.
     return kept.upper() if is_country_code(kept) else text
 
 
 def is_country_code(text: str) -> bool:
     """Whether a text, but for blanks around it, could be a country code: two letters."""
-    kept = text.strip()
+    kept = Typed(text).trimmed
     return len(kept) == _LETTERS and kept.isascii() and kept.isalpha()
 
 

@@ -69,6 +69,15 @@ def test_clicks_are_counted_by_what_was_clicked_on(busy: SearchShop) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_params")
 
 
+def test_blanks_that_were_typed_or_pasted_do_not_count(busy: SearchShop) -> None:
+    busy.put("click", session_id=SESSION, dfid=dfid(busy, "a"), query=" red shoes\u00a0", position=1)
+    for named in ("red shoes", "\u3000red shoes "):
+        assert rows(busy, "searches/top", **{"query_name[]": named}) == [{"query": "red shoes", "count": 3}]
+        assert [row["count"] for row in rows(busy, "clicked_items", query=named)] == [3]
+    for engine in (f" {busy.hashid}", f"{busy.hashid.upper()}\u00a0"):
+        assert sum(row["count"] for row in rows(busy, "inits", tz=" Europe/Madrid ", **{"hashids[]": engine})) == 2
+
+
 @pytest.mark.parametrize("asked", [{"no_results": "true"}, {"total_hits": "0"}, {"opportunities": "1"}])
 def test_searches_that_no_event_tells_of_are_not_listed(busy: SearchShop, asked: dict[str, str]) -> None:
     assert rows(busy, "searches/top")

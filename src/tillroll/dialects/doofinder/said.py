@@ -30,6 +30,7 @@ from tillroll.dialects.doofinder.parameters import (
 from tillroll.dialects.http import Inbound
 from tillroll.domain.events.events import OF_A_PAGE, SHORT, WITH_A_KEY, Bounds, column_text, kept, unread
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, to_thousandths
+from tillroll.domain.typed import Typed
 from tillroll.engine.search import carts as search_carts
 from tillroll.engine.search.carts import SearchCartItem
 
@@ -185,6 +186,7 @@ def _take_path(said: Said, parameters: Parameters, values: Mapping[str, str]) ->
 
 def canonical(hashid: str) -> str:
     """A hashid without what clients may append, in small letters."""
+    hashid = Typed(hashid).trimmed
     match = HASHID.fullmatch(hashid)
     return match["hashid"].lower() if match is not None else column_text(hashid)
 
@@ -395,8 +397,14 @@ def _dfid(said: Said, parameters: Parameters) -> None:
     said.subject = f"{hashid.lower()}@{index}@{item.lower()}"
 
 
+def _query(parameters: Parameters) -> str | None:
+    """What somebody searched for, without the blanks around it: reports count it as one search."""
+    said = text(parameters.get("query"))
+    return Typed(said).trimmed if said is not None else None
+
+
 def _query_and_position(said: Said, parameters: Parameters) -> None:
-    said.detail = text(parameters.get("query"))
+    said.detail = _query(parameters)
     if parameters.get("position") not in (None, ""):
         position = number(parameters["position"])
         if position is None or not 1 <= position <= _POSITION_MAX or position != position.to_integral_value():
@@ -409,7 +417,7 @@ def _numbered(said: Said, parameters: Parameters) -> None:
         raise _Refused(INVALID_REDIRECT)
     said.subject = id
     _visitor(said, parameters)
-    said.detail = text(parameters.get("query"))
+    said.detail = _query(parameters)
 
 
 def _item_name(parameters: Parameters) -> tuple[str, str]:

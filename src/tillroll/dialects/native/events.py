@@ -12,6 +12,7 @@ from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record, ref
 from tillroll.domain.events.events import OUTCOMES
 from tillroll.domain.times import text_of
+from tillroll.domain.typed import Typed
 from tillroll.engine.ledger import ledger
 from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.store import Transaction
@@ -56,22 +57,27 @@ def operations() -> list[Operation]:
 
 def _read_filter(inbound: Inbound) -> EventFilter:
     query = inbound.query
-    outcome = query.get("outcome", "")
+    outcome = _typed(query, "outcome")
     if outcome and outcome not in OUTCOMES:
         raise Malformed([Problem("outcome", "invalid_value", f"outcome is one of {', '.join(OUTCOMES)}")])
     return EventFilter(
         after=_whole(query, "after", 0, (0, _POSITION_MAX)),
         limit=_whole(query, "limit", 100, (1, ledger.PAGE_EVENTS_MAX)),
-        dialect=query.get("dialect", ""),
-        kind=query.get("kind", ""),
+        dialect=_typed(query, "dialect"),
+        kind=_typed(query, "kind"),
         outcome=outcome,
         visitor=query.get("visitor", ""),
         subject=query.get("subject", ""),
     )
 
 
+def _typed(query: dict[str, str], name: str) -> str:
+    """A parameter without the blanks that were pasted with it."""
+    return Typed(query.get(name, "")).trimmed
+
+
 def _whole(query: dict[str, str], name: str, default: int, bounds: tuple[int, int]) -> int:
-    text = query.get(name, "")
+    text = _typed(query, name)
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 20 and bounds[0] <= int(text) <= bounds[1]):
@@ -108,7 +114,7 @@ def _read_days(inbound: Inbound) -> tuple[int, int]:
 
 
 def _day(query: dict[str, str], name: str, default: date) -> date:
-    text = query.get(name, "")
+    text = _typed(query, name)
     if not text:
         return default
     try:

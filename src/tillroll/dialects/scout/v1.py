@@ -185,9 +185,9 @@ def _report(tx: Transaction, call: Call) -> Response:
 
 def _refused_filter(query: Mapping[str, str]) -> Response | None:
     """400 for a filter that does not exist: a program must not take everything for what it asked for."""
-    if query.get("state", "") not in ("", *STATES):
+    if query.get("state", "").strip() not in ("", *STATES):
         return OWNER.refuse(400, message=f"state is one of {', '.join(STATES)}.")
-    if query.get("currency", "").lower() not in ("", *CURRENCIES):
+    if query.get("currency", "").strip().lower() not in ("", *CURRENCIES):
         return OWNER.refuse(400, message=f"currency is one of {', '.join(CURRENCIES)}.")
     if len(query.get("q", "").strip()) > WORDS_CHARACTERS_MAX:
         return OWNER.refuse(400, message=f"q has {WORDS_CHARACTERS_MAX} characters at most.")

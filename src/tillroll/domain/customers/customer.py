@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from tillroll.domain.countries import country_code
+from tillroll.domain.typed import Typed
 
 # RFC 5321: 64 before the @, 255 behind it.
 EMAIL_CHARACTERS_MAX = 320
@@ -93,7 +94,7 @@ class CustomerDocument(Struct, rename="camel", omit_defaults=True):
 
 def login_name(email: str) -> str:
     """The form in which the e-mail of a login is kept and compared."""
-    return email.lower()
+    return Typed(email).trimmed.lower()
 
 
 def is_email(text: str) -> bool:

@@ -14,6 +14,8 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
+from tillroll.domain.typed import Typed
+
 IN_STOCK = "in_stock"
 LISTED = "listed"
 SOLD = "sold"
@@ -60,7 +62,7 @@ class Goods(Struct, frozen=True):
     def search_text(self) -> str:
         """What a search looks into, in lower case."""
         words = (self.name, self.sku, self.brand, self.color, self.size, self.store, self.order_id, *self.tags)
-        return "\n".join(words).lower()
+        return Typed("\n".join(words)).trimmed.lower()
 
 
 class Poster(Struct, frozen=True):

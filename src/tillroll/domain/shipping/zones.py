@@ -6,6 +6,8 @@ from msgspec.structs import force_setattr
 
 from tillroll.domain.countries import country_code
 from tillroll.domain.documents import Document, Localized, Money
+from tillroll.domain.shipping.postcodes import is_within
+from tillroll.domain.typed import Typed
 
 # More than a postal code has characters: a whole one names a place better than any beginning.
 EXACT = 1000
@@ -23,16 +25,17 @@ class ShipTo(Document, frozen=True):
 
     def reaches(self, country: str, zip_code: str) -> bool:
         """Whether an address lies in here."""
-        if self.country != country:
-            return False
-        pattern = self.postal_code or "*"
-        return zip_code.startswith(pattern[:-1]) if pattern.endswith("*") else zip_code == pattern
+        return self.country == country and is_within(country, zip_code, self._pattern)
 
     @property
     def exactness(self) -> int:
         """How exactly it names a place: 0 for a whole country, more for each character of a postal code."""
-        pattern = self.postal_code or "*"
+        pattern = self._pattern
         return len(pattern) - 1 if pattern.endswith("*") else EXACT + len(pattern)
+
+    @property
+    def _pattern(self) -> str:
+        return Typed(self.postal_code or "").folded or "*"
 
 
 class Zone(Document, frozen=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tillroll.domain.typed import Typed
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
 from tillroll.store import Transaction
@@ -30,11 +31,12 @@ class CouponWrite(Struct, frozen=True):
 
 
 def normal_code(view: View, code: str) -> str:
-    """A code as it is kept: in capitals, unless the shop's configuration says that letters differ."""
+    """A code as it is kept: trimmed, and in capitals unless the shop's configuration says that letters differ."""
+    typed = Typed(code).trimmed
     is_case_sensitive = view.configured(
         "enableCouponCodeCaseSensitivity", False, lambda value: value is True or str(value).lower() == "true"
     )
-    return code if is_case_sensitive else code.upper()
+    return typed if is_case_sensitive else typed.upper()
 
 
 def redemption_id(order_id: str, code: str) -> str:

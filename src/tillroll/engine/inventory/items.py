@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tillroll.domain.inventory import inventory
 from tillroll.domain.inventory.inventory import Goods, ItemChange, Poster
+from tillroll.domain.typed import Typed
 from tillroll.store import Transaction
 from tillroll.store.inventory import items as rows
 from tillroll.store.inventory.items import GroupRow, ItemRow, ItemStep, ItemWindow, NewItem, NewVersion, StateTotals
@@ -104,7 +105,7 @@ class ItemFilter(Struct, frozen=True):
     @property
     def parameters(self) -> dict[str, str]:
         """The filter as the queries take it."""
-        literal = self.words.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+        literal = Typed(self.words).trimmed.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
         return {
             "state": self.state,
             "currency": self.currency,

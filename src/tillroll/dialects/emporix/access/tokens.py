@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, OAUTH, respond, unauthorized
-from tillroll.dialects.emporix.wire.payload import refuse_if
+from tillroll.dialects.emporix.wire.payload import refuse_if, typed
 from tillroll.dialects.emporix.wire.secured import TENANT, Run
 from tillroll.dialects.encoded import FORM_CHARACTERS_MAX, PAIRS_MAX, pairs_of
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, new_secret
@@ -76,9 +76,10 @@ def _read_grant(inbound: Inbound) -> ClientGrant:
         raise Malformed([Problem("grant_type", "invalid_value", "grant_type must be client_credentials")])
     in_header = _basic_credentials(inbound.header(b"authorization"))
     if in_header is not None:
-        if "client_secret" in form or form.get("client_id", in_header[0]) != in_header[0]:
+        if "client_secret" in form or form.get("client_id", in_header[0]).strip() != in_header[0].strip():
             raise Malformed([Problem("Authorization", "invalid_value", "say who the client is in one place only")])
         form |= dict(zip(("client_id", "client_secret"), in_header, strict=True))
+    form["client_id"] = typed(form, "client_id")
     missing = [name for name in ("client_id", "client_secret") if not form.get(name)]
     if missing:
         raise Malformed([Problem(name, "missing_value", f"{name} is required") for name in missing])
@@ -136,7 +137,7 @@ def _grants(settings: Settings, guests: GuestLimits) -> Run:
 
 def _read_login(inbound: Inbound) -> AnonymousLogin:
     query = inbound.query
-    tenant, client_id = query.get("tenant", ""), query.get("client_id", "")
+    tenant, client_id = typed(query, "tenant"), typed(query, "client_id")
     refresh_token = query.get("refresh_token", "")
     refuse_if(
         [
@@ -149,8 +150,8 @@ def _read_login(inbound: Inbound) -> AnonymousLogin:
     )
     context = SessionContext(
         session_id=inbound.id,
-        site_code=query.get("siteCode"),
-        currency=query.get("currency"),
+        site_code=typed(query, "siteCode") or query.get("siteCode"),
+        currency=typed(query, "currency") or query.get("currency"),
         target_location=query.get("targetLocation"),
         language=query.get("language"),
     )

@@ -32,7 +32,7 @@ from tillroll.dialects.emporix.cart.requests import (
 )
 from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, encode, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX, country_problem, currency_problem
-from tillroll.dialects.emporix.wire.payload import flag, refuse_if
+from tillroll.dialects.emporix.wire.payload import flag, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, expected_version
 from tillroll.dialects.emporix.wire.secured import Call, Run, secured_many
 from tillroll.dialects.emporix.wire.yrn import cart_yrn
@@ -242,7 +242,7 @@ def _addresses(cart: Cart, sent: list[Document]) -> list[Document]:
 
 def _read_criteria(inbound: Inbound) -> Criteria:
     query = inbound.query
-    site = query.get("siteCode", "")
+    site = typed(query, "siteCode")
     names = ("siteCode", "type", "legalEntityId", "customerId", "sessionId")
     refuse_if(
         [
@@ -257,9 +257,9 @@ def _read_criteria(inbound: Inbound) -> Criteria:
     )
     return Criteria(
         site,
-        query.get("type", ""),
-        query.get("legalEntityId"),
-        query.get("customerId") or None,
+        typed(query, "type"),
+        typed(query, "legalEntityId") if "legalEntityId" in query else None,
+        typed(query, "customerId") or None,
         query.get("sessionId") or None,
         flag(query, "create"),
     )
@@ -267,7 +267,7 @@ def _read_criteria(inbound: Inbound) -> Criteria:
 
 def _place_problems(query: dict[str, str]) -> list[Problem | None]:
     """What is wrong with `zipCode` and `countryCode`, which come together or not at all."""
-    zip_code, country = query.get("zipCode", ""), query.get("countryCode", "")
+    zip_code, country = typed(query, "zipCode"), typed(query, "countryCode")
     missing_name = "zipCode" if country and not zip_code else "countryCode" if zip_code and not country else ""
     message = f"{missing_name} is required: send zipCode and countryCode together"
     return [
@@ -355,13 +355,13 @@ def _show(desk: Desk, call: Call, stored: StoredCart) -> Response:
 
 def _shown(desk: Desk, call: Call, stored: StoredCart) -> Response:
     query = call.inbound.query
-    if query.get("expandCalculation", "").lower() == "false":
+    if typed(query, "expandCalculation").lower() == "false":
         return respond(200, cart_view.plain(call, stored))
-    if query.get("countryCode") and not (stored.cart.country_code and stored.cart.zip_code):
+    if typed(query, "countryCode") and not (stored.cart.country_code and stored.cart.zip_code):
         stored = stored.copy()  # only for this answer: a GET changes nothing that is there
         cart = stored.cart
         cart.country_code = cart.country_code or country_code(query["countryCode"])
-        cart.zip_code = cart.zip_code or query["zipCode"]
+        cart.zip_code = cart.zip_code or typed(query, "zipCode")
     return respond(200, cart_view.whole(desk, call, stored))
 
 

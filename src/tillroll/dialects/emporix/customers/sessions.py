@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.customers.login import LoginDesk, shown_tokens
 from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond, unauthorized
-from tillroll.dialects.emporix.wire.payload import refuse_if
+from tillroll.dialects.emporix.wire.payload import refuse_if, typed
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, SHOPPERS, Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
 from tillroll.engine.sessions.sessions import Refreshing, RefreshRefusal, log_out, refresh
@@ -39,7 +39,7 @@ def _read_refresh(inbound: Inbound) -> Refresh:
     query = inbound.query
     token = query.get("refreshToken", "")
     refuse_if([None if token else Problem("refreshToken", "missing_value", "refreshToken is required")])
-    return Refresh(token, query.get("legalEntityId", ""), (new_secret(), new_secret()))
+    return Refresh(token, typed(query, "legalEntityId"), (new_secret(), new_secret()))
 
 
 def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Response:

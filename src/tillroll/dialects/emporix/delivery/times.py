@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.delivery.checks import Document, overlap_faults, 
 from tillroll.dialects.emporix.delivery.errors import Fault, refuse_faults
 from tillroll.dialects.emporix.wire.errors import SHIPPING, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.json_patch import Operation, patched, read_operations
-from tillroll.dialects.emporix.wire.payload import JSON_PATCH, paging, read_json, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import JSON_PATCH, paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import read_bulk
 from tillroll.dialects.emporix.wire.resources import (
     created,
@@ -107,7 +107,7 @@ def read_patch(inbound: Inbound) -> list[Operation]:
 
 def checks_overlap(call: Call) -> bool:
     """Whether hours are compared with each other: unless the client says no."""
-    return call.inbound.query.get("validateOverlap", "").lower() != "false"
+    return typed(call.inbound.query, "validateOverlap").lower() != "false"
 
 
 def _show_page(desk: Desk, call: Call) -> Response:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import SEQUENTIAL_ID, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem
-from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if
+from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, iso
 from tillroll.dialects.emporix.wire.secured import Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -269,7 +269,7 @@ def _made(desk: _Desk, schema: SequenceSchema, asked: NextIds, *, strict: bool =
     """Ids of one schema; raises Malformed where it can make none, or with `strict` not as many."""
     tx, call = desk.tx, desk.call
     view = desk.catalogue.view(tx, call.shop)
-    code = call.inbound.query.get("siteCode", "")
+    code = typed(call.inbound.query, "siteCode")
     site = view.site(code) if code else view.default_site()
     values = values_at(site, call.now) | asked.placeholders
     missing = missing_placeholders(schema, values)

@@ -18,6 +18,7 @@ from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, s
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.money import ZERO, places
 from tillroll.domain.prices.currencies import CurrencyDocument, ExchangeRate
+from tillroll.domain.typed import Typed
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
@@ -179,7 +180,7 @@ def _list_of(resource: Resource, parameters: tuple[str, ...]) -> Callable[[Trans
 
     def show(tx: Transaction, call: Call) -> Response:
         asked: Mapping[str, str] = call.inbound.query
-        wanted = [(name, asked[name].casefold()) for name in parameters if asked.get(name)]
+        wanted = [(name, text) for name in parameters if (text := Typed(asked.get(name, "")).folded)]
         if not wanted:
             return filtered(Listing(resource, {}), tx, call)
         return filtered(Listing(resource, {}), tx, call, fits=lambda document: _contains(document, wanted))
@@ -189,14 +190,14 @@ def _list_of(resource: Resource, parameters: tuple[str, ...]) -> Callable[[Trans
 
 def _contains(document: Document, wanted: list[tuple[str, str]]) -> bool:
     return all(
-        any(text in value.casefold() for value in filters.values_at(document, (name,)) if isinstance(value, str))
+        any(text in Typed(value).folded for value in filters.values_at(document, (name,)) if isinstance(value, str))
         for name, text in wanted
     )
 
 
 def _delete_currency(tx: Transaction, call: Call) -> Response:
     """DELETE: 204; where there are exchange rates of the currency, 400, or with `forceDelete=true` they go, too."""
-    code = call.inbound.values["id"].upper()
+    code = Typed(call.inbound.values["id"]).trimmed.upper()
     documents.touch(tx, call.shop)
     rates = [entry for entry in documents.scan(tx, call.shop, Kind.EXCHANGE_RATE) if code in entry.id.split("_")]
     if rates and not flag(call.inbound.query, "forceDelete"):

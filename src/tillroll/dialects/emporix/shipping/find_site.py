@@ -5,7 +5,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.delivery.windows import WINDOWS_MAX, bookable, shown_window
 from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX, country_problem
-from tillroll.dialects.emporix.wire.payload import body_as, number_in, refuse_if
+from tillroll.dialects.emporix.wire.payload import body_as, number_in, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, iso, stored
 from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
@@ -59,7 +59,7 @@ def _read(inbound: Inbound) -> FindSiteRequest:
 
 def _limit(inbound: Inbound) -> int | None:
     """How many windows of each zone are asked for; None where no windows are."""
-    if not inbound.query.get("windowsLimit"):
+    if not typed(inbound.query, "windowsLimit"):
         return None
     return number_in(inbound.query, "windowsLimit", 0, range(WINDOWS_MAX + 1))
 

@@ -5,7 +5,7 @@ A zone lives on a site, a method in a zone; each answers 404 where what it lives
 
 from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem
-from tillroll.dialects.emporix.wire.payload import reads_of_list
+from tillroll.dialects.emporix.wire.payload import reads_of_list, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
 from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
 from tillroll.dialects.http import Problem, Response, Route
@@ -172,7 +172,7 @@ def _expanded(tx: Transaction, call: Call, key: str, zone: Document) -> Document
     zone.pop("methods", None)  # they have documents of their own
     if "methods" not in wanted:
         return zone
-    methods = _methods_of(tx, call, key, call.inbound.query.get("activeMethods", ""))
+    methods = _methods_of(tx, call, key, typed(call.inbound.query, "activeMethods"))
     if "fees" not in wanted:
         methods = [{name: value for name, value in method.items() if name != "fees"} for method in methods]
     return zone | {"methods": methods}
@@ -184,7 +184,7 @@ def _show_methods(tx: Transaction, call: Call) -> Response:
     if missing is not None:
         return missing
     key = f"{call.inbound.values['site']}/{call.inbound.values['zone']}"
-    return respond(200, _methods_of(tx, call, key, call.inbound.query.get("active", "")))
+    return respond(200, _methods_of(tx, call, key, typed(call.inbound.query, "active")))
 
 
 def _methods_of(tx: Transaction, call: Call, zone_key: str, active: str) -> list[Document]:

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tillroll.dialects.emporix.wire.errors import SCHEMA, encode, respond
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
-from tillroll.dialects.emporix.wire.payload import paging, reads_of_list
+from tillroll.dialects.emporix.wire.payload import paging, reads_of_list, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown, stored
 from tillroll.dialects.emporix.wire.secured import TENANT, Call, anybody, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
@@ -248,7 +248,7 @@ def _origin(inbound: Inbound) -> str:
 def _list(tx: Transaction, call: Call) -> Response:
     """GET of the list, also of one `type` only; a shop has few schemas, so that these are sorted out here."""
     asked = paging(call.inbound, 60)
-    type = call.inbound.query.get("type", "").replace(".", "_")
+    type = typed(call.inbound.query, "type").replace(".", "_")
     if type:
         found = [entry for entry in documents.scan(tx, call.shop, Kind.SCHEMA) if type in _types(entry)]
         entries, total = found[asked.offset : asked.offset + asked.size], len(found)

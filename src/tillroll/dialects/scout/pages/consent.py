@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from tillroll.dialects.http import Response, Route, new_secret
 from tillroll.dialects.scout.pages.frame import PAGES, Desk, Visit, form_route
+from tillroll.domain.typed import Typed
 from tillroll.engine.access.access import hash_of
 from tillroll.engine.inventory import applications
 from tillroll.engine.inventory.applications import CHECKOUTS, USERNAME, Application, Consent
@@ -102,7 +103,7 @@ def _decide(tx: Transaction, visit: Visit) -> Response:
 
 
 def _asked(tx: Transaction, fields: Mapping[str, str]) -> Asked:
-    application = applications.by_client_id(tx, fields.get("client_id", ""))
+    application = applications.by_client_id(tx, Typed(fields.get("client_id", "")).trimmed)
     if application is None:
         raise NotInOrder("No application has this client_id.")
     redirect_uri = fields.get("redirect_uri", "")

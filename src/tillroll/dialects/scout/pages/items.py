@@ -42,7 +42,7 @@ WORDS_CHARACTERS_MAX = 200
 
 def filter_of(query: Mapping[str, str]) -> ItemFilter:
     """The filter that a query asks for; a state or currency that does not exist filters nothing."""
-    state, currency = query.get("state", ""), query.get("currency", "").lower()
+    state, currency = query.get("state", "").strip(), query.get("currency", "").strip().lower()
     return ItemFilter(
         state if state in STATES else "",
         currency if currency in CURRENCIES else "",
