@@ -7,15 +7,16 @@ import pytest
 
 from tillroll.dialects.doofinder.said import dfid_of
 from tillroll.dialects.doofinder.writes import hashes_of_key
-from tillroll.domain.delivery.delivery import time_zone
 from tillroll.domain.money import minor_exponent
-from tillroll.domain.times import instant
+from tillroll.domain.times import begins_at, ends_at, instant, time_zone
 
 TEXTS = 100
 LETTERS = 20_000
 
 REMEMBERING: dict[str, Callable[[str], object]] = {
     "a moment": instant,
+    "a beginning": begins_at,
+    "an end": ends_at,
     "a currency": minor_exponent,
     "a time zone": time_zone,
     "a key": hashes_of_key,
