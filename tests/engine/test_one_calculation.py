@@ -16,10 +16,11 @@ from msgspec.structs import replace
 from tests.engine.priced_shops import carts, shops
 from tests.engine.till import till_of
 from tests.store.ground import NOW, opened
-from tillroll.dialects.emporix.orders.compose import composed
+from tillroll.dialects.emporix.orders.compose import written_order
 from tillroll.dialects.emporix.orders.requests import fields_of
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.customers.customer import CustomerDocument, Profile
+from tillroll.domain.orders.order import Order
 from tillroll.domain.pricing.shapes import PricedCart
 from tillroll.domain.quotes.commands import NewQuote, OfferedShipping
 from tillroll.domain.quotes.quote import price_quote
@@ -28,6 +29,7 @@ from tillroll.engine.cart import carts as stored_carts
 from tillroll.engine.customers import customers
 from tillroll.engine.customers.customers import NewCustomer
 from tillroll.engine.documents.desk import Desk
+from tillroll.engine.orders.compose import compose
 from tillroll.engine.quotes.create import CreateQuote, made
 from tillroll.engine.quotes.terms import Offerer
 from tillroll.store import Store, Transaction
@@ -91,7 +93,10 @@ def test_a_quote_and_an_order_by_hand_cost_what_the_cart_has_shown(store: Store,
         shown = till.shown(stored)
         goods = shown.priced
         assume(goods.price.gross > 0 and all(line.price.gross > 0 for line in goods.lines))
-        _agree(composed(till.view, fields_of(_document(stored.cart, goods)), NOW).priced, goods)
+        written = written_order(fields_of(_document(stored.cart, goods)), till.shop)
+        order = compose(till.view, written, NOW)
+        assert isinstance(order, Order), order
+        _agree(order.priced, goods)
         caller = Caller(till.shop, CUSTOMER, "client", frozenset(), "s", customer, NOW + 1)
         wanted = NewQuote(id="quote", cart_id=stored.cart.id, shipping=_shipping(goods))
         wish = CreateQuote(Offerer(caller, NOW, manages=False, may_price=False), wanted)

@@ -10,13 +10,14 @@ import pytest
 from tests.engine.priced_shops import Document, Shop
 from tests.engine.till import Till, till_of
 from tests.store.ground import NOW, opened
-from tillroll.dialects.emporix.orders.compose import composed
+from tillroll.dialects.emporix.orders.compose import written_order
 from tillroll.dialects.emporix.orders.requests import fields_of
 from tillroll.domain.cart.cart import Cart, CartLine, CartPrice
 from tillroll.domain.documents import Money, UnitQuantity
 from tillroll.domain.orders.order import Order
 from tillroll.domain.pricing.external import External, ExternalFee
 from tillroll.engine.documents.documents import Kind
+from tillroll.engine.orders.compose import compose
 from tillroll.store import Store, Transaction
 
 FREE = {"cost": {"amount": 0, "currency": "EUR"}}
@@ -90,7 +91,9 @@ def by_hand(till: Till, *entries: Document, **fields: Any) -> Order:
     """An order that somebody writes down for Ada in Berlin."""
     document: Document = {"siteCode": "main", "customer": {"email": "ada@example.com"}, "entries": list(entries)}
     document |= {"billingAddress": BERLIN, "shippingAddress": BERLIN} | fields
-    return composed(till.view, fields_of(document), NOW)
+    order = compose(till.view, written_order(fields_of(document), till.shop), NOW)
+    assert isinstance(order, Order), order
+    return order
 
 
 def test_a_line_of_none_costs_nothing_whatever_fees_it_has(store: Store) -> None:

@@ -179,8 +179,12 @@ def configuration_keys(root: Path) -> list[str]:
     ]
 
 
+# How a view is asked for what is configured.
+READS = {"configured", "is_on"}
+
+
 def keys_read(tree: ast.Module) -> Iterator[str]:
-    """The keys that a module asks `View.configured` for, where it names them or a constant of its own."""
+    """The keys that a module asks a view for, where it names them or a constant of its own."""
     constants = {
         target.id: node.value.value
         for node in tree.body
@@ -189,7 +193,7 @@ def keys_read(tree: ast.Module) -> Iterator[str]:
         if isinstance(target, ast.Name) and isinstance(node.value.value, str)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "configured":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READS:
             key = node.args[0]
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 yield key.value

@@ -32,7 +32,7 @@ DOMAIN: Mapping[str, str] = {
     "coupons": "cart pricing",
     "orders": "delivery payments pricing site",
     "checkout": "cart catalogue coupons customers delivery orders payments prices pricing shipping site",
-    "quotes": "cart checkout delivery orders pricing",
+    "quotes": "cart checkout delivery events orders pricing",
 }
 ENGINE: Mapping[str, str] = {
     "access": "",
@@ -103,10 +103,6 @@ FLOORS: Mapping[Module, Mapping[str, str]] = {
 # The modules of a floor that know its slices: the route table, and the list of descriptions.
 ABOVE_SLICES: frozenset[Module] = frozenset({("dialects", "emporix", "routes"), ("dialects", "emporix", "described")})
 
-# What of a slice is no use case but what the store keeps, until it goes there: a slice that the other one knows may
-# import it, and it imports nothing of its own slice.
-KEPT: Mapping[Module, str] = {("engine", "quotes", "quotes"): "checkout"}
-
 # What is nobody's business but the slice's own, on whichever floor: from above only the same word imports it. The list
 # may only become longer.
 INNER: tuple[str, ...] = (
@@ -116,14 +112,20 @@ INNER: tuple[str, ...] = (
     "domain.orders.edit",
     "domain.pricing.discounts",
     "domain.site.patterns",
+    "engine.cart.change",
+    "engine.cart.check",
     "engine.cart.coupons",
+    "engine.cart.create",
     "engine.cart.items",
     "engine.cart.merge",
     "engine.cart.moves",
     "engine.catalogue.categories",
     "engine.coupons.redemptions",
     "engine.orders.compose",
+    "engine.orders.corrections",
     "engine.orders.numbers",
+    "engine.orders.split",
+    "engine.orders.stock",
     "engine.quotes.change",
     "engine.quotes.create",
     "engine.quotes.edit",
@@ -191,9 +193,7 @@ def imports_between_slices(root: Path) -> list[str]:
 def may_know(floor: Module, module: Module, target: Module) -> bool:
     """Whether a module may import another one of its floor."""
     here, there = slice_of(floor, module), slice_of(floor, target)
-    if module in KEPT and here == there:
-        return False
-    if not there or here == there or module in ABOVE_SLICES or KEPT.get(target[: len(floor) + 2]) == here:
+    if not there or here == there or module in ABOVE_SLICES:
         return True
     return there in FLOORS[floor].get(here, "").split()
 

@@ -56,7 +56,7 @@ BREACHES: list[tuple[Rule, str, str, str]] = [
     (documents.configuration_keys, EMPORIX, "| `checkoutTakesStock` | `true`", "| `checkoutTakesAll` | `true`"),
     (
         documents.configuration_keys,
-        "src/tillroll/engine/checkout/load.py",
+        "src/tillroll/engine/orders/stock.py",
         '"checkoutTakesStock"',
         '"checkoutTakesMore"',
     ),

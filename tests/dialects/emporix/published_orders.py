@@ -83,7 +83,7 @@ ADDRESS = Address(
     state="",
     contact_phone="03214323412",
     metadata={"mixins": {}},
-    mixins={},
+    attached={},
 )
 HEATER = {
     "id": "heat123",
@@ -109,7 +109,7 @@ EON1001 = Order(
         contact_phone="56432245",
         company="ThermoBrand",
         metadata={"mixins": {}},
-        mixins={},
+        attached={},
     ),
     billing_address=ADDRESS,
     shipping_address=msgspec.structs.replace(ADDRESS, type="SHIPPING"),

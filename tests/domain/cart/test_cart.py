@@ -122,16 +122,16 @@ def test_a_merge_keeps_apart_what_an_addition_keeps_apart() -> None:
     assert merge(into, source, coupons_max=1) is None
     assert shown(into) == [(str(number), "mug", "3") for number in range(len(WISHES))]
     assert [line.price for line in into.lines] == [wish(name).price for name in WISHES]
-    other = replace(wish("an engraving"), mixins={"note": {"engraving": "Cleo"}})
+    other = replace(wish("an engraving"), attached={"note": {"engraving": "Cleo"}})
     assert merge(into, cart_of(other), coupons_max=1) is None
     assert into.lines[-1].wishes == other.wishes
 
 
 def test_a_changed_line_may_differ_from_one_of_its_product_but_not_be_the_same() -> None:
     cart = cart_of(wish("an engraving"), wish("another engraving"))
-    same = replace(cart.lines[1], mixins=cart.lines[0].mixins)
+    same = replace(cart.lines[1], attached=cart.lines[0].attached)
     assert "item 0" in (replace_line(cart, same) or "")
-    assert replace_line(cart, replace(same, mixins={"note": {"engraving": "Cleo"}})) is None
+    assert replace_line(cart, replace(same, attached={"note": {"engraving": "Cleo"}})) is None
 
 
 def test_a_quantity_does_not_grow_beyond_what_the_store_can_count() -> None:
@@ -187,6 +187,6 @@ def test_an_amount_is_the_price_as_a_double_or_rounded(claimed: str, effective: 
 
 def test_a_cart_is_stored_without_loss() -> None:
     cart = cart_of(line_of("mug", "1.5"), line_of("mug", separate=True))
-    cart.type, cart.mixins = "", {"gift": {"wrapped": True}}
+    cart.type, cart.attached = "", {"gift": {"wrapped": True}}
     text = msgspec.json.Encoder(decimal_format="number").encode(cart)
     assert msgspec.json.decode(text, type=Cart) == cart

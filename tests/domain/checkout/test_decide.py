@@ -131,7 +131,7 @@ def _schema(owner: str) -> Break:
         mixin = {"number": "seven"}
         place = "customer" if owner == "customer" else "addresses[1]"
         world.verdicts[f"{place}.mixins.loyalty"] = violations(number, mixin)
-        extra = {"metadata": {"mixins": {"loyalty": url}}, "mixins": {"loyalty": mixin}}
+        extra = {"metadata": {"mixins": {"loyalty": url}}, "attached": {"loyalty": mixin}}
         assert world.request.customer is not None
         if owner == "customer":
             world.ask(customer=replace(world.request.customer, **extra))
@@ -190,7 +190,7 @@ REFUSALS: list[tuple[str, Break, str, str]] = [
     ("endless e-mail", _with_customer(Customer("a" * 400 + "@b.c", first_name="A", guest=True)),
      "value_invalid", "customer.email"),
     ("a crowd of mixins",
-     _with_customer(Customer("a@b.c", first_name="A", guest=True, mixins={str(n): {} for n in range(11)})),
+     _with_customer(Customer("a@b.c", first_name="A", guest=True, attached={str(n): {} for n in range(11)})),
      "value_invalid", "customer.mixins"),
     ("negative payment", lambda w: w.ask(payment_methods=(PaymentMethod("none", amount=Decimal(-1)),)),
      "value_invalid", "paymentMethods[0].amount"),
@@ -255,7 +255,7 @@ ACCEPTANCES: list[tuple[str, Break]] = [
     ("last redemption", _with_coupon(maxRedemptions=1)),
     ("free shipping for nothing", _free_shipping("0")),
     ("same currency", lambda w: w.ask(currency="EUR")),
-    ("an unchecked mixin", _with_customer(Customer("a@b.c", first_name="A", guest=True, mixins={"x": {"y": 1}}))),
+    ("an unchecked mixin", _with_customer(Customer("a@b.c", first_name="A", guest=True, attached={"x": {"y": 1}}))),
     ("any provider", lambda w: w.ask(payment_methods=(PaymentMethod("INVOICE", "invoice"),))),
     ("fee not checked", _fee_unchecked),
 ]

@@ -140,12 +140,12 @@ def test_coupons_come_along_while_there_is_room() -> None:
 
 def test_the_customers_cart_wins_where_both_say_something() -> None:
     window = DeliveryWindow("w")
-    source = _cart(country_code="FR", zip_code="75001", delivery_window=window, mixins={"a": 1, "b": 2})
+    source = _cart(country_code="FR", zip_code="75001", delivery_window=window, attached={"a": 1, "b": 2})
     source.addresses = [{"type": "BILLING", "city": "Paris"}, {"type": "SHIPPING", "city": "Lyon"}]
-    into = _cart(mixins={"a": 0}, addresses=[{"type": "BILLING", "city": "Berlin"}])
+    into = _cart(attached={"a": 0}, addresses=[{"type": "BILLING", "city": "Berlin"}])
     merge(into, source, coupons_max=1)
     assert (into.country_code, into.zip_code, into.delivery_window) == ("FR", "75001", window)
-    assert into.mixins == {"a": 0, "b": 2}
+    assert into.attached == {"a": 0, "b": 2}
     assert [one["city"] for one in into.addresses] == ["Berlin", "Lyon"]
     merge(into, replace(source, country_code="IT", delivery_window=DeliveryWindow("x")), coupons_max=1)
     assert (into.country_code, into.delivery_window) == ("FR", window)

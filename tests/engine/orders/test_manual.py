@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from tests.dialects.emporix.published_orders import EON1001, STORE
 from tests.store.ground import NOW, SHOP, lay_ground, opened
 from tillroll.domain.delivery.delivery import Delivery
-from tillroll.engine.orders.manual import Edits, lock_ahead
+from tillroll.engine.documents.desk import Desk
+from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.orders.corrections import Touched, lock_ahead
 from tillroll.store import Transaction
 from tillroll.store.delivery.rows import NewCounter, open_counters
 from tillroll.store.orders.rows import OrderRow, insert_orders
@@ -20,7 +22,7 @@ WINDOW = "time/slot/2030-01-01"
 @pytest.mark.parametrize("declined", [set[str](), {"EON1"}], ids=["changed", "declined"])
 def test_the_window_of_an_order_that_is_declined_is_locked_ahead(postgres_url: str, declined: set[str]) -> None:
     def change_ahead(tx: Transaction) -> bool:
-        lock_ahead(tx, SHOP, Edits({"EON1"}, set(), declined))
+        lock_ahead(Desk(tx, Catalogue()), SHOP, Touched({"EON1"}, declined_ids=declined))
         return window_is_locked(postgres_url)
 
     with opened(postgres_url) as store:

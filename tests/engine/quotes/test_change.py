@@ -26,6 +26,7 @@ from tillroll.domain.quotes.commands import (
     Step,
     Unreadable,
 )
+from tillroll.domain.quotes.history import StoredQuote
 from tillroll.domain.quotes.quote import ACCEPTED, DECLINED, IN_PROGRESS, OPEN, Quote, price_quote
 from tillroll.domain.rejections import Reason, Refused, Rejection
 from tillroll.engine.access.access import Caller
@@ -34,7 +35,6 @@ from tillroll.engine.quotes import quotes
 from tillroll.engine.quotes.change import Changed, ChangeQuote, change_quotes
 from tillroll.engine.quotes.create import CreateQuote, create_quotes
 from tillroll.engine.quotes.edit import HistoryWords
-from tillroll.engine.quotes.quotes import StoredQuote
 from tillroll.engine.quotes.terms import Offerer
 from tillroll.store import Store
 

@@ -9,13 +9,13 @@ from tests.engine.small_shop import SmallShop, open_shop
 from tests.store.ground import NOW, opened
 from tillroll.domain.cart.cart import CLOSED
 from tillroll.domain.quotes.commands import NewQuote, OfferedItem, OfferedPrice, OfferedShipping
+from tillroll.domain.quotes.history import StoredQuote
 from tillroll.domain.quotes.quote import AWAITING, CREATING, EXTERNAL, OPEN, price_quote
 from tillroll.domain.rejections import Reason, Refused
 from tillroll.engine.access.access import Caller
 from tillroll.engine.cart import carts
 from tillroll.engine.quotes import quotes
 from tillroll.engine.quotes.create import CreateQuote, create_quotes
-from tillroll.engine.quotes.quotes import StoredQuote
 from tillroll.engine.quotes.terms import Offerer
 from tillroll.store import Store
 

@@ -6,10 +6,11 @@ import pytest
 
 from tillroll.domain.orders.order import Customer
 from tillroll.domain.pricing.shapes import PricingRules
+from tillroll.domain.quotes.history import SYSTEM, Author, QuoteChange, QuoteStep, StoredQuote
 from tillroll.domain.quotes.quote import AWAITING, EXPIRED, OPEN, Quote
 from tillroll.engine.quotes import quotes
-from tillroll.engine.quotes.quotes import SYSTEM, Author, QuoteChange, StoredQuote
 from tillroll.store import Store, Transaction, open_store
+from tillroll.store.quotes import kept
 from tillroll.workers import ROWS_MAX, Expired, forget_some
 
 NOW = 1_800_000_000_000_000
@@ -72,9 +73,9 @@ def test_the_broom_lets_them_expire_a_little_at_a_time(store: Store) -> None:
 
 def test_a_copy_that_is_thrown_away_leaves_the_quote_as_it_was(store: Store) -> None:
     stored = offer("q", OPEN, None)
-    copy = quotes.copy_of(stored)
+    copy = kept.copy_of(stored)
     copy.quote.custom_fields["a"] = 1
-    copy.become(quotes.QuoteStep("DECLINED", "no"), ADA, NOW)
+    copy.become(QuoteStep("DECLINED", "no"), ADA, NOW)
     assert (stored.quote.custom_fields, stored.status, stored.changes) == ({}, OPEN, [])
     assert stored.quote.status_comment is None
     store.close()

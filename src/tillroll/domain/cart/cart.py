@@ -10,7 +10,7 @@ never given twice (docs/wire/emporix.md, 5).
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tillroll.domain.countries import country_code
@@ -21,6 +21,9 @@ from tillroll.domain.pricing.external import External, ExternalCartDiscount
 
 # More lines than any till has rung up in one sale; keeps one cart from slowing everybody down.
 LINES_MAX = 500
+
+# A cart is rewritten with each of its changes, with all that clients have attached to it.
+CART_BYTES_MAX = 1_048_576
 
 OPEN = "OPEN"
 CLOSED = "CLOSED"
@@ -68,7 +71,7 @@ class CartLine(Struct, rename="camel", omit_defaults=True):
     quantity: Decimal
     price: CartPrice | None = None
     separate: bool = False
-    mixins: dict[str, Any] = {}
+    attached: dict[str, Any] = field(default_factory=dict, name="mixins")
     metadata: dict[str, Any] = {}
     agreed: AgreedPrice | None = None
     external: External | None = None
@@ -83,7 +86,7 @@ class CartLine(Struct, rename="camel", omit_defaults=True):
         """What the buyer has attached, as an engraving is: only what says something."""
         return tuple(
             {name: value for name, value in attached.items() if value not in _NOTHING and name != _VERSION}
-            for attached in (self.mixins, self.metadata)
+            for attached in (self.attached, self.metadata)
         )
 
 
@@ -106,7 +109,7 @@ class Cart(Struct, rename="camel", omit_defaults=True):
     delivery_window: DeliveryWindow | None = None
     delivery_window_id: str | None = None
     channel: dict[str, Any] | None = None
-    mixins: dict[str, Any] = {}
+    attached: dict[str, Any] = field(default_factory=dict, name="mixins")
     metadata: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     quote_id: str | None = None
@@ -114,6 +117,10 @@ class Cart(Struct, rename="camel", omit_defaults=True):
 
     def __post_init__(self) -> None:
         """Countries are in their kept form, however they were sent or kept before."""
+        self.keep_countries()
+
+    def keep_countries(self) -> None:
+        """Bring the countries into the form in which they are kept."""
         if self.country_code is not None:
             self.country_code = country_code(self.country_code)
         if self.addresses:

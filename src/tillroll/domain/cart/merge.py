@@ -44,6 +44,6 @@ def _complete(into: Cart, source: Cart) -> None:
     known = {address["type"] for address in into.addresses}
     arriving = [address for address in source.addresses if address["type"] not in known]
     into.addresses = sorted([*into.addresses, *arriving], key=lambda address: str(address["type"]))
-    into.mixins = {**source.mixins, **into.mixins}
+    into.attached = {**source.attached, **into.attached}
     into.metadata = {**source.metadata, **into.metadata}
     into.channel = into.channel or source.channel

@@ -275,7 +275,7 @@ def _order(facts: Facts, attempt: Attempt, accepted: _Accepted) -> Order:
         delivery_window=cart.delivery_window,
         legal_entity_id=cart.legal_entity_id or None,
         delivery=delivery_of(accepted.ground),
-        mixins=cart.mixins,
+        attached=cart.attached,
         metadata=cart.metadata,
         stock=tuple(sorted(judged.stock.items())) if facts.keeps_stock else (),
         takes_stock=facts.keeps_stock,

@@ -273,7 +273,7 @@ def _sell(terms: PricingTerms, sale: _Sale, judged: JudgedLines) -> None:
             sale.tax_code,
             sale.copy,
             basis.weight_dependent,
-            line.mixins,
+            line.attached,
             discounts,
             line.metadata,
             line.external,

@@ -194,14 +194,14 @@ def named_mixins(request: PlaceOrder) -> Sequence[NamedMixin]:
 
 def _mixins_count(request: PlaceOrder) -> int:
     owners = (request.customer, *request.addresses)
-    return sum(len(owner.mixins) for owner in owners if owner is not None and owner.mixins)
+    return sum(len(owner.attached) for owner in owners if owner is not None and owner.attached)
 
 
 def _named(place: str, owner: Customer | Address | None, reason: Reason) -> Iterator[NamedMixin]:
-    if owner is None or not owner.mixins:
+    if owner is None or not owner.attached:
         return
     addresses = _schema_addresses(owner.metadata)
-    for name, value in owner.mixins.items():
+    for name, value in owner.attached.items():
         if name in addresses:
             yield NamedMixin(f"{place}.mixins.{name}", addresses[name], value, reason)
 

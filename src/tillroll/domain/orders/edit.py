@@ -8,16 +8,22 @@ calculated it, holds for its quantity only (docs/wire/emporix.md, 7).
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
+from tillroll.domain.delivery.delivery import DeliveryWindow
 from tillroll.domain.documents import UnitQuantity
 from tillroll.domain.money import ZERO, rounded
-from tillroll.domain.orders.order import Order, OrderLine
+from tillroll.domain.orders.commands import AddressChange, CustomerChange, FieldsChange
+from tillroll.domain.orders.order import Address, Customer, Order, OrderLine
 from tillroll.domain.pricing.calculation import price_cart
 from tillroll.domain.pricing.external import unit_price
 from tillroll.domain.pricing.shapes import Fee, PricedLine, PricingLine, ShippingCharge
+from tillroll.domain.rejections import Reason, Rejection
+
+Part = TypeVar("Part", Customer, Address)
 
 
 class EditedLine(Struct, frozen=True):
@@ -25,6 +31,49 @@ class EditedLine(Struct, frozen=True):
 
     line: OrderLine
     pricing: PricingLine
+
+
+def changed(order: Order, change: FieldsChange) -> Order | Rejection:
+    """An order with the fields that may change after the purchase; its lines are not among them."""
+    window = _window(order, change)
+    if isinstance(window, Rejection):
+        return window
+    return replace(
+        order,
+        customer=_with_sent(order.customer, change.customer),
+        billing_address=_with_sent(order.billing_address, change.billing),
+        shipping_address=_with_sent(order.shipping_address, change.shipping_address),
+        delivery_window=window,
+        channel=change.channel if change.channel is not None else order.channel,
+        shipments=change.shipments if change.shipments is not None else order.shipments,
+        payments=change.payments if change.payments is not None else order.payments,
+        attached=change.attached if change.attached is not None else order.attached,
+        metadata={**order.metadata, **change.metadata},
+    )
+
+
+def _with_sent(part: Part, change: CustomerChange | AddressChange | None) -> Part:
+    """A part of an order with what was sent of it."""
+    sent: dict[str, Any] = asdict(change) if change is not None else {}
+    return replace(part, **{name: value for name, value in sent.items() if value is not None})
+
+
+def _window(order: Order, change: FieldsChange) -> DeliveryWindow | Rejection | None:
+    """The window of an order: one that was booked stays, because its place can not be given to another one here."""
+    asked, booked = change.delivery_window, order.delivery
+    if asked is None:
+        return order.delivery_window
+    if booked is None:
+        return asked
+    if (asked.id, asked.slot_id, change.delivery_day) != (booked.time_id, booked.slot_id, booked.day):
+        message = f"the order has a place on {booked.day} in the slot {booked.slot_id}: decline it, and order anew"
+        return Rejection(Reason.VALUE_INVALID, "delivery_window", message)
+    return order.delivery_window
+
+
+def next_line_id(order: Order) -> int:
+    """The first id that none of the order's lines has, nor any before them."""
+    return 1 + max((int(line.line_id) for line in order.lines if line.line_id.isdigit()), default=-1)
 
 
 def entry_id(line: OrderLine) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 from msgspec.structs import force_setattr
 
 from tillroll.domain.countries import country_code
@@ -57,7 +57,7 @@ class Address(Struct, frozen=True, rename="camel", omit_defaults=True):
     state: str | None = None
     contact_phone: str | None = None
     metadata: dict[str, Any] | None = None
-    mixins: dict[str, Any] | None = None
+    attached: dict[str, Any] | None = field(default=None, name="mixins")
 
     def __post_init__(self) -> None:
         """The country is in its kept form, however it was sent or kept before."""
@@ -78,7 +78,7 @@ class Customer(Struct, frozen=True, rename="camel", omit_defaults=True):
     company: str | None = None
     guest: bool | None = None
     metadata: dict[str, Any] | None = None
-    mixins: dict[str, Any] | None = None
+    attached: dict[str, Any] | None = field(default=None, name="mixins")
 
 
 class PaymentMethod(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -130,7 +130,7 @@ class OrderLine(Struct, frozen=True, array_like=True):
     tax_code: str
     product: Raw
     weight_dependent: bool = False
-    mixins: dict[str, Any] = {}
+    attached: dict[str, Any] = {}
     external_discounts: tuple[LineDiscount, ...] = ()
     metadata: dict[str, Any] = {}
     external: External | None = None
@@ -165,7 +165,7 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     method: Raw = Raw(b"{}")
     channel: dict[str, Any] | None = None
     delivery_window: DeliveryWindow | None = None
-    mixins: dict[str, Any] = {}
+    attached: dict[str, Any] = field(default_factory=dict, name="mixins")
     metadata: dict[str, Any] = {}
     stock: tuple[tuple[str, int], ...] = ()
     """The stock that the order took, in thousandths per product; a declined order gives it back."""

@@ -142,12 +142,12 @@ class Quote(Struct, rename="camel", omit_defaults=True):
 
     def attach_as(self, cart: Cart) -> None:
         """Take over what clients have attached to the cart that the quote is made of."""
-        self.custom_fields, self.metadata = cart.mixins, cart.metadata
+        self.custom_fields, self.metadata = cart.attached, cart.metadata
 
 
 def line_of_entry(rules: PricingRules, sold: PricingLine, entry: OrderLine, product: dict[str, Any]) -> QuoteLine:
     """A line as a checkout would sell it, offered at what it costs before fees and discounts of outside systems."""
-    reference, attached = entry.item_yrn, entry.mixins
+    reference, attached = entry.item_yrn, entry.attached
     rate = sold.tax_rate or Decimal(0)
     total = sold.price if sold.price is not None else sold.unit_price * sold.quantity
     return QuoteLine(
@@ -319,7 +319,7 @@ def _as_cart(quote: Quote, window: DeliveryWindow | None) -> Cart:
         lines=[_as_cart_line(quote, line, is_separate=line.product_id in repeated) for line in quote.lines],
         delivery_window=window,
         channel=quote.channel,
-        mixins=quote.custom_fields,
+        attached=quote.custom_fields,
         metadata=quote.metadata,
     )
 
@@ -334,7 +334,7 @@ def _as_cart_line(quote: Quote, line: QuoteLine, *, is_separate: bool) -> CartLi
         line.quantity,
         price,
         separate=is_separate,
-        mixins=line.custom_fields,
+        attached=line.custom_fields,
         metadata=line.metadata,
         agreed=AgreedPrice(line.total, line.tax_code, line.product if line.is_external else None),
     )

@@ -255,5 +255,10 @@ def copy_of(cart: Cart) -> Cart:
     return _DECODER.decode(_text(cart))
 
 
+def bytes_of(cart: Cart) -> int:
+    """How many bytes of JSON a cart is."""
+    return len(_ENCODER.encode(cart))
+
+
 def _text(cart: Cart) -> str:
     return _ENCODER.encode(cart).decode()

@@ -36,7 +36,7 @@ class ItemDesk(Struct, frozen=True):
 
     def is_on(self, key: str) -> bool:
         """Whether the shop has switched something on."""
-        return self.desk.view(self.shop).configured(key, False, lambda value: value in (True, "true"))
+        return self.desk.view(self.shop).is_on(key, default=False)
 
 
 def add_item(work: ItemDesk, line: CartLine) -> CartLine | Refused:

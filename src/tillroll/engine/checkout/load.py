@@ -6,7 +6,6 @@ merchant set up comes from the cache.
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -28,6 +27,7 @@ from tillroll.engine.delivery import delivery
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
+from tillroll.engine.orders.stock import takes_stock
 from tillroll.engine.prices import lists as price_lists
 from tillroll.engine.prices import terms
 from tillroll.engine.shipping import shipping
@@ -38,15 +38,9 @@ from tillroll.store.delivery.rows import NewCounter
 CHECKS_SHIPPING_AMOUNT = "checkoutChecksShippingAmount"
 CHECKS_PAYMENT_AMOUNT = "checkoutChecksPaymentAmount"
 ALLOWS_GUESTS_WITH_ACCOUNTS = "allowAnonymousCheckoutWithExistingCustomerEmail"
-TAKES_STOCK = "checkoutTakesStock"
 
 _ONE = Decimal(1)
 _COUPON = msgspec.json.Decoder(Coupon)
-
-
-def takes_stock(view: View) -> bool:
-    """Whether the checkouts of a shop take stock."""
-    return view.configured(TAKES_STOCK, True, _is_on)
 
 
 class LoadedFacts(Struct, frozen=True):
@@ -90,21 +84,17 @@ def look_up(view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
         regions={},
         categories={},
         segments={},
-        checks_shipping_fee=view.configured(CHECKS_SHIPPING_AMOUNT, True, _is_on),
-        checks_payment_amount=view.configured(CHECKS_PAYMENT_AMOUNT, True, _is_on),
+        checks_shipping_fee=view.is_on(CHECKS_SHIPPING_AMOUNT, default=True),
+        checks_payment_amount=view.is_on(CHECKS_PAYMENT_AMOUNT, default=True),
         keeps_stock=takes_stock(view),
         uplift_percent=terms.uplift_percent(view),
     )
     facts.customers = load_customers(view.tx, view, attempts)
-    if not view.configured(ALLOWS_GUESTS_WITH_ACCOUNTS, True, _is_on):
+    if not view.is_on(ALLOWS_GUESTS_WITH_ACCOUNTS, default=True):
         facts.account_emails = account_emails(view.tx, view, attempts)
     _load_products(view, facts, attempts)
     _load_payment_modes(view, facts, attempts)
     return LoadedFacts(facts, [_load_places(view, facts, attempt) for attempt in attempts])
-
-
-def _is_on(value: Any) -> bool:
-    return value in (True, "true")
 
 
 def _load_products(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:

@@ -19,7 +19,9 @@ from msgspec.structs import replace
 from tillroll.domain.checkout.decide import decide, settle
 from tillroll.domain.checkout.inputs import Attempt, Decision
 from tillroll.domain.events.events import Note
+from tillroll.domain.quotes.history import author, notes_of
 from tillroll.domain.rejections import Refused
+from tillroll.engine.access.access import SERVICE
 from tillroll.engine.checkout import load
 from tillroll.engine.checkout.mixins import Question, question_of
 from tillroll.engine.checkout.subjects import Purchase, Subject, Subjects, lock
@@ -33,11 +35,13 @@ from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import Locks
 from tillroll.engine.orders import numbers as order_numbers
 from tillroll.engine.prices import lists as price_lists
-from tillroll.engine.quotes import quotes
 from tillroll.store import Transaction
 from tillroll.store.cart.rows import CartBought, close_bought_carts
 from tillroll.store.orders.rows import OrderRow, insert_orders
+from tillroll.store.quotes import kept
 from tillroll.store.stock.rows import StockChange, StockMovement, insert_movements, take_stock
+
+DIALECT = "emporix"
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -181,10 +185,11 @@ def _sell_quotes(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
         return
     for one in sold:
         assert one.subject.quote is not None
-        author = quotes.author_of(one.purchase.caller)
-        quotes.sell(one.subject.quote, one.placed.order_id, author, one.purchase.now)
+        caller = one.purchase.caller
+        buyer = author(caller.client_id, caller.customer_id, is_employee=caller.kind == SERVICE)
+        one.subject.quote.sell(one.placed.order_id, buyer, one.purchase.now)
     changed = [one.subject.quote for one in sold if one.subject.quote is not None]
-    quotes.save(tx, shop, changed, sold[0].purchase.now)
+    ledger.note(tx, notes_of(shop, DIALECT, kept.save(tx, shop, changed, sold[0].purchase.now)))
 
 
 def _take_stock(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -283,7 +288,7 @@ def _note(shop: str, one: _Accepted) -> Note:
     }
     return Note(
         shop=shop,
-        dialect="emporix",
+        dialect=DIALECT,
         kind="order_placed",
         subject=one.placed.order_id,
         visitor=one.purchase.caller.owner,

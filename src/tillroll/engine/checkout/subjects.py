@@ -13,15 +13,15 @@ from tillroll.domain.cart.cart import OPEN, Cart
 from tillroll.domain.checkout.inputs import Attempt
 from tillroll.domain.orders.order import PlaceOrder
 from tillroll.domain.quotes import quote as rules
+from tillroll.domain.quotes.history import StoredQuote
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.engine.access.access import Caller
+from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.checkout.mixins import Verdicts
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
-from tillroll.engine.quotes import quotes
-from tillroll.engine.quotes.quotes import StoredQuote
+from tillroll.store.quotes.kept import locked_quotes
 
 CART = "cartId"
 QUOTE = "quoteId"
@@ -90,8 +90,9 @@ class Subjects(Struct, frozen=True):
         return replace(attempt, unreadable=(*purchase.unreadable, *attempt.unreadable))
 
     def _own_quote(self, purchase: Purchase) -> StoredQuote | None:
-        found = purchase.quote or self.quotes.get(purchase.request.quote_id or "")
-        return found if found is not None and quotes.belongs_to(found, purchase.caller) else None
+        found, caller = purchase.quote or self.quotes.get(purchase.request.quote_id or ""), purchase.caller
+        is_theirs = found is not None and (caller.kind == SERVICE or found.is_of(caller.customer_id))
+        return found if is_theirs else None
 
 
 def lock(locks: Locks, purchases: Sequence[Purchase]) -> Subjects:
@@ -99,7 +100,7 @@ def lock(locks: Locks, purchases: Sequence[Purchase]) -> Subjects:
     wanted = {one.request.quote_id for one in purchases if one.request.quote_id is not None and one.quote is None}
     named = {one.request.cart_id for one in purchases if one.request.cart_id is not None}
     held = locks.take(Plan(quotes=wanted, carts=named))
-    return Subjects(carts.held(held), quotes.held(held, max(one.now for one in purchases)))
+    return Subjects(carts.held(held), locked_quotes(held.quotes, max(one.now for one in purchases)))
 
 
 def _refusal(request: PlaceOrder, stored: StoredQuote | None) -> Rejection | None:

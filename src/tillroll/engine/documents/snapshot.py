@@ -319,6 +319,10 @@ class View:
         found: ConfigurationDocument | None = self._value(Kind.CONFIGURATION, key)
         return convert(found.value) if found is not None else default
 
+    def is_on(self, key: str, *, default: bool) -> bool:
+        """Whether the shop has switched something on, as a truth value or its name."""
+        return self.configured(key, default, lambda value: value in (True, "true"))
+
 
 def clock_of(tx: Transaction, shop: str, site: str | None = None) -> tzinfo:
     """The clock of a shop or of one of its sites, for a caller that needs nothing else of the catalogue."""

@@ -115,6 +115,8 @@ def _composed(view: View, written: WrittenOrder, now: int) -> Order:
         quote_id=written.quote_id,
         legal_entity_id=written.legal_entity_id,
         payments=written.payments,
+        attached=written.attached,
+        metadata=written.metadata,
         born=written.born,
     )
 

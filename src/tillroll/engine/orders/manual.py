@@ -1,15 +1,11 @@
-"""Orders by hand: the back office writes them down, corrects them, and takes them out of sight.
+"""Orders by hand: the back office writes them down, and takes them out of sight. How they change: `orders.corrections`.
 
-    write   number and id ─► row, event                      no cart is closed, no stock is taken
-    change  lock orders ─► edit ─► lock stock ─► take or give back the difference ─► row, movements, event
-    remove  the row stays, so that numbers have no gaps, and is shown to nobody
-
-An order that was bought keeps its stock right: where fewer pieces are delivered, the others are on hand again, and
-where more are, they are taken under the same lock and the same CHECK as in a checkout (docs/wire/emporix.md, 7).
+write_down   composed ─► number and id ─► row, event      no cart is closed, no stock is taken
+store        a changed order in the place of one that is locked
+remove       the row stays, so that numbers have no gaps, and is shown to nobody
 """
 
-from collections.abc import Collection, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,23 +13,24 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.events.events import Note
-from tillroll.domain.money import from_thousandths, to_minor, to_thousandths
-from tillroll.domain.orders.order import Order
+from tillroll.domain.money import to_minor
+from tillroll.domain.orders.commands import WrittenOrder
+from tillroll.domain.orders.order import CREATED, SHIPPED, Order
+from tillroll.domain.rejections import Reason, Refused, Rejection
 from tillroll.engine.access.access import Caller
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.ledger import ledger
-from tillroll.engine.locks import Locks, Plan
 from tillroll.engine.orders import numbers as order_numbers
+from tillroll.engine.orders import orders
+from tillroll.engine.orders.compose import compose
 from tillroll.store import Transaction
 from tillroll.store.orders import rows as stored_orders
 from tillroll.store.orders.rows import OrderRow, OrderUpdate, StoredOrder
-from tillroll.store.stock.rows import StockMovement, insert_movements, return_stock
 
 DIALECT = "emporix"
 WRITTEN = "order_written"
 CHANGED = "order_changed"
 DELETED = "order_deleted"
-CORRECTION = "correction"  # the cause of stock movements of an order that was changed
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -48,13 +45,30 @@ class NewOrder(Struct, frozen=True):
     session_id: str | None = None
 
 
-class OutOfStock(Exception):
-    """Raised inside a change of one order: more of this product is asked for than is on hand."""
+class BoughtAlready(Struct, frozen=True):
+    """The cart whose order was to be written down has become this order in a checkout."""
 
-    def __init__(self, product_id: str, left: Decimal) -> None:
-        super().__init__(product_id)
-        self.product_id = product_id
-        self.left = left
+    cart_id: str
+    order_id: str
+
+
+def write_down(view: View, caller: Caller, written: WrittenOrder, now: int) -> str | BoughtAlready | Refused:
+    """Write an order down: its id, or why there is none."""
+    if written.bought:
+        cart_id = written.cart_id or ""
+        bought = orders.id_of_cart(view.tx, view.head.shop, cart_id)
+        if bought is not None:
+            return BoughtAlready(cart_id, bought)
+        message = "checkout is for orders of carts: buy the cart, or leave it out"
+        return Refused((Rejection(Reason.VALUE_INVALID, "checkout", message),))
+    order = compose(view, written, now)
+    if isinstance(order, Refused):
+        return order
+    status = order.born or CREATED
+    if status == SHIPPED and not order.shipments:
+        return Refused((orders.needs_shipments(),))
+    (id,) = write(view.tx, view, caller, [NewOrder(order, status, order.customer.id, now)])
+    return id
 
 
 def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) -> list[str]:
@@ -77,7 +91,7 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
             currency=order.rules.currency,
             total_minor=to_minor(order.priced.final_price.gross, order.rules.currency),
             legal_entity_id=order.legal_entity_id,
-            document=_ENCODER.encode(order).decode(),
+            document=text_of(order),
             now=one.now,
         )
         stored_orders.insert_orders(tx, [row])
@@ -88,8 +102,8 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
 
 def store(  # noqa: PLR0913  who puts what in the place of what, and when
     tx: Transaction, caller: Caller, stored: StoredOrder, order: Order, now: int
-) -> None:
-    """Put a changed order in the place of one that is locked; its version counts up.
+) -> StoredOrder:
+    """Put a changed order in the place of one that is locked, and return it; its version counts up.
 
     An order whose customer has become another one is that customer's from then on, and nobody else's.
     """
@@ -102,94 +116,24 @@ def store(  # noqa: PLR0913  who puts what in the place of what, and when
         customer_id=customer_id,
         session_id=session_id,
         total_minor=to_minor(order.priced.final_price.gross, order.rules.currency),
-        document=_ENCODER.encode(order).decode(),
+        document=text_of(order),
     )
     stored_orders.update_order(tx, changed)
     _note(tx, caller.shop, (CHANGED, stored.id), caller, now, {"version": stored.version + 1})
+    return replace(stored, document=changed["document"], version=stored.version + 1)
+
+
+def text_of(order: Order) -> str:
+    """An order as the text that is stored."""
+    return _ENCODER.encode(order).decode()
 
 
 def remove(tx: Transaction, caller: Caller, id: str, now: int) -> bool:
     """Take an order out of sight; False where there is none."""
-    if not stored_orders.delete_order(tx, caller.shop, id):
+    if id not in orders.lock(tx, caller.shop, [id]) or not stored_orders.delete_order(tx, caller.shop, id):
         return False
     _note(tx, caller.shop, (DELETED, id), caller, now, {})
     return True
-
-
-class Edits(Struct, frozen=True):
-    """Changes that are about to be made: of which orders, which products come new into one, and which are declined."""
-
-    order_ids: Collection[str]
-    product_ids: Collection[str]
-    declined_ids: Collection[str]
-
-
-def lock_ahead(tx: Transaction, shop: str, edits: Edits) -> None:
-    """Lock all that these changes may touch: the orders, their coupons, what is on hand for them, and their windows."""
-    locks = Locks(tx, shop)
-    found = {id: stored.order() for id, stored in locks.take(Plan(orders=edits.order_ids)).orders.items()}
-    declined = [found[id] for id in found if id in edits.declined_ids]
-    locks.take(
-        Plan(
-            coupons={one.id for order in found.values() for one in order.discounts if one.origin == "INTERNAL"},
-            stock={(order.site, id) for order in found.values() for id in {*dict(order.stock), *edits.product_ids}},
-            windows={order.delivery.window_id: None for order in declined if order.delivery is not None},
-        )
-    )
-
-
-class Needs(Struct, frozen=True):
-    """What the lines of an order need of each product, before and after a change."""
-
-    before: dict[str, Decimal]
-    after: dict[str, Decimal]
-
-    def more_of(self, product_id: str, taken: int) -> int:
-        """How many thousandths more the order takes, of which it has `taken` so many; below zero: gives back.
-
-        What was sold before anybody counted the product has left the shop long ago: it is neither taken now nor given
-        back, and where nothing of a product is needed any more, all that was taken of it comes back.
-        """
-        after = to_thousandths(self.after.get(product_id, Decimal(0)))
-        if not after:
-            return -taken
-        return max(after - to_thousandths(self.before.get(product_id, Decimal(0))), -taken)
-
-
-def restocked(  # noqa: PLR0913  which order becomes what, and when
-    tx: Transaction, shop: str, stored: StoredOrder, order: Order, needs: Needs, now: int
-) -> Order:
-    """The order with the stock that it needs now, taken or given back; raises OutOfStock, and nothing is moved then.
-
-    Only products that are counted are moved, and only for an order that took stock.
-    """
-    known = dict(order.stock)
-    touched = {*known, *needs.before, *needs.after}
-    held = Locks(tx, shop).take(Plan(stock=[(order.site, product_id) for product_id in touched])).stock
-    on_hand = {place: record.on_hand if record.sellable else 0 for place, record in held.items()}
-    moves: list[tuple[str, int]] = []
-    for product_id in sorted(touched):
-        more = needs.more_of(product_id, known.get(product_id, 0))
-        left = on_hand.get((order.site, product_id))
-        if left is None or not more:
-            continue
-        if more > left:
-            raise OutOfStock(product_id, from_thousandths(left))
-        moves.append((product_id, more))
-    for product_id, more in moves:
-        movement: StockMovement = {
-            "shop": shop,
-            "site": order.site,
-            "product_id": product_id,
-            "quantity": -more,
-            "now": now,
-            "cause": CORRECTION,
-            "subject": f"{stored.id}-{stored.version + 1}",
-        }
-        return_stock(tx, movement)
-        insert_movements(tx, [movement])
-        known[product_id] = known.get(product_id, 0) + more
-    return replace(order, stock=tuple(sorted((id, quantity) for id, quantity in known.items() if quantity)))
 
 
 def _note(  # noqa: PLR0913  what an event is made of

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from tillroll.domain.orders.order import first_status, next_statuses
+from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.locks import Locks, Plan
 from tillroll.store import Transaction
@@ -76,3 +77,9 @@ def possible(stored: StoredOrder, caller: Caller) -> tuple[str, ...]:
     """The statuses that the caller may give the order now."""
     by_customer = caller.kind != SERVICE
     return next_statuses(stored.status, by_customer=by_customer, is_shipped=bool(stored.order().shipments))
+
+
+def needs_shipments() -> Rejection:
+    """Why an order can not be SHIPPED."""
+    message = "the order has no shipments, which it needs to become SHIPPED"
+    return Rejection(Reason.VALUE_MISSING, "shipments", message)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from tillroll.domain.orders.order import PaymentMethod, PlaceOrder
 from tillroll.domain.quotes.commands import QuoteEdit, Step
+from tillroll.domain.quotes.history import StoredQuote
 from tillroll.domain.quotes.quote import ACCEPTED, FINAL, OPEN, missing_parts
 from tillroll.domain.rejections import Reason, Refused, Rejection
 from tillroll.domain.values import nesting_rejection
@@ -24,11 +25,11 @@ from tillroll.engine.checkout.subjects import Findings, Purchase
 from tillroll.engine.documents.desk import Desk
 from tillroll.engine.quotes import quotes
 from tillroll.engine.quotes.edit import Editing, HistoryWords, apply
-from tillroll.engine.quotes.quotes import StoredQuote
 from tillroll.engine.quotes.sizes import size_rejection
 from tillroll.engine.quotes.steps import take_step
 from tillroll.engine.quotes.terms import Offerer
 from tillroll.engine.rejected import Rejected, invalid, refuse_if
+from tillroll.store.quotes import kept
 
 # How the step to another status is written, also one that nobody can read; as the history tells it.
 STATUS = "/status"
@@ -139,7 +140,7 @@ class _Round:
         if not offerer.manages and (offerer.caller.kind == SERVICE or not all(edit.answers for edit in change.edits)):
             message = "what is offered is for merchants to change"
             raise Rejected(Rejection(Reason.CHANGE_FORBIDDEN, change.quote_id, message))
-        copy = quotes.copy_of(stored)
+        copy = kept.copy_of(stored)
         for edit in change.edits:
             self._edit(change, copy, edit)
         _check(stored, copy)

@@ -21,6 +21,7 @@ from tillroll.domain.checkout.shipping import shipping_rejections
 from tillroll.domain.orders.order import PlaceOrder, ShippingChoice
 from tillroll.domain.pricing.calculation import price_cart
 from tillroll.domain.quotes.commands import NewQuote, OfferedShipping, Unreadable
+from tillroll.domain.quotes.history import StoredQuote
 from tillroll.domain.quotes.quote import (
     AWAITING,
     CREATING,
@@ -52,7 +53,6 @@ from tillroll.engine.quotes.parties import (
     named_address,
     place_of,
 )
-from tillroll.engine.quotes.quotes import StoredQuote
 from tillroll.engine.quotes.sizes import size_rejection
 from tillroll.engine.quotes.terms import (
     Offerer,

@@ -28,6 +28,7 @@ from tillroll.domain.quotes.commands import (
     UnreadableItem,
     put_attached,
 )
+from tillroll.domain.quotes.history import QuoteChange, StoredQuote
 from tillroll.domain.quotes.quote import Quote, QuoteLine, total_from_net
 from tillroll.domain.rejections import Rejection
 from tillroll.domain.times import ends_at
@@ -42,7 +43,6 @@ from tillroll.engine.quotes.parties import (
     named_address,
     place_of,
 )
-from tillroll.engine.quotes.quotes import QuoteChange, StoredQuote
 from tillroll.engine.quotes.terms import (
     Offerer,
     QuoteTerms,

@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 
 from tillroll.domain.quotes.commands import Step
+from tillroll.domain.quotes.history import QuoteStep, StoredQuote
 from tillroll.domain.quotes.quote import REASON_TYPES, TRANSITIONS, is_for_customers, step_objection
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.quotes import quotes
-from tillroll.engine.quotes.quotes import QuoteStep, StoredQuote
 from tillroll.engine.quotes.terms import Offerer
 from tillroll.engine.rejected import Rejected, invalid
 

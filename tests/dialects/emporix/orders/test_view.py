@@ -254,10 +254,10 @@ def test_a_delivery_window_is_shown_with_its_day_and_as_a_mixin() -> None:
 
 def test_the_carts_mixins_and_their_schemas_stay_beside_the_vendors() -> None:
     line = msgspec.structs.replace(
-        EON1001.lines[0], mixins={"engraving": {"text": "Ada"}}, metadata={"mixins": {"engraving": "https://e.com/e"}}
+        EON1001.lines[0], attached={"engraving": {"text": "Ada"}}, metadata={"mixins": {"engraving": "https://e.com/e"}}
     )
     order = msgspec.structs.replace(
-        EON1001, mixins={"gift": {"wrap": 0.1}}, metadata={"mixins": {"gift": "https://e.com/g"}}, lines=(line,)
+        EON1001, attached={"gift": {"wrap": 0.1}}, metadata={"mixins": {"gift": "https://e.com/g"}}, lines=(line,)
     )
     document = view(order, "EON1", "thermodev")
     assert document["mixins"]["gift"] == {"wrap": 0.1}

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.dialects.emporix.wire.errors import CART
 from tillroll.dialects.emporix.wire.rejections import detail_of
 from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES
 from tillroll.dialects.http import Malformed, Problem, Response
-from tillroll.domain.rejections import Reason, Refused
+from tillroll.domain.rejections import Reason, Refused, Rejection
 
 STALE = (
     "The version of the object that you are trying to update has already changed. "
@@ -18,6 +19,7 @@ DUPLICATE = "Duplicate key found for a unique index"
 
 # The statuses of what is told in one sentence; everything else is a 400 with details.
 _SENTENCES = {
+    Reason.CHANGE_FORBIDDEN: 403,
     Reason.LINE_REFUSED: 400,
     Reason.CARTS_NOT_MERGEABLE: 400,
     Reason.CART_NOT_FOUND: 404,
@@ -29,6 +31,7 @@ _SENTENCES = {
 }
 # What the vendor says in these cases, whatever the case is.
 _FIXED = {
+    Reason.CHANGE_FORBIDDEN: "",
     Reason.CART_EXISTS: DUPLICATE,
     Reason.CART_OUTDATED: STALE,
     Reason.CART_NOT_FOUND: "Cart with code {} not found.",
@@ -54,11 +57,18 @@ class Refusal(Struct, frozen=True):
 def refusal_of(refused: Refused) -> Refusal:
     """What the service says to a use case's refusal."""
     first = refused.rejections[0]
+    if first.reason is Reason.PRICES_FORBIDDEN:
+        return may_not_set_prices()
     status = _SENTENCES.get(first.reason)
     if status is None:
-        return Refusal(400, tuple(detail_of(rejection) for rejection in refused.rejections))
+        return Refusal(400, tuple(_problem_of(rejection) for rejection in refused.rejections))
     fixed = _FIXED.get(first.reason)
     return Refusal(status, message=first.message if fixed is None else fixed.format(first.subject))
+
+
+def _problem_of(rejection: Rejection) -> Problem:
+    """One detail; what clients attach is their mixins."""
+    return detail_of(replace(rejection, subject="mixins") if rejection.subject == "attached" else rejection)
 
 
 def malformed_item(malformed: Malformed) -> Refusal:

@@ -20,7 +20,6 @@ from tillroll.dialects.emporix.cart.errors import (
 )
 from tillroll.dialects.emporix.cart.one_cart import Command, changing, may_set_prices, reading
 from tillroll.dialects.emporix.cart.requests import (
-    CART_BYTES_MAX,
     ItemRequest,
     item_of,
     read_item,
@@ -33,7 +32,7 @@ from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.emporix.wire.yrn import item_yrn, product_yrn
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response, Route
-from tillroll.domain.cart.cart import Cart, CartLine
+from tillroll.domain.cart.cart import CART_BYTES_MAX, Cart, CartLine
 from tillroll.domain.pricing.external import External
 from tillroll.domain.rejections import Refused
 from tillroll.engine.cart.carts import StoredCart
@@ -177,7 +176,7 @@ def _changed(desk: Desk, call: Call, stored: StoredCart, change: _Change) -> Ref
     external = _changed_external(call, stored, line, change)
     if external is None and line.external is not None and line.external.product is not None and not sent.item_yrn:
         return may_not_set_prices()  # nobody else knows the product: there is no price of ours to go back to
-    mixins, metadata = (line.mixins, line.metadata) if change.is_partial else ({}, {})
+    mixins, metadata = (line.attached, line.metadata) if change.is_partial else ({}, {})
     product_id = sent.product_id or line.product_id
     changed = CartLine(
         line.id,

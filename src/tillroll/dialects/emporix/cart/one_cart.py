@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.cart.errors import DUPLICATE, STALE
+from tillroll.dialects.emporix.cart.errors import STALE
 from tillroll.dialects.emporix.wire.errors import CART
 from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES, Call, Run, anybody, secured, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Response
@@ -150,11 +150,6 @@ def missing(cart_id: str) -> Response:
 def stale() -> Response:
     """409 for a version that is not the latest."""
     return CART.refuse(409, message=STALE)
-
-
-def duplicate() -> Response:
-    """409 beside an open cart of the same identity."""
-    return CART.refuse(409, message=DUPLICATE)
 
 
 def may_set_prices(call: Call) -> bool:

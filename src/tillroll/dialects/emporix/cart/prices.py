@@ -11,22 +11,21 @@ from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Problem, Response, Route
-from tillroll.domain.cart.cart import CartLine, duplicate_prices
-from tillroll.domain.pricing.external import discount_refusals
-from tillroll.domain.rejections import Reason
+from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.cart import carts
-from tillroll.engine.cart import pricing as cart_pricing
 from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.cart.check import unsellable_lines
 from tillroll.engine.cart.moves import Goal, move, refresh
-from tillroll.engine.cart.pricing import Calculation
 from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import Catalogue
 
-PRICE_NOT_FOUND = "CART-ITEM-UNIT-PRICE-100001"
-PRICES_DUPLICATED = "CART-ITEM-UNIT-PRICE-100002"
-EXTERNAL_DISCOUNT_INVALID = "CART-ITEM-EXTERNAL-DISCOUNT-100001"
-EXTERNAL_DISCOUNT_TOO_LARGE = "CART-ITEM-EXTERNAL-DISCOUNT-100002"
-_PRICE_FIELD = "items.unitPrice"
+# What `validate` says of a line: a code, and the field that it is about.
+_ERRORS = {
+    Reason.PRICE_NOT_FOUND: ("CART-ITEM-UNIT-PRICE-100001", "items.unitPrice"),
+    Reason.PRICES_DUPLICATED: ("CART-ITEM-UNIT-PRICE-100002", "items.unitPrice"),
+    Reason.EXTERNAL_DISCOUNT_INVALID: ("CART-ITEM-EXTERNAL-DISCOUNT-100001", "items.externalDiscounts"),
+    Reason.EXTERNAL_DISCOUNT_TOO_LARGE: ("CART-ITEM-EXTERNAL-DISCOUNT-100002", "items.externalDiscounts"),
+}
 
 
 class SiteChange(Struct, rename="camel", frozen=True):
@@ -92,39 +91,12 @@ def _moved(desk: Desk, call: Call, stored: StoredCart, goal: Goal) -> Response:
 
 def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:
     """GET: whether every line could be bought at its price (docs/wire/emporix.md, 5.4)."""
-    view = desk.view(call.shop)
-    calculation = cart_pricing.calculate(view, stored, {}, call.now)
-    details: list[Document] = []
-    for shown in calculation.lines:
-        line = shown.line
-        errors = _external_errors(calculation, line)
-        price_id = line.price.price_id if line.price is not None else ""
-        if cart_pricing.is_price_stale(view, calculation.terms, shown):
-            errors.append(_error(PRICE_NOT_FOUND, f"Item's price '{price_id}' was not found in the price match"))
-        duplicates = duplicate_prices(stored.cart, line)
-        if duplicates:
-            listed = ",".join(duplicates)
-            message = f"Duplicated prices [{listed}] found for the same product in the cart"
-            errors.append(_error(PRICES_DUPLICATED, message))
-        if errors:
-            details.append({"id": line.id, "errors": errors})
+    unsellable = unsellable_lines(desk.view(call.shop), stored, call.now)
+    details = [{"id": id, "errors": [_error(one) for one in rejections]} for id, rejections in unsellable.items()]
     answer: Document = {"isValid": not details}
     return respond(200, answer | {"itemsValidationDetails": details} if details else answer)
 
 
-def _external_errors(calculation: Calculation, line: CartLine) -> list[Document]:
-    """What is wrong with the external discounts of a line."""
-    if line.external is None:
-        return []
-    priced = next(one for one in calculation.priced.lines if one.id == line.id)
-    price = priced.price.gross if calculation.rules.includes_tax else priced.price.net
-    codes = {
-        Reason.EXTERNAL_DISCOUNT_INVALID: EXTERNAL_DISCOUNT_INVALID,
-        Reason.EXTERNAL_DISCOUNT_TOO_LARGE: EXTERNAL_DISCOUNT_TOO_LARGE,
-    }
-    found = discount_refusals(line.id, line.external, price)
-    return [_error(codes[one.reason], one.message, "items.externalDiscounts") for one in found]
-
-
-def _error(code: str, message: str, field: str = _PRICE_FIELD) -> Document:
-    return {"errorCode": code, "message": message, "field": field}
+def _error(rejection: Rejection) -> Document:
+    code, field = _ERRORS[rejection.reason]
+    return {"errorCode": code, "message": rejection.message, "field": field}

@@ -28,8 +28,6 @@ from tillroll.domain.documents import UnitQuantity
 ITEMS_MAX = 200
 UPDATES_MAX = 50
 
-CART_BYTES_MAX = 1_048_576
-
 ID_CHARACTERS_MAX = 255
 YRN_CHARACTERS_MAX = 400  # an id, and what stands before it
 CODE_CHARACTERS_MAX = 150

@@ -110,7 +110,7 @@ def _plain_cart(call: Call, stored: StoredCart) -> Document:
         "deliveryWindow": msgspec.to_builtins(window) if window is not None else None,
         "deliveryWindowId": cart.delivery_window_id,
         "channel": cart.channel,
-        "mixins": cart.mixins,
+        "mixins": cart.attached,
         "restriction": cart.extra.get("restriction"),
     }
     return {
@@ -171,7 +171,7 @@ def _plain_item(line: CartLine) -> Document:
     if line.external is not None and line.external.product is not None:
         del document["itemYrn"]
     document |= external.shown(line.external)
-    return document | {name: value for name, value in (("mixins", line.mixins), ("metadata", line.metadata)) if value}
+    return document | {name: value for name, value in (("mixins", line.attached), ("metadata", line.metadata)) if value}
 
 
 def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: LegacyLine) -> Document:

@@ -97,7 +97,7 @@ def _is_incomplete(request: PlaceOrder) -> bool:
 def _open_ended(request: PlaceOrder) -> object:
     """Whatever of the request may be nested to any depth, as deep inside as an address's mixins are in the body."""
     owners = [owner for owner in (request.customer, *request.addresses) if owner is not None]
-    attached = [part for owner in owners for part in (owner.mixins, owner.metadata) if part]
+    attached = [part for owner in owners for part in (owner.attached, owner.metadata) if part]
     return [[[*attached, *(method.custom_attributes for method in request.payment_methods)]]]
 
 

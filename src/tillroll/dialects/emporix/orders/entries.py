@@ -146,7 +146,7 @@ def _fees_and_mixins(line: OrderLine, priced: PricedLine, legacy: _LegacyEntry) 
     return {
         "fees": fees,
         "metadata": {"mixins": {**known, "fees": FEES_SCHEMA}},
-        "mixins": {**line.mixins, "fees": mixin},
+        "mixins": {**line.attached, "fees": mixin},
     }
 
 

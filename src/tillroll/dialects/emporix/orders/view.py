@@ -50,7 +50,7 @@ def order_document(stored: StoredOrder, tenant: str, *, for_back_office: bool) -
     order = stored.order()
     rules = order.rules
     legacy = legacy_totals(rules, order.priced, discounts=order.discounts, payment_fees=order.payment_fees)
-    mixins = order.mixins | _mixins(stored, order, legacy, tenant)
+    mixins = order.attached | _mixins(stored, order, legacy, tenant)
     document = head(stored) | {
         "quoteId": order.quote_id,
         "entries": entries(order, legacy, tenant),
@@ -123,8 +123,8 @@ def _customer(stored: StoredOrder, order: Order) -> Document:
         "lastName": customer.last_name,
         "company": customer.company,
         "email": customer.email,
-        "mixins": customer.mixins,
-        "metadata": customer.metadata if customer.mixins else None,
+        "mixins": customer.attached,
+        "metadata": customer.metadata if customer.attached else None,
     }
     return {name: value for name, value in document.items() if value}
 

@@ -13,6 +13,7 @@ from tillroll.dialects.emporix.wire.query import Condition, SortKey, in_order, n
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response
+from tillroll.domain.quotes.history import StoredQuote
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.quotes import quotes
 from tillroll.store import Transaction
@@ -51,11 +52,11 @@ def _customer(call: Call, wanted: Sequence[Condition]) -> str | None:
     return None
 
 
-def _shown(call: Call, stored: quotes.StoredQuote) -> Document:
+def _shown(call: Call, stored: StoredQuote) -> Document:
     return shown(stored, languages.accepted(call.inbound))
 
 
-def _all(tx: Transaction, call: Call, customer_id: str | None) -> Iterator[quotes.StoredQuote]:
+def _all(tx: Transaction, call: Call, customer_id: str | None) -> Iterator[StoredQuote]:
     for start in range(0, SCANNED_QUOTES_MAX + 1, _CHUNK):
         chunk = quotes.page(tx, call.shop, customer_id, range(start, start + _CHUNK), call.now)
         if start >= SCANNED_QUOTES_MAX and chunk:
@@ -68,7 +69,7 @@ def _all(tx: Transaction, call: Call, customer_id: str | None) -> Iterator[quote
 
 def _searched(
     call: Call,
-    found: Iterator[quotes.StoredQuote],
+    found: Iterator[StoredQuote],
     asked: tuple[Sequence[Condition], Sequence[SortKey]],
     window: Paging,
 ) -> tuple[list[Document], int]:

@@ -56,4 +56,4 @@ def _change(desk: Desk, call: Call) -> ChangeQuote:
 
 
 def _sells(desk: Desk, shop: str) -> bool:
-    return desk.view(shop).configured(ACCEPTED_BECOMES_ORDER, True, lambda value: value in (True, "true"))
+    return desk.view(shop).is_on(ACCEPTED_BECOMES_ORDER, default=True)

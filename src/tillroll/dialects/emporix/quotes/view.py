@@ -10,8 +10,8 @@ from tillroll.dialects.emporix.wire.languages import Path, speak
 from tillroll.dialects.emporix.wire.resources import Document, iso
 from tillroll.domain.orders.order import Address
 from tillroll.domain.pricing.shapes import PricedCart, PricedLine, TaxedAmount
+from tillroll.domain.quotes.history import QuoteChange, StoredQuote
 from tillroll.domain.quotes.quote import Quote, QuoteLine, discount_percent, price_quote, unit_of
-from tillroll.engine.quotes.quotes import QuoteChange, StoredQuote, status_value
 
 _TEXTS: tuple[Path, ...] = (
     ("items", "[]", "product", "name"),
@@ -34,7 +34,7 @@ def shown(stored: StoredQuote, languages: list[str]) -> Document:
         "siteCode": quote.site,
         "orderId": stored.order_id,
         "currency": quote.rules.currency,
-        "status": dict(status_value(stored)),
+        "status": dict(stored.shown_status),
         "validTo": iso(quote.valid_to) if quote.valid_to is not None else None,
         "comment": _present(comments) or None,
         "customerReference": quote.customer_reference,
