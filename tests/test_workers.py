@@ -3,6 +3,7 @@
 import asyncio
 
 from tillroll.domain.cart.cart import Cart
+from tillroll.domain.events.events import Origin
 from tillroll.engine.access import access
 from tillroll.engine.access.access import NewToken
 from tillroll.engine.cart import carts
@@ -29,7 +30,7 @@ async def _forget_all(database_url: str) -> tuple[int, set[str], int]:
         store.migrate()
         store.write_now(_remember)
         rounds = 1
-        while await store.write(forget_some, Expired(NOW, NOW)):
+        while await store.write(forget_some, Expired(NOW, NOW, "some")):
             rounds += 1
         last = f"secret-{ROWS_MAX + 1}"
         known = store.write_now(lambda tx: set(access.callers(tx, [access.hash_of("secret-0"), access.hash_of(last)])))
@@ -50,7 +51,7 @@ def _carts(tx: Transaction) -> None:
     for number, touched_at in enumerate((NOW - 20, NOW - 10, NOW - 10, NOW)):
         made_at = NOW - 10_000_000
         stored = carts.opened(Cart(f"{made_at // 1000:012x}{number}", "main", "EUR"), f"guest-{number}", touched_at)
-        assert carts.insert(tx, "acme", stored)
+        assert carts.insert(tx, Origin("acme", "some"), stored)
     tx.run("close_cart", shop="acme", id=f"{made_at // 1000:012x}2", order_id="EON1", version=1, now=NOW - 10)
 
 
@@ -59,7 +60,7 @@ async def _forget_carts(database_url: str) -> tuple[set[str], list[str]]:
     try:
         store.migrate()
         store.write_now(_carts)
-        await store.write(forget_some, Expired(NOW, NOW, NOW - 5))
+        await store.write(forget_some, Expired(NOW, NOW, "some", NOW - 5))
         first = f"{(NOW - 10_000_000) // 1000:012x}"
         kept = store.write_now(lambda tx: carts.find(tx, "acme", [first + str(number) for number in range(4)]))
         events = store.write_now(lambda tx: tx.rows("events_of_subject", shop="acme", subject=first + "0"))

@@ -10,6 +10,7 @@ from tillroll.dialects.doofinder import described as described_doofinder
 from tillroll.dialects.doofinder import routes as doofinder
 from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
+from tillroll.dialects.emporix.wire.errors import DIALECT
 from tillroll.dialects.http import Door, Route
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
@@ -35,7 +36,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     _, routes = described_routes(settings, catalogue)
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
     door = Door(store, routes, areas, settings)
-    door.run_beside(partial(workers.forget, store, settings))
+    door.run_beside(partial(workers.forget, store, settings, DIALECT))
     return door
 
 

@@ -37,19 +37,23 @@ class Expired(Struct, frozen=True):
 
     now: int
     answers_before: int
+    dialect: str
     carts_before: int = 0
     search_carts_before: int = 0
 
 
-async def forget(store: Store, settings: Settings) -> None:
-    """Delete what has expired (tokens, sessions, codes, answers, carts, stray calls), bit by bit, until cancelled."""
+async def forget(store: Store, settings: Settings, dialect: str) -> None:
+    """Delete what has expired (tokens, sessions, codes, answers, carts, stray calls), bit by bit, until cancelled.
+
+    The ledger tells of carts and quotes in this dialect.
+    """
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
         now = time.time_ns() // 1000
         answers_before = now - settings.idempotency_seconds * 1_000_000
         carts_before = now - settings.cart_idle_days * DAY_MICROSECONDS
         search_carts_before = now - settings.search_cart_idle_days * DAY_MICROSECONDS
-        expired = Expired(now, answers_before, carts_before, search_carts_before)
+        expired = Expired(now, answers_before, dialect, carts_before, search_carts_before)
         try:
             while await store.write(forget_some, expired):
                 await asyncio.sleep(0)
@@ -68,11 +72,11 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     strays = ledger.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
     sessions = users.delete_expired(tx, expired.now, ROWS_MAX)
     codes = applications.delete_expired(tx, expired.now, ROWS_MAX)
-    carts = cart.delete_idle(tx, expired.carts_before, CARTS_MAX)
+    carts = cart.delete_idle(tx, expired.dialect, expired.carts_before, CARTS_MAX)
     abandoned = search_carts.expire_idle(tx, expired.search_carts_before, expired.now, CARTS_MAX)
     failures = login.delete_rested(tx, expired.now, ROWS_MAX)
     known = known_logins.delete_old(tx, expired.now, ROWS_MAX)
     resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
-    offers = quotes.expire_some(tx, expired.now, ROWS_MAX)
+    offers = quotes.expire_some(tx, expired.dialect, expired.now, ROWS_MAX)
     forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers)
     return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned)

@@ -59,6 +59,8 @@ _DOCUMENTS: tuple[tuple[Kind, str, dict[str, Any], str], ...] = (
     (Kind.CONFIGURATION, "checkoutTakesStock", {"key": "checkoutTakesStock", "value": False}, ""),
 )
 _NUMBERS = itertools.count(1)
+# In which dialect everybody calls.
+DIALECT = "some"
 
 
 class SmallShop(Struct):
@@ -76,17 +78,17 @@ class SmallShop(Struct):
     @property
     def merchant(self) -> Caller:
         """A back office."""
-        return Caller(self.shop, SERVICE, "office", frozenset(), None, None, NOW + 1)
+        return Caller(self.shop, SERVICE, "office", frozenset(), None, None, NOW + 1, dialect=DIALECT)
 
     @property
     def ada(self) -> Caller:
         """The customer."""
-        return Caller(self.shop, CUSTOMER, "client", frozenset(), "s", self.ada_id, NOW + 1)
+        return Caller(self.shop, CUSTOMER, "client", frozenset(), "s", self.ada_id, NOW + 1, dialect=DIALECT)
 
     @property
     def guest(self) -> Caller:
         """Somebody with a session and no account."""
-        return Caller(self.shop, ANONYMOUS, "client", frozenset(), "g", None, NOW + 1)
+        return Caller(self.shop, ANONYMOUS, "client", frozenset(), "g", None, NOW + 1, dialect=DIALECT)
 
     def cart(self, caller: Caller, mugs: int = 2, id: str = "cart") -> StoredCart:
         """An open cart with mugs, stored."""
@@ -94,7 +96,7 @@ class SmallShop(Struct):
         session = caller.session_id if caller.customer_id is None else None
         cart = Cart(id, "main", "EUR", customer_id=caller.customer_id, session_id=session, lines=[line], lines_made=1)
         stored = carts.opened(cart, caller.owner, NOW)
-        assert carts.insert(self.tx, self.shop, stored)
+        assert carts.insert(self.tx, caller.origin, stored)
         return stored
 
 

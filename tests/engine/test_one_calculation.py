@@ -20,6 +20,7 @@ from tillroll.dialects.emporix.orders.compose import written_order
 from tillroll.dialects.emporix.orders.requests import fields_of
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.customers.customer import CustomerDocument, Profile
+from tillroll.domain.events.events import Origin
 from tillroll.domain.orders.order import Order
 from tillroll.domain.pricing.shapes import PricedCart
 from tillroll.domain.quotes.commands import NewQuote, OfferedShipping
@@ -60,7 +61,7 @@ def test_a_checkout_charges_what_the_cart_has_shown(store: Store, data: Any) -> 
         shown = till.shown(stored)
         stored.cart.coupons = [code for code in stored.cart.coupons if not shown.refused[code]]
         stored.note("discounts", NOW)
-        stored_carts.save(tx, till.shop, [stored], NOW)
+        stored_carts.save(tx, Origin(till.shop, "till"), [stored], NOW)
         order = till.bought(stored, shown.priced)
         event("bought" if order is not None else "refused")
         if order is not None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from tests.engine.priced_shops import Shop
 from tests.store.ground import NOW
 from tillroll.domain.cart.cart import Cart
+from tillroll.domain.events.events import Origin
 from tillroll.domain.orders.order import Address, Customer, Order, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.pricing.shapes import PricedCart
 from tillroll.domain.rejections import Refused
@@ -57,7 +58,7 @@ class Till(Struct):
                 line.price = cart_pricing.matched_price(match)
         owner = f"customer:{cart.customer_id}" if cart.customer_id is not None else "session:s"
         stored = carts.opened(cart, owner, NOW)
-        assert carts.insert(self.tx, self.shop, stored)
+        assert carts.insert(self.tx, Origin(self.shop, "till"), stored)
         return stored
 
     def shown(self, stored: StoredCart) -> Calculation:

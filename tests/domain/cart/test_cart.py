@@ -83,9 +83,9 @@ def test_a_line_takes_over_the_price_of_the_last_addition() -> None:
 PRICED = External(priced=True, tax_code="STANDARD")
 FEE = ExternalFee("ABSOLUTE", id="fee1", name="Wrap", fee_absolute=Money(Decimal(2), "EUR"))
 WISHES: dict[str, dict[str, Any]] = {
-    "an engraving": {"mixins": {"note": {"engraving": "Anna"}}},
-    "another engraving": {"mixins": {"note": {"engraving": "Ben"}}},
-    "an engraving and a wrapping": {"mixins": {"note": {"engraving": "Anna"}, "gift": {"wrapped": True}}},
+    "an engraving": {"attached": {"note": {"engraving": "Anna"}}},
+    "another engraving": {"attached": {"note": {"engraving": "Ben"}}},
+    "an engraving and a wrapping": {"attached": {"note": {"engraving": "Anna"}, "gift": {"wrapped": True}}},
     "a note": {"metadata": {"note": "for the garden"}},
     "another schema": {"metadata": {"mixins": {"note": "https://example.com/v2.json"}}},
     "an outside price": {"external": PRICED, "price": CartPrice("", effective_amount=Decimal(8))},
@@ -110,7 +110,7 @@ def test_lines_that_differ_in_what_was_asked_for_stay_apart_and_equal_ones_add_u
 
 
 def test_the_ids_of_fees_and_empty_attachments_do_not_keep_lines_apart() -> None:
-    one = replace(wish("a fee"), mixins={"note": {}}, metadata={"version": 3})
+    one = replace(wish("a fee"), attached={"note": {}}, metadata={"version": 3})
     cart = cart_of(one, replace(wish("a fee"), external=External(fees=(replace(FEE, id="fee2"),))))
     assert shown(cart) == [("0", "mug", "2")]
 

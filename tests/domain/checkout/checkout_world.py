@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from tillroll.domain.cart.cart import Cart, CartLine, CartPrice
 from tillroll.domain.catalogue.products import Product
@@ -129,7 +130,8 @@ class World(Struct):
         country, asked = buying_country(self.facts, attempt, site), asked_window(attempt.cart)
         ground = ground_of(self.facts, attempt, site, country)
         if ground is not None and asked is not None:
-            ground.window = find_window(self.calendars.get(site.code, Calendar()), asked, self.facts.now)
+            window = find_window(self.calendars.get(site.code, Calendar()), asked, self.facts.now)
+            ground = replace(ground, asked=asked, window=window)
         return decide(self.facts, attempt, ground)
 
     def refused(self) -> set[tuple[str, str]]:

@@ -88,6 +88,15 @@ def edit(shop: SmallShop, caller: Caller | None = None) -> CartEdit:
 # ---------------------------------------------------------------------------------------------------- make and find
 
 
+def test_the_ledger_tells_of_a_cart_in_the_dialect_of_its_caller(store: Store) -> None:
+    def work(shop: SmallShop) -> None:
+        stored = made(shop, wish(shop.ada))
+        told = shop.tx.rows("events_of_subject", shop=shop.shop, subject=stored.cart.id)
+        assert [event[1] for event in told] == [shop.ada.dialect]
+
+    in_shop(store, work)
+
+
 def test_of_two_wishes_for_one_identity_the_first_is_made(store: Store) -> None:
     def work(shop: SmallShop) -> None:
         wishes = [wish(shop.ada, "first"), wish(shop.ada, "second"), wish(shop.guest, "third")]
@@ -189,7 +198,7 @@ def test_a_cart_that_can_not_be_changed_so_says_why(store: Store) -> None:
         assert change_cart(shop.desk, stored, priced) is None
         assert stored.cart.external_discounts == TAKEN_OFF
         delete_cart(stored, NOW)
-        carts.save(shop.tx, shop.shop, [stored], NOW)
+        carts.save(shop.tx, shop.ada.origin, [stored], NOW)
         assert carts.find(shop.tx, shop.shop, ["cart"]) == {}
 
     in_shop(store, work)

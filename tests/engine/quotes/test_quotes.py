@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tillroll.domain.events.events import Origin
 from tillroll.domain.orders.order import Customer
 from tillroll.domain.pricing.shapes import PricingRules
 from tillroll.domain.quotes.history import SYSTEM, Author, QuoteChange, QuoteStep, StoredQuote
@@ -29,7 +30,7 @@ def put(tx: Transaction, *offers: StoredQuote) -> None:
     """A shop with these quotes."""
     tx.run("insert_shop", id=SHOP, currency="EUR", settings="{}", now=NOW)
     for one in offers:
-        assert quotes.insert(tx, SHOP, one, ADA)
+        assert quotes.insert(tx, Origin(SHOP, "some"), one, ADA)
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def test_open_quotes_expire_when_their_time_has_passed_and_others_do_not(store: 
     kept = {"timeless": None, "ahead": NOW + 1}
     offers = [offer(id, OPEN, valid_to) for id, valid_to in kept.items()]
     store.write_now(lambda tx: put(tx, *offers, offer("asked", AWAITING, NOW - 1), offer("over", OPEN, NOW)))
-    assert store.write_now(lambda tx: quotes.expire_some(tx, NOW, 10)) == 1
-    assert store.write_now(lambda tx: quotes.expire_some(tx, NOW, 10)) == 0
+    assert store.write_now(lambda tx: quotes.expire_some(tx, "some", NOW, 10)) == 1
+    assert store.write_now(lambda tx: quotes.expire_some(tx, "some", NOW, 10)) == 0
     found = store.write_now(lambda tx: quotes.lock(tx, SHOP, ["timeless", "ahead", "asked", "over"], NOW))
     assert {id: one.status for id, one in found.items()} == {
         "timeless": OPEN,
@@ -63,7 +64,7 @@ def test_open_quotes_expire_when_their_time_has_passed_and_others_do_not(store: 
 def test_the_broom_lets_them_expire_a_little_at_a_time(store: Store) -> None:
     store.write_now(lambda tx: put(tx, *(offer(f"q{n}", OPEN, NOW - 1) for n in range(ROWS_MAX + 1))))
     rounds = 1
-    while store.write_now(lambda tx: forget_some(tx, [Expired(NOW, NOW)])) == [True]:
+    while store.write_now(lambda tx: forget_some(tx, [Expired(NOW, NOW, "some")])) == [True]:
         rounds += 1
     assert rounds == 2
     page = store.write_now(lambda tx: tx.rows("expiring_quotes", now=NOW, limit=10))

@@ -13,7 +13,7 @@ from tillroll.domain.cart.cart import Cart
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.coupons.coupons import Coupon, customer_key
 from tillroll.domain.customers.tax_address import NOWHERE, Residence
-from tillroll.domain.delivery.delivery import Window
+from tillroll.domain.delivery.delivery import DeliveryWindow, Window
 from tillroll.domain.delivery.request import WindowRefusal
 from tillroll.domain.orders.order import Order, PlaceOrder
 from tillroll.domain.payments.payment import PaymentMode
@@ -145,14 +145,16 @@ class Attempt(Struct, frozen=True):
         return f"guest:{self.request.customer.email.casefold()}" if self.request.customer else "guest:"
 
 
-class Ground(Struct):
+class Ground(Struct, frozen=True):
     """What stands fast of an attempt once its cart and site are known: resolved while loading, and never again.
 
-    `window` is the open delivery window that the cart asks for, or what speaks against it; None where it asks for none.
+    `asked` is the delivery window that the cart asks for, `window` the open one that it is, or what speaks against it;
+    both are None where it asks for none.
     """
 
     cart: Cart
     terms: PricingTerms
+    asked: DeliveryWindow | None = None
     window: Window | list[WindowRefusal] | None = None
 
 

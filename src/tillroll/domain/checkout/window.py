@@ -48,7 +48,7 @@ def asked_window(cart: Cart) -> DeliveryWindow | None:
 
 def delivery_of(ground: Ground) -> Delivery | None:
     """What the order of an accepted cart books."""
-    window, asked = ground.window, asked_window(ground.cart)
+    window, asked = ground.window, ground.asked
     if not isinstance(window, Window) or asked is None:
         return None
     return delivery_in(window, asked.delivery_date or window.day.isoformat())

@@ -75,6 +75,13 @@ class OutsideEvent(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Origin(Struct, frozen=True):
+    """Where something becomes true: in which shop, and through which dialect."""
+
+    shop: str
+    dialect: str
+
+
 class Note(Struct, frozen=True, kw_only=True):
     """What became true in a shop, as a row of the ledger: it is no call, and is counted nowhere. Times as above."""
 

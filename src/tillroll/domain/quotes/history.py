@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.events.events import Note
+from tillroll.domain.events.events import Note, Origin
 from tillroll.domain.quotes import quote as rules
 from tillroll.domain.quotes.quote import ACCEPTED, EXPIRED, Quote
 
@@ -113,12 +113,12 @@ class WrittenChanges(Struct, frozen=True):
     changes: Sequence[QuoteChange]
 
 
-def notes_of(shop: str, dialect: str, written: Sequence[WrittenChanges]) -> list[Note]:
+def notes_of(origin: Origin, written: Sequence[WrittenChanges]) -> list[Note]:
     """What became true of these quotes, for the ledger: one note for each, whatever has changed in it."""
-    return [_note(shop, dialect, one) for one in written]
+    return [_note(origin, one) for one in written]
 
 
-def _note(shop: str, dialect: str, written: WrittenChanges) -> Note:
+def _note(origin: Origin, written: WrittenChanges) -> Note:
     stored, changes = written.stored, written.changes
     now = changes[-1].changed_at
     facts: Mapping[str, Any] = {
@@ -128,8 +128,8 @@ def _note(shop: str, dialect: str, written: WrittenChanges) -> Note:
         "by": changes[-1].author.type,
     }
     return Note(
-        shop=shop,
-        dialect=dialect,
+        shop=origin.shop,
+        dialect=origin.dialect,
         kind=QUOTE_CHANGED,
         subject=stored.quote.id,
         visitor=f"customer:{stored.customer_id}",

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.domain.countries import country_code
+from tillroll.domain.events.events import Origin
 from tillroll.store import Transaction
 from tillroll.store.access import credentials, rows
 from tillroll.store.access.rows import ContextRow, NewContext, Spending, TokenRow
@@ -43,6 +44,13 @@ class Caller(Struct, frozen=True):
     expires_at: int
     legal_entity_id: str | None = None
     """For which company a customer acts."""
+    dialect: str = ""
+    """In which dialect somebody calls, as the ledger tells it."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where what this caller does becomes true."""
+        return Origin(self.shop, self.dialect)
 
     @property
     def owner(self) -> str:
@@ -91,12 +99,12 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def callers(tx: Transaction, hashes: Iterable[str]) -> dict[str, Caller]:
-    """The callers behind these token hashes; unknown tokens are absent, expired ones are not."""
-    return {token.hash: _caller(token) for token in rows.tokens(tx, set(hashes))}
+def callers(tx: Transaction, hashes: Iterable[str], dialect: str = "") -> dict[str, Caller]:
+    """The callers behind these token hashes, in a dialect; unknown tokens are absent, expired ones are not."""
+    return {token.hash: _caller(token, dialect) for token in rows.tokens(tx, set(hashes))}
 
 
-def _caller(token: TokenRow) -> Caller:
+def _caller(token: TokenRow, dialect: str) -> Caller:
     return Caller(
         token.shop,
         token.kind,
@@ -106,6 +114,7 @@ def _caller(token: TokenRow) -> Caller:
         token.customer_id,
         token.expires_at,
         token.legal_entity_id,
+        dialect,
     )
 
 

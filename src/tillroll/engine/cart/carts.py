@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.cart.cart import OPEN, Cart, CartLine
-from tillroll.domain.events.events import Note
+from tillroll.domain.events.events import Note, Origin
 from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import LockedRows, Locks, Plan
@@ -23,7 +23,6 @@ from tillroll.store import Transaction
 from tillroll.store.cart import rows as stored_carts
 from tillroll.store.cart.rows import CartKey, CartRow, CartUpdate, NewCart
 
-DIALECT = "emporix"
 CART_CHANGED = "cart_changed"
 
 _DECODER = msgspec.json.Decoder(Cart, float_hook=Decimal)
@@ -149,7 +148,7 @@ def page(tx: Transaction, shop: str, wanted: CartFilter, rows: range) -> list[St
     return [_stored(row) for row in stored_carts.carts_of_owner(tx, shop, (wanted.owner, status), rows)]
 
 
-def delete_idle(tx: Transaction, before: int, limit: int) -> int:
+def delete_idle(tx: Transaction, dialect: str, before: int, limit: int) -> int:
     """Delete up to `limit` open carts that nobody has touched since `before` (microseconds UTC); how many were.
 
     Each is looked at again under its lock: whoever touches it in the meantime keeps it.
@@ -162,7 +161,7 @@ def delete_idle(tx: Transaction, before: int, limit: int) -> int:
             if stored.is_open and stored.modified_at < before:
                 stored.deleted = True
                 stored.note("expired", stored.modified_at)
-                save(tx, shop, [stored], before)
+                save(tx, Origin(shop, dialect), [stored], before)
                 deleted += 1
     return deleted
 
@@ -172,26 +171,27 @@ def opened(cart: Cart, owner: str, now: int) -> StoredCart:
     return StoredCart(cart, OPEN, None, 1, owner, now, now)
 
 
-def insert(tx: Transaction, shop: str, stored: StoredCart) -> bool:
+def insert(tx: Transaction, origin: Origin, stored: StoredCart) -> bool:
     """Store a new cart; False where there is an open one of its identity already.
 
     A rival that is about to insert one breaks the unique index; the store then runs this again, and it sees it.
     """
-    cart, now = stored.cart, stored.created_at
+    cart, now, shop = stored.cart, stored.created_at, origin.shop
     identity = identity_of(cart, stored.owner)
     if open_cart_id(tx, shop, identity) is not None:
         return False
     new: NewCart = {"shop": shop, "id": cart.id, "document": _text(cart), "now": now, **_columns_of(identity)}
     stored_carts.insert_cart(tx, new)
     stored.note("created", now, site=cart.site, currency=cart.currency)
-    _write_events(tx, shop, [stored])
+    _write_events(tx, origin, [stored])
     return True
 
 
-def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> None:
+def save(tx: Transaction, origin: Origin, carts: Iterable[StoredCart], now: int) -> None:
     """Write those of these locked carts that have changed, once each, and the events of their changes."""
     changed = sorted((stored for stored in carts if stored.events), key=lambda stored: stored.cart.id)
     kept = [stored for stored in changed if not stored.deleted]
+    shop = origin.shop
     updates: list[CartUpdate] = [
         {
             "shop": shop,
@@ -213,19 +213,19 @@ def save(tx: Transaction, shop: str, carts: Iterable[StoredCart], now: int) -> N
     for stored in changed:
         if stored.deleted:
             stored_carts.delete_cart(tx, shop, stored.cart.id)
-    _write_events(tx, shop, changed)
+    _write_events(tx, origin, changed)
     for stored in kept:
         stored.version, stored.modified_at = stored.version + max(stored.changes, 1), now
         stored.changes = 0
 
 
-def _write_events(tx: Transaction, shop: str, carts: Sequence[StoredCart]) -> None:
+def _write_events(tx: Transaction, origin: Origin, carts: Sequence[StoredCart]) -> None:
     ledger.note(
         tx,
         [
             Note(
-                shop=shop,
-                dialect=DIALECT,
+                shop=origin.shop,
+                dialect=origin.dialect,
                 kind=CART_CHANGED,
                 subject=stored.cart.id,
                 visitor=stored.owner,

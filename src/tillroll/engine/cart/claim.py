@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from tillroll.domain.cart.cart import CLOSED, Cart, CartLine
 from tillroll.domain.cart.merge import merge
+from tillroll.domain.events.events import Origin
 from tillroll.engine.cart import carts, pricing
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.documents.snapshot import View
@@ -30,6 +31,7 @@ class Takeover(Struct, frozen=True):
     session_id: str
     customer_id: str
     now: int
+    dialect: str = ""
 
 
 def take_over(tx: Transaction, view: View, takeovers: Sequence[Takeover], *, coupons_max: int) -> None:
@@ -49,7 +51,7 @@ def take_over(tx: Transaction, view: View, takeovers: Sequence[Takeover], *, cou
             else:
                 note_merge(target, stored, takeover.now)
     if takeovers:
-        carts.save(tx, shop, locked.values(), max(one.now for one in takeovers))
+        carts.save(tx, Origin(shop, takeovers[0].dialect), locked.values(), max(one.now for one in takeovers))
 
 
 def open_cart_ids(tx: Transaction, shop: str, owners: Iterable[str]) -> list[str]:

@@ -67,9 +67,10 @@ def create_carts(desk: Desk, wishes: Sequence[CartWish]) -> list[StoredCart | Re
         else:
             new.append((wish.shop, carts.identity_of(cart, owner), position, cart))
     # In one order, so that two processes that make carts of the same owners never wait for each other in a ring.
-    for shop, identity, position, cart in sorted(new, key=lambda one: one[:3]):
-        stored = carts.opened(cart, identity.owner, wishes[position].now)
-        outcomes[position] = stored if carts.insert(desk.tx, shop, stored) else _exists(identity)
+    for _shop, identity, position, cart in sorted(new, key=lambda one: one[:3]):
+        wish = wishes[position]
+        stored = carts.opened(cart, identity.owner, wish.now)
+        outcomes[position] = stored if carts.insert(desk.tx, wish.caller.origin, stored) else _exists(identity)
     return [outcomes[position] for position in range(len(wishes))]
 
 
@@ -132,7 +133,7 @@ def _found(desk: Desk, wish: CartWish, *, creates: bool) -> StoredCart | Refused
         if known is not None and known.is_open:
             return known
         stored = carts.opened(cart, owner, wish.now)
-        if creates and carts.insert(desk.tx, wish.shop, stored):
+        if creates and carts.insert(desk.tx, wish.caller.origin, stored):
             return stored
         if id is None and not creates:
             break

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from tillroll.domain.cart.merge import merge
+from tillroll.domain.events.events import Origin
 from tillroll.domain.rejections import Reason, Refused, Rejection
 from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.cart import carts
@@ -44,7 +45,8 @@ def merge_carts(desk: Desk, mergings: Sequence[Merging]) -> list[Refused | None]
     locked = {shop: carts.lock(desk.tx, shop, wanted[shop]) for shop in sorted(wanted)}
     outcomes = [_merge(desk, merging, locked[merging.shop]) for merging in mergings]
     for shop in sorted(locked):
-        carts.save(desk.tx, shop, locked[shop].values(), max(merging.now for merging in mergings))
+        origin = Origin(shop, mergings[0].caller.dialect)
+        carts.save(desk.tx, origin, locked[shop].values(), max(merging.now for merging in mergings))
     return outcomes
 
 

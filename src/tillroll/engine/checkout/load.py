@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from tillroll.domain.checkout.decide import buying_country, ground_of
 from tillroll.domain.checkout.inputs import Attempt, CouponState, Facts, Ground, Method, Sellable, StockLevel
@@ -53,8 +54,8 @@ class LoadedFacts(Struct, frozen=True):
 def load(locks: Locks, view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
     """The facts for these attempts, with the coupons, stock and delivery windows that they touch locked."""
     loaded = look_up(view, attempts, now)
-    facts = loaded.facts
-    windows = _find_windows(view, facts, [ground for ground in loaded.grounds if ground is not None])
+    facts, grounds = loaded.facts, _with_windows(view, loaded)
+    windows = _counters(view, facts, grounds)
     held = locks.take(Plan(coupons=_coupons(attempts), stock=_stock_needed(facts, attempts), windows=windows))
     for code, counted in held.coupons.items():
         document = counted.document
@@ -64,7 +65,7 @@ def load(locks: Locks, view: View, attempts: Sequence[Attempt], now: int) -> Loa
     facts.booked.update(held.windows)
     _load_uses(view, facts, attempts)
     _load_restrictions(view, facts, attempts)
-    return loaded
+    return LoadedFacts(facts, grounds)
 
 
 def look_up(view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
@@ -215,20 +216,32 @@ def _stock_needed(facts: Facts, attempts: Sequence[Attempt]) -> set[tuple[str, s
     }
 
 
-def _find_windows(view: View, facts: Facts, grounds: Sequence[Ground]) -> dict[str, NewCounter | None]:
-    """Find the windows that are asked for; the counters of those that can be booked."""
-    wanted: dict[str, Window] = {}
+def _with_windows(view: View, loaded: LoadedFacts) -> list[Ground | None]:
+    """The grounds with the delivery windows that are asked for, found once."""
     calendars: dict[str, Calendar] = {}
-    for ground in grounds:
-        cart, asked = ground.cart, asked_window(ground.cart)
-        if asked is None:
+    grounds: list[Ground | None] = []
+    for ground in loaded.grounds:
+        asked = asked_window(ground.cart) if ground is not None else None
+        if ground is None or asked is None:
+            grounds.append(ground)
             continue
-        if cart.site not in calendars:
-            calendars[cart.site] = delivery.calendar(view, cart.site)
-        ground.window = window = find_window(calendars[cart.site], asked, facts.now)
-        if isinstance(window, Window):
-            zone = view.zone(cart.site, window.time.zone_id or "")
-            if zone is not None:
-                facts.zones[cart.site, zone.id] = zone
-                wanted[window.id] = window
+        site = ground.cart.site
+        if site not in calendars:
+            calendars[site] = delivery.calendar(view, site)
+        window = find_window(calendars[site], asked, loaded.facts.now)
+        grounds.append(replace(ground, asked=asked, window=window))
+    return grounds
+
+
+def _counters(view: View, facts: Facts, grounds: Sequence[Ground | None]) -> dict[str, NewCounter | None]:
+    """The counters of those windows that can be booked: open, and of a zone that is there."""
+    wanted: dict[str, Window] = {}
+    for ground in grounds:
+        if ground is None or not isinstance(ground.window, Window):
+            continue
+        window, site = ground.window, ground.cart.site
+        zone = view.zone(site, window.time.zone_id or "")
+        if zone is not None:
+            facts.zones[site, zone.id] = zone
+            wanted[window.id] = window
     return delivery.counters(view.head.shop, wanted.values(), facts.now)

@@ -41,8 +41,6 @@ from tillroll.store.orders.rows import OrderRow, insert_orders
 from tillroll.store.quotes import kept
 from tillroll.store.stock.rows import StockChange, StockMovement, insert_movements, take_stock
 
-DIALECT = "emporix"
-
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -189,7 +187,7 @@ def _sell_quotes(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
         buyer = author(caller.client_id, caller.customer_id, is_employee=caller.kind == SERVICE)
         one.subject.quote.sell(one.placed.order_id, buyer, one.purchase.now)
     changed = [one.subject.quote for one in sold if one.subject.quote is not None]
-    ledger.note(tx, notes_of(shop, DIALECT, kept.save(tx, shop, changed, sold[0].purchase.now)))
+    ledger.note(tx, notes_of(sold[0].purchase.caller.origin, kept.save(tx, shop, changed, sold[0].purchase.now)))
 
 
 def _take_stock(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -288,7 +286,7 @@ def _note(shop: str, one: _Accepted) -> Note:
     }
     return Note(
         shop=shop,
-        dialect=DIALECT,
+        dialect=one.purchase.caller.dialect,
         kind="order_placed",
         subject=one.placed.order_id,
         visitor=one.purchase.caller.owner,

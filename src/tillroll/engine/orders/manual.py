@@ -27,7 +27,6 @@ from tillroll.store import Transaction
 from tillroll.store.orders import rows as stored_orders
 from tillroll.store.orders.rows import OrderRow, OrderUpdate, StoredOrder
 
-DIALECT = "emporix"
 WRITTEN = "order_written"
 CHANGED = "order_changed"
 DELETED = "order_deleted"
@@ -142,7 +141,7 @@ def _note(  # noqa: PLR0913  what an event is made of
     kind, subject = what
     note = Note(
         shop=shop,
-        dialect=DIALECT,
+        dialect=caller.dialect,
         kind=kind,
         subject=subject,
         visitor=caller.owner,

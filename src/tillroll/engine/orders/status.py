@@ -28,7 +28,6 @@ from tillroll.store.orders import rows as stored_orders
 from tillroll.store.orders.rows import StoredOrder, StoredTransition
 from tillroll.store.stock.rows import LockedStock, StockMovement, insert_movements, return_stock
 
-DIALECT = "emporix"
 STATUS_CHANGED = "order_status_changed"
 RETURN = "return"  # the cause of the stock movements of a declined order
 
@@ -142,7 +141,7 @@ def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
     } | ({"window": one.window} if one.window is not None else {})
     note = Note(
         shop=shop,
-        dialect=DIALECT,
+        dialect=change.caller.dialect,
         kind=STATUS_CHANGED,
         subject=stored.id,
         visitor=stored.owner,

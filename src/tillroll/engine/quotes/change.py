@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tillroll.domain.events.events import Origin
 from tillroll.domain.orders.order import PaymentMethod, PlaceOrder
 from tillroll.domain.quotes.commands import QuoteEdit, Step
 from tillroll.domain.quotes.history import StoredQuote
@@ -128,7 +129,8 @@ class _Round:
                 self._locked[change.key] = edited
                 outcomes[position] = edited
         for shop in sorted(saved):
-            quotes.save(self._desk.tx, shop, saved[shop], max(change.offerer.now for _, change in changes))
+            origin = Origin(shop, changes[0][1].offerer.caller.dialect)
+            quotes.save(self._desk.tx, origin, saved[shop], max(change.offerer.now for _, change in changes))
         return outcomes | self._bought(accepted)
 
     def _edited(self, change: ChangeQuote) -> StoredQuote:

@@ -109,7 +109,7 @@ def _created(desk: Desk, wish: CreateQuote, locked: Mapping[str, StoredCart]) ->
     status = (OPEN if quote.lines else CREATING) if cart is None else OPEN if wish.is_merchants else AWAITING
     now = wish.offerer.now
     stored = StoredQuote(quote, status, quote.customer.id or "", None, 1, now, now)
-    if not quotes.insert(desk.tx, wish.shop, stored, quotes.author_of(wish.offerer.caller)):
+    if not quotes.insert(desk.tx, wish.offerer.caller.origin, stored, quotes.author_of(wish.offerer.caller)):
         return Refused((Rejection(Reason.ID_TAKEN, "id", f"there is a quote {quote.id[:80]} already"),))
     if cart is not None:
         _close(desk, wish, cart, quote)
@@ -130,7 +130,7 @@ def _close(desk: Desk, wish: CreateQuote, cart: StoredCart, quote: Quote) -> Non
     cart.cart.quote_id = quote.id
     cart.status = CLOSED
     cart.note("quoted", now, quote=quote.id, coupons=cart.cart.coupons)
-    carts.save(desk.tx, wish.shop, [cart], now)
+    carts.save(desk.tx, wish.offerer.caller.origin, [cart], now)
 
 
 def _said(quote: Quote, wish: CreateQuote) -> None:

@@ -9,6 +9,7 @@ quotes are kept is `store.quotes.kept`, which the checkout knows as well.
 
 from collections.abc import Iterable
 
+from tillroll.domain.events.events import Origin
 from tillroll.domain.quotes.history import Author, QuoteChange, StoredQuote, author, notes_of
 from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.ledger import ledger
@@ -16,8 +17,6 @@ from tillroll.engine.locks import Locks, Plan
 from tillroll.store import Transaction
 from tillroll.store.quotes import kept
 from tillroll.store.quotes.rows import expiring_quotes, quote_count
-
-DIALECT = "emporix"
 
 
 def author_of(caller: Caller) -> Author:
@@ -50,16 +49,16 @@ def count(tx: Transaction, shop: str, customer_id: str | None) -> int:
     return quote_count(tx, shop, customer_id)
 
 
-def insert(tx: Transaction, shop: str, stored: StoredQuote, made_by: Author) -> bool:
+def insert(tx: Transaction, origin: Origin, stored: StoredQuote, made_by: Author) -> bool:
     """Store a new quote, with its making as the first line of its history; False where its id is taken."""
-    written = kept.insert(tx, shop, stored, made_by)
-    ledger.note(tx, notes_of(shop, DIALECT, written))
+    written = kept.insert(tx, origin.shop, stored, made_by)
+    ledger.note(tx, notes_of(origin, written))
     return bool(written)
 
 
-def save(tx: Transaction, shop: str, quotes: Iterable[StoredQuote], now: int) -> None:
+def save(tx: Transaction, origin: Origin, quotes: Iterable[StoredQuote], now: int) -> None:
     """Write those of these locked quotes that have changed, once each, their history, and an event for each."""
-    ledger.note(tx, notes_of(shop, DIALECT, kept.save(tx, shop, quotes, now)))
+    ledger.note(tx, notes_of(origin, kept.save(tx, origin.shop, quotes, now)))
 
 
 def history(tx: Transaction, shop: str, id: str) -> list[tuple[int, QuoteChange]]:
@@ -72,12 +71,12 @@ def delete(tx: Transaction, shop: str, id: str) -> bool:
     return kept.delete(tx, shop, id)
 
 
-def expire_some(tx: Transaction, now: int, limit: int) -> int:
+def expire_some(tx: Transaction, dialect: str, now: int, limit: int) -> int:
     """Let up to `limit` open quotes expire whose time has passed; how many there were."""
     found = expiring_quotes(tx, now, limit)
     by_shop: dict[str, list[str]] = {}
     for shop, id in found:
         by_shop.setdefault(shop, []).append(id)
     for shop in sorted(by_shop):
-        save(tx, shop, lock(tx, shop, by_shop[shop], now).values(), now)
+        save(tx, Origin(shop, dialect), lock(tx, shop, by_shop[shop], now).values(), now)
     return len(found)

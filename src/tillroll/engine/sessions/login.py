@@ -26,7 +26,7 @@ from tillroll.engine.sessions.tokens import Bearer, TokenPair, give_tokens
 class Login(Struct, frozen=True):
     """An announced login whose password has been looked at; `new_hash` is there where the hash is to be a newer one.
 
-    `session_id` is the session that the customer goes on in.
+    `session_id` is the session that the customer goes on in, `dialect` the one that the ledger tells of.
     """
 
     attempt: LoginAttempt
@@ -35,6 +35,7 @@ class Login(Struct, frozen=True):
     session_id: str
     pair: TokenPair
     new_hash: str | None = None
+    dialect: str = ""
 
     @property
     def shop(self) -> str:
@@ -88,7 +89,7 @@ def _take_over(desk: Desk, entering: Sequence[tuple[Login, StoredCustomer]]) -> 
     for shop in sorted({login.shop for login, _ in entering}):
         view = desk.view(shop)
         takeovers = [
-            Takeover(login.session_id, customer.id, login.attempt.now)
+            Takeover(login.session_id, customer.id, login.attempt.now, login.dialect)
             for login, customer in entering
             if login.shop == shop
         ]

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.errors import STALE
-from tillroll.dialects.emporix.wire.errors import CART
+from tillroll.dialects.emporix.wire.errors import CART, DIALECT
 from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES, Call, Run, anybody, secured, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Response
 from tillroll.domain.cart.cart import Cart
+from tillroll.domain.events.events import Origin
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
@@ -62,7 +63,7 @@ def changing(catalogue: Catalogue, handle: Handle) -> Run:
         answers = [change(desk, call, locked[call.shop].get(call.inbound.values["cartId"]), handle) for call in calls]
         now = max(call.now for call in calls)
         for shop in sorted(locked):
-            carts.save(tx, shop, locked[shop].values(), now)
+            carts.save(tx, Origin(shop, DIALECT), locked[shop].values(), now)
         return answers
 
     return secured_many(CART, EVERYBODY, handle_many)

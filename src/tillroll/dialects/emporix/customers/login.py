@@ -14,7 +14,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.access import saas_token
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.customers.requests import address_problems, email_problem, profile_problems, size_problem
-from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, DIALECT, respond
 from tillroll.dialects.emporix.wire.fields import password_problem
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.secured import Call, admit, anybody, secured, secured_many
@@ -188,7 +188,7 @@ class LoginDesk:
         prepared: PreparedLogin = call.inbound.command
         announced = prepared.announced or Announced()
         pair = self.pair(call, prepared.secrets)
-        return Login(prepared.attempt, announced, prepared.is_right, _session(call), pair, prepared.new_hash)
+        return Login(prepared.attempt, announced, prepared.is_right, _session(call), pair, prepared.new_hash, DIALECT)
 
     def _answer(self, tx: Transaction, call: Call, customer: StoredCustomer) -> Response:
         prepared: PreparedLogin = call.inbound.command

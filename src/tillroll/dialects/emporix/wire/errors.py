@@ -19,6 +19,9 @@ from msgspec import Struct
 from tillroll.dialects.http import Malformed, Problem, Response, now
 
 # What most changes answer: done, and nothing to say.
+# As the ledger tells it.
+DIALECT = "emporix"
+
 NO_CONTENT = Response(204, b"", ())
 
 _VALIDATION = "There are validation problems, see details section for more information"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import INVALID_HEADER, EmporixService, unauthorized
+from tillroll.dialects.emporix.wire.errors import DIALECT, INVALID_HEADER, EmporixService, unauthorized
 from tillroll.dialects.http import Inbound, Problem, Response
 from tillroll.dialects.replays import answer_of, response_of
 from tillroll.engine.access import access, idempotency
@@ -114,7 +114,7 @@ class Secured(Struct, frozen=True):
 
     def _verdicts(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Call]:
         bearers = [bearer_hash(inbound) for inbound in requests]
-        known = access.callers(tx, {bearer for bearer in bearers if bearer})
+        known = access.callers(tx, {bearer for bearer in bearers if bearer}, DIALECT)
         return [
             _admit(self.service, self.allowed, inbound, known.get(bearer))
             for inbound, bearer in zip(requests, bearers, strict=True)
@@ -129,7 +129,7 @@ def secured_many(service: EmporixService, allowed: Access, handle: HandleMany) -
 def admit(tx: Transaction, service: EmporixService, allowed: Access, inbound: Inbound) -> Response | Call:
     """The call behind one request, or the answer that refuses it: for what a route does before its transaction."""
     bearer = bearer_hash(inbound)
-    return _admit(service, allowed, inbound, access.callers(tx, [bearer]).get(bearer) if bearer else None)
+    return _admit(service, allowed, inbound, access.callers(tx, [bearer], DIALECT).get(bearer) if bearer else None)
 
 
 def bearer_hash(inbound: Inbound) -> str:
