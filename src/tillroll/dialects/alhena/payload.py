@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.http import Inbound, holds_nul
+from tillroll.dialects.nesting import is_too_deep
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, minor_exponent, to_thousandths
 from tillroll.domain.storefronts.storefront import LineChange, happened_at
 
@@ -178,7 +179,7 @@ def _document(inbound: Inbound) -> dict[str, Any] | None:
         document = _DOCUMENT.decode(inbound.body)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, ArithmeticError, RecursionError):
         return None
-    return None if holds_nul(inbound.body) else document
+    return None if holds_nul(inbound.body) or is_too_deep(inbound.body, document) else document
 
 
 class _Fields:

@@ -13,6 +13,7 @@ import msgspec
 
 from tillroll.dialects.encoded import pairs_of
 from tillroll.dialects.http import Inbound
+from tillroll.dialects.nesting import is_too_deep
 
 Parameters = dict[str, Any]
 
@@ -47,6 +48,8 @@ def _body(body: bytes) -> Parameters:
         if b"=" in body and body[:1] not in b"{[":
             return _pairs(body)
         raise Unreadable from error
+    if is_too_deep(body, decoded):
+        raise Unreadable
     if isinstance(decoded, dict):
         return decoded
     if decoded in _NOTHING:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
+from tillroll.dialects.nesting import LEVELS_MAX, is_too_deep
 from tillroll.domain.events.events import SHORT, WITH_A_KEY, Bounds, kept
 from tillroll.domain.inventory.inventory import (
     AMOUNT_MINOR_MAX,
@@ -111,6 +112,8 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise Malformed([Problem("", "invalid_value", f"The body is not valid JSON: {error}.")]) from error
     if not isinstance(document, dict):
         raise Malformed([Problem("", "invalid_value", "The body must be a JSON object.")])
+    if is_too_deep(body, document):
+        raise Malformed([Problem("", "invalid_value", f"The body is nested deeper than {LEVELS_MAX} levels.")])
     if holds_nul(body):
         raise Malformed([Problem("", "invalid_value", "The body holds a NUL character, which no field may.")])
     return document
