@@ -232,15 +232,15 @@ def test_a_product_from_elsewhere_is_bought_without_the_catalogue(basket: Basket
     assert "itemYrn" not in entry
 
 
-def test_external_lines_stand_apart_from_those_of_the_catalogue(basket: Basket) -> None:
+def test_external_lines_stand_apart_from_those_of_the_catalogue_and_at_another_price(basket: Basket) -> None:
     first = basket.put_in("mug", **external("8", "9.52"))
     added = send(basket.guest, "POST", f"{basket.path}/items", basket.shop.item("mug"))
     assert succeeded(added, 201)["itemId"] != first
-    again = basket.put_in("mug", 2, **external("7", "8.33"))
-    assert again == first
+    assert basket.put_in("mug", 2, **external("8", "9.52")) == first
+    other = basket.put_in("mug", 2, **external("7", "8.33"))
     lines = [(item["type"], item["quantity"]) for item in basket.cart()["items"]]
-    assert lines == [("EXTERNAL", 3), ("INTERNAL", 1)]
-    assert basket.item(first)["unitPrice"]["grossValue"] == 8.33
+    assert lines == [("EXTERNAL", 3), ("INTERNAL", 1), ("EXTERNAL", 2)]
+    assert [basket.item(id)["unitPrice"]["grossValue"] for id in (first, other)] == [9.52, 8.33]
     assert succeeded(basket.guest.get(f"{basket.path}/validate"), 200) == {"isValid": True}
 
 
