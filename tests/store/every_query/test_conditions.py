@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.store.every_query.test_queries import CHANGE, NEW_ORDER
 from tests.store.ground import NOW, SHOP, add_shop
+from tests.store.orders.buying_story import CHANGE, NEW_ORDER
 from tillroll.store import Store, Transaction
 
 OF_SHOP = {"shop": SHOP}

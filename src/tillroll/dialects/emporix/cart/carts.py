@@ -27,7 +27,6 @@ from tillroll.dialects.emporix.wire.yrn import cart_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.cart.cart import CLOSED
 from tillroll.domain.cart.commands import CartFields
-from tillroll.domain.countries import country_code
 from tillroll.domain.pricing.external import ExternalCartDiscount
 from tillroll.domain.rejections import Reason, Refused, Rejection
 from tillroll.engine.cart.carts import StoredCart
@@ -234,7 +233,7 @@ def _shown(desk: Desk, call: Call, stored: StoredCart) -> Response:
     if typed(query, "countryCode") and not (stored.cart.country_code and stored.cart.zip_code):
         cart = stored.cart  # only for this answer: a GET changes nothing that is there
         place = {
-            "country_code": cart.country_code or country_code(query["countryCode"]),
+            "country_code": cart.country_code or typed(query, "countryCode"),
             "zip_code": cart.zip_code or typed(query, "zipCode"),
         }
         stored = replace(stored, cart=replace(cart, **place))
