@@ -62,6 +62,7 @@ def pair(sqlite_url: str) -> Iterator[Server]:
 
 
 def test_a_main_process_that_is_killed_takes_the_others_with_it_and_frees_the_port(pair: Server) -> None:
+    wait_until(lambda: pair.log.count("startup complete") >= 2, "a worker is not ready")
     workers = children(pair.process.pid)
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGSTOP)  # even one that can do nothing any more
