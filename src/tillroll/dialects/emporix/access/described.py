@@ -62,7 +62,7 @@ def operations() -> list[Operation]:
         Operation(
             "GET",
             "/customerlogin/auth/anonymous/refresh",
-            "Grants a guest the next token; the refresh token is spent",
+            "Grants a guest the next token; the refresh token answers for 30 seconds more",
             {200: guest, 401: stranger},
             parameters=(*_LOGIN, Parameter("refresh_token", NAME, required=True)),
         ),

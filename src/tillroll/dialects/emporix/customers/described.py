@@ -82,7 +82,7 @@ def _sessions() -> list[Operation]:
         Operation(
             "GET",
             _BASE + "/refreshauthtoken",
-            "Grants a customer the next tokens; the refresh token is spent",
+            "Grants a customer the next tokens; the refresh token answers for 30 seconds more",
             {200: ref("customer.Token")},
             parameters=refresh,
         ),
