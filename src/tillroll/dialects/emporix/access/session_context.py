@@ -14,9 +14,10 @@ from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import SESSION_CONTEXT, encode, respond
 from tillroll.dialects.emporix.wire.fields import country_problem, currency_problem, id_problem, keep_countries
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, read_json, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, expected_version, nesting_problem
+from tillroll.dialects.emporix.wire.resources import Document, expected_version
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Access, Call, back_office, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.access import access
 from tillroll.engine.access.access import ANONYMOUS, SessionContext
 from tillroll.store import Transaction

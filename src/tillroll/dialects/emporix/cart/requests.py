@@ -18,9 +18,10 @@ from tillroll.dialects.emporix.wire.fields import (
     quantity_problem,
 )
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, nesting_problem, read_document
+from tillroll.dialects.emporix.wire.resources import Document, read_document
 from tillroll.dialects.emporix.wire.yrn import product_id_of
 from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.cart.cart import CartPrice
 from tillroll.domain.delivery.delivery import DeliveryWindow
 from tillroll.domain.documents import UnitQuantity

@@ -14,9 +14,10 @@ from msgspec import Struct
 from tillroll.dialects.emporix.catalogue.products import MANAGE, RESOURCE, judge
 from tillroll.dialects.emporix.wire.errors import PRODUCT, respond
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, expected_version, nesting_problem, stored, write_of
+from tillroll.dialects.emporix.wire.resources import Document, expected_version, stored, write_of
 from tillroll.dialects.emporix.wire.secured import Call, Handle, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, uuid7
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import BulkWrite, Kind, WriteOutcome
 from tillroll.store import Transaction

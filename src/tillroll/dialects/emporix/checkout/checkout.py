@@ -16,10 +16,10 @@ from tillroll.dialects.emporix.wire.conversion import problem_of
 from tillroll.dialects.emporix.wire.errors import CHECKOUT, respond
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.rejections import detail_of, duplicate, postponed
-from tillroll.dialects.emporix.wire.resources import nesting_problem
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Call, secured_many
 from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.checkout.place import Duplicate, Outcome, Placed, Unjudged, place_orders

@@ -18,10 +18,11 @@ from tillroll.dialects.emporix.wire.errors import COUPON, encode, encode_page, r
 from tillroll.dialects.emporix.wire.fields import amount_problem, currency_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, flag, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX
-from tillroll.dialects.emporix.wire.resources import Document, created, expected_version, iso, merged, nesting_problem
+from tillroll.dialects.emporix.wire.resources import Document, created, expected_version, iso, merged
 from tillroll.dialects.emporix.wire.secured import Access, Call, anybody, back_office, secured
 from tillroll.dialects.emporix.wire.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.coupons.coupons import Coupon, CouponRestrictions, status_of
 from tillroll.domain.documents import Money
 from tillroll.domain.money import HUNDRED, ZERO, has_unpayable_decimals

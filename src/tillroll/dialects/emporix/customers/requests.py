@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tillroll.dialects.emporix.wire.fields import currency_problem
-from tillroll.dialects.emporix.wire.resources import nesting_problem
 from tillroll.dialects.http import Problem
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.customers.customer import (
     EMAIL_CHARACTERS_MAX,

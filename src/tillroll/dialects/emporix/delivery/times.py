@@ -19,16 +19,10 @@ from tillroll.dialects.emporix.wire.errors import SHIPPING, encode, encode_page,
 from tillroll.dialects.emporix.wire.json_patch import Operation, patched, read_operations
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import read_bulk
-from tillroll.dialects.emporix.wire.resources import (
-    created,
-    expected_version,
-    nesting_problem,
-    read_document,
-    shown,
-    stored,
-)
+from tillroll.dialects.emporix.wire.resources import created, expected_version, read_document, shown, stored
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.delivery.delivery import DeliveryTime
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind, Write, WriteOutcome

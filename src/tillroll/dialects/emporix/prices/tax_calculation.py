@@ -15,9 +15,10 @@ from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import TAX, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
+from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.money import HUNDRED
 from tillroll.domain.prices.taxes import TaxLocation

@@ -15,9 +15,10 @@ from tillroll.dialects.emporix.wire.fields import amount_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import read_json
 from tillroll.dialects.emporix.wire.payload import refuse_if as _refuse_if
 from tillroll.dialects.emporix.wire.rejections import detail_of, rejections_of
-from tillroll.dialects.emporix.wire.resources import Document, nesting_problem
+from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.yrn import product_yrn
 from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.documents import Localized
 from tillroll.domain.quotes.commands import (
     ADD,

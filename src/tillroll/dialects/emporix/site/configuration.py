@@ -15,9 +15,10 @@ from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import CONFIGURATION, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem
 from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, nesting_problem, read_version, stored
+from tillroll.dialects.emporix.wire.resources import Document, read_version, stored
 from tillroll.dialects.emporix.wire.secured import Access, Call, Handle, Run, back_office, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.documents import documents as catalogue
 from tillroll.engine.documents.documents import BulkWrite, Kind, Write, WriteOutcome
 from tillroll.store import Transaction

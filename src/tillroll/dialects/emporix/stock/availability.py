@@ -19,9 +19,10 @@ from tillroll.dialects.emporix.wire.errors import AVAILABILITY, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem, quantity_problem
 from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX, fate, part_of, size_problem
-from tillroll.dialects.emporix.wire.resources import Document, expected_version, nesting_problem
+from tillroll.dialects.emporix.wire.resources import Document, expected_version
 from tillroll.dialects.emporix.wire.secured import Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.documents import documents as catalogue
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import Catalogue, View

@@ -13,9 +13,10 @@ from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import encode_page, respond
 from tillroll.dialects.emporix.wire.fields import keep_countries
 from tillroll.dialects.emporix.wire.payload import paging, read_json, refuse_if, typed
-from tillroll.dialects.emporix.wire.resources import Document, Resource, create, nesting_problem, replace
+from tillroll.dialects.emporix.wire.resources import Document, Resource, create, replace
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.documents import documents as catalogue
 from tillroll.store import Transaction
 from tillroll.store.documents.rows import Entry

@@ -19,7 +19,7 @@ from tillroll.dialects.emporix.wire.fields import Places, id_problem, keep_count
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, flag, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.values import nesting_rejection
+from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind, Write, WriteOutcome
 from tillroll.store import Transaction
@@ -170,12 +170,6 @@ class Resource(Struct, frozen=True):
         document = read_json(_DOCUMENT, inbound.body)
         refuse_if([nesting_problem(document)])
         return document
-
-
-def nesting_problem(document: object) -> Problem | None:
-    """What is wrong with a decoded document that is nested too deeply to be kept, if anything."""
-    rejection = nesting_rejection(document)
-    return Problem("", "invalid_value", rejection.message) if rejection is not None else None
 
 
 def stored(entry: Entry) -> Document:
