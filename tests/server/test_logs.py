@@ -4,14 +4,18 @@ import logging
 import os
 import re
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from urllib.parse import quote
 
+import httpx
 import pytest
 
-from tests.harness import new_shop, running_server
+from tests.harness import Server, new_shop, running_server
 from tests.server.raw import asked
-from tillroll.server.logs import RECORD_LETTERS_MAX, OneLine, Unwaiting, printable
+from tests.shop import NO_CERTIFICATES
+from tillroll.server.logs import KINDS_MAX, RECORD_LETTERS_MAX, TOLD_OF_A_KIND, Flood, OneLine, Unwaiting, printable
 
 HOSTILE = "x\nERROR:    forged\r\n\x1b[2J\x1b]0;title\x07\x9b31m\u2028\u202egnorw\x85\ud800\0"
 
@@ -55,8 +59,8 @@ def test_a_pipe_that_is_full_loses_records_and_the_next_one_says_how_many() -> N
     reading, writing = os.pipe()
     handler = Unwaiting(writing)
     handler.setFormatter(OneLine())
-    for _ in range(200):
-        handler.emit(record("y" * 1_000))
+    for number in range(200):
+        handler.emit(record(f"{number}" + "y" * 1_000))
     said = b""
     os.set_blocking(reading, False)
     while True:
@@ -73,6 +77,71 @@ def test_a_pipe_that_is_full_loses_records_and_the_next_one_says_how_many() -> N
     os.close(reading)
     handler.emit(record("nobody is there"))  # which is no reason to fail
     os.close(writing)
+
+
+def test_of_a_flood_a_few_are_told_and_then_how_many_more_there_were() -> None:
+    flood = Flood()
+    format = OneLine().format
+    told = [flood.told(record("%d is full", number), format, 7.0) for number in range(500)]
+    told += [flood.told(record("%d is full", 0, error=ValueError("else")), format, 7.5)]
+    told += [flood.told(record("%d is full", 500), format, 9.0)]  # nobody was told of the others yet
+    assert [bool(text) for text in told] == [True] * TOLD_OF_A_KIND + [False] * (500 - TOLD_OF_A_KIND) + [True, False]
+    summed_up = flood.has_begun, flood.summary(), flood.has_begun
+    assert summed_up == (True, f"WARNING:  {501 - TOLD_OF_A_KIND} more like this one: {told[0]}", False)
+    assert flood.told(record("%d is full", 501), format, 9.0).endswith("501 is full")
+
+
+def test_ten_a_second_are_no_flood() -> None:
+    flood = Flood()
+    times = [7.0 + tenth / 10 for tenth in range(60)]
+    assert all(flood.told(record("full"), OneLine().format, now) for now in times)
+    assert not flood.has_begun
+
+
+def test_a_flood_of_many_kinds_is_one_kind_in_the_end() -> None:
+    flood = Flood()
+    told = [flood.told(record(f"{number}"), OneLine().format, 7.0) for number in range(2 * KINDS_MAX)]
+    assert sum(1 for text in told if text) == KINDS_MAX + TOLD_OF_A_KIND
+    assert flood.summary().startswith(f"WARNING:  {KINDS_MAX - TOLD_OF_A_KIND} more like this one: ")
+
+
+def test_what_is_less_than_a_warning_is_never_a_flood() -> None:
+    said = record("started")
+    said.levelno = logging.INFO
+    flood = Flood()
+    assert all(flood.told(said, OneLine().format, 7.0) for _ in range(3 * TOLD_OF_A_KIND))
+
+
+def test_a_flood_of_503_is_a_few_lines_of_the_log(sqlite_url: str) -> None:
+    calls = 100
+    with (
+        running_server(sqlite_url, settings={"request_seconds": 1}) as server,
+        new_shop(server) as shop,
+        closing(sqlite3.connect(sqlite_url[10:])) as shell,
+        ThreadPoolExecutor(calls) as pool,
+    ):
+        path = f"{server.url}/6/{shop.credentials['doofinder']['hashid']}/stats/init?session_id=a"
+
+        def ask(_: int) -> int:
+            return httpx.put(path, trust_env=False, verify=NO_CERTIFICATES).status_code
+
+        shell.execute("BEGIN IMMEDIATE")
+        statuses = list(pool.map(ask, range(calls)))
+        shell.execute("ROLLBACK")
+        told = told_of_in(server)
+        while sum(told) < calls:
+            time.sleep(0.05)
+            told = told_of_in(server)
+    assert statuses == [503] * calls
+    assert sum(told) == calls
+    assert len(told) < calls / 2
+
+
+def told_of_in(server: Server) -> list[int]:
+    """Of how many requests that failed each line of a server's log tells."""
+    lines = [line for line in server.log.splitlines() if " PUT '" in line]
+    more = [re.match(r"WARNING:  (\d+) more like this one: WARNING: ", line) for line in lines]
+    return [int(found[1]) if found else 1 for found in more]
 
 
 @pytest.mark.parametrize("text", ["a\nERROR:    forged", "a\r\x1b[2Jb", "a\u2028b", "a" * 20_000])

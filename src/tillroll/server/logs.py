@@ -2,7 +2,7 @@
 
 Texts of clients stand in records and in stack traces: control characters are escaped, long ones cut, and every line of
 a stack is indented, so that none of them can pass for a record. Where the reader of the log stands still, lines are
-lost and counted; where it is gone, they are lost.
+lost and counted; where it is gone, they are lost. What goes wrong a thousand times a second is told a few times.
 """
 
 import fcntl
@@ -12,13 +12,22 @@ import re
 import select
 import stat
 import sys
+import threading
+import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 STDERR = 2
 # A record that is longer is somebody else's text.
 RECORD_LETTERS_MAX = 4_000
 STACK_LETTERS_MAX = 40_000
+# So many records of a kind are told in a second, as many as show what they have in common; the rest is counted. An
+# operator needs no line for each request of a minute in which the disk was full, and the disk can not take them.
+TOLD_OF_A_KIND = 10
+FLOOD_SECONDS = 1.0
+# So many kinds are told apart in a second: messages of ours are few, and those of libraries may hold anything.
+KINDS_MAX = 1_000
 
 # Line breaks of every kind, terminal controls, what reverses the direction of writing, and halves of characters.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -44,21 +53,85 @@ class OneLine(logging.Formatter):
         return "\n".join([line, *(f"  {printable(one)}" for one in stack.splitlines())])
 
 
+class Flood:
+    """How many warnings and errors of a kind are told in a second; the others are counted.
+
+    A kind is what a record says before its arguments are filled in, and what was raised.
+    """
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        """Whether something was counted that `summary` has not told yet."""
+        self._since = 0.0
+        self._counts: dict[str, int] = {}
+        self._examples: dict[str, str] = {}
+
+    def told(self, record: logging.LogRecord, text_of: Callable[[logging.LogRecord], str], now: float) -> str:
+        """The record's text at a time in seconds; empty where enough of its kind were told.
+
+        What is less than a warning is always told.
+        """
+        if record.levelno < logging.WARNING:
+            return text_of(record)
+        if now - self._since >= FLOOD_SECONDS and not self.has_begun:
+            self._since, self._counts, self._examples = now, {}, {}
+        kind = f"{record.msg} {record.exc_info[0] if record.exc_info else ''}"
+        if len(self._counts) >= KINDS_MAX and kind not in self._counts:
+            kind = "one of too many kinds"
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        if count > TOLD_OF_A_KIND:
+            self.has_begun = True
+            return ""
+        text = text_of(record)
+        self._examples.setdefault(kind, text.partition("\n")[0])
+        return text
+
+    def summary(self) -> str:
+        """How many records of each kind were counted and not told; a new second begins with the next record."""
+        more = {kind: count - TOLD_OF_A_KIND for kind, count in self._counts.items() if count > TOLD_OF_A_KIND}
+        lines = [f"WARNING:  {count} more like this one: {self._examples[kind]}" for kind, count in more.items()]
+        self.has_begun, self._since = False, 0.0
+        return "\n".join(lines)
+
+
 class Unwaiting(logging.Handler):
-    """Writes to a file descriptor what it takes without waiting; the next record says how many were lost."""
+    """Writes to a file descriptor what it takes without waiting; the next record says how many were lost.
+
+    A second after a flood has begun, one line for each kind says how many records were not told.
+    """
 
     def __init__(self, descriptor: int = STDERR) -> None:
         super().__init__()
         self._descriptor = _own(descriptor)
+        self._flood = Flood()
         self._lost = 0
         self._is_cut = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record, or count it as lost."""
+        """Write the record, or count it: as one of a flood, or as lost."""
+        was_calm = not self._flood.has_begun
+        text = self._flood.told(record, self._text_of, time.monotonic())
+        if text:
+            self._tell(text)
+        elif was_calm:
+            timer = threading.Timer(FLOOD_SECONDS, self._sum_up)
+            timer.daemon = True
+            timer.start()
+
+    def _sum_up(self) -> None:
+        self.acquire()
         try:
-            text = self.format(record)
+            self._tell(self._flood.summary())
+        finally:
+            self.release()
+
+    def _text_of(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record)
         except Exception:  # noqa: BLE001  a record that can not be formatted must not fail what is logged
-            text = f"ERROR:    a record of {record.name} could not be written: {printable(repr(record.msg))}"
+            return f"ERROR:    a record of {record.name} could not be written: {printable(repr(record.msg))}"
+
+    def _tell(self, text: str) -> None:
         if self._lost:
             text = f"WARNING:  {self._lost} records were lost, because nobody read the log\n{text}"
         if self._write(text.encode("utf-8", "backslashreplace") + b"\n"):
