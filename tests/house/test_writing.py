@@ -21,6 +21,7 @@ RULES: list[Rule] = [
     writing.loose_ends,
     writing.floats_in_domain,
     writing.dates_read_elsewhere,
+    writing.refusals_in_bytes,
     writing.swallowed_exceptions,
 ]
 
@@ -52,6 +53,8 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (writing.dates_read_elsewhere, "src/tillroll/engine/a.py", "x = times.instant(until)"),
     (writing.dates_read_elsewhere, "src/tillroll/dialects/a.py", "x = date.fromisoformat(until)"),
     (writing.dates_read_elsewhere, "src/tillroll/cli.py", "x = datetime.strptime(until, '%Y')"),
+    (writing.refusals_in_bytes, "src/tillroll/dialects/emporix/cart/a.py", "x = respond(404, {'code': 404})"),
+    (writing.refusals_in_bytes, "src/tillroll/dialects/emporix/wire/a.py", "x = http.Response(409, b'{}')"),
     (writing.swallowed_exceptions, "src/tillroll/a.py", "try:\n    f()\nexcept Exception:\n    pass"),
     (
         writing.swallowed_exceptions,
@@ -68,6 +71,8 @@ BREACHES: list[tuple[Rule, str, str]] = [
 ]
 
 INNOCENT: dict[str, str] = {
+    "src/tillroll/dialects/emporix/cart/a.py": PROMISE + "x = [respond(200), Response(204), Refusal(404, {})]\n",
+    "src/tillroll/dialects/scout/a.py": PROMISE + "x = Response(404)\n",
     "src/tillroll/domain/a.py": PROMISE + "from decimal import Decimal\n\nONE = Decimal('0.1')\nXXX = 'XXX'\n",
     "src/tillroll/engine/a.py": PROMISE
     + "def f():\n    '''SELECT a FROM b.'''\n    return ['Select one from the list', 'update the set now', 'DELETE']\n",

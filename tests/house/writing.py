@@ -48,6 +48,10 @@ DATES_READ = frozenset(
 )
 DATE_READERS = {"fromisoformat", "strptime", "instant"}
 
+# Who makes bytes of an answer, and from which status on that answer is a no.
+MAKERS_OF_BYTES = {"respond", "Response"}
+REFUSED_FROM = 400
+
 CATCH_ALL = {"Exception", "BaseException"}
 
 
@@ -160,6 +164,19 @@ def dates_read_elsewhere(root: Path) -> list[str]:
         if str(source.path) not in DATES_READ
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and last_name(node.func) in DATE_READERS
+    ]
+
+
+def refusals_in_bytes(root: Path) -> list[str]:
+    """Refusals of Emporix's slices that are bytes already, so that nobody could put them into another answer."""
+    return [
+        source.finding(node.lineno, "a refusal is made of bytes: return a Refusal")
+        for source in package_sources(root)
+        if source.path.parts[2:4] == ("dialects", "emporix")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and last_name(node.func) in MAKERS_OF_BYTES
+        if node.args and isinstance(status := node.args[0], ast.Constant)
+        if isinstance(status.value, int) and status.value >= REFUSED_FROM
     ]
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import EmporixService
+from tillroll.dialects.emporix.wire.errors import EmporixService, Refusal, Reply
 from tillroll.dialects.emporix.wire.secured import Call
-from tillroll.dialects.http import Inbound, Response, TooMany
+from tillroll.dialects.http import Inbound, TooMany
 from tillroll.dialects.rates import place_of
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.access.throttle import HOUR_MINUTES, Allowance
@@ -49,19 +49,19 @@ class GuestLimits(Struct, frozen=True):
         if seconds:
             raise TooMany(seconds)
 
-    def sign_up(self, service: EmporixService, call: Call) -> Response | None:
-        """Take one sign-up of this address; the answer where there is none left."""
+    def sign_up(self, service: EmporixService, call: Call) -> Refusal | None:
+        """Take one sign-up of this address; the refusal where there is none left."""
         return _taken(self.sign_ups, service, call)
 
-    def reset(self, service: EmporixService, call: Call) -> Response | None:
-        """Take one forgotten password of this address; the answer where there is none left."""
+    def reset(self, service: EmporixService, call: Call) -> Refusal | None:
+        """Take one forgotten password of this address; the refusal where there is none left."""
         return _taken(self.resets, service, call)
 
     def is_reset_noted(self, call: Call, customer_id: str) -> bool:
         """Whether this customer's forgotten password is told to the shop once more."""
         return not self.resets_of_customer.take(f"{call.shop}/{customer_id}", call.now)
 
-    def guess(self, service: EmporixService, call: Call, answer: Callable[[], Response]) -> Response:
+    def guess(self, service: EmporixService, call: Call, answer: Callable[[], Reply]) -> Reply:
         """The answer to a guess at a short code: a wrong one counts, and after too many nobody there is listened to."""
         if call.caller.kind == SERVICE:
             return answer()
@@ -69,27 +69,27 @@ class GuestLimits(Struct, frozen=True):
         seconds = self.guesses.wait(name, call.now)
         if seconds:
             return too_many(service, seconds)
-        response = answer()
-        if response.status in _NO_SUCH_CODE:
+        reply = answer()
+        if reply.status in _NO_SUCH_CODE:
             self.guesses.take(name, call.now)
-        return response
+        return reply
 
-    def wrong(self, service: EmporixService, inbound: Inbound, response: Response) -> Response:
-        """The answer to a wrong secret, which nobody guesses: after too many, to wait. A right one is never held up."""
-        if response.status not in _NO_SUCH_SECRET:
-            return response
+    def wrong(self, service: EmporixService, inbound: Inbound, refusal: Refusal) -> Refusal:
+        """The refusal of a wrong secret, which nobody guesses: after too many, to wait. A right one is not held up."""
+        if refusal.status not in _NO_SUCH_SECRET:
+            return refusal
         seconds = self.guesses.take(f"secret/{place_of(inbound.remote)}", inbound.received_at)
-        return too_many(service, seconds) if seconds else response
+        return too_many(service, seconds) if seconds else refusal
 
 
-def _taken(allowance: Allowance, service: EmporixService, call: Call) -> Response | None:
+def _taken(allowance: Allowance, service: EmporixService, call: Call) -> Refusal | None:
     if call.caller.kind == SERVICE:
         return None
     seconds = allowance.take(place_of(call.inbound.remote), call.now)
     return too_many(service, seconds) if seconds else None
 
 
-def too_many(service: EmporixService, seconds: int) -> Response:
+def too_many(service: EmporixService, seconds: int) -> Refusal:
     """429 in the service's own words."""
-    refusal = service.refuse(429, message=f"Too many requests: try again in {seconds} s.")
-    return Response(refusal.status, refusal.body, (*refusal.headers, (b"retry-after", b"%d" % seconds)))
+    refusal = service.refusal(429, message=f"Too many requests: try again in {seconds} s.")
+    return refusal.beside((b"retry-after", b"%d" % seconds))

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from tillroll.dialects.emporix.access import saas_token
 from tillroll.dialects.emporix.access.saas_token import Verdict
-from tillroll.dialects.emporix.wire.errors import CHECKOUT, ORDER, unauthorized
+from tillroll.dialects.emporix.wire.errors import CHECKOUT, ORDER, Refusal, Reply, unauthorized
 from tillroll.dialects.emporix.wire.secured import Call, HandleMany
-from tillroll.dialects.http import Problem, Response
+from tillroll.dialects.http import Problem
 from tillroll.engine.access.access import CUSTOMER, SERVICE
 from tillroll.engine.customers import customers
 from tillroll.store import Transaction
@@ -20,7 +20,7 @@ from tillroll.store import Transaction
 HEADER = "saas-token"
 
 
-def refused_buyers(tx: Transaction, calls: Sequence[Call]) -> dict[int, Response]:
+def refused_buyers(tx: Transaction, calls: Sequence[Call]) -> dict[int, Reply]:
     """The answers to those of these calls whose saas-token does not say what it has to, by position."""
     of_customers = [(position, call) for position, call in enumerate(calls) if call.caller.customer_id is not None]
     secrets = {shop: customers.saas_secret(tx, shop) for shop in sorted({call.shop for _, call in of_customers})}
@@ -36,8 +36,8 @@ def refused_buyers(tx: Transaction, calls: Sequence[Call]) -> dict[int, Response
 def acting_for_customers(handle: HandleMany) -> HandleMany:
     """A handler for shoppers that also takes a back office's calls, each in the name of its saas-token's customer."""
 
-    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
-        answers: dict[int, Response] = {}
+    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
+        answers: dict[int, Reply] = {}
         theirs: dict[int, Call] = {}
         for position, call in enumerate(calls):
             known = call if call.caller.kind != SERVICE else _in_the_name_of_a_customer(tx, call)
@@ -51,33 +51,33 @@ def acting_for_customers(handle: HandleMany) -> HandleMany:
     return handle_many
 
 
-def _in_the_name_of_a_customer(tx: Transaction, call: Call) -> Call | Response:
+def _in_the_name_of_a_customer(tx: Transaction, call: Call) -> Call | Refusal:
     token, secret = call.inbound.header(HEADER.encode()), customers.saas_secret(tx, call.shop)
     verdict, customer_id = saas_token.read(token, secret, call.now)
     if verdict is Verdict.MISSING:
         message = "the header saas-token is required beside a service token: send that of the customer"
-        return ORDER.refuse(403, [Problem(HEADER, "missing_header", message)])
+        return ORDER.refusal(403, [Problem(HEADER, "missing_header", message)])
     if verdict is not Verdict.VALID:
         return unauthorized(expired=verdict is Verdict.EXPIRED)
     caller = replace(call.caller, kind=CUSTOMER, customer_id=customer_id, scopes=frozenset())
     return replace(call, caller=caller)
 
 
-def _missing() -> Response:
+def _missing() -> Refusal:
     message = "the header saas-token is required for a customer's checkout: send the one that the login has answered"
-    return CHECKOUT.refuse(403, [Problem(HEADER, "missing_header", message)])
+    return CHECKOUT.refusal(403, [Problem(HEADER, "missing_header", message)])
 
 
-def _foreign() -> Response:
+def _foreign() -> Refusal:
     message = "the saas-token is not that of the customer whose token this is: send the two of one login"
-    return CHECKOUT.refuse(403, [Problem(HEADER, "invalid_header", message)])
+    return CHECKOUT.refusal(403, [Problem(HEADER, "invalid_header", message)])
 
 
-def _expired() -> Response:
+def _expired() -> Refusal:
     return unauthorized(expired=True)
 
 
-_REFUSALS: dict[Verdict, Callable[[], Response]] = {
+_REFUSALS: dict[Verdict, Callable[[], Refusal]] = {
     Verdict.MISSING: _missing,
     Verdict.FOREIGN: _foreign,
     Verdict.INVALID: unauthorized,

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.conversion import converted
-from tillroll.dialects.emporix.wire.errors import SESSION_CONTEXT, encode, respond
+from tillroll.dialects.emporix.wire.errors import SESSION_CONTEXT, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import country_problem, currency_problem, id_problem, keep_countries
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, read_json, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, expected_version
@@ -70,11 +70,11 @@ def _session(call: Call) -> str:
     return call.inbound.values.get("sessionId") or call.caller.session_id or ""
 
 
-def _missing(call: Call) -> Response:
-    return respond(404, {"sessionId": _session(call), "code": 404, "message": "Session not found"})
+def _missing(call: Call) -> Refusal:
+    return Refusal(404, {"sessionId": _session(call), "code": 404, "message": "Session not found"})
 
 
-def _show(tx: Transaction, call: Call) -> Response:
+def _show(tx: Transaction, call: Call) -> Reply:
     """GET: 200; 404 without a session."""
     context = access.session_context(tx, call.shop, _session(call))
     if context is None:
@@ -117,14 +117,14 @@ def _read_patch(inbound: Inbound) -> Document:
     return document
 
 
-def _patch(tx: Transaction, call: Call) -> Response:
+def _patch(tx: Transaction, call: Call) -> Reply:
     """PATCH: 204; 404; 409 for a stale version. Everything but what may change is passed over."""
     document: Document = call.inbound.command
     context = access.lock_session_context(tx, call.shop, _session(call))
     if context is None:
         return _missing(call)
     if expected_version(document) != context.version:
-        return SESSION_CONTEXT.refuse(409, message="The version is out of date: read the context again and retry.")
+        return SESSION_CONTEXT.refusal(409, message="The version is out of date: read the context again and retry.")
     fields = {"siteCode": "site_code", "currency": "currency", "targetLocation": "target_location"}
     fields |= {"language": "language", "context": "context"}
     for name, attribute in fields.items():
@@ -142,7 +142,7 @@ def _read_attribute(inbound: Inbound) -> Attribute:
     return attribute
 
 
-def _add(tx: Transaction, call: Call) -> Response:
+def _add(tx: Transaction, call: Call) -> Reply:
     """POST `{key, value}`: 204; 404."""
     attribute: Attribute = call.inbound.command
     context = access.lock_session_context(tx, call.shop, _session(call))
@@ -152,21 +152,21 @@ def _add(tx: Transaction, call: Call) -> Response:
     return _stored(tx, call, context)
 
 
-def _remove(tx: Transaction, call: Call) -> Response:
+def _remove(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; 404 where there is no such attribute."""
     name = call.inbound.values["name"]
     context = access.lock_session_context(tx, call.shop, _session(call))
     if context is None:
         return _missing(call)
     if name not in context.context:
-        return SESSION_CONTEXT.refuse(404, message=f"Attribute '{name}' not found.")
+        return SESSION_CONTEXT.refusal(404, message=f"Attribute '{name}' not found.")
     context.context = {key: value for key, value in context.context.items() if key != name}
     return _stored(tx, call, context)
 
 
-def _stored(tx: Transaction, call: Call, context: SessionContext) -> Response:
+def _stored(tx: Transaction, call: Call, context: SessionContext) -> Reply:
     if len(encode(context)) > CONTEXT_BYTES_MAX:
         message = f"a session context must not have more than {CONTEXT_BYTES_MAX} bytes of JSON"
-        return SESSION_CONTEXT.refuse(400, [Problem("context", "too_large", message)])
+        return SESSION_CONTEXT.refusal(400, [Problem("context", "too_large", message)])
     access.store_session_context(tx, call.shop, context, call.now)
     return NO_CONTENT

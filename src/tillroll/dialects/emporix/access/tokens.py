@@ -6,11 +6,10 @@ Token calls take no Idempotency-Key: keeping their answers would mean keeping se
 from base64 import b64decode
 from urllib.parse import unquote_plus
 
-import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
-from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, OAUTH, respond, unauthorized
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, OAUTH, Reply, rendered, respond, unauthorized
 from tillroll.dialects.emporix.wire.payload import refuse_if, typed
 from tillroll.dialects.emporix.wire.secured import TENANT, Run
 from tillroll.dialects.encoded import FORM_CHARACTERS_MAX, PAIRS_MAX, pairs_of
@@ -106,18 +105,17 @@ def _basic_credentials(header: str) -> tuple[str, str] | None:
 def _grants(settings: Settings, guests: GuestLimits) -> Run:
     seconds = settings.service_token_seconds
 
-    def grant(tx: Transaction, inbound: Inbound) -> Response:
+    def grant(tx: Transaction, inbound: Inbound) -> Reply:
         asked: ClientGrant = inbound.command
         client = access.verify_client(tx, asked.client_id, asked.client_secret)
         if client is None:
-            refusal = OAUTH.refuse(401, message="Client id and secret do not belong together.", type="invalid_client")
-            refusal = msgspec.structs.replace(refusal, headers=(*refusal.headers, _TRY_BASIC))
-            return guests.wrong(OAUTH, inbound, refusal)
+            refusal = OAUTH.refusal(401, message="Client id and secret do not belong together.", type="invalid_client")
+            return guests.wrong(OAUTH, inbound, refusal.beside(_TRY_BASIC))
         shop, registered = client
         owned = registered.split()
         scopes = " ".join(scope for scope in owned if scope in asked.scopes) if asked.scopes else registered
         if asked.scopes and not scopes:
-            return OAUTH.refuse(400, message="The client has none of these scopes.", type="invalid_scope")
+            return OAUTH.refusal(400, message="The client has none of these scopes.", type="invalid_scope")
         expires_at = inbound.received_at + seconds * _MICROSECONDS
         access.store_tokens(tx, shop, [NewToken(asked.secret, SERVICE, asked.client_id, scopes, expires_at)])
         return respond(
@@ -132,7 +130,7 @@ def _grants(settings: Settings, guests: GuestLimits) -> Run:
             },
         )
 
-    return lambda tx, requests: [grant(tx, inbound) for inbound in requests]
+    return lambda tx, requests: [rendered(grant(tx, inbound)) for inbound in requests]
 
 
 def _read_login(inbound: Inbound) -> AnonymousLogin:
@@ -166,18 +164,18 @@ def _read_login(inbound: Inbound) -> AnonymousLogin:
 
 
 def _logins(settings: Settings) -> Run:
-    def login(tx: Transaction, inbound: Inbound) -> Response:
+    def login(tx: Transaction, inbound: Inbound) -> Reply:
         asked: AnonymousLogin = inbound.command
         if not access.is_storefront_client(tx, asked.tenant, asked.client_id):
             return unauthorized()
         access.store_session_context(tx, asked.tenant, asked.context, inbound.received_at)
         return _anonymous_tokens(tx, settings, inbound, asked.context.session_id)
 
-    return lambda tx, requests: [login(tx, inbound) for inbound in requests]
+    return lambda tx, requests: [rendered(login(tx, inbound)) for inbound in requests]
 
 
 def _refreshes(settings: Settings, guests: GuestLimits) -> Run:
-    def refresh(tx: Transaction, inbound: Inbound) -> Response:
+    def refresh(tx: Transaction, inbound: Inbound) -> Reply:
         asked: AnonymousLogin = inbound.command
         presented = access.hash_of(asked.refresh_token)
         known = access.callers(tx, [presented]).get(presented)
@@ -194,7 +192,7 @@ def _refreshes(settings: Settings, guests: GuestLimits) -> Run:
             return unauthorized()
         return _anonymous_tokens(tx, settings, inbound, known.session_id)
 
-    return lambda tx, requests: [refresh(tx, inbound) for inbound in requests]
+    return lambda tx, requests: [rendered(refresh(tx, inbound)) for inbound in requests]
 
 
 def _anonymous_tokens(tx: Transaction, settings: Settings, inbound: Inbound, session_id: str) -> Response:

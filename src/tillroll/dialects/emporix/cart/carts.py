@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.cart import view as cart_view
 from tillroll.dialects.emporix.cart.errors import refusal_of
 from tillroll.dialects.emporix.cart.one_cart import EVERYBODY, Command, changing, may_set_prices, reading
 from tillroll.dialects.emporix.cart.requests import ID_CHARACTERS_MAX, CartRequest, first_addresses, read_cart
-from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, encode, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX, country_problem
 from tillroll.dialects.emporix.wire.payload import flag, refuse_if, typed
 from tillroll.dialects.emporix.wire.rejections import rejections_of
@@ -83,10 +83,10 @@ def _commands(guests: GuestLimits) -> dict[str, Command]:
 
 
 def _creating(catalogue: Catalogue) -> Run:
-    def create_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def create_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         outcomes = create_carts(Desk(tx, catalogue), [_new_cart(call) for call in calls])
         return [
-            refusal_of(outcome).response() if isinstance(outcome, Refused) else _created(call, outcome)
+            refusal_of(outcome) if isinstance(outcome, Refused) else _created(call, outcome)
             for call, outcome in zip(calls, outcomes, strict=True)
         ]
 
@@ -182,7 +182,7 @@ def _place_problems(query: dict[str, str]) -> list[Problem | None]:
 def _finding(catalogue: Catalogue) -> Run:
     """GET by criteria: the open cart of this identity, made where `create=true` says so."""
 
-    def find_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def find_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         desk = Desk(tx, catalogue)
         outcomes = find_carts(desk, [_wanted_cart(call) for call in calls])
         return [_found(desk, call, outcome) for call, outcome in zip(calls, outcomes, strict=True)]
@@ -205,16 +205,16 @@ def _wanted_cart(call: Call) -> tuple[CartWish, bool]:
     return wish, asked.creates
 
 
-def _found(desk: Desk, call: Call, outcome: StoredCart | Refused) -> Response:
+def _found(desk: Desk, call: Call, outcome: StoredCart | Refused) -> Reply:
     """The cart; nobody learns of another's more than that it is not there."""
     if isinstance(outcome, StoredCart):
         return _shown(desk, call, outcome)
     is_hidden = outcome.rejections[0].reason in (Reason.CART_NOT_FOUND, Reason.CHANGE_FORBIDDEN)
-    return _none_found() if is_hidden else refusal_of(outcome).response()
+    return _none_found() if is_hidden else refusal_of(outcome)
 
 
-def _none_found() -> Response:
-    return CART.refuse(404, message="Cart with the given criteria not found.")
+def _none_found() -> Refusal:
+    return CART.refusal(404, message="Cart with the given criteria not found.")
 
 
 # --------------------------------------------------------------------------------------------- show, change, delete
@@ -240,10 +240,10 @@ def _shown(desk: Desk, call: Call, stored: StoredCart) -> Response:
     return respond(200, cart_view.whole(desk, call, stored))
 
 
-def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _put(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """PUT: 204; what is sent replaces what was there, field by field."""
     refused = change_cart(desk, stored, _edit_of(call))
-    return refusal_of(refused).response() if refused is not None else NO_CONTENT
+    return refusal_of(refused) if refused is not None else NO_CONTENT
 
 
 def _edit_of(call: Call) -> CartEdit:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.one_cart import Command, change, changing, stale
 from tillroll.dialects.emporix.wire.conversion import converted
-from tillroll.dialects.emporix.wire.errors import CART, encode, respond
+from tillroll.dialects.emporix.wire.errors import CART, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.resources import Document, read_document
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
@@ -122,7 +122,7 @@ def _run(desk: Desk, call: Call, stored: StoredCart, commands: dict[str, Command
         expected = step.options.resource_version if step.options is not None else None
         checks = command.guarded and expected is not None and chain.versioning != "skip"
         if checks and not (chain.versioning == "follow" and is_seeded) and expected != stored.next_version:
-            answer = stale()
+            answer: Reply = stale()
         else:
             answer = _answer(desk, _call_of(call, step, command), stored, command)
         is_seeded = is_seeded or command.guarded
@@ -132,14 +132,14 @@ def _run(desk: Desk, call: Call, stored: StoredCart, commands: dict[str, Command
     return respond(207, {"results": results})
 
 
-def _answer(desk: Desk, call: Call, stored: StoredCart, command: Command) -> Response:
+def _answer(desk: Desk, call: Call, stored: StoredCart, command: Command) -> Reply:
     try:
         if command.decode is not None:
             call.inbound.command = command.decode(call.inbound)
         if command.reads and stored.is_open:
             return command.handle(desk, call, stored.copy())
     except Malformed as malformed:
-        return CART.refuse(400, malformed.problems)
+        return CART.refusal(400, malformed.problems)
     return change(desk, call, stored, command.handle)
 
 
@@ -178,9 +178,11 @@ def _text(options: _Options, name: str) -> str | None:
     return None if value is None else str(value)
 
 
-def _result(index: int, type: str, answer: Response) -> Document:
+def _result(index: int, type: str, answer: Reply) -> Document:
     result: Document = {"index": index, "type": type, "code": answer.status}
     result["status"] = HTTPStatus(answer.status).phrase
+    if isinstance(answer, Refusal):
+        return result | {"data": answer.told}
     if answer.body:
         result["data"] = msgspec.Raw(answer.body)
     location = next((value.decode("latin-1") for name, value in answer.headers if name == b"location"), None)

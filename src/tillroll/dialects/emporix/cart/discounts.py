@@ -9,7 +9,7 @@ from tillroll.dialects.emporix.cart import view as cart_view
 from tillroll.dialects.emporix.cart.errors import refusal_of
 from tillroll.dialects.emporix.cart.one_cart import Command, Handle, changing, reading
 from tillroll.dialects.emporix.cart.requests import DiscountRequest, read_discount
-from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, encode, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, Reply, encode, respond
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.emporix.wire.yrn import coupon_yrn
 from tillroll.dialects.http import JSON_CONTENT, Response, Route
@@ -49,18 +49,18 @@ def _show(desk: Desk, call: Call, stored: StoredCart) -> Response:
 def _adding(guests: GuestLimits) -> Handle:
     """Adds a coupon by its code, which a guest may not guess without end."""
 
-    def add(desk: Desk, call: Call, stored: StoredCart) -> Response:
+    def add(desk: Desk, call: Call, stored: StoredCart) -> Reply:
         return guests.guess(CART, call, lambda: _add(desk, call, stored))
 
     return add
 
 
-def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _add(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """POST: 201; 404 for an unknown coupon, 409 for one too many, a second time, or in another currency."""
     asked: DiscountRequest = call.inbound.command
     code = put_on(desk.view(call.shop), stored, asked.code, call.now)
     if isinstance(code, Refused):
-        return refusal_of(code).response()
+        return refusal_of(code)
     index = len(stored.cart.coupons) - 1
     body = {"yrn": coupon_yrn(call.shop, code), "discountId": str(index + 1), "discountIndex": index}
     location = f"{call.inbound.path.rstrip('/')}/{index}".encode()
@@ -78,11 +78,11 @@ def _remove_many(desk: Desk, call: Call, stored: StoredCart) -> Response:
     return NO_CONTENT
 
 
-def _remove_one(_desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _remove_one(_desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """DELETE by place: 204; 404 where there is no such discount."""
     text, coupons = call.inbound.values["discountIndex"], stored.cart.coupons
     index = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else len(coupons)
     if index >= len(coupons):
-        return CART.refuse(404, message=f"Discount not found in cart {stored.cart.id} with index {text}")
+        return CART.refusal(404, message=f"Discount not found in cart {stored.cart.id} with index {text}")
     take_off_at(stored, index, call.now)
     return NO_CONTENT

@@ -1,14 +1,11 @@
 """How the cart service says no: a status, a sentence, and what is wrong in detail; bytes are made of it once."""
 
-from collections.abc import Mapping
-
-from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dialects.emporix.wire.errors import CART
+from tillroll.dialects.emporix.wire.errors import CART, Refusal
 from tillroll.dialects.emporix.wire.rejections import detail_of
 from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES
-from tillroll.dialects.http import Malformed, Problem, Response
+from tillroll.dialects.http import Malformed, Problem
 from tillroll.domain.rejections import Reason, Refused, Rejection
 
 STALE = (
@@ -38,22 +35,6 @@ _FIXED = {
 }
 
 
-class Refusal(Struct, frozen=True):
-    """A refusal that is not rendered yet."""
-
-    status: int
-    problems: tuple[Problem, ...] = ()
-    message: str = ""
-
-    def told(self) -> Mapping[str, object]:
-        """The refusal as a document: on its own, or within another one."""
-        return CART.render(self.status, self.problems, self.message, "")
-
-    def response(self) -> Response:
-        """The refusal as an answer."""
-        return CART.refuse(self.status, self.problems, message=self.message)
-
-
 def refusal_of(refused: Refused) -> Refusal:
     """What the service says to a use case's refusal."""
     first = refused.rejections[0]
@@ -61,9 +42,9 @@ def refusal_of(refused: Refused) -> Refusal:
         return may_not_set_prices()
     status = _SENTENCES.get(first.reason)
     if status is None:
-        return Refusal(400, tuple(_problem_of(rejection) for rejection in refused.rejections))
+        return CART.refusal(400, [_problem_of(rejection) for rejection in refused.rejections])
     fixed = _FIXED.get(first.reason)
-    return Refusal(status, message=first.message if fixed is None else fixed.format(first.subject))
+    return CART.refusal(status, message=first.message if fixed is None else fixed.format(first.subject))
 
 
 def _problem_of(rejection: Rejection) -> Problem:
@@ -73,14 +54,14 @@ def _problem_of(rejection: Rejection) -> Problem:
 
 def malformed_item(malformed: Malformed) -> Refusal:
     """400 for what can not be read."""
-    return Refusal(400, tuple(malformed.problems))
+    return CART.refusal(400, malformed.problems)
 
 
 def missing_item(cart_id: str, item_id: str) -> Refusal:
     """404 for an item."""
-    return Refusal(404, message=f"Cart item not found in cart {cart_id} with code {item_id}")
+    return CART.refusal(404, message=f"Cart item not found in cart {cart_id} with code {item_id}")
 
 
 def may_not_set_prices() -> Refusal:
     """403 for external prices, fees and discounts from anybody who may not set them."""
-    return Refusal(403, (Problem("", "missing_scope", f"Required scope(s): {EXTERNAL_PRICES}"),))
+    return CART.forbidden([EXTERNAL_PRICES])

@@ -12,7 +12,6 @@ from msgspec import Struct
 from tillroll.dialects.emporix.cart import external as cart_external
 from tillroll.dialects.emporix.cart import view as cart_view
 from tillroll.dialects.emporix.cart.errors import (
-    Refusal,
     malformed_item,
     may_not_set_prices,
     missing_item,
@@ -26,7 +25,7 @@ from tillroll.dialects.emporix.cart.requests import (
     read_item_updates,
     read_items,
 )
-from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, encode, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.payload import flag, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.emporix.wire.secured import Call
@@ -90,10 +89,10 @@ def _show_all(desk: Desk, call: Call, stored: StoredCart) -> Response:
     return respond(200, cart_view.items(cart_view.calculated(desk, call, stored)))
 
 
-def _show(desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _show(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     item_id = call.inbound.values["itemId"]
     if stored.cart.line(item_id) is None:
-        return missing_item(stored.cart.id, item_id).response()
+        return missing_item(stored.cart.id, item_id)
     items = cart_view.items(cart_view.calculated(desk, call, stored))
     return respond(200, next(item for item in items if item["id"] == item_id))
 
@@ -102,11 +101,11 @@ def _work(desk: Desk, call: Call, stored: StoredCart) -> ItemDesk:
     return ItemDesk(desk, call.shop, stored, _SETTINGS, call.now)
 
 
-def _add(desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _add(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """POST: 201 with the id of the item that now holds the product."""
     held = _added(desk, call, stored, call.inbound.command)
     if isinstance(held, Refusal):
-        return held.response()
+        return held
     location = f"{call.inbound.path.rstrip('/')}/{held.id}".encode()
     body = {"itemId": held.id, "yrn": item_yrn(call.shop, stored.cart.id, held.id)}
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
@@ -158,11 +157,11 @@ class _Change(Struct, frozen=True):
     is_partial: bool
 
 
-def _put(desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _put(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """PUT: 204; without `partial=true` what is not sent is emptied, but for what an item can not be without."""
     is_partial = flag(call.inbound.query, "partial")
     refusal = _changed(desk, call, stored, _Change(call.inbound.values["itemId"], call.inbound.command, is_partial))
-    return refusal.response() if refusal is not None else NO_CONTENT
+    return refusal if refusal is not None else NO_CONTENT
 
 
 def _changed(desk: Desk, call: Call, stored: StoredCart, change: _Change) -> Refusal | None:
@@ -227,10 +226,10 @@ def _size_problem(cart: Cart, asked: ItemRequest) -> Problem | None:
     return Problem("mixins", "too_large", f"a cart must not have more than {CART_BYTES_MAX} bytes of JSON in all")
 
 
-def _remove(_desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _remove(_desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """DELETE of one item: 204."""
     item_id = call.inbound.values["itemId"]
-    return NO_CONTENT if remove_item(stored, item_id, call.now) else missing_item(stored.cart.id, item_id).response()
+    return NO_CONTENT if remove_item(stored, item_id, call.now) else missing_item(stored.cart.id, item_id)
 
 
 def _clear(_desk: Desk, call: Call, stored: StoredCart) -> Response:
@@ -251,7 +250,7 @@ def _fate_of_new(desk: Desk, call: Call, stored: StoredCart, document: Document)
     except Malformed as malformed:
         held = malformed_item(malformed)
     if isinstance(held, Refusal):
-        told = held.told()
+        told = held.told
         details = told.get("details", [])
         assert isinstance(details, list)
         return {"status": held.status, "errorMessage": "; ".join([str(told["message"]), *details])}
@@ -279,6 +278,6 @@ def _fate_of_change(desk: Desk, call: Call, stored: StoredCart, document: Docume
     line: Document = {"id": item_id if isinstance(item_id, str) else None}
     line |= {"code": status, "status": HTTPStatus(status).phrase}
     if refusal is not None:
-        told = refusal.told()
+        told = refusal.told
         line |= {name: told[name] for name in ("message", "details") if name in told}
     return line

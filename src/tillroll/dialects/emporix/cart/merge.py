@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.errors import refusal_of
 from tillroll.dialects.emporix.cart.one_cart import EVERYBODY, version_in
-from tillroll.dialects.emporix.wire.errors import CART
+from tillroll.dialects.emporix.wire.errors import CART, Reply
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
 from tillroll.dialects.emporix.wire.secured import Call, Run, secured_many
 from tillroll.dialects.http import Inbound, Problem, Response, Route
@@ -44,11 +44,9 @@ def _read(inbound: Inbound) -> MergeRequest:
 def _merging(catalogue: Catalogue) -> Run:
     """POST: 200, all of the carts or none; 404 for a cart that the caller may not touch, 400 where it can not be."""
 
-    def merge_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def merge_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         outcomes = merge_carts(Desk(tx, catalogue), [_asked(call) for call in calls])
-        return [
-            refusal_of(refused).response() if refused is not None else Response(200, b"", ()) for refused in outcomes
-        ]
+        return [refusal_of(refused) if refused is not None else Response(200, b"", ()) for refused in outcomes]
 
     return secured_many(CART, EVERYBODY, merge_many)
 

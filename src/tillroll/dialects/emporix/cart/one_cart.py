@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.errors import STALE
-from tillroll.dialects.emporix.wire.errors import CART, DIALECT
+from tillroll.dialects.emporix.wire.errors import CART, DIALECT, Refusal, Reply
 from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES, Call, Run, anybody, secured, secured_many
-from tillroll.dialects.http import Inbound, Malformed, Response
+from tillroll.dialects.http import Inbound, Malformed
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.events.events import Origin
 from tillroll.engine.access.access import SERVICE
@@ -28,7 +28,7 @@ EVERYBODY = anybody("cart.cart_manage")
 
 _REFUSED = 300
 
-Handle = Callable[[Desk, Call, StoredCart], Response]
+Handle = Callable[[Desk, Call, StoredCart], Reply]
 
 
 class Command(Struct, frozen=True):
@@ -54,7 +54,7 @@ class Command(Struct, frozen=True):
 def changing(catalogue: Catalogue, handle: Handle) -> Run:
     """A route's `run` for calls that change the open cart of their path."""
 
-    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         desk = Desk(tx, catalogue)
         wanted: dict[str, set[str]] = {}
         for call in calls:
@@ -69,7 +69,7 @@ def changing(catalogue: Catalogue, handle: Handle) -> Run:
     return secured_many(CART, EVERYBODY, handle_many)
 
 
-def change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -> Response:
+def change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) -> Reply:
     """The answer to one call that may change its cart, which is locked: a change that is noted is made, no other."""
     if stored is None or not stored.is_open or not carts.belongs_to(stored, call.caller):
         return missing(call.inbound.values["cartId"])
@@ -81,7 +81,7 @@ def change(desk: Desk, call: Call, stored: StoredCart | None, handle: Handle) ->
     try:
         answer = handle(desk, call, changed)
     except Malformed as malformed:
-        return CART.refuse(400, malformed.problems)
+        return CART.refusal(400, malformed.problems)
     noted = len(changed.events) > len(stored.events)
     if answer.status >= _REFUSED or not noted:
         return answer
@@ -107,7 +107,7 @@ def _goods(cart: Cart) -> list[tuple[object, ...]]:
 def reading(catalogue: Catalogue, handle: Handle) -> Run:
     """A route's `run` for calls that only look at the cart of their path."""
 
-    def handle_one(tx: Transaction, call: Call) -> Response:
+    def handle_one(tx: Transaction, call: Call) -> Reply:
         cart_id = call.inbound.values["cartId"]
         stored = carts.find(tx, call.shop, [cart_id]).get(cart_id)
         if stored is None or not may_see(stored, call):
@@ -143,14 +143,14 @@ def version_in(text: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
-def missing(cart_id: str) -> Response:
+def missing(cart_id: str) -> Refusal:
     """404 for a cart that is not there, not theirs, or closed: nobody learns which."""
-    return CART.refuse(404, message=f"Cart with code {cart_id} not found.")
+    return CART.refusal(404, message=f"Cart with code {cart_id} not found.")
 
 
-def stale() -> Response:
+def stale() -> Refusal:
     """409 for a version that is not the latest."""
-    return CART.refuse(409, message=STALE)
+    return CART.refusal(409, message=STALE)
 
 
 def may_set_prices(call: Call) -> bool:

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.errors import refusal_of
 from tillroll.dialects.emporix.cart.one_cart import Command, changing, reading
-from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, respond
+from tillroll.dialects.emporix.wire.errors import CART, NO_CONTENT, Reply, respond
 from tillroll.dialects.emporix.wire.fields import currency_problem
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document
@@ -63,28 +63,28 @@ def _refresh(desk: Desk, call: Call, stored: StoredCart) -> Response:
     return NO_CONTENT
 
 
-def _change_site(desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _change_site(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """POST: 200; the cart takes over the site's currency, and its lines the prices there."""
     asked: SiteChange = call.inbound.command
     site = desk.view(call.shop).site(asked.site_code)
     if site is None:
         message = f"there is no site with the code '{asked.site_code[:64]}': send the code of one of the shop's sites"
-        return CART.refuse(400, [Problem("siteCode", "invalid_value", message)])
+        return CART.refusal(400, [Problem("siteCode", "invalid_value", message)])
     target = msgspec.structs.replace(carts.identity_of(stored.cart, stored.owner), site=site.code)
     return _moved(desk, call, stored, Goal(target, site.currency))
 
 
-def _change_currency(desk: Desk, call: Call, stored: StoredCart) -> Response:
+def _change_currency(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     """POST: 200; the lines take over the prices in this currency."""
     asked: CurrencyChange = call.inbound.command
     refuse_if([currency_problem(asked.currency)])
     return _moved(desk, call, stored, Goal(carts.identity_of(stored.cart, stored.owner), asked.currency))
 
 
-def _moved(desk: Desk, call: Call, stored: StoredCart, goal: Goal) -> Response:
+def _moved(desk: Desk, call: Call, stored: StoredCart, goal: Goal) -> Reply:
     refused = move(desk.view(call.shop), stored, goal, call.now)
     if refused is not None:
-        return refusal_of(refused).response()
+        return refusal_of(refused)
     stored.note("moved", call.now, site=stored.cart.site, currency=stored.cart.currency)
     return Response(200, b"", ())
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.catalogue.products import MANAGE, RESOURCE, judge
-from tillroll.dialects.emporix.wire.errors import PRODUCT, respond
+from tillroll.dialects.emporix.wire.errors import PRODUCT, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, expected_version, stored, write_of
 from tillroll.dialects.emporix.wire.secured import Call, Handle, back_office, secured
@@ -32,7 +32,7 @@ class Element(Struct, frozen=True):
     """One element of the body: a valid product, or the answer that it gets for not being one."""
 
     document: Document
-    refusal: Response | None = None
+    refusal: Refusal | None = None
 
 
 def routes() -> list[Route]:
@@ -61,13 +61,13 @@ def _reader(replaces: bool) -> Callable[[Inbound], list[Element]]:
 def _element(body: object, new_id: str, replaces: bool) -> Element:
     if not isinstance(body, dict):
         problem = Problem("", "invalid_value", f"Expected 'object', got '{type(body).__name__}'")
-        return Element({}, PRODUCT.refuse(400, [problem]))
+        return Element({}, PRODUCT.refusal(400, [problem]))
     if replaces and not body.get("id"):
-        return Element(body, PRODUCT.refuse(400, [Problem("id", "missing_value", "id is required: send a value")]))
+        return Element(body, PRODUCT.refusal(400, [Problem("id", "missing_value", "id is required: send a value")]))
     try:
         RESOURCE.validate(body, given_id=None, fallback_id=new_id)
     except Malformed as malformed:
-        return Element(body, PRODUCT.refuse(400, malformed.problems))
+        return Element(body, PRODUCT.refusal(400, malformed.problems))
     return Element(body)
 
 
@@ -77,7 +77,7 @@ def _writer(replaces: bool) -> Handle:
         documents.touch(tx, call.shop)
         ids = {element.document["id"] for element in elements if element.refusal is None}
         known = {id: stored(entry) for id, entry in documents.find_many(tx, call.shop, Kind.PRODUCT, ids).items()}
-        answers: list[Response | WriteOutcome] = []
+        answers: list[Refusal | WriteOutcome] = []
         writes: list[BulkWrite] = []
         for document, refusal in ((element.document, element.refusal) for element in elements):
             refused = refusal or judge(call, known.get(document["id"]) if replaces else None, document)
@@ -86,9 +86,9 @@ def _writer(replaces: bool) -> Handle:
                 known[document["id"]] = document
             answers.append(refused or WriteOutcome.DONE)
         changes = iter(documents.write_many(tx, call.shop, writes, call.now))
-        changed = [answer if isinstance(answer, Response) else next(changes) for answer in answers]
+        changed = [answer if isinstance(answer, Refusal) else next(changes) for answer in answers]
         final = [
-            change if isinstance(change, Response) else _answer(change, element, replaces)
+            change if isinstance(change, Refusal) else _answer(change, element, replaces)
             for element, change in zip(elements, changed, strict=True)
         ]
         told = [_told(index, elements[index].document, answer) for index, answer in enumerate(final)]
@@ -97,19 +97,19 @@ def _writer(replaces: bool) -> Handle:
     return write
 
 
-def _answer(change: WriteOutcome, element: Element, replaces: bool) -> Response:
+def _answer(change: WriteOutcome, element: Element, replaces: bool) -> Reply:
     """The answer that this change would have got alone."""
     if change is WriteOutcome.STALE:
-        return PRODUCT.refuse(409, message=RESOURCE.stale)
+        return PRODUCT.refusal(409, message=RESOURCE.stale)
     if change is WriteOutcome.EXISTS:
-        return PRODUCT.refuse(409, message=RESOURCE.exists(element.document["id"]))
+        return PRODUCT.refusal(409, message=RESOURCE.exists(element.document["id"]))
     if change is WriteOutcome.TAKEN:
-        return PRODUCT.refuse(409 if replaces else RESOURCE.taken_status, message=RESOURCE.taken(element.document))
+        return PRODUCT.refusal(409 if replaces else RESOURCE.taken_status, message=RESOURCE.taken(element.document))
     return Response(201 if change is WriteOutcome.CREATED else 204)
 
 
-def _told(index: int, document: Document, answer: Response) -> Document:
+def _told(index: int, document: Document, answer: Reply) -> Document:
     """One element of the 207: `status` is the name of the code, and an error says what is wrong."""
     id = {"id": document["id"]} if isinstance(document.get("id"), str) else {}
-    message = {"message": msgspec.json.decode(answer.body)["message"]} if answer.body else {}
+    message = {"message": answer.told["message"]} if isinstance(answer, Refusal) else {}
     return {"index": index, **id, "code": answer.status, "status": HTTPStatus(answer.status).name, **message}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import CATEGORY, respond
+from tillroll.dialects.emporix.wire.errors import CATEGORY, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import code_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, fate, filtered, part_of, read_bulk
@@ -185,7 +185,7 @@ def _complete_assignment(document: Document) -> None:
     document["ref"] = {**document["ref"], "type": "PRODUCT"}
 
 
-def _missing_category(tx: Transaction, call: Call) -> Response | None:
+def _missing_category(tx: Transaction, call: Call) -> Refusal | None:
     id = call.inbound.values["categoryId"]
     entry = catalogue.find(tx, call.shop, Kind.CATEGORY, id)
     return None if entry is not None and _is_visible(call, entry) else _categories().missing(id)
@@ -214,7 +214,7 @@ def _show_all(tx: Transaction, call: Call) -> Response:
     return filtered(listing, tx, call, fits=lambda document: document["published"] is True)
 
 
-def _show_below(tx: Transaction, call: Call) -> Response:
+def _show_below(tx: Transaction, call: Call) -> Reply:
     """GET: the categories right below one."""
     missing = _missing_category(tx, call)
     if missing is not None:
@@ -225,7 +225,7 @@ def _show_below(tx: Transaction, call: Call) -> Response:
     )
 
 
-def _show_above(tx: Transaction, call: Call) -> Response:
+def _show_above(tx: Transaction, call: Call) -> Reply:
     """GET: the categories that one lies below, nearest first."""
     missing = _missing_category(tx, call)
     if missing is not None:
@@ -235,7 +235,7 @@ def _show_above(tx: Transaction, call: Call) -> Response:
     return respond(200, [_present(call, found[id]) for id in ids if id in found and _is_visible(call, found[id])])
 
 
-def _show_assignments(tx: Transaction, call: Call) -> Response:
+def _show_assignments(tx: Transaction, call: Call) -> Reply:
     """GET: what is assigned to a category."""
     missing = _missing_category(tx, call)
     if missing is not None:
@@ -253,7 +253,7 @@ def _assign_many(tx: Transaction, call: Call) -> Response:
             resource.validate(one.inbound.command, given_id=None, fallback_id=one.inbound.values["id"])
             answer = create(resource, tx, one)
         except Malformed as malformed:
-            answer = CATEGORY.refuse(400, malformed.problems)
+            answer = CATEGORY.refusal(400, malformed.problems)
         line: dict[str, Any] = {"index": index, "productId": product_id}
         line |= {"assignmentId": product_id} if answer.status < 400 else {}
         lines.append(line | fate(answer, HTTPStatus(answer.status).name))
@@ -282,7 +282,7 @@ def _take_out(tx: Transaction, call: Call) -> Response:
     return Response(204, b"", ())
 
 
-def _delete(tx: Transaction, call: Call) -> Response:
+def _delete(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; one with categories below it only together with them, with `withSubcategories=true`."""
     id = call.inbound.values["id"]
     catalogue.touch(tx, call.shop)
@@ -291,7 +291,7 @@ def _delete(tx: Transaction, call: Call) -> Response:
         level = [id for id in catalogue.ids_below(tx, call.shop, Kind.CATEGORY, level) if id not in doomed]
         if level and not flag(call.inbound.query, "withSubcategories"):
             message = f"The category has {len(level)} subcategories. Delete them first, or set withSubcategories."
-            return CATEGORY.refuse(400, message=message)
+            return CATEGORY.refusal(400, message=message)
         doomed += level
     for one in doomed:
         catalogue.remove(tx, call.shop, Kind.CATEGORY, one, below=Kind.CATEGORY_ASSIGNMENT)

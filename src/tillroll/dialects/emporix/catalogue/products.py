@@ -11,7 +11,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from tillroll.dialects.emporix.catalogue.categories import with_categories
-from tillroll.dialects.emporix.wire.errors import PRODUCT, encode_page, respond
+from tillroll.dialects.emporix.wire.errors import PRODUCT, Refusal, Reply, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import code_problem, id_problem, quantity_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.payload import body_as, flag, paging, reads_of_list
@@ -89,19 +89,19 @@ def _member_problem(position: int, product: Product) -> Problem | None:
     return id_problem(f"{field}.productId", member.product_id, length_max=ID_CHARACTERS_MAX)
 
 
-def judge(call: Call, before: Document | None, after: Document) -> Response | None:
+def judge(call: Call, before: Document | None, after: Document) -> Refusal | None:
     """Refuse a change of the product type, a bundle of nothing, and publishing without the scope for it.
 
     Otherwise the texts get the language that the client named.
     """
     known_type = before.get("productType", "BASIC") if before is not None else None
     if known_type is not None and after.setdefault("productType", known_type) != known_type:
-        return PRODUCT.refuse(400, [Problem("productType", "invalid_value", f"productType must stay {known_type}")])
+        return PRODUCT.refusal(400, [Problem("productType", "invalid_value", f"productType must stay {known_type}")])
     publishes = bool(after.get("published")) and not (before is not None and before.get("published"))
     if publishes and PUBLISH not in call.caller.scopes:
         return PRODUCT.forbidden((PUBLISH,))
     if after.get("productType") == "BUNDLE" and not after.get("bundledProducts"):
-        return PRODUCT.refuse(400, [Problem("bundledProducts", "missing_value", "a BUNDLE needs bundledProducts")])
+        return PRODUCT.refusal(400, [Problem("bundledProducts", "missing_value", "a BUNDLE needs bundledProducts")])
     after.pop("yrn", None)
     note_language(after, _TEXTS, content_language(call.inbound))
     return None
@@ -177,7 +177,7 @@ class _Search(Struct):
     q: str = ""
 
 
-def _show(tx: Transaction, call: Call) -> Response:
+def _show(tx: Transaction, call: Call) -> Reply:
     """GET of one product, with the categories that it is assigned to."""
     id = call.inbound.values["id"]
     entry = documents.find(tx, call.shop, Kind.PRODUCT, id)
@@ -240,7 +240,7 @@ def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable
     return documents.scan(tx, shop, Kind.PRODUCT, containing=text_within(wanted))
 
 
-def _delete(tx: Transaction, call: Call) -> Response:
+def _delete(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204 also where there was nothing; a parent of variants goes with all of them, if `force` confirms it."""
     id = call.inbound.values["id"]
     documents.touch(tx, call.shop)
@@ -250,7 +250,7 @@ def _delete(tx: Transaction, call: Call) -> Response:
         variants = [other.id for other in every if stored(other).get("parentVariantId") == id]
         if variants and not flag(call.inbound.query, "force"):
             message = f"The product has {len(variants)} variants. Confirm with force=true that they are deleted, too."
-            return PRODUCT.refuse(400, message=message)
+            return PRODUCT.refusal(400, message=message)
         for variant in variants:
             documents.remove(tx, call.shop, Kind.PRODUCT, variant)
     return delete(RESOURCE, tx, call)

@@ -13,12 +13,12 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.access.saas_checks import refused_buyers
 from tillroll.dialects.emporix.wire.conversion import problem_of
-from tillroll.dialects.emporix.wire.errors import CHECKOUT, respond
+from tillroll.dialects.emporix.wire.errors import CHECKOUT, Reply, respond
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.rejections import detail_of, duplicate, postponed
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Call, secured_many
 from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers
-from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.http import Inbound, Malformed, Problem, Route
 from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
@@ -48,7 +48,7 @@ class ReadOrder(Struct, frozen=True):
 def routes(catalogue: Catalogue) -> list[Route]:
     """The checkout, under its documented path and under the plural that one guide page writes (4)."""
 
-    def handle(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
+    def handle(tx: Transaction, calls: Sequence[Call]) -> list[Reply]:
         answers = refused_buyers(tx, calls)
         buying = [position for position in range(len(calls)) if position not in answers]
         purchases = [
@@ -195,7 +195,7 @@ def _rejection(problem: Problem, place: str) -> Rejection:
     return Rejection(reason, subject, f"{subject}: {problem.message}")
 
 
-def _answer(call: Call, outcome: Outcome) -> Response:
+def _answer(call: Call, outcome: Outcome) -> Reply:
     if isinstance(outcome, Placed):
         return respond(200, {"orderId": outcome.order_id, "paymentDetails": None, "checkoutId": ""})
     if isinstance(outcome, Duplicate):
@@ -203,5 +203,5 @@ def _answer(call: Call, outcome: Outcome) -> Response:
     if isinstance(outcome, Unjudged):
         return postponed(call, outcome)
     if {one.reason for one in outcome.rejections} == {Reason.DELIVERY_WINDOW_FULL}:
-        return CHECKOUT.refuse(409, message=WINDOW_FULL)
-    return CHECKOUT.refuse(400, [detail_of(one) for one in outcome.rejections[:REJECTIONS_SHOWN_MAX]])
+        return CHECKOUT.refusal(409, message=WINDOW_FULL)
+    return CHECKOUT.refusal(400, [detail_of(one) for one in outcome.rejections[:REJECTIONS_SHOWN_MAX]])

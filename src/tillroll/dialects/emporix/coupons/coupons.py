@@ -14,7 +14,7 @@ import msgspec
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.conversion import converted
-from tillroll.dialects.emporix.wire.errors import COUPON, encode, encode_page, respond
+from tillroll.dialects.emporix.wire.errors import COUPON, Refusal, Reply, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem, currency_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, flag, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX
@@ -55,7 +55,7 @@ _DEFAULTS: Document = {
     "segmentRestricted": False,
 }
 
-Handle = Callable[[Catalogue, Transaction, Call], Response]
+Handle = Callable[[Catalogue, Transaction, Call], Reply]
 
 
 def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
@@ -66,7 +66,7 @@ def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
     def run(access: Access, handle: Handle) -> Any:
         return secured(COUPON, access, lambda tx, call: handle(catalogue, tx, call))
 
-    def show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+    def show(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
         return guests.guess(COUPON, call, lambda: _show(catalogue, tx, call))
 
     return [
@@ -87,7 +87,7 @@ def _read(inbound: Inbound) -> Document:
     return document
 
 
-def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """POST: 201 with the code as id, 409 where it is taken; a code is made where none is sent."""
     document: Document = dict(call.inbound.command)
     code = document.get("code") or call.inbound.id[-12:]
@@ -96,15 +96,15 @@ def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     return insert_coupon(tx, call, document, answer=lambda id: {"id": id, "yrn": coupon_yrn(call.shop, id)})
 
 
-def insert_coupon(tx: Transaction, call: Call, document: Document, *, answer: Callable[[str], Document]) -> Response:
+def insert_coupon(tx: Transaction, call: Call, document: Document, *, answer: Callable[[str], Document]) -> Reply:
     """Store a new coupon: 201 with an answer of its code; 400 with all that is wrong with it, 409 where it exists."""
     try:
         write = _valid(document, clock_of(tx, call.shop))
     except Malformed as malformed:
-        return COUPON.refuse(400, malformed.problems)
+        return COUPON.refusal(400, malformed.problems)
     if not coupons.insert(tx, call.shop, write, call.now):
         message = f"Duplicate Coupon '{write.code}' on tenant '{call.shop}'"
-        return COUPON.refuse(409, message=message + _why_taken(tx, call.shop, write.code))
+        return COUPON.refusal(409, message=message + _why_taken(tx, call.shop, write.code))
     return created(call, answer(write.code), write.code)
 
 
@@ -116,33 +116,33 @@ def _why_taken(tx: Transaction, shop: str, code: str) -> str:
     return ": it is that of a deleted coupon, which its redemptions still name. Choose another code."
 
 
-def _replace(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _replace(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """PUT: 200; with `?partial=true` the body is merged into what is stored."""
     if flag(call.inbound.query, "partial"):
         return _merge(catalogue, tx, call)
     return _change(catalogue, tx, call, lambda _stored: dict(call.inbound.command))
 
 
-def _merge(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _merge(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """PATCH: the fields of the body replace those of the coupon, 200."""
     return _change(catalogue, tx, call, lambda stored: merged(stored, call.inbound.command))
 
 
-def _change(catalogue: Catalogue, tx: Transaction, call: Call, changed: Callable[[Document], Document]) -> Response:
+def _change(catalogue: Catalogue, tx: Transaction, call: Call, changed: Callable[[Document], Document]) -> Reply:
     code = normal(catalogue, tx, call, call.inbound.values["code"])
     known = coupons.locked(tx, call.shop, code)
     if known is None:
         return missing(code)
     expected = expected_version(call.inbound.command)
     if expected is not None and expected != known.version:
-        return COUPON.refuse(409, message="The coupon has been changed meanwhile: read it again and retry.")
+        return COUPON.refusal(409, message="The coupon has been changed meanwhile: read it again and retry.")
     try:
         before = DOCUMENT.decode(known.document)
         own = {"code": code, "referralCoupon": before.get("referralCoupon")}
         write = _valid({**changed(before), **own}, catalogue.view(tx, call.shop).clock())
         refuse_if([_limit_problem(write.redemptions_max, known.redemption_count)])
     except Malformed as malformed:
-        return COUPON.refuse(400, malformed.problems)
+        return COUPON.refusal(400, malformed.problems)
     coupons.replace(tx, call.shop, write, call.now)
     return Response(200, b"", ())
 
@@ -154,7 +154,7 @@ def _limit_problem(limit: int, count: int) -> Problem | None:
     return Problem("maxRedemptions", "invalid_value", message)
 
 
-def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; the coupon stays and is marked as deleted."""
     code = normal(catalogue, tx, call, call.inbound.values["code"])
     known = coupons.locked(tx, call.shop, code)
@@ -164,7 +164,7 @@ def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     return Response(204, b"", ())
 
 
-def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """GET of one coupon, by whoever knows its code."""
     code = normal(catalogue, tx, call, call.inbound.values["code"])
     known = coupons.find(tx, call.shop, code)
@@ -178,7 +178,7 @@ def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     if document.get("issuedTo") and not document.get("referralCoupon"):
         holders = [document["issuedTo"]]
     if holders and call.caller.customer_id not in holders:
-        return COUPON.refuse(403, message=f"Insufficient permissions to retrieve the coupon with Id {code}")
+        return COUPON.refusal(403, message=f"Insufficient permissions to retrieve the coupon with Id {code}")
     if restrictions:
         document["restrictions"] = {name: value for name, value in restrictions.items() if name != "validFor"}
     return respond(200, {name: value for name, value in document.items() if name not in _SELLER_FIELDS})
@@ -233,9 +233,9 @@ def _shown(coupon: StoredCoupon, now: int, clock: tzinfo) -> Document:
     }
 
 
-def missing(code: str) -> Response:
+def missing(code: str) -> Refusal:
     """404 for a coupon that is not there."""
-    return COUPON.refuse(404, message=f"Coupon with code {code} not found.")
+    return COUPON.refusal(404, message=f"Coupon with code {code} not found.")
 
 
 def normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.coupons.coupons import DOCUMENT, PAGE_SIZE, insert_coupon, missing, normal, shown_coupon
-from tillroll.dialects.emporix.wire.errors import COUPON, encode, respond
+from tillroll.dialects.emporix.wire.errors import COUPON, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem, currency_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import body_as, paging, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.rejections import CHECKOUT_DETAILS
@@ -74,10 +74,10 @@ def routes(catalogue: Catalogue, guests: GuestLimits) -> list[Route]:
     many, one = code + "/redemptions", code + "/redemptions/{id}"
     read = back_office(READ, MANAGE)
 
-    def run(access: Access, handle: Callable[[Catalogue, Transaction, Call], Response]) -> Any:
+    def run(access: Access, handle: Callable[[Catalogue, Transaction, Call], Reply]) -> Any:
         return secured(COUPON, access, lambda tx, call: handle(catalogue, tx, call))
 
-    def guessing(access: Access, handle: Callable[[Catalogue, Transaction, Call], Response]) -> Any:
+    def guessing(access: Access, handle: Callable[[Catalogue, Transaction, Call], Reply]) -> Any:
         return secured(COUPON, access, lambda tx, call: guests.guess(COUPON, call, lambda: handle(catalogue, tx, call)))
 
     return [
@@ -110,7 +110,7 @@ def _money_problem(field: str, money: Money) -> Problem | None:
     return currency_problem(money.currency, f"{field}.currency") or amount_problem(f"{field}.amount", money.amount)
 
 
-def _redeemer(call: Call) -> _Redeemer | Response:
+def _redeemer(call: Call) -> _Redeemer | Refusal:
     """Whose redemption it is; a refusal where the caller may not redeem for whom it names.
 
     Only a back office says for which company: a customer's own word would give each company a count of its own.
@@ -126,24 +126,24 @@ def _redeemer(call: Call) -> _Redeemer | Response:
     return _Redeemer(caller.customer_id, None)
 
 
-def _validate(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _validate(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """POST: 200 without a body where it may be redeemed, else 400 with every reason why not; nothing is written."""
     code = normal(catalogue, tx, call, call.inbound.values["code"])
     known = coupons.find(tx, call.shop, code)
     if known is None or known.deleted:
         return missing(code)
     redeemer = _redeemer(call)
-    if isinstance(redeemer, Response):
+    if isinstance(redeemer, Refusal):
         return redeemer
     refused = _refusals(catalogue, tx, call, (known, redeemer))
     return refused if refused is not None else Response(200, b"", ())
 
 
-def _redeem(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _redeem(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """POST: 201 with the redemption's id; 400 with every reason why it can not be redeemed."""
     code = normal(catalogue, tx, call, call.inbound.values["code"])
     redeemer = _redeemer(call)
-    if isinstance(redeemer, Response):
+    if isinstance(redeemer, Refusal):
         return redeemer
     known = coupons.locked(tx, call.shop, code)
     if known is None:
@@ -164,7 +164,7 @@ def _redeem(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
 
 def _refusals(
     catalogue: Catalogue, tx: Transaction, call: Call, what: tuple[StoredCoupon, _Redeemer]
-) -> Response | None:
+) -> Refusal | None:
     (known, redeemer), asked = what, call.inbound.command
     coupon = _COUPON.decode(known.document)
     theirs, view = frozenset[str](), catalogue.view(tx, call.shop)
@@ -181,7 +181,7 @@ def _refusals(
         found.append(_unseen(coupon))
     if not found:
         return None
-    return COUPON.refuse(
+    return COUPON.refusal(
         400,
         [Problem("code", CHECKOUT_DETAILS[one.reason][0], one.message) for one in found],
     )
@@ -192,7 +192,7 @@ def _unseen(coupon: Coupon) -> Rejection:
     return Rejection(Reason.COUPON_REDEMPTION_FORBIDDEN, coupon.code, message)
 
 
-def _show_page(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _show_page(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """GET: the redemptions of a coupon, oldest first, those of orders included."""
     code = normal(catalogue, tx, call, call.inbound.values["code"])
     if coupons.find(tx, call.shop, code) is None:
@@ -202,14 +202,14 @@ def _show_page(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     return respond(200, [_shown(one) for one in found])
 
 
-def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """GET of one redemption."""
     code, id = normal(catalogue, tx, call, call.inbound.values["code"]), call.inbound.values["id"]
     found = redemptions.find(tx, call.shop, code, id)
     return respond(200, _shown(found)) if found is not None else _missing_redemption(id)
 
 
-def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; the coupon and its customer have one use more again. An order that redeemed it stands."""
     code, id = normal(catalogue, tx, call, call.inbound.values["code"]), call.inbound.values["id"]
     coupons.locked(tx, call.shop, code)
@@ -218,8 +218,8 @@ def _delete(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     return Response(204, b"", ())
 
 
-def _missing_redemption(id: str) -> Response:
-    return COUPON.refuse(404, message=f"Redemption with id {id[:120]} not found.")
+def _missing_redemption(id: str) -> Refusal:
+    return COUPON.refusal(404, message=f"Redemption with id {id[:120]} not found.")
 
 
 def _shown(redemption: StoredRedemption) -> Document:
@@ -252,7 +252,7 @@ def _referral_code(customer_number: str) -> str:
     return f"REF-{customer_number}".upper()
 
 
-def _show_referral(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _show_referral(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """GET: a customer's referral coupon, for the back office and for that customer."""
     customer = call.inbound.values["customerNumber"]
     if call.caller.kind != SERVICE and call.caller.customer_id != customer:
@@ -260,11 +260,11 @@ def _show_referral(catalogue: Catalogue, tx: Transaction, call: Call) -> Respons
     code = _referral_code(customer)
     known = coupons.find(tx, call.shop, code)
     if known is None or known.deleted:
-        return COUPON.refuse(404, message=f"Referral coupon for customer {customer[:120]} not found.")
+        return COUPON.refusal(404, message=f"Referral coupon for customer {customer[:120]} not found.")
     return respond(200, shown_coupon(tx, call.shop, known, call.now))
 
 
-def _make_referral(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _make_referral(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """POST: 201 with the coupon's code; made as the body says, else as is configured; 409 for a second one."""
     customer = call.inbound.values["customerNumber"]
     refuse_if([id_problem("customerNumber", customer, length_max=60)])

@@ -10,7 +10,7 @@ from tillroll.dialects.emporix.customers.one_customer import (
     reading,
 )
 from tillroll.dialects.emporix.customers.requests import address_problems, tags_problem
-from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import id_problem
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, created, read_document
@@ -55,23 +55,23 @@ def _show_all(_tx: Transaction, _call: Call, stored: StoredCustomer) -> Response
     return respond(200, view.addresses(stored))
 
 
-def _show(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _show(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """GET: 200; 404."""
     address = stored.document.address(call.inbound.values["addressId"])
     return respond(200, view.address(address)) if address is not None else _missing(call, stored)
 
 
-def _add(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _add(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """POST: 201 `{id}`; 409 where the customer has an address of this id."""
     document: Document = call.inbound.command
     id = document.get("id") or call.inbound.id
     refuse_if([id_problem("id", id) if isinstance(id, str) else Problem("id", "invalid_value", "id must be a text")])
     if stored.document.address(id) is not None:
-        return CUSTOMER.refuse(409, message=f"Address {id} of customer {stored.id} already exists.")
+        return CUSTOMER.refusal(409, message=f"Address {id} of customer {stored.id} already exists.")
     return _written(call, stored, as_struct(CustomerAddress, {**document, "id": id}))
 
 
-def _put(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _put(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """PUT: 204, 201 where it was new."""
     id = call.inbound.values["addressId"]
     refuse_if([id_problem("addressId", id)])
@@ -81,7 +81,7 @@ def _put(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
     return answer if known is None or answer.status >= 400 else NO_CONTENT
 
 
-def _patch(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _patch(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """PATCH: 200; 404."""
     id = call.inbound.values["addressId"]
     known = stored.document.address(id)
@@ -91,21 +91,21 @@ def _patch(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
     return OK if answer.status < 400 else answer
 
 
-def _written(call: Call, stored: StoredCustomer, address: CustomerAddress) -> Response:
+def _written(call: Call, stored: StoredCustomer, address: CustomerAddress) -> Reply:
     refuse_if(address_problems("", address))
     refused = put_address(stored.document, address)
     if refused is not None:
-        return CUSTOMER.refuse(400, [Problem("", "invalid_value", refused)])
+        return CUSTOMER.refusal(400, [Problem("", "invalid_value", refused)])
     return created(call, {"id": address.id}, address.id if call.inbound.method == "POST" else "")
 
 
-def _remove(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _remove(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """DELETE: 204; 404."""
     found = remove_address(stored.document, call.inbound.values["addressId"])
     return NO_CONTENT if found else _missing(call, stored)
 
 
-def _add_tags(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _add_tags(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """POST `?tags=BILLING,SHIPPING`: 204; tags that are there already stay."""
     address, tags = stored.document.address(call.inbound.values["addressId"]), _tags(call)
     if address is None:
@@ -116,7 +116,7 @@ def _add_tags(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
     return NO_CONTENT
 
 
-def _remove_tags(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _remove_tags(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """DELETE `?tags=…`: 204; 404 for the address."""
     address, tags = stored.document.address(call.inbound.values["addressId"]), _tags(call)
     if address is None:
@@ -137,6 +137,6 @@ def _tags(call: Call) -> list[str]:
     return tags
 
 
-def _missing(call: Call, stored: StoredCustomer) -> Response:
+def _missing(call: Call, stored: StoredCustomer) -> Refusal:
     message = f"Address {call.inbound.values['addressId']} of customer {stored.id} not found."
-    return CUSTOMER.refuse(404, message=message, type="resource_not_found")
+    return CUSTOMER.refusal(404, message=message, type="resource_not_found")

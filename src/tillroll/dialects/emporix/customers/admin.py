@@ -24,7 +24,7 @@ from tillroll.dialects.emporix.customers.one_customer import (
 )
 from tillroll.dialects.emporix.customers.requests import email_problem, profile_problems, size_problem
 from tillroll.dialects.emporix.wire import query as filters
-from tillroll.dialects.emporix.wire.errors import CUSTOMER, encode, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import password_problem
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, paging, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.query import Condition, in_order, sort_keys
@@ -79,14 +79,15 @@ class _Door:
         if password is None:
             return None
         refused = await store.read(_refused, inbound)
-        if refused is None:
-            asked.new_hash = await self._desk.passwords.hash(password)
-        return refused
+        if refused is not None:
+            return refused.response()
+        asked.new_hash = await self._desk.passwords.hash(password)
+        return None
 
 
-def _refused(tx: Transaction, inbound: Inbound) -> Response | None:
+def _refused(tx: Transaction, inbound: Inbound) -> Refusal | None:
     admitted = admit(tx, CUSTOMER, _MANAGE, inbound)
-    return admitted if isinstance(admitted, Response) else None
+    return admitted if isinstance(admitted, Refusal) else None
 
 
 def _read_new(inbound: Inbound) -> PreparedCustomer:
@@ -116,7 +117,7 @@ def _id_problem(id: object) -> Problem | None:
     return Problem("id", "invalid_value", f"id must match ^{_ID.pattern}$")
 
 
-def _create(tx: Transaction, call: Call) -> Response:
+def _create(tx: Transaction, call: Call) -> Reply:
     """POST: 201 `{id}`; 409 where the e-mail or the id is somebody's."""
     asked: PreparedCustomer = call.inbound.command
     profile: Profile = as_struct(Profile, asked.document)
@@ -137,11 +138,11 @@ def _create(tx: Transaction, call: Call) -> Response:
     if id is not None:
         return created(call, {"id": id}, id if call.inbound.method == "POST" else "")
     if new.id and customers.find(tx, call.shop, new.id) is not None:
-        return CUSTOMER.refuse(409, message=f"A customer with the number '{new.id}' already exists.")
+        return CUSTOMER.refusal(409, message=f"A customer with the number '{new.id}' already exists.")
     return duplicate_account(call, email)
 
 
-def _put(tx: Transaction, call: Call) -> Response:
+def _put(tx: Transaction, call: Call) -> Reply:
     """PUT: 204, 201 where the customer was new; 409 for a stale version."""
     id, asked = call.inbound.values["customerNumber"], call.inbound.command
     stored = customers.lock(tx, call.shop, [id]).get(id)
@@ -168,7 +169,7 @@ def _mixins_of(document: Document) -> Document:
     return {"mixins": metadata["mixins"]} if isinstance(metadata, dict) and "mixins" in metadata else {}
 
 
-def _patch(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def _patch(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """PATCH: 200; 404; 409 for a stale version. Who is not active any more loses every token."""
     document: Document = call.inbound.command
     if is_stale(stored, document):
@@ -187,7 +188,7 @@ def _set_flags(stored: StoredCustomer, document: Document) -> None:
     stored.on_hold = document.get("onHold", stored.on_hold)
 
 
-def _remove(tx: Transaction, call: Call) -> Response:
+def _remove(tx: Transaction, call: Call) -> Reply:
     """DELETE: 202, and the tokens are gone with the customer; 404. What was bought stays in the orders."""
     id = call.inbound.values["customerNumber"]
     if not customers.remove(tx, call.shop, id):

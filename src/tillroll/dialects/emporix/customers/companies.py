@@ -8,7 +8,7 @@ A back office keeps them; a customer reads those that it acts for. Carts, prices
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, encode_page, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, Reply, encode_page, respond
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, paging, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, delete, merge, replace, show, shown
@@ -30,7 +30,7 @@ PARENTS_MAX = 20
 _TYPES = ("COMPANY", "SUBSIDIARY")
 _PLACES = ("HEADQUARTER", "WAREHOUSE", "OFFICE")
 
-Handle = Callable[[Resource, Transaction, Call], Response]
+Handle = Callable[[Resource, Transaction, Call], Reply]
 
 
 def routes() -> list[Route]:
@@ -58,7 +58,7 @@ def _routes(resource: Resource, what: str, parameters: dict[str, str]) -> list[R
     def show_page(_resource: Resource, tx: Transaction, call: Call) -> Response:
         return filtered(listing, tx, call) if call.caller.kind == SERVICE else _own_page(resource, tx, call)
 
-    def show_one(_resource: Resource, tx: Transaction, call: Call) -> Response:
+    def show_one(_resource: Resource, tx: Transaction, call: Call) -> Reply:
         id = call.inbound.values["id"]
         if call.caller.kind == SERVICE:
             return show(resource, tx, call)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.access import saas_token
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.customers.requests import address_problems, email_problem, profile_problems, size_problem
-from tillroll.dialects.emporix.wire.errors import CUSTOMER, DIALECT, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, DIALECT, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import password_problem
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.secured import Call, admit, anybody, secured, secured_many
@@ -117,7 +117,7 @@ def _read_signup(inbound: Inbound) -> PreparedSignup:
     return PreparedSignup(email, password, document)
 
 
-def _signup(tx: Transaction, call: Call) -> Response:
+def _signup(tx: Transaction, call: Call) -> Reply:
     """POST: 201 `{id}`; 409 where the e-mail is an account already."""
     asked: PreparedSignup = call.inbound.command
     new = NewCustomer(login_name(asked.email), asked.document, password_hash=asked.password_hash)
@@ -125,9 +125,9 @@ def _signup(tx: Transaction, call: Call) -> Response:
     return respond(201, {"id": id}) if id is not None else duplicate_account(call, asked.email)
 
 
-def duplicate_account(call: Call, email: str) -> Response:
+def duplicate_account(call: Call, email: str) -> Refusal:
     """409 for an e-mail that somebody logs in with already (14)."""
-    return CUSTOMER.refuse(409, message=f"Duplicate account '{email}' for tenant '{call.shop}'.")
+    return CUSTOMER.refusal(409, message=f"Duplicate account '{email}' for tenant '{call.shop}'.")
 
 
 class LoginDesk:
@@ -145,13 +145,12 @@ class LoginDesk:
     async def prepare_signup(self, store: Store, inbound: Inbound) -> Response | None:
         """Hash the password, where it is somebody's who may sign up, and whose address has not done so too often."""
         admitted = await store.read(_admitted, inbound)
-        if isinstance(admitted, Response):
-            return admitted
-        refused = self.guests.sign_up(CUSTOMER, admitted)
-        if refused is None:
-            asked: PreparedSignup = inbound.command
-            asked.password_hash = await self.passwords.hash(asked.password)
-        return refused
+        refused = admitted if isinstance(admitted, Refusal) else self.guests.sign_up(CUSTOMER, admitted)
+        if refused is not None:
+            return refused.response()
+        asked: PreparedSignup = inbound.command
+        asked.password_hash = await self.passwords.hash(asked.password)
+        return None
 
     def read_login(self, inbound: Inbound) -> PreparedLogin:
         """The body of a login, with the secrets that it may give out."""
@@ -168,15 +167,15 @@ class LoginDesk:
         """Announce the attempt, and look at the password between the transactions."""
         asked: PreparedLogin = inbound.command
         announced = await store.write(_announce, inbound)
-        if isinstance(announced, Response):
-            return announced
+        if isinstance(announced, Refusal):
+            return announced.response()
         asked.announced = announced
         asked.is_right = await self.passwords.check(announced.password_hash, asked.password)
         if asked.is_right and self.passwords.is_outdated(announced.password_hash or ""):
             asked.new_hash = await self.passwords.hash(asked.password)
         return None
 
-    def login_many(self, tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def login_many(self, tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         """POST: 200 with the tokens of a customer, whose password was right and who may act; else 401."""
         outcomes = log_in(Desk(tx, self._catalogue), [self._login(call) for call in calls])
         return [
@@ -221,16 +220,16 @@ def shown_tokens(pair: TokenPair, session_id: str) -> dict[str, Any]:
     return {name: value for names, value in values.items() for name in names}
 
 
-def _admitted(tx: Transaction, inbound: Inbound) -> Response | Call:
+def _admitted(tx: Transaction, inbound: Inbound) -> Refusal | Call:
     return admit(tx, CUSTOMER, _ANYBODY, inbound)
 
 
-def _announce(tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Announced]:
+def _announce(tx: Transaction, requests: Sequence[Inbound]) -> list[Refusal | Announced]:
     """The first transaction of logins: who may ask, and may the account be tried now?"""
-    answers: dict[int, Response | Announced] = {}
+    answers: dict[int, Refusal | Announced] = {}
     for position, inbound in enumerate(requests):
         admitted = _admitted(tx, inbound)
-        if isinstance(admitted, Response):
+        if isinstance(admitted, Refusal):
             answers[position] = admitted
     asked = [position for position in range(len(requests)) if position not in answers]
     announced = login.announce(tx, [requests[position].command.attempt for position in asked])
@@ -244,22 +243,22 @@ def _session(call: Call) -> str:
     return call.caller.session_id or call.inbound.id
 
 
-def wrong_password() -> Response:
+def wrong_password() -> Refusal:
     """401 in the gateway's format: whether it is the e-mail or the password is not told."""
     detail = {"errorcode": "oauth.v2.InvalidCredentials"}
-    return respond(401, {"fault": {"faultstring": "Invalid email or password", "detail": detail}})
+    return Refusal(401, {"fault": {"faultstring": "Invalid email or password", "detail": detail}})
 
 
-def changed_meanwhile() -> Response:
+def changed_meanwhile() -> Refusal:
     """503 for a password that was changed while it was looked at."""
-    refusal = CUSTOMER.refuse(503, message="The account was changed in this very moment. Try again.")
-    return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))
+    refusal = CUSTOMER.refusal(503, message="The account was changed in this very moment. Try again.")
+    return refusal.beside(RETRY_SOON)
 
 
-def slowed_down(seconds: int) -> Response:
+def slowed_down(seconds: int) -> Refusal:
     """429 after too many failures, whether there is such an account or not."""
-    refusal = CUSTOMER.refuse(429)
-    return Response(refusal.status, refusal.body, (*refusal.headers, (b"retry-after", b"%d" % seconds)))
+    refusal = CUSTOMER.refusal(429)
+    return refusal.beside((b"retry-after", b"%d" % seconds))
 
 
 _REFUSALS = {LoginRefusal.WRONG: wrong_password, LoginRefusal.CHANGED_MEANWHILE: changed_meanwhile}

@@ -10,11 +10,11 @@ from tillroll.dialects.emporix.customers.one_customer import (
     stale,
 )
 from tillroll.dialects.emporix.customers.requests import profile_problems
-from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, Reply, respond
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, refuse_if
 from tillroll.dialects.emporix.wire.resources import read_document
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, SHOPPERS, Call, secured
-from tillroll.dialects.http import Response, Route
+from tillroll.dialects.http import Route
 from tillroll.engine.customers import customers
 from tillroll.engine.customers.companies import companies_of
 from tillroll.engine.customers.customers import StoredCustomer
@@ -32,7 +32,7 @@ def routes() -> list[Route]:
     ]
 
 
-def _show(tx: Transaction, call: Call) -> Response:
+def _show(tx: Transaction, call: Call) -> Reply:
     """GET: 200 with the customer, or with the one whom all guests are."""
     if call.caller.customer_id is None:
         return respond(200, view.ANONYMOUS)
@@ -43,7 +43,7 @@ def _show(tx: Transaction, call: Call) -> Response:
     return respond(200, view.for_customer(stored, call.inbound.query.get("expand", ""), companies))
 
 
-def patch_profile(_tx: Transaction, call: Call, stored: StoredCustomer) -> Response:
+def patch_profile(_tx: Transaction, call: Call, stored: StoredCustomer) -> Reply:
     """PATCH: 200; what is sent replaces what was there, null empties it. 409 for a stale `metadata.version`."""
     if is_stale(stored, call.inbound.command):
         return stale()

@@ -12,7 +12,7 @@ import msgspec
 
 from tillroll.dialects.emporix.customers.requests import size_problem
 from tillroll.dialects.emporix.wire.conversion import converted
-from tillroll.dialects.emporix.wire.errors import CUSTOMER
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, Refusal, Reply
 from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, expected_version
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, secured
@@ -26,7 +26,7 @@ OK = Response(200, b"", ())
 
 _DOCUMENT = msgspec.json.Decoder(Document, float_hook=Decimal)
 
-Handle = Callable[[Transaction, Call, StoredCustomer], Response]
+Handle = Callable[[Transaction, Call, StoredCustomer], Reply]
 
 
 def customer_id(call: Call) -> str:
@@ -37,7 +37,7 @@ def customer_id(call: Call) -> str:
 def reading(access: Access, handle: Handle) -> Run:
     """A route's `run` for calls that look at a customer."""
 
-    def handle_one(tx: Transaction, call: Call) -> Response:
+    def handle_one(tx: Transaction, call: Call) -> Reply:
         stored = customers.find(tx, call.shop, customer_id(call))
         return handle(tx, call, stored) if stored is not None else missing(call)
 
@@ -47,7 +47,7 @@ def reading(access: Access, handle: Handle) -> Run:
 def changing(access: Access, handle: Handle) -> Run:
     """A route's `run` for calls that change a customer, who is locked; it is saved unless the answer refuses."""
 
-    def handle_one(tx: Transaction, call: Call) -> Response:
+    def handle_one(tx: Transaction, call: Call) -> Reply:
         id = customer_id(call)
         stored = customers.lock(tx, call.shop, [id]).get(id)
         if stored is None:
@@ -58,22 +58,22 @@ def changing(access: Access, handle: Handle) -> Run:
                 refuse_if([size_problem(stored.document)])
                 customers.save(tx, call.shop, stored, call.now)
         except Malformed as malformed:
-            return CUSTOMER.refuse(400, malformed.problems)
+            return CUSTOMER.refusal(400, malformed.problems)
         return answer
 
     return secured(CUSTOMER, access, handle_one)
 
 
-def missing(call: Call) -> Response:
+def missing(call: Call) -> Refusal:
     """404 for a customer."""
     message = f"Couldn't find a customer with customerNumber '{customer_id(call)}'"
     problems = [Problem("", "resource_not_found", message)]
-    return CUSTOMER.refuse(404, problems, message="Customer not Found", type="application/json")
+    return CUSTOMER.refusal(404, problems, message="Customer not Found", type="application/json")
 
 
-def stale() -> Response:
+def stale() -> Refusal:
     """409 for a version that is not the latest."""
-    return CUSTOMER.refuse(409, message="The version is out of date: read the customer again and retry.")
+    return CUSTOMER.refusal(409, message="The version is out of date: read the customer again and retry.")
 
 
 def is_stale(stored: StoredCustomer, document: Document) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.customers.login import LoginDesk, changed_meanwhile, slowed_down, wrong_password
 from tillroll.dialects.emporix.customers.one_customer import NO_CONTENT
 from tillroll.dialects.emporix.customers.requests import email_problem
-from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import password_problem
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, Call, admit, anybody, bearer_hash, secured
@@ -108,19 +108,19 @@ class _Doors:
         """Look at the current password as a login does, and hash the new one."""
         asked: PasswordChange = inbound.command
         announced = await store.write(self._announce, inbound)
-        if isinstance(announced, Response):
-            return announced
+        if isinstance(announced, Refusal):
+            return announced.response()
         asked.announced = announced
         if await self._desk.passwords.check(announced.password_hash, asked.current_password):
             asked.new_hash = await self._desk.passwords.hash(asked.new_password)
         return None
 
-    def _announce(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Announced]:
-        answers: dict[int, Response | Announced] = {}
+    def _announce(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Refusal | Announced]:
+        answers: dict[int, Refusal | Announced] = {}
         attempts: list[tuple[int, LoginAttempt]] = []
         for position, inbound in enumerate(requests):
             call = admit(tx, CUSTOMER, CUSTOMERS, inbound)
-            if isinstance(call, Response):
+            if isinstance(call, Refusal):
                 answers[position] = call
                 continue
             known = customers.find(tx, call.shop, call.caller.customer_id or "")
@@ -134,13 +134,13 @@ class _Doors:
     async def prepare_reset(self, store: Store, inbound: Inbound) -> Response | None:
         """Hash the new password, where the token is good for one."""
         found = await store.read(_resettable, inbound)
-        if isinstance(found, Response):
-            return self._desk.guests.wrong(CUSTOMER, inbound, found)
+        if isinstance(found, Refusal):
+            return self._desk.guests.wrong(CUSTOMER, inbound, found).response()
         asked: PasswordReset = inbound.command
         asked.new_hash = await self._desk.passwords.hash(asked.password)
         return None
 
-    def ask(self, tx: Transaction, call: Call) -> Response:
+    def ask(self, tx: Transaction, call: Call) -> Reply:
         """POST: 204, whether there is such an account or not; a back office gets the token for it, or 404."""
         asked: ResetRequest = call.inbound.command
         refused = self._desk.guests.reset(CUSTOMER, call)
@@ -149,7 +149,7 @@ class _Doors:
         known = customers.find_by_email(tx, call.shop, login_name(asked.email))
         if call.caller.kind == SERVICE:
             if known is None:
-                return CUSTOMER.refuse(404, message="Customer not Found", type="application/json")
+                return CUSTOMER.refusal(404, message="Customer not Found", type="application/json")
             expires_at = call.now + self._reset_seconds * _MICROSECONDS
             customers.keep_reset(tx, call.shop, known.id, (asked.secret, expires_at))
             return respond(200, {"token": asked.secret, "expiresIn": self._reset_seconds})
@@ -167,20 +167,20 @@ class _Doors:
             ledger.note(tx, [note])
         return NO_CONTENT
 
-    def change(self, tx: Transaction, call: Call) -> Response:
+    def change(self, tx: Transaction, call: Call) -> Reply:
         """POST: 204, and every other token of the customer is gone; 401 for a wrong password."""
         sent: PasswordChange = call.inbound.command
         assert sent.announced is not None
         new = NewPassword(sent.announced.password_hash, sent.new_hash, bearer_hash(call.inbound))
         return _answer(change_password(tx, self._desk.prover(call), new))
 
-    def reset(self, tx: Transaction, call: Call) -> Response:
+    def reset(self, tx: Transaction, call: Call) -> Reply:
         """POST: 204, and every token of the customer is gone; 400 for a token that is unknown, used or too old."""
         sent: PasswordReset = call.inbound.command
         return _answer(reset_password(tx, self._desk.prover(call), sent.token, sent.new_hash))
 
 
-def _answer(refusal: PasswordRefusal | None) -> Response:
+def _answer(refusal: PasswordRefusal | None) -> Reply:
     if refusal is PasswordRefusal.BAD_SECRET:
         return _bad_token()
     if refusal is PasswordRefusal.CHANGED_MEANWHILE:
@@ -188,13 +188,13 @@ def _answer(refusal: PasswordRefusal | None) -> Response:
     return wrong_password() if refusal is PasswordRefusal.WRONG else NO_CONTENT
 
 
-def _resettable(tx: Transaction, inbound: Inbound) -> Response | str:
+def _resettable(tx: Transaction, inbound: Inbound) -> Refusal | str:
     call = admit(tx, CUSTOMER, _ANYBODY, inbound)
-    if isinstance(call, Response):
+    if isinstance(call, Refusal):
         return call
     return customers.reset_customer(tx, call.shop, inbound.command.token, call.now) or _bad_token()
 
 
-def _bad_token() -> Response:
+def _bad_token() -> Refusal:
     message = "the token is unknown, used already, or too old: ask for another one"
-    return CUSTOMER.refuse(400, [Problem("token", "invalid_value", message)])
+    return CUSTOMER.refusal(400, [Problem("token", "invalid_value", message)])

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import CUSTOMER_SEGMENT
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_SEGMENT, Refusal, Reply
 from tillroll.dialects.emporix.wire.fields import period_problem, validity_problems
 from tillroll.dialects.emporix.wire.languages import Path, content_language, note_language
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list, typed
@@ -115,12 +115,12 @@ def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem
     return [Problem("siteCode", "invalid_value", f"there is no site with the code '{code[:64]}'")]
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
+def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
     note_language(after, _TEXTS, content_language(call.inbound))
     return None
 
 
-def _missing_segment(tx: Transaction, call: Call) -> Response | None:
+def _missing_segment(tx: Transaction, call: Call) -> Refusal | None:
     id = call.inbound.values["segmentId"]
     return _segments().missing(id) if documents.find(tx, call.shop, Kind.SEGMENT, id) is None else None
 
@@ -140,7 +140,7 @@ def _show_all(tx: Transaction, call: Call) -> Response:
     return filtered(Listing(_segments(), {}), tx, call, fits=lambda document: document["id"] in theirs)
 
 
-def _show_members(tx: Transaction, call: Call) -> Response:
+def _show_members(tx: Transaction, call: Call) -> Reply:
     """GET: the members of a segment."""
     missing = _missing_segment(tx, call)
     if missing is not None:
@@ -148,13 +148,13 @@ def _show_members(tx: Transaction, call: Call) -> Response:
     return filtered(Listing(_members(), {}), tx, call, parent=call.inbound.values["segmentId"])
 
 
-def _delete(tx: Transaction, call: Call) -> Response:
+def _delete(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; one that has members only with `forceDelete=true`, and they leave it."""
     id = call.inbound.values["id"]
     documents.touch(tx, call.shop)
     members = documents.count(tx, call.shop, Kind.SEGMENT_MEMBER, parent=id)
     if members and not flag(call.inbound.query, "forceDelete"):
         message = f"The segment has {members} customers. Remove them first, or set forceDelete."
-        return CUSTOMER_SEGMENT.refuse(400, message=message)
+        return CUSTOMER_SEGMENT.refusal(400, message=message)
     documents.remove(tx, call.shop, Kind.SEGMENT, id, below=Kind.SEGMENT_MEMBER)
     return Response(204, b"", ())

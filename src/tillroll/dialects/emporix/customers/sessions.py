@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from tillroll.dialects.emporix.customers.login import LoginDesk, shown_tokens
-from tillroll.dialects.emporix.wire.errors import CUSTOMER, respond, unauthorized
+from tillroll.dialects.emporix.wire.errors import CUSTOMER, Reply, respond, unauthorized
 from tillroll.dialects.emporix.wire.payload import refuse_if, typed
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, SHOPPERS, Call, anybody, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
@@ -42,7 +42,7 @@ def _read_refresh(inbound: Inbound) -> Refresh:
     return Refresh(token, typed(query, "legalEntityId"), (new_secret(), new_secret()))
 
 
-def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Response:
+def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Reply:
     """GET: 200 with new tokens, the old refresh token is spent, but for some seconds of grace; 403 for a company that
     the customer is not of."""
     sent: Refresh = call.inbound.command
@@ -55,7 +55,7 @@ def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Response:
         return desk.guests.wrong(CUSTOMER, call.inbound, unauthorized())
     if outcome is RefreshRefusal.NOT_OF_THE_COMPANY:
         message = f"the customer is not assigned to the legal entity '{sent.legal_entity_id[:80]}'"
-        return CUSTOMER.refuse(403, [Problem("legalEntityId", "invalid_value", message)])
+        return CUSTOMER.refusal(403, [Problem("legalEntityId", "invalid_value", message)])
     return unauthorized(expired=outcome is RefreshRefusal.EXPIRED)
 
 
@@ -71,9 +71,9 @@ def _read_logout(inbound: Inbound) -> str:
     return token
 
 
-def _logout(tx: Transaction, call: Call) -> Response:
+def _logout(tx: Transaction, call: Call) -> Reply:
     """GET: 204; the token is refused from the next request on, and so is what it could be refreshed with."""
     if not log_out(tx, call.caller, call.inbound.command, call.now):
         message = "accessToken is not a token of this customer"
-        return CUSTOMER.refuse(400, [Problem("accessToken", "invalid_value", message)])
+        return CUSTOMER.refusal(400, [Problem("accessToken", "invalid_value", message)])
     return Response(204, b"", ())

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tillroll.dialects.emporix.delivery.errors import Fault, refuse_faults
-from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.payload import body_as
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured, secured_many
-from tillroll.dialects.http import Response, Route
+from tillroll.dialects.http import Route
 from tillroll.domain.delivery.delivery import DeliveryWindow, Window, is_date
 from tillroll.domain.delivery.request import Misfit, WindowRefusal, find_window
 from tillroll.engine.delivery import delivery
@@ -41,15 +41,15 @@ def routes(catalogue: Catalogue) -> list[Route]:
     """The routes of those who check out by themselves."""
     decode = body_as(AskedWindow)
 
-    def validate(tx: Transaction, call: Call) -> Response:
+    def validate(tx: Transaction, call: Call) -> Reply:
         view = catalogue.view(tx, call.shop)
         window = _window(view, call)
-        if isinstance(window, Response):
+        if isinstance(window, Refusal):
             return window
         count = delivery.taken(tx, call.shop, [window.id]).get(window.id, 0)
         return respond(200, True) if count < window.slot.capacity else _full(window)
 
-    def increment(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def increment(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         return _increment_all(tx, catalogue, calls)
 
     return [
@@ -58,7 +58,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
     ]
 
 
-def _window(view: View, call: Call) -> Window | Response:
+def _window(view: View, call: Call) -> Window | Refusal:
     """The open window that is asked for, or why there is none."""
     asked: AskedWindow = call.inbound.command
     faults = []
@@ -87,14 +87,14 @@ def _fault(refusal: WindowRefusal) -> Fault:
     return Fault(_CODES.get(refusal.misfit, _GONE), field, refusal.message)
 
 
-def _full(window: Window) -> Response:
+def _full(window: Window) -> Refusal:
     message = f"the slot {window.slot.id} on {window.day} is fully booked: choose another window"
     return refuse_faults([Fault(_GONE, "slotId", message)])
 
 
-def _increment_all(tx: Transaction, catalogue: Catalogue, calls: Sequence[Call]) -> list[Response]:
+def _increment_all(tx: Transaction, catalogue: Catalogue, calls: Sequence[Call]) -> list[Reply]:
     """Take a place for each call, all counters locked first, so that a crowd of calls never waits in a ring."""
-    answers: dict[int, Response] = {}
+    answers: dict[int, Reply] = {}
     by_shop: dict[str, list[int]] = {}
     for position, call in enumerate(calls):
         by_shop.setdefault(call.shop, []).append(position)
@@ -103,7 +103,7 @@ def _increment_all(tx: Transaction, catalogue: Catalogue, calls: Sequence[Call])
         wanted: dict[int, Window] = {}
         for position in by_shop[shop]:
             window = _window(view, calls[position])
-            if isinstance(window, Response):
+            if isinstance(window, Refusal):
                 answers[position] = window
             else:
                 wanted[position] = window
@@ -111,10 +111,10 @@ def _increment_all(tx: Transaction, catalogue: Catalogue, calls: Sequence[Call])
     return [answers[position] for position in range(len(calls))]
 
 
-def _increment(tx: Transaction, shop: str, wanted: dict[int, Window], calls: dict[int, Call]) -> dict[int, Response]:
+def _increment(tx: Transaction, shop: str, wanted: dict[int, Window], calls: dict[int, Call]) -> dict[int, Reply]:
     now = max((call.now for call in calls.values()), default=0)
     taken = delivery.lock(tx, shop, wanted.values(), now)
-    answers: dict[int, Response] = {}
+    answers: dict[int, Reply] = {}
     bookings = []
     for position, window in wanted.items():
         if taken[window.id] >= window.slot.capacity:

@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
-from tillroll.dialects.http import Problem, Response
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal
+from tillroll.dialects.http import Problem
 
 _TYPES = {400: "validation_violation", 404: "element_resource_non_existing", 409: "conflict_resource"}
 _DETAILS = "There are validation problems, see details section for more information"
@@ -71,12 +71,12 @@ class Fault(Struct, frozen=True):
         return int(self.code.rpartition("-")[2][:3])
 
 
-def refuse_faults(faults: Sequence[Fault], problems: Sequence[Problem] = ()) -> Response:
+def refuse_faults(faults: Sequence[Fault], problems: Sequence[Problem] = ()) -> Refusal:
     """The error body for these faults, and for problems that have no code of their own."""
     first = next((one for one in faults if one.status == HTTPStatus.BAD_REQUEST), faults[0])
     if first.status == HTTPStatus.NOT_FOUND and problems:  # an answer of that status would not name what else is wrong
         missing = [Problem(one.field, "invalid_field", one.sentence) for one in faults]
-        return SHIPPING.refuse(HTTPStatus.BAD_REQUEST, [*missing, *problems])
+        return SHIPPING.refusal(HTTPStatus.BAD_REQUEST, [*missing, *problems])
     details = [*(Problem(one.field, "invalid_field", one.sentence) for one in faults), *problems]
     body: dict[str, object] = {
         "status": first.status,
@@ -89,4 +89,4 @@ def refuse_faults(faults: Sequence[Fault], problems: Sequence[Problem] = ()) -> 
         body["details"] = [
             {"field": one.field, "type": one.type, "message": one.message, "moreInfo": ""} for one in details
         ]
-    return respond(first.status, body)
+    return Refusal(first.status, body)

@@ -22,7 +22,7 @@ from tillroll.dialects.emporix.delivery.times import (
     save,
     slots_of,
 )
-from tillroll.dialects.emporix.wire.errors import SHIPPING, encode, respond
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.json_patch import patched
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resources import created, read_document, stored
@@ -41,7 +41,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
     """The routes of slots."""
 
     def run(access: Access, handle: Handle) -> Run:
-        def handle_one(tx: Transaction, call: Call) -> Response:
+        def handle_one(tx: Transaction, call: Call) -> Reply:
             if access is MANAGE:
                 documents.touch(tx, call.shop)  # its lock: what is read here is what will be changed
             return handle(Desk(tx, catalogue_), call)
@@ -59,12 +59,12 @@ def routes(catalogue_: Catalogue) -> list[Route]:
     ]
 
 
-def _show_all(desk: Desk, call: Call) -> Response:
+def _show_all(desk: Desk, call: Call) -> Reply:
     entry = find_time(desk, call)
     return respond(200, slots_of(entry)) if entry is not None else missing(call)
 
 
-def _found(desk: Desk, call: Call) -> tuple[Entry, Document] | Response:
+def _found(desk: Desk, call: Call) -> tuple[Entry, Document] | Refusal:
     """The delivery time and the slot of the path, or the 404 that says which of them is missing."""
     entry = find_time(desk, call)
     if entry is None:
@@ -77,12 +77,12 @@ def _found(desk: Desk, call: Call) -> tuple[Entry, Document] | Response:
     return entry, slot
 
 
-def _show(desk: Desk, call: Call) -> Response:
+def _show(desk: Desk, call: Call) -> Reply:
     found = _found(desk, call)
-    return found if isinstance(found, Response) else respond(200, found[1])
+    return found if isinstance(found, Refusal) else respond(200, found[1])
 
 
-def _create(desk: Desk, call: Call) -> Response:
+def _create(desk: Desk, call: Call) -> Reply:
     """POST: 201 with the new slot's id."""
     entry = find_time(desk, call)
     if entry is None:
@@ -113,26 +113,26 @@ def _hours(slot: Document) -> tuple[Any, Any, Any] | None:
     return hours.get("timeFrom"), hours.get("timeTo"), cut_off.get("time")
 
 
-def _replace(desk: Desk, call: Call) -> Response:
+def _replace(desk: Desk, call: Call) -> Reply:
     """PUT: 200."""
     found = _found(desk, call)
-    if isinstance(found, Response):
+    if isinstance(found, Refusal):
         return found
     return _put(desk, call, found[0], dict(call.inbound.command))
 
 
-def _patch(desk: Desk, call: Call) -> Response:
+def _patch(desk: Desk, call: Call) -> Reply:
     """PATCH: 200; the operations are applied to the slot."""
     found = _found(desk, call)
-    if isinstance(found, Response):
+    if isinstance(found, Refusal):
         return found
     try:
         return _put(desk, call, found[0], patched(found[1], call.inbound.command))
     except Malformed as malformed:
-        return SHIPPING.refuse(400, malformed.problems)
+        return SHIPPING.refusal(400, malformed.problems)
 
 
-def _put(desk: Desk, call: Call, entry: Entry, slot: Document) -> Response:
+def _put(desk: Desk, call: Call, entry: Entry, slot: Document) -> Reply:
     id = call.inbound.values["slotId"]
     others = [other for other in slots_of(entry) if other.get("id") != id]
     faults = _faults_beside(slot, others)
@@ -143,17 +143,17 @@ def _put(desk: Desk, call: Call, entry: Entry, slot: Document) -> Response:
     return save(desk, call, entry, Edit(stored(entry) | {"slots": slots}, faults))
 
 
-def _delete(desk: Desk, call: Call) -> Response:
+def _delete(desk: Desk, call: Call) -> Reply:
     """DELETE of one: 204; what is booked stays counted."""
     found = _found(desk, call)
-    if isinstance(found, Response):
+    if isinstance(found, Refusal):
         return found
     entry, slot = found
     kept = [other for other in slots_of(entry) if other is not slot and other.get("id") != slot.get("id")]
     return _without(desk, call, entry, kept)
 
 
-def _delete_all(desk: Desk, call: Call) -> Response:
+def _delete_all(desk: Desk, call: Call) -> Reply:
     """DELETE of all: 204."""
     entry = find_time(desk, call)
     return _without(desk, call, entry, []) if entry is not None else missing(call)

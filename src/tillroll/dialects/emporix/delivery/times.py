@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.delivery.checks import Document, overlap_faults, own_faults, place_faults, read_time
 from tillroll.dialects.emporix.delivery.errors import Fault, refuse_faults
-from tillroll.dialects.emporix.wire.errors import SHIPPING, encode, encode_page, respond
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.json_patch import Operation, patched, read_operations
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import read_bulk
@@ -42,9 +42,8 @@ NO_CONTENT = Response(204, b"", ())
 
 _DOCUMENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
-_BODY = msgspec.json.Decoder(dict[str, Any])
 
-Handle = Callable[["Desk", Call], Response]
+Handle = Callable[["Desk", Call], Reply]
 
 
 class Desk:
@@ -119,30 +118,30 @@ def find_time(desk: Desk, call: Call) -> Entry | None:
     return documents.find(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
 
 
-def missing(call: Call) -> Response:
+def missing(call: Call) -> Refusal:
     """404 for the delivery time of the path."""
     message = f"the delivery time '{call.inbound.values['id'][:80]}' does not exist"
     return refuse_faults([Fault("DELIVERY-TIME-404002", "id", message)])
 
 
-def _show(desk: Desk, call: Call) -> Response:
+def _show(desk: Desk, call: Call) -> Reply:
     entry = find_time(desk, call)
     return respond(200, shown(entry)) if entry is not None else missing(call)
 
 
-def _create(desk: Desk, call: Call) -> Response:
+def _create(desk: Desk, call: Call) -> Reply:
     """POST: 201 with the new id."""
     return _create_one(desk, call, call.inbound.command, call.inbound.id)
 
 
-def _create_one(desk: Desk, call: Call, document: Document, fallback_id: str) -> Response:
+def _create_one(desk: Desk, call: Call, document: Document, fallback_id: str) -> Reply:
     documents.touch(desk.tx, call.shop)  # its lock: what is compared here is what will be there
     read = read_time(document, fallback_id)
     time = read.time
     known = documents.find(desk.tx, call.shop, Kind.DELIVERY_TIME, time.id)
     faults = read.beside(desk.faults(call.shop, time, checks_overlap=checks_overlap(call)))
     if read.problems:
-        return refuse_faults(faults, read.problems) if faults else SHIPPING.refuse(400, read.problems)
+        return refuse_faults(faults, read.problems) if faults else SHIPPING.refusal(400, read.problems)
     if known is not None:
         message = f"a delivery time with the id '{time.id[:80]}' exists already"
         faults = faults or [Fault("DELIVERY-TIME-409001", "id", message)]
@@ -170,19 +169,19 @@ def _create_many(desk: Desk, call: Call) -> Response:
     return respond(207, lines)
 
 
-def _fate(answer: Response) -> Document:
+def _fate(answer: Reply) -> Document:
     """An answer as a line of a 207: the codes and sentences of all that was wrong."""
     status = HTTPStatus(answer.status)
     line: Document = {"code": answer.status, "status": status.name, "message": status.phrase}
-    if answer.status >= 400:
-        said = _BODY.decode(answer.body)
+    if isinstance(answer, Refusal):
+        said = answer.told
         line |= {"message": said["message"], "type": said["type"], "errorCodes": said.get("errorCodes", [])}
         line["errorCodes"] = [said["errorCode"]] if "errorCode" in said else []
         line["details"] = [detail["message"] for detail in said.get("details", [])]
     return line
 
 
-def _replace(desk: Desk, call: Call) -> Response:
+def _replace(desk: Desk, call: Call) -> Reply:
     """PUT: 200; the version is compared where `metadata` brings one."""
     documents.touch(desk.tx, call.shop)
     entry = find_time(desk, call)
@@ -191,7 +190,7 @@ def _replace(desk: Desk, call: Call) -> Response:
     return save(desk, call, entry, Edit(dict(call.inbound.command)))
 
 
-def _patch(desk: Desk, call: Call) -> Response:
+def _patch(desk: Desk, call: Call) -> Reply:
     """PATCH: 200; the operations are applied to what is stored."""
     documents.touch(desk.tx, call.shop)
     entry = find_time(desk, call)
@@ -200,7 +199,7 @@ def _patch(desk: Desk, call: Call) -> Response:
     try:
         return save(desk, call, entry, Edit(patched(shown(entry), call.inbound.command)))
     except Malformed as malformed:
-        return SHIPPING.refuse(400, malformed.problems)
+        return SHIPPING.refusal(400, malformed.problems)
 
 
 class Edit(Struct, frozen=True):
@@ -210,7 +209,7 @@ class Edit(Struct, frozen=True):
     faults: Sequence[Fault] = ()
 
 
-def save(desk: Desk, call: Call, entry: Entry, edit: Edit) -> Response:
+def save(desk: Desk, call: Call, entry: Entry, edit: Edit) -> Reply:
     """Replace a delivery time by what it is to become, if nothing speaks against it."""
     document, faults = edit.document, edit.faults
     given_id = document.get("id")
@@ -223,13 +222,13 @@ def save(desk: Desk, call: Call, entry: Entry, edit: Edit) -> Response:
     if faults:
         return refuse_faults(faults, read.problems)
     if read.problems:
-        return SHIPPING.refuse(400, read.problems)
+        return SHIPPING.refusal(400, read.problems)
     version = expected_version(document)
     change = documents.replace(desk.tx, call.shop, write_of(time, document), call.now, expected_version=version)
     return refuse_faults([Fault("DELIVERY-TIME-409002", "metadata.version")]) if change is WriteOutcome.STALE else OK
 
 
-def _delete(desk: Desk, call: Call) -> Response:
+def _delete(desk: Desk, call: Call) -> Reply:
     """DELETE: 204; what is booked stays counted, for the orders that have booked it."""
     change = documents.remove(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
     return missing(call) if change is WriteOutcome.MISSING else NO_CONTENT

@@ -8,12 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 from tillroll.dialects.emporix.delivery.errors import Fault, refuse_faults
-from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Reply, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, iso
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
-from tillroll.dialects.http import Problem, Response, Route
+from tillroll.dialects.http import Problem, Route
 from tillroll.domain.delivery.delivery import DeliveryTime, Window, is_date, local_day, window_on, windows
 from tillroll.domain.times import time_zone
 from tillroll.engine.cart import carts
@@ -36,13 +36,13 @@ _CYCLES = "/shipping/{tenant}/delivery-cycles/generate"
 def routes(catalogue: Catalogue) -> list[Route]:
     """The routes of windows."""
 
-    def show(tx: Transaction, call: Call) -> Response:
+    def show(tx: Transaction, call: Call) -> Reply:
         return _show_windows(tx, catalogue.view(tx, call.shop), call)
 
-    def show_area(tx: Transaction, call: Call) -> Response:
+    def show_area(tx: Transaction, call: Call) -> Reply:
         return _show_area(tx, catalogue.view(tx, call.shop), call)
 
-    def cycle(tx: Transaction, call: Call) -> Response:
+    def cycle(tx: Transaction, call: Call) -> Reply:
         return _cycle(catalogue.view(tx, call.shop), call)
 
     manage = back_office("shipping.shipping_manage")
@@ -61,11 +61,11 @@ def own_cart(tx: Transaction, call: Call) -> StoredCart | None:
     return stored if stored is not None and stored.is_open and carts.belongs_to(stored, call.caller) else None
 
 
-def _show_windows(tx: Transaction, view: View, call: Call) -> Response:
+def _show_windows(tx: Transaction, view: View, call: Call) -> Reply:
     """GET: the windows of the zones that the cart's place is in, soonest first, without those that are full."""
     stored = own_cart(tx, call)
     if stored is None:
-        return SHIPPING.refuse(404)
+        return SHIPPING.refusal(404)
     cart, postal_code = stored.cart, typed(call.inbound.query, "postalCode")
     place = shipping.place_of(cart)
     zip_code = postal_code or (place.zip_code if place is not None else "")
@@ -90,14 +90,14 @@ def _missing(name: str) -> Problem:
     return Problem(name, "missing_field", f"the cart has no {name}: set its countryCode and zipCode")
 
 
-def _show_area(tx: Transaction, view: View, call: Call) -> Response:
+def _show_area(tx: Transaction, view: View, call: Call) -> Reply:
     """GET, deprecated: the windows of one zone, which it calls an area, with local cut-offs and without cycles."""
     stored = own_cart(tx, call)
     if stored is None:
-        return SHIPPING.refuse(404)
+        return SHIPPING.refusal(404)
     site, zone_id = typed(call.inbound.query, "siteCode") or stored.cart.site, call.inbound.values["deliveryAreaId"]
     if view.zone(site, zone_id) is None:
-        return SHIPPING.refuse(404)
+        return SHIPPING.refusal(404)
     found = bookable(tx, view, (site, [zone_id]), call.now)
     shown = [(window, shown_window(window)) for window in found[:WINDOWS_MAX]]
     names = ("id", "deliveryDate", "deliveryTimeRange", "deliveryMethod", "slotId")
@@ -115,7 +115,7 @@ class CycleRequest(Struct, rename="camel", frozen=True):
     delivery_date: str
 
 
-def _cycle(view: View, call: Call) -> Response:
+def _cycle(view: View, call: Call) -> Reply:
     """POST: 201 with the name of a window's delivery cycle, whether or not it can still be booked."""
     asked: CycleRequest = call.inbound.command
     loaded = view.loaded(Kind.DELIVERY_TIME, asked.delivery_time_id)

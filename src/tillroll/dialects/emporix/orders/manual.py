@@ -18,7 +18,7 @@ from tillroll.dialects.emporix.orders.compose import fields_change, written_line
 from tillroll.dialects.emporix.orders.errors import UPDATE, UPDATE_COMPLETED, refusal_of
 from tillroll.dialects.emporix.orders.lists import search, shown
 from tillroll.dialects.emporix.orders.requests import Entry, OrderFields, fields_of
-from tillroll.dialects.emporix.wire.errors import ORDER, encode, respond
+from tillroll.dialects.emporix.wire.errors import ORDER, Reply, encode, respond
 from tillroll.dialects.emporix.wire.payload import body_as, flag
 from tillroll.dialects.emporix.wire.rejections import duplicate
 from tillroll.dialects.emporix.wire.resources import Document, read_document
@@ -78,7 +78,7 @@ class Search(Struct, frozen=True):
 
 # What a request asks to be changed, and how its answer shows what came of it.
 Read = Callable[[Call], OrderCommand]
-Show = Callable[[Call, StoredOrder], Response]
+Show = Callable[[Call, StoredOrder], Reply]
 
 
 def routes(catalogue: Catalogue) -> list[Route]:
@@ -91,14 +91,14 @@ def routes(catalogue: Catalogue) -> list[Route]:
         method, path = place.split(" ")
         return Route(method, path, _run(scopes, handle), ORDER, decode, writes=True)
 
-    def create(tx: Transaction, call: Call) -> Response:
+    def create(tx: Transaction, call: Call) -> Reply:
         return _create(Desk(tx, catalogue), call)
 
     def edits(place: str, scopes: tuple[str, ...], read: Read, decode: Any) -> Route:
         method, path = place.split(" ")
         show = _done if method in ("PUT", "PATCH") else _whole
 
-        def correct(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
+        def correct(tx: Transaction, calls: Sequence[Call]) -> list[Reply]:
             outcomes = correct_orders(Desk(tx, catalogue), [_correction(call, read) for call in calls])
             return [_answer(call, outcome, show) for call, outcome in zip(calls, outcomes, strict=True)]
 
@@ -125,7 +125,7 @@ def _read(inbound: Inbound) -> tuple[OrderFields, Document]:
     return fields_of(document), document
 
 
-def _create(desk: Desk, call: Call) -> Response:
+def _create(desk: Desk, call: Call) -> Reply:
     """POST: 201 `{id, yrn}`; 409 where the cart is an order already."""
     fields: OrderFields = call.inbound.command[0]
     written = manual_orders.write_down(desk.view(call.shop), call.caller, written_order(fields, call.shop), call.now)
@@ -138,10 +138,10 @@ def _create(desk: Desk, call: Call) -> Response:
     return Response(201, encode(body), (JSON_CONTENT, (b"location", location)))
 
 
-def _delete(tx: Transaction, call: Call) -> Response:
+def _delete(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; 404 where there is none."""
     if not manual_orders.remove(tx, call.caller, call.inbound.values["id"], call.now):
-        return ORDER.refuse(404)
+        return ORDER.refusal(404)
     return Response(204, b"", ())
 
 
@@ -154,7 +154,7 @@ def _correction(call: Call, read: Read) -> Correction:
     return Correction(call.caller, call.inbound.values["id"], read(call), call.now, may_change_completed)
 
 
-def _answer(call: Call, outcome: StoredOrder | SplitOrder | Refused, show: Show) -> Response:
+def _answer(call: Call, outcome: StoredOrder | SplitOrder | Refused, show: Show) -> Reply:
     """404 for an unknown order, 403 for a completed one without its scope, 409 for a version that has passed."""
     if isinstance(outcome, Refused):
         return refusal_of(outcome)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import SEQUENTIAL_ID, encode, respond
+from tillroll.dialects.emporix.wire.errors import SEQUENTIAL_ID, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem
 from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, iso
@@ -75,10 +75,10 @@ def routes(catalogue: Catalogue) -> list[Route]:
     def run(handle: Handle, *, manages: bool = False) -> Run:
         return secured(SEQUENTIAL_ID, manage if manages else view, handle)
 
-    def next_id(tx: Transaction, call: Call) -> Response:
+    def next_id(tx: Transaction, call: Call) -> Reply:
         return _next_id(tx, catalogue, call)
 
-    def next_ids(tx: Transaction, call: Call) -> Response:
+    def next_ids(tx: Transaction, call: Call) -> Reply:
         return _next_ids(tx, catalogue, call)
 
     batch = "/sequential-id/{tenant}/sequenceSchemaBatch/nextIds"
@@ -166,17 +166,17 @@ def _create(tx: Transaction, call: Call) -> Response:
     return Response(201, encode({"id": schema.id}), (JSON_CONTENT,))
 
 
-def _activate(tx: Transaction, call: Call) -> Response:
+def _activate(tx: Transaction, call: Call) -> Reply:
     """POST: 200; the schema that was active until now is not any more."""
     id = call.inbound.values["id"]
     documents.touch(tx, call.shop)
     entry = documents.find(tx, call.shop, Kind.SEQUENCE, id)
     if entry is None:
-        return SEQUENTIAL_ID.refuse(404)
+        return SEQUENTIAL_ID.refusal(404)
     schema = _SCHEMA.decode(entry.document)
     if not schema.schema_type:
         message = "a schema without a schemaType makes no ids by type: create it with one"
-        return SEQUENTIAL_ID.refuse(400, [Problem("schemaType", "missing_value", message)])
+        return SEQUENTIAL_ID.refusal(400, [Problem("schemaType", "missing_value", message)])
     active = documents.find_by_alternate_key(tx, call.shop, Kind.SEQUENCE, schema.schema_type)
     if active is not None and active.id != id:
         documents.replace(tx, call.shop, Write(Kind.SEQUENCE, active.id, active.document), call.now)
@@ -193,11 +193,11 @@ def _list(tx: Transaction, call: Call) -> Response:
     return respond(200, [_shown(tx, call, entry, schema) for entry, schema in found])
 
 
-def _show(tx: Transaction, call: Call) -> Response:
+def _show(tx: Transaction, call: Call) -> Reply:
     """GET of one schema."""
     entry = documents.find(tx, call.shop, Kind.SEQUENCE, call.inbound.values["id"])
     if entry is None:
-        return SEQUENTIAL_ID.refuse(404)
+        return SEQUENTIAL_ID.refusal(404)
     return respond(200, _shown(tx, call, entry, _SCHEMA.decode(entry.document)))
 
 
@@ -212,21 +212,21 @@ def _shown(tx: Transaction, call: Call, entry: Entry, schema: SequenceSchema) ->
     }
 
 
-def _next_id(tx: Transaction, catalogue: Catalogue, call: Call) -> Response:
+def _next_id(tx: Transaction, catalogue: Catalogue, call: Call) -> Reply:
     """POST: 201 with the next id of the type's active schema; 404 without one, 400 where it has come to its end."""
     asked: NextId = call.inbound.command
     schema = catalogue.view(tx, call.shop).active_sequence(call.inbound.values["schemaType"])
     if schema is None:
-        return SEQUENTIAL_ID.refuse(404, message="Resource does not exist.")
+        return SEQUENTIAL_ID.refusal(404, message="Resource does not exist.")
     wanted = NextIds(1, asked.sequence_key, asked.placeholders)
     try:
         (id,) = _made(_Desk(tx, catalogue, call), schema, wanted)
     except Malformed as malformed:
-        return SEQUENTIAL_ID.refuse(400, malformed.problems)
+        return SEQUENTIAL_ID.refusal(400, malformed.problems)
     return respond(201, {"id": id})
 
 
-def _next_ids(tx: Transaction, catalogue: Catalogue, call: Call) -> Response:
+def _next_ids(tx: Transaction, catalogue: Catalogue, call: Call) -> Reply:
     """POST: 201 with ids of several schemas, by name."""
     asked: dict[str, NextIds] = call.inbound.command
     schemas = {schema.name: schema for schema in _schemas(tx, call)}
@@ -239,7 +239,7 @@ def _next_ids(tx: Transaction, catalogue: Catalogue, call: Call) -> Response:
             problems.append(Problem(name[:80], "invalid_value", f"numberOfIds must be from 1 to {IDS_MAX}"))
     found = [problem for problem in problems if problem is not None]
     if found or not 1 <= len(asked) <= PLACEHOLDERS_MAX:
-        return SEQUENTIAL_ID.refuse(400, found or [Problem("", "invalid_value", "name 1 to 20 schemas")])
+        return SEQUENTIAL_ID.refusal(400, found or [Problem("", "invalid_value", "name 1 to 20 schemas")])
     # In one order, so that two batches never wait for each other's counters in a ring.
     wanted = sorted(asked.items(), key=lambda one: schemas[one[0]].id)
     refused = [
@@ -248,7 +248,7 @@ def _next_ids(tx: Transaction, catalogue: Catalogue, call: Call) -> Response:
         if (missing := missing_placeholders(schemas[name], values_at(None, call.now) | one.placeholders))
     ]
     if refused:
-        return SEQUENTIAL_ID.refuse(400, refused)
+        return SEQUENTIAL_ID.refusal(400, refused)
     ids = {name: _made(_Desk(tx, catalogue, call), schemas[name], one, strict=False) for name, one in wanted}
     return respond(201, {name: {"ids": ids[name]} for name in asked})
 

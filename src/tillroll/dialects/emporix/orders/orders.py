@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.access.saas_checks import acting_for_customers
 from tillroll.dialects.emporix.orders.lists import count_all, list_all, list_of_legal_entity, list_own, shown
-from tillroll.dialects.emporix.wire.errors import ORDER, respond
+from tillroll.dialects.emporix.wire.errors import ORDER, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list
 from tillroll.dialects.emporix.wire.resources import iso
 from tillroll.dialects.emporix.wire.secured import (
@@ -90,12 +90,12 @@ def _shoppers_or(scope: str) -> Access:
     return Access(frozenset({SERVICE, ANONYMOUS, CUSTOMER}), (scope,))
 
 
-def _found(answer: Callable[[Transaction, Call, StoredOrder], Response]) -> Handle:
+def _found(answer: Callable[[Transaction, Call, StoredOrder], Reply]) -> Handle:
     """A handler of one order, which answers 404 where the caller has none of this id."""
 
-    def handle(tx: Transaction, call: Call) -> Response:
+    def handle(tx: Transaction, call: Call) -> Reply:
         stored = orders.find(tx, call.caller, call.inbound.values["id"])
-        return answer(tx, call, stored) if stored is not None else ORDER.refuse(404)
+        return answer(tx, call, stored) if stored is not None else ORDER.refusal(404)
 
     return handle
 
@@ -106,9 +106,9 @@ def _show(_tx: Transaction, call: Call, stored: StoredOrder) -> Response:
 
 
 @_found
-def _show_of_legal_entity(_tx: Transaction, call: Call, stored: StoredOrder) -> Response:
+def _show_of_legal_entity(_tx: Transaction, call: Call, stored: StoredOrder) -> Reply:
     if stored.order().legal_entity_id != call.inbound.values["legalEntityId"]:
-        return ORDER.refuse(404)
+        return ORDER.refusal(404)
     return respond(200, shown(call, stored))
 
 
@@ -123,7 +123,7 @@ def _show_history(tx: Transaction, call: Call, stored: StoredOrder) -> Response:
     return respond(200, [{"status": one.status, "changedAt": iso(one.changed_at)} for one in history])
 
 
-def _change_statuses(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
+def _change_statuses(tx: Transaction, calls: Sequence[Call]) -> list[Reply]:
     """POST of transitions: 204 each, 403 for what customers may not, 400 for what nobody can."""
     changes = [
         StatusChange(call.caller, call.inbound.values["id"], call.inbound.command.status, call.now) for call in calls
@@ -132,22 +132,22 @@ def _change_statuses(tx: Transaction, calls: Sequence[Call]) -> list[Response]:
     return [_changed(call, judged) for call, judged in zip(calls, found, strict=True)]
 
 
-def _changed(call: Call, judged: JudgedChange | None) -> Response:
+def _changed(call: Call, judged: JudgedChange | None) -> Reply:
     if judged is None:
-        return ORDER.refuse(404)
+        return ORDER.refusal(404)
     if judged.verdict is Verdict.ALLOWED:
         return Response(204, b"", ())
     return _refusal(call, judged, call.inbound.command.status)
 
 
-def _refusal(call: Call, judged: JudgedChange, wanted: str) -> Response:
+def _refusal(call: Call, judged: JudgedChange, wanted: str) -> Refusal:
     before = judged.before
     if judged.verdict is Verdict.FORBIDDEN:
         said = f"Customers are not allowed to change order status from {before.status} to {wanted}"
-        return ORDER.refuse(403, message=said)
+        return ORDER.refusal(403, message=said)
     if judged.verdict is Verdict.NEEDS_SHIPMENTS:
         said = "the order has no shipments, which it needs to become SHIPPED"
-        return ORDER.refuse(400, [Problem("shipments", "missing_value", said)])
+        return ORDER.refusal(400, [Problem("shipments", "missing_value", said)])
     possible = ", ".join(orders.possible(before, call.caller)) or "none"
     said = f"the order can not go from {before.status} to {wanted}; possible now: {possible}"
-    return ORDER.refuse(400, [Problem("status", "invalid_transition", said)])
+    return ORDER.refusal(400, [Problem("status", "invalid_transition", said)])

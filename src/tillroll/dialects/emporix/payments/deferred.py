@@ -9,10 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.dialects.emporix.orders.view import payment_id
-from tillroll.dialects.emporix.wire.errors import PAYMENT_GATEWAY, respond
+from tillroll.dialects.emporix.wire.errors import PAYMENT_GATEWAY, Reply, respond
 from tillroll.dialects.emporix.wire.payload import body_as
 from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
-from tillroll.dialects.http import Problem, Response, Route
+from tillroll.dialects.http import Problem, Route
 from tillroll.domain.orders.order import DECLINED, IN_CHECKOUT
 from tillroll.domain.payments.payment import GATEWAY, PaymentMode, mode_id
 from tillroll.engine.documents.documents import Kind
@@ -49,26 +49,26 @@ def routes(catalogue: Catalogue) -> list[Route]:
     ]
 
 
-def _authorize(tx: Transaction, catalogue: Catalogue, call: Call) -> Response:
+def _authorize(tx: Transaction, catalogue: Catalogue, call: Call) -> Reply:
     """POST: 200; 404 for what is not the caller's own, 400 for an unknown mode, 422 where nothing is left to choose."""
     asked: Authorization = call.inbound.command
     stored = orders.lock(tx, call.shop, [asked.order.id]).get(asked.order.id)
     if stored is None or not orders.belongs_to(stored, call.caller):
-        return PAYMENT_GATEWAY.refuse(404, message=f"There is no order {asked.order.id[:80]}.")
+        return PAYMENT_GATEWAY.refusal(404, message=f"There is no order {asked.order.id[:80]}.")
     loaded = catalogue.view(tx, call.shop).loaded(Kind.PAYMENT_MODE, asked.payment_mode_id)
     if loaded is None or not loaded.value.can_buy:
         message = f"there is no payment mode '{asked.payment_mode_id[:80]}' that orders can be paid by"
-        return PAYMENT_GATEWAY.refuse(400, [Problem("paymentModeId", "invalid_value", message)])
+        return PAYMENT_GATEWAY.refusal(400, [Problem("paymentModeId", "invalid_value", message)])
     return _settled(tx, call, stored, loaded.value)
 
 
-def _settled(tx: Transaction, call: Call, stored: StoredOrder, mode: PaymentMode) -> Response:
+def _settled(tx: Transaction, call: Call, stored: StoredOrder, mode: PaymentMode) -> Reply:
     order = stored.order()
     known = mode_id(order.payment.custom_attributes)
     can_be_chosen = known is None and stored.status == IN_CHECKOUT and not order.payments
     was_chosen = known == mode.id and stored.status != DECLINED
     if order.payment.provider != GATEWAY or not (can_be_chosen or was_chosen):
-        return PAYMENT_GATEWAY.refuse(422, message=NOT_SUPPORTED)
+        return PAYMENT_GATEWAY.refusal(422, message=NOT_SUPPORTED)
     if known is None:
         attributes = {**(order.payment.custom_attributes or {}), "modeId": mode.id}
         payment = replace(order.payment, method=order.payment.method or mode.method, custom_attributes=attributes)

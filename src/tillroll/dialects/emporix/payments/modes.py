@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import PAYMENT_GATEWAY, respond
+from tillroll.dialects.emporix.wire.errors import PAYMENT_GATEWAY, Reply, respond
 from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes
 from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
@@ -42,12 +42,12 @@ def routes(catalogue: Catalogue) -> list[Route]:
         view = catalogue.view(tx, call.shop)
         return respond(200, [_offered(one.value) for one in view.below(Kind.PAYMENT_MODE, "") if one.value.can_buy])
 
-    def shown(tx: Transaction, call: Call) -> Response:
+    def shown(tx: Transaction, call: Call) -> Reply:
         """GET of one of them."""
         id = call.inbound.values["id"]
         loaded = catalogue.view(tx, call.shop).loaded(Kind.PAYMENT_MODE, id)
         if loaded is None or not loaded.value.can_buy:
-            return PAYMENT_GATEWAY.refuse(404, message=_missing(id))
+            return PAYMENT_GATEWAY.refusal(404, message=_missing(id))
         return respond(200, _offered(loaded.value))
 
     storefront = _BASE + "/frontend"

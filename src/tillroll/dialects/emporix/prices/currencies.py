@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from tillroll.dialects.emporix.wire import query as filters
-from tillroll.dialects.emporix.wire.errors import CURRENCY
+from tillroll.dialects.emporix.wire.errors import CURRENCY, Refusal, Reply
 from tillroll.dialects.emporix.wire.fields import currency_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
@@ -121,7 +121,7 @@ def _check_currency(currency: CurrencyDocument) -> list[Problem | None]:
     ]
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
+def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
     note_language(after, _TEXTS, content_language(call.inbound))
     return None
 
@@ -162,12 +162,12 @@ def _check_currencies(tx: Transaction, call: Call, document: Document) -> list[P
     ]
 
 
-def _keep_pair(_call: Call, before: Document | None, after: Document) -> Response | None:
+def _keep_pair(_call: Call, before: Document | None, after: Document) -> Refusal | None:
     """The code is the pair: what is stored under it, or would be, must not say another one."""
     if after["code"] == _code_of(after) and (before is None or _code_of(before) == _code_of(after)):
         return None
     message = f"code must be sourceCurrency, underscore, targetCurrency, which is {_code_of(after)}"
-    return CURRENCY.refuse(400, [Problem("code", "invalid_value", message)])
+    return CURRENCY.refusal(400, [Problem("code", "invalid_value", message)])
 
 
 def _complete_rate(document: Document) -> None:
@@ -195,7 +195,7 @@ def _contains(document: Document, wanted: list[tuple[str, str]]) -> bool:
     )
 
 
-def _delete_currency(tx: Transaction, call: Call) -> Response:
+def _delete_currency(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; where there are exchange rates of the currency, 400, or with `forceDelete=true` they go, too."""
     code = Typed(call.inbound.values["id"]).trimmed.upper()
     documents.touch(tx, call.shop)
@@ -203,7 +203,7 @@ def _delete_currency(tx: Transaction, call: Call) -> Response:
     if rates and not flag(call.inbound.query, "forceDelete"):
         named = ", ".join(stored(rate)["code"] for rate in rates[:10])
         message = f"Currency {code} is used by the exchange rates {named}. Delete them first, or set forceDelete."
-        return CURRENCY.refuse(400, message=message)
+        return CURRENCY.refusal(400, message=message)
     for rate in rates:
         documents.remove(tx, call.shop, Kind.EXCHANGE_RATE, rate.id)
     documents.remove(tx, call.shop, Kind.CURRENCY, code)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.prices.set_up import complete_price, fit_into_tiers, tier_value_problems
 from tillroll.dialects.emporix.wire import query as filters
-from tillroll.dialects.emporix.wire.errors import PRICE, respond
+from tillroll.dialects.emporix.wire.errors import PRICE, Refusal, Reply
 from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem, period_problem, validity_problems
 from tillroll.dialects.emporix.wire.languages import Path, content_language, note_language
 from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if, typed
@@ -163,7 +163,7 @@ def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem
     return [Problem("", "invalid_value", f"{message} Please provide valid site codes")]
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
+def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
     note_language(after, _TEXTS, content_language(call.inbound))
     return None
 
@@ -178,7 +178,7 @@ def _check_price(price: ListPrice) -> list[Problem | None]:
     ]
 
 
-def _refuse_price(tx: Transaction, call: Call, document: Document) -> Response | None:
+def _refuse_price(tx: Transaction, call: Call, document: Document) -> Refusal | None:
     """Refuse a price whose list or model is not there, or whose values do not fit the model's tiers."""
     list_id, model_id = call.inbound.values["priceListId"], document["priceModelId"]
     where = f"and tenant: {call.shop}"
@@ -197,9 +197,9 @@ def _refuse_price(tx: Transaction, call: Call, document: Document) -> Response |
     return _refused(TIERS_INVALID, message, [problem.message])
 
 
-def _refused(code: str, message: str, details: Sequence[str] = ()) -> Response:
+def _refused(code: str, message: str, details: Sequence[str] = ()) -> Refusal:
     body: dict[str, Any] = {"code": 400, "errorCode": code, "status": HTTPStatus(400).phrase, "message": message}
-    return respond(400, body | ({"details": list(details)} if details else {}))
+    return Refusal(400, body | ({"details": list(details)} if details else {}))
 
 
 def _wrong(field: str, message: str) -> Problem:
@@ -246,16 +246,16 @@ def _lists_that_fit(tx: Transaction, call: Call, q: str) -> Response:
     return filtered(Listing(_lists(), _LIST_FILTERS), tx, call, q=q, fits=fits)
 
 
-def _show_prices(tx: Transaction, call: Call) -> Response:
+def _show_prices(tx: Transaction, call: Call) -> Reply:
     """GET: the prices of one list; 404 where there is no such list."""
     return _prices_that_fit(tx, call, call.inbound.query.get("q", ""))
 
 
-def _search_prices(tx: Transaction, call: Call) -> Response:
+def _search_prices(tx: Transaction, call: Call) -> Reply:
     return _prices_that_fit(tx, call, call.inbound.command.q)
 
 
-def _prices_that_fit(tx: Transaction, call: Call, q: str) -> Response:
+def _prices_that_fit(tx: Transaction, call: Call, q: str) -> Reply:
     list_id = call.inbound.values["priceListId"]
     if documents.find(tx, call.shop, Kind.PRICE_LIST, list_id) is None:
         return _lists().missing(list_id)

@@ -9,12 +9,12 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from tillroll.dialects.emporix.wire.errors import TAX
+from tillroll.dialects.emporix.wire.errors import TAX, Refusal
 from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
 from tillroll.dialects.emporix.wire.secured import Call
-from tillroll.dialects.http import Problem, Response, Route
+from tillroll.dialects.http import Problem, Route
 from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.documents import Localized
 from tillroll.domain.money import places
@@ -103,7 +103,7 @@ def _class_problem(position: int, known: TaxClass) -> Problem | None:
     return code_problem(f"{field}.code", known.code)
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
+def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
     after["locationCode"] = country_code(after["locationCode"])
     note_language(after, _TEXTS, content_language(call.inbound))
     return None

@@ -1,9 +1,8 @@
 """The quote service's own words, and who may change what is not theirs."""
 
-from tillroll.dialects.emporix.wire.errors import QUOTE, respond
+from tillroll.dialects.emporix.wire.errors import QUOTE, Refusal
 from tillroll.dialects.emporix.wire.rejections import detail_of
 from tillroll.dialects.emporix.wire.secured import EXTERNAL_PRICES, Call
-from tillroll.dialects.http import Response
 from tillroll.domain.rejections import Reason, Refused
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.quotes.terms import Offerer
@@ -21,7 +20,7 @@ def offerer(call: Call) -> Offerer:
     return Offerer(caller, call.now, manages, EXTERNAL_PRICES in caller.scopes)
 
 
-def refusal(refused: Refused, id: str) -> Response:
+def refusal(refused: Refused, id: str) -> Refusal:
     """Why a call was refused; `id` names what it was about."""
     first = refused.rejections[0].reason
     if first in _SCOPES:
@@ -29,11 +28,11 @@ def refusal(refused: Refused, id: str) -> Response:
     if first in (Reason.CART_NOT_FOUND, Reason.QUOTE_NOT_FOUND):
         return missing(id)
     if first is Reason.ID_TAKEN:
-        return QUOTE.refuse(409, message="Duplicated key")
-    return QUOTE.refuse(400, [detail_of(rejection) for rejection in refused.rejections])
+        return QUOTE.refusal(409, message="Duplicated key")
+    return QUOTE.refusal(400, [detail_of(rejection) for rejection in refused.rejections])
 
 
-def missing(id: str) -> Response:
+def missing(id: str) -> Refusal:
     """404 for a quote or what it is made from: not there, or not theirs; nobody learns which."""
     body = {"resourceId": id, "code": 404, "status": "Not Found", "message": "Error while getting resource"}
-    return respond(404, body | {"details": [f"Resource with id '{id}' not found"]})
+    return Refusal(404, body | {"details": [f"Resource with id '{id}' not found"]})

@@ -6,11 +6,10 @@ from tillroll.dialects.emporix.quotes.edits import quote_edit
 from tillroll.dialects.emporix.quotes.errors import offerer, refusal
 from tillroll.dialects.emporix.quotes.requests import Operation
 from tillroll.dialects.emporix.quotes.view import items_of, shipping_document
-from tillroll.dialects.emporix.wire.errors import NO_CONTENT
+from tillroll.dialects.emporix.wire.errors import NO_CONTENT, Reply
 from tillroll.dialects.emporix.wire.rejections import postponed
 from tillroll.dialects.emporix.wire.resources import iso
 from tillroll.dialects.emporix.wire.secured import Call, HandleMany
-from tillroll.dialects.http import Response
 from tillroll.domain.quotes.commands import Step
 from tillroll.domain.quotes.quote import ACCEPTED
 from tillroll.domain.rejections import Refused
@@ -30,10 +29,10 @@ _WORDS = HistoryWords(iso, items_of, shipping_document)
 def changing(catalogue: Catalogue) -> HandleMany:
     """The handler of PATCHes, all of a commit together."""
 
-    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         desk = Desk(tx, catalogue)
         outcomes = change_quotes(desk, [_change(desk, call) for call in calls])
-        answers = []
+        answers: list[Reply] = []
         for call, outcome in zip(calls, outcomes, strict=True):
             if isinstance(outcome, Refused):
                 answers.append(refusal(outcome, call.inbound.values["id"]))

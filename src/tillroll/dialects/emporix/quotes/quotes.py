@@ -13,7 +13,7 @@ from tillroll.dialects.emporix.quotes.errors import MANAGE, missing, offerer, re
 from tillroll.dialects.emporix.quotes.requests import read_operations, read_quote
 from tillroll.dialects.emporix.quotes.view import history_document, shown
 from tillroll.dialects.emporix.wire import languages
-from tillroll.dialects.emporix.wire.errors import NO_CONTENT, QUOTE, respond
+from tillroll.dialects.emporix.wire.errors import NO_CONTENT, QUOTE, Reply, respond
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resources import created
 from tillroll.dialects.emporix.wire.secured import Call, Run, back_office, customers_or, secured, secured_many
@@ -55,7 +55,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
 def _creating(catalogue: Catalogue) -> Run:
     """POST: 201 with the new id; a customer offers a cart, only a merchant writes the items."""
 
-    def create_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def create_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         wishes = [CreateQuote(offerer(call), call.inbound.command) for call in calls]
         outcomes = create_quotes(Desk(tx, catalogue), wishes)
         return [
@@ -68,7 +68,7 @@ def _creating(catalogue: Catalogue) -> Run:
     return secured_many(QUOTE, customers_or(MANAGE, MANAGE_OWN), create_many)
 
 
-def _show(tx: Transaction, call: Call) -> Response:
+def _show(tx: Transaction, call: Call) -> Reply:
     id = call.inbound.values["id"]
     stored = quotes.find(tx, call.shop, id, call.now)
     if stored is None or not quotes.belongs_to(stored, call.caller):
@@ -76,16 +76,16 @@ def _show(tx: Transaction, call: Call) -> Response:
     return respond(200, shown(stored, languages.accepted(call.inbound)))
 
 
-def _delete(tx: Transaction, call: Call) -> Response:
+def _delete(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204, also where there is none; a quote that is an order stays, as the order names it."""
     id = call.inbound.values["id"]
     stored = quotes.lock(tx, call.shop, [id], call.now).get(id)
     if stored is not None and not quotes.delete(tx, call.shop, id):
-        return QUOTE.refuse(409, message=f"The quote has become the order {stored.order_id} and can not be deleted.")
+        return QUOTE.refusal(409, message=f"The quote has become the order {stored.order_id} and can not be deleted.")
     return NO_CONTENT
 
 
-def _show_history(tx: Transaction, call: Call) -> Response:
+def _show_history(tx: Transaction, call: Call) -> Reply:
     id = call.inbound.values["id"]
     stored = quotes.find(tx, call.shop, id, call.now)
     if stored is None:

@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.quotes.errors import MANAGE
 from tillroll.dialects.emporix.quotes.requests import text_problem
-from tillroll.dialects.emporix.wire.errors import QUOTE
+from tillroll.dialects.emporix.wire.errors import QUOTE, Refusal
 from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.payload import reads_of_list
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, delete, replace, show, show_page, shown
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, back_office, customers_or, secured
-from tillroll.dialects.http import Problem, Response, Route
+from tillroll.dialects.http import Problem, Route
 from tillroll.domain.documents import Localized
 from tillroll.engine.documents.documents import Kind
 from tillroll.store.documents.rows import Entry
@@ -68,7 +68,7 @@ def _check(reason: QuoteReason) -> list[Problem | None]:
     return [code_problem("code", reason.code), *(text_problem("message", text) for text in texts[:100])]
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
+def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
     note_language(after, _TEXTS, content_language(call.inbound))
     return None
 

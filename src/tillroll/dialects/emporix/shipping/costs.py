@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from tillroll.dialects.emporix.wire.conversion import converted
-from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Reply, respond
 from tillroll.dialects.emporix.wire.fields import ZIP_CHARACTERS_MAX, amount_problem
 from tillroll.dialects.emporix.wire.payload import refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, read_document
@@ -53,9 +53,9 @@ def routes(catalogue_: Catalogue) -> list[Route]:
     """The routes of quotes."""
 
     def run(handle: Any) -> Any:
-        def with_view(tx: Transaction, call: Call) -> Response:
+        def with_view(tx: Transaction, call: Call) -> Reply:
             if not documents.has_site(tx, call.shop, call.inbound.values["site"]):
-                return SHIPPING.refuse(404)
+                return SHIPPING.refusal(404)
             answer: Response = handle(catalogue_.view(tx, call.shop), call)
             return answer
 
@@ -145,7 +145,7 @@ def _minimum(view: View, call: Call) -> Response:
     return respond(200, {"fee": _money(min(fees, key=lambda fee: fee.amount))} if fees else {})
 
 
-def _slot(view: View, call: Call) -> Response:
+def _slot(view: View, call: Call) -> Reply:
     """POST: the fee of a slot's method in its delivery time's zone, or an empty object where it does not ship that."""
     asked: QuoteRequest = call.inbound.command
     site = call.inbound.values["site"]
@@ -153,7 +153,7 @@ def _slot(view: View, call: Call) -> Response:
     time = loaded.value if loaded is not None and loaded.value.site_code == site else None
     slot = time.slot(asked.slot_id or "") if time is not None else None
     if time is None or slot is None:
-        return SHIPPING.refuse(404)
+        return SHIPPING.refusal(404)
     zone = view.zone(site, time.zone_id or "")
     method = view.method(site, time.zone_id or "", slot.shipping_method)
     address = asked.ship_to_address

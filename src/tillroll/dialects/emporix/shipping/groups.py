@@ -4,7 +4,7 @@
 A customer is in one group of a site. Who is in which group is the back office's to see, and the customer's own.
 """
 
-from tillroll.dialects.emporix.wire.errors import SHIPPING
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal
 from tillroll.dialects.emporix.wire.payload import reads_of_list
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, show_page
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
@@ -73,8 +73,8 @@ def _relations() -> Resource:
     )
 
 
-def _site_exists(tx: Transaction, call: Call) -> Response | None:
-    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refuse(404)
+def _site_exists(tx: Transaction, call: Call) -> Refusal | None:
+    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refusal(404)
 
 
 def _group_missing(tx: Transaction, call: Call, relation: Document) -> list[Problem | None]:

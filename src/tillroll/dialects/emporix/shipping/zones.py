@@ -3,7 +3,7 @@
 A zone lives on a site, a method in a zone; each answers 404 where what it lives in is missing. Reading needs no scope.
 """
 
-from tillroll.dialects.emporix.wire.errors import SHIPPING, respond
+from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem
 from tillroll.dialects.emporix.wire.payload import reads_of_list, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
@@ -85,13 +85,13 @@ def _methods() -> Resource:
     )
 
 
-def _site_exists(tx: Transaction, call: Call) -> Response | None:
-    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refuse(404)
+def _site_exists(tx: Transaction, call: Call) -> Refusal | None:
+    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refusal(404)
 
 
-def _zone_exists(tx: Transaction, call: Call) -> Response | None:
+def _zone_exists(tx: Transaction, call: Call) -> Refusal | None:
     key = f"{call.inbound.values['site']}/{call.inbound.values['zone']}"
-    return SHIPPING.refuse(404) if documents.find(tx, call.shop, Kind.ZONE, key) is None else None
+    return SHIPPING.refusal(404) if documents.find(tx, call.shop, Kind.ZONE, key) is None else None
 
 
 def _check_zone(zone: Zone) -> list[Problem | None]:
@@ -157,13 +157,13 @@ def _show_zones(tx: Transaction, call: Call) -> Response:
     return respond(200, [_expanded(tx, call, zone.id, shown(zone)) for zone in zones])
 
 
-def _show_zone(tx: Transaction, call: Call) -> Response:
+def _show_zone(tx: Transaction, call: Call) -> Reply:
     """GET of one zone, expanded as a list of zones would be."""
     id = call.inbound.values["id"]
     key = f"{call.inbound.values['site']}/{id}"
     entry = documents.find(tx, call.shop, Kind.ZONE, key)
     if entry is None:
-        return SHIPPING.refuse(404, message=_zones().not_found(id))
+        return SHIPPING.refusal(404, message=_zones().not_found(id))
     return respond(200, _expanded(tx, call, key, shown(entry)))
 
 
@@ -178,7 +178,7 @@ def _expanded(tx: Transaction, call: Call, key: str, zone: Document) -> Document
     return zone | {"methods": methods}
 
 
-def _show_methods(tx: Transaction, call: Call) -> Response:
+def _show_methods(tx: Transaction, call: Call) -> Reply:
     """GET of a zone's methods, by `active` only those that are, or are not."""
     missing = _zone_exists(tx, call)
     if missing is not None:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.conversion import converted
-from tillroll.dialects.emporix.wire.errors import CONFIGURATION, encode, respond
+from tillroll.dialects.emporix.wire.errors import CONFIGURATION, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem
 from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, read_version, stored
@@ -84,7 +84,7 @@ def _validated(document: Any) -> Document:
     return {"secured": False, **document}
 
 
-def _create(tx: Transaction, call: Call) -> Response:
+def _create(tx: Transaction, call: Call) -> Reply:
     """POST: 201 with what was stored, as a list where a list was sent; 409 where one of the keys exists."""
     wanted: dict[str, Document] = call.inbound.command
     catalogue.touch(tx, call.shop)
@@ -92,7 +92,7 @@ def _create(tx: Transaction, call: Call) -> Response:
     if known:
         detail = f"Duplicate key for the tenant configuration during create for the tenant '{call.shop}': {min(known)}"
         message = "Tenant configuration could not be created"
-        return CONFIGURATION.refuse(409, [Problem("", "duplicate", detail)], message=message)
+        return CONFIGURATION.refusal(409, [Problem("", "duplicate", detail)], message=message)
     catalogue.write_many(tx, call.shop, [BulkWrite(_write(document)) for document in wanted.values()], call.now)
     stored_now = [{**document, "version": 1} for document in wanted.values()]
     return respond(201, stored_now if call.inbound.body.lstrip().startswith(b"[") else stored_now[0])
@@ -110,50 +110,50 @@ def _list(tx: Transaction, call: Call) -> Response:
     return respond(200, [_shown(entry) for entry in entries])
 
 
-def _show(tx: Transaction, call: Call) -> Response:
+def _show(tx: Transaction, call: Call) -> Reply:
     """GET of one value."""
     key = call.inbound.values["key"]
     entry = catalogue.find(tx, call.shop, Kind.CONFIGURATION, key)
     if entry is None:
         detail = f"Could not find the tenant configuration with the propertyKey '{key}' for the tenant '{call.shop}'"
-        return CONFIGURATION.refuse(404, [Problem("", "missing", detail)], message="Configuration not found")
+        return CONFIGURATION.refusal(404, [Problem("", "missing", detail)], message="Configuration not found")
     return respond(200, _shown(entry))
 
 
-def _replace(tx: Transaction, call: Call) -> Response:
+def _replace(tx: Transaction, call: Call) -> Reply:
     """PUT: 200 with what is stored now; 400 where the key does not exist, is another in the body, or is read-only; 409
     for a `version` that is not the latest."""
     key, document = call.inbound.values["key"], call.inbound.command
     if document["key"] != key:
         detail = "The keys specified in the path param and in the payload are not the same."
-        return CONFIGURATION.refuse(400, [Problem("", "invalid_value", detail)], message="Invalid Parameters")
+        return CONFIGURATION.refusal(400, [Problem("", "invalid_value", detail)], message="Invalid Parameters")
     catalogue.touch(tx, call.shop)
     entry = catalogue.find(tx, call.shop, Kind.CONFIGURATION, key)
     if entry is None or stored(entry).get("readOnly") is True:
         reason = "failed" if entry is None else "failed, because it is readOnly,"
         asked = f"Request for updating the tenant configuration with the propertyKey '{key}'"
         detail = f"{asked} {reason} for the tenant '{call.shop}'"
-        return CONFIGURATION.refuse(400, [Problem("", "invalid_value", detail)], message=_NOT_UPDATED)
+        return CONFIGURATION.refusal(400, [Problem("", "invalid_value", detail)], message=_NOT_UPDATED)
     expected = read_version(document.get("version"))
     change = catalogue.replace(tx, call.shop, _write(document), call.now, expected_version=expected)
     if change is WriteOutcome.STALE:
         detail = f"The version of the tenant configuration '{key}' is {entry.version} now: read it again and retry"
-        return CONFIGURATION.refuse(409, [Problem("version", "invalid_value", detail)], message=_NOT_UPDATED)
+        return CONFIGURATION.refusal(409, [Problem("version", "invalid_value", detail)], message=_NOT_UPDATED)
     return respond(200, {**document, "version": entry.version + 1})
 
 
-def _delete(tx: Transaction, call: Call) -> Response:
+def _delete(tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; 404 where there is no such key, 400 where it is restricted."""
     key = call.inbound.values["key"]
     catalogue.touch(tx, call.shop)
     entry = catalogue.find(tx, call.shop, Kind.CONFIGURATION, key)
     if entry is not None and stored(entry).get("restricted") is True:
         message = f"The tenant configuration '{key}' is restricted and can not be deleted"
-        return CONFIGURATION.refuse(400, message=message)
+        return CONFIGURATION.refusal(400, message=message)
     if catalogue.remove(tx, call.shop, Kind.CONFIGURATION, key) is WriteOutcome.MISSING:
         detail = f"Couldn't delete the tenant configuration with the propertyKey '{key}' for the tenant '{call.shop}'"
         message = "Tenant configuration could not be found"
-        return CONFIGURATION.refuse(404, [Problem("", "missing", detail)], message=message)
+        return CONFIGURATION.refusal(404, [Problem("", "missing", detail)], message=message)
     return Response(204, b"", ())
 
 

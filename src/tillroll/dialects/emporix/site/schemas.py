@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from tillroll.dialects.emporix.wire.errors import SCHEMA, encode, respond
+from tillroll.dialects.emporix.wire.errors import SCHEMA, Refusal, Reply, encode, rendered, respond
 from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.payload import paging, reads_of_list, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown, stored
@@ -132,7 +132,7 @@ def _check(schema: _Schema) -> list[Problem | None]:
     ]
 
 
-def _judge_definition(call: Call) -> Response | None:
+def _judge_definition(call: Call) -> Reply | None:
     """Refuse a JSON Schema that could do harm; it is looked at outside of the transaction, patterns and all.
 
     What a write does not change was judged when it was stored.
@@ -154,7 +154,7 @@ def _judge_definition(call: Call) -> Response | None:
         problems = [Problem("attributes", "invalid_value", message) for _, message in found]
     else:
         problems = [Problem(f"definition/{place}".rstrip("/"), "invalid_value", message) for place, message in found]
-    return SCHEMA.refuse(400, problems) if problems else None
+    return SCHEMA.refusal(400, problems) if problems else None
 
 
 def _attribute_problems(field: str, attributes: Sequence[_Attribute]) -> Iterable[Problem]:
@@ -224,7 +224,7 @@ def _scalar(type: str, values: list[_AttributeValue] | None) -> Document:
     return dict(_JSON_TYPES[type])
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Response | None:
+def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
     note_language(after, _TEXTS, content_language(call.inbound))
     return None
 
@@ -265,11 +265,11 @@ def _types(entry: Entry) -> list[str]:
 
 def _publish(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
     """GET of the JSON Schema itself, for everybody."""
-    return [_published(tx, inbound.values["tenant"], inbound.values["id"]) for inbound in requests]
+    return [rendered(_published(tx, inbound.values["tenant"], inbound.values["id"])) for inbound in requests]
 
 
-def _published(tx: Transaction, shop: str, id: str) -> Response:
+def _published(tx: Transaction, shop: str, id: str) -> Reply:
     entry = documents.find(tx, shop, Kind.SCHEMA, id) if TENANT.fullmatch(shop) else None
     if entry is None:
-        return SCHEMA.refuse(404, message=f"Resource with id '{id}' not found")
+        return SCHEMA.refusal(404, message=f"Resource with id '{id}' not found")
     return respond(200, stored(entry)["definition"])

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.conversion import converted, problem_of
-from tillroll.dialects.emporix.wire.errors import AVAILABILITY, encode, respond
+from tillroll.dialects.emporix.wire.errors import AVAILABILITY, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import id_problem, quantity_problem
 from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import SCANNED_DOCUMENTS_MAX, fate, part_of, size_problem
@@ -71,7 +71,7 @@ class Write(Struct, frozen=True):
     expected_version: int | None
 
 
-Handle = Callable[[Catalogue, Transaction, Call], Response]
+Handle = Callable[[Catalogue, Transaction, Call], Reply]
 
 
 def routes(catalogue: Catalogue) -> list[Route]:
@@ -136,7 +136,7 @@ def _read_search(inbound: Inbound) -> list[str] | list[filters.Condition]:
     return filters.conditions(q)
 
 
-def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _show(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     product_id, site = call.inbound.values["productId"], call.inbound.values["site"]
     found = _with_bundles(catalogue.view(tx, call.shop), tx, site, [product_id])
     return respond(200, found[0]) if found else _missing(product_id, site)
@@ -173,22 +173,22 @@ def _shown(record: Availability) -> Document:
     }
 
 
-def _missing(product_id: str, site: str) -> Response:
+def _missing(product_id: str, site: str) -> Refusal:
     message = f"There is no availability for productId: {product_id} and site: {site}"
-    return respond(404, {"message": message, "code": 404})
+    return Refusal(404, {"message": message, "code": 404})
 
 
-def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _create(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """POST: 201, or 409 where there is a record."""
     return _count(catalogue, tx, call, creates_only=True)
 
 
-def _put(catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _put(catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """PUT: 204, or 201 where there was no record; 409 for a `metadata.version` that is not the latest."""
     return _count(catalogue, tx, call, creates_only=False)
 
 
-def _count(shop_catalogue: Catalogue, tx: Transaction, call: Call, *, creates_only: bool) -> Response:
+def _count(shop_catalogue: Catalogue, tx: Transaction, call: Call, *, creates_only: bool) -> Reply:
     product_id, site = call.inbound.values["productId"], call.inbound.values["site"]
     write: Write = call.inbound.command
     problems = [
@@ -200,7 +200,7 @@ def _count(shop_catalogue: Catalogue, tx: Transaction, call: Call, *, creates_on
     ]
     refused = [problem for problem in problems if problem is not None]
     if refused:
-        return AVAILABILITY.refuse(400, refused)
+        return AVAILABILITY.refusal(400, refused)
     counted = Count(
         write.on_hand,
         write.sellable,
@@ -212,9 +212,9 @@ def _count(shop_catalogue: Catalogue, tx: Transaction, call: Call, *, creates_on
     )
     outcome = stock.count(tx, StockPlace(call.shop, site, product_id), counted)
     if outcome is CountOutcome.EXISTS:
-        return AVAILABILITY.refuse(409, message="Resource already exists.")
+        return AVAILABILITY.refusal(409, message="Resource already exists.")
     if outcome is CountOutcome.STALE:
-        return AVAILABILITY.refuse(409, message=_STALE)
+        return AVAILABILITY.refusal(409, message=_STALE)
     if outcome is CountOutcome.CREATED:
         return respond(201, {"id": f"{site}:{product_id}"})
     return Response(204, b"", ())
@@ -227,7 +227,7 @@ def _bundle_problem(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> P
     return Problem("productId", "invalid_value", f"{product_id} is a bundle: count the products that it is made of")
 
 
-def _delete(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _delete(_catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """DELETE: 204, or 404 where there was no record."""
     product_id, site = call.inbound.values["productId"], call.inbound.values["site"]
     if stock.forget(tx, StockPlace(call.shop, site, product_id), call.inbound.id, call.now):
@@ -248,7 +248,7 @@ def _show_site(_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
     return Response(200, encode(page), (JSON_CONTENT, (b"x-total-count", b"%d" % total)))
 
 
-def _search(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
+def _search(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> Reply:
     """POST /search: by product ids on one site or on all, or by `q` on all."""
     asked, command = paging(call.inbound, PAGE_SIZE), call.inbound.command
     sites = [entry.id for entry in catalogue.page(tx, call.shop, Kind.SITE, limit=1000)] or ["main"]
@@ -259,7 +259,7 @@ def _search(shop_catalogue: Catalogue, tx: Transaction, call: Call) -> Response:
             found += [document for document in _records(tx, call, site) if _fits(document, wanted)]
     elif len(command) > SEARCHED_IDS_MAX:
         message = f"search for at most {SEARCHED_IDS_MAX} products at once, not {len(command)}"
-        return AVAILABILITY.refuse(400, message=message)
+        return AVAILABILITY.refusal(400, message=message)
     else:
         view, asked_site = shop_catalogue.view(tx, call.shop), typed(call.inbound.query, "site")
         for site in [asked_site] if asked_site else sites:
@@ -300,15 +300,15 @@ def _places(documents: Sequence[Document]) -> set[tuple[str, str]]:
     return {(site, id) for site, id in pairs if isinstance(site, str) and isinstance(id, str)}
 
 
-def _one_of_many(handle: Handle, shop_catalogue: Catalogue, tx: Transaction, call: Call) -> tuple[str, Response]:
+def _one_of_many(handle: Handle, shop_catalogue: Catalogue, tx: Transaction, call: Call) -> tuple[str, Reply]:
     document: Document = call.inbound.command
     try:
         key = msgspec.convert(document, StockKey)
         write = _record({name: value for name, value in document.items() if name not in ("productId", "site")})
     except msgspec.ValidationError as error:
-        return "", AVAILABILITY.refuse(400, [problem_of(error)])
+        return "", AVAILABILITY.refusal(400, [problem_of(error)])
     except Malformed as malformed:
-        return f"{key.site}:{key.product_id}", AVAILABILITY.refuse(400, malformed.problems)
+        return f"{key.site}:{key.product_id}", AVAILABILITY.refusal(400, malformed.problems)
     values = {**call.inbound.values, "productId": key.product_id, "site": key.site}
     inbound = msgspec.structs.replace(call.inbound, id=call.inbound.values["id"], command=write, values=values)
     return f"{key.site}:{key.product_id}", handle(shop_catalogue, tx, Call(inbound, call.caller))

@@ -12,16 +12,17 @@ Shipping adds an `errorCode` to format A, the coupon service has its own words f
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Malformed, Problem, Response, now
+from tillroll.dialects.http import JSON_CONTENT, Header, Headers, Malformed, Problem, Response, now
 
-# What most changes answer: done, and nothing to say.
 # As the ledger tells it.
 DIALECT = "emporix"
 
+# What most changes answer: done, and nothing to say.
 NO_CONTENT = Response(204, b"", ())
 
 _VALIDATION = "There are validation problems, see details section for more information"
@@ -85,7 +86,32 @@ def encode_page(documents: Iterable[object]) -> bytes:
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def unauthorized(*, expired: bool = False) -> Response:
+class Refusal(Struct, frozen=True):
+    """A no that is not bytes yet: its status, what it tells, and the headers that stand beside that of JSON."""
+
+    status: int
+    told: Mapping[str, Any]
+    headers: Headers = ()
+
+    def beside(self, *headers: Header) -> "Refusal":
+        """The same refusal with these headers."""
+        return Refusal(self.status, self.told, (*self.headers, *headers))
+
+    def response(self) -> Response:
+        """The refusal as bytes: the last thing that is done with it."""
+        return Response(self.status, encode(self.told), (JSON_CONTENT, *self.headers))
+
+
+# What a handler answers with. What refuses alone is a `Refusal | None`.
+Reply = Response | Refusal
+
+
+def rendered(reply: Reply) -> Response:
+    """An answer as bytes, whatever it was."""
+    return reply.response() if isinstance(reply, Refusal) else reply
+
+
+def unauthorized(*, expired: bool = False) -> Refusal:
     """Format C: what the gateway answers to every missing, unknown or expired token."""
     if expired:
         fault = {
@@ -94,7 +120,7 @@ def unauthorized(*, expired: bool = False) -> Response:
         }
     else:
         fault = {"faultstring": "Invalid access token", "detail": {"errorcode": "oauth.v2.InvalidAccessToken"}}
-    return respond(401, {"fault": fault})
+    return Refusal(401, {"fault": fault})
 
 
 class EmporixService(Struct, frozen=True):
@@ -109,14 +135,23 @@ class EmporixService(Struct, frozen=True):
     names_scopes: bool = True
     other_tenant: str = ""
 
-    def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "", type: str = "") -> Response:
-        """The service's error body; `message` and `type` stand in for the usual ones."""
-        return respond(status, self.render(status, problems, message, type))
+    def refusal(self, status: int, problems: Sequence[Problem] = (), *, message: str = "", type: str = "") -> Refusal:
+        """The service's error; `message` and `type` stand in for the usual ones."""
+        return Refusal(status, self.render(status, problems, message, type))
 
-    def forbidden(self, scopes: Sequence[str]) -> Response:
+    def refusal_if(self, problems: Iterable[Problem | None]) -> Refusal | None:
+        """400 with those of these that are any; None where none is."""
+        found = [problem for problem in problems if problem is not None]
+        return self.refusal(400, found) if found else None
+
+    def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
+        """The service's error as the door sends it."""
+        return self.refusal(status, problems, message=message).response()
+
+    def forbidden(self, scopes: Sequence[str]) -> Refusal:
         """403, with the missing scopes named where the service names them."""
         problems = [Problem("", "missing_scope", f"Required scope(s): {', '.join(scopes)}")] if scopes else []
-        return self.refuse(403, problems)
+        return self.refusal(403, problems)
 
 
 def _format_a(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ are paths into the request or into the cart, with the rejection's subject in its
 
 import re
 
-from tillroll.dialects.emporix.wire.errors import encode
+from tillroll.dialects.emporix.wire.errors import Refusal
 from tillroll.dialects.emporix.wire.secured import Call
 from tillroll.dialects.http import Malformed, Postponed, Problem, Response
 from tillroll.domain.rejections import Reason, Rejection
@@ -103,7 +103,7 @@ def postponed(call: Call, outcome: Unjudged) -> Response:
     return Postponed(shop=call.shop, key=outcome.question.key, work=outcome.question.answer)
 
 
-def duplicate(field: str, id: str, order_id: str) -> Response:
+def duplicate(field: str, id: str, order_id: str) -> Refusal:
     """The 409 of a cart that is an order already, byte for byte (4.4); of a quote, in the same words."""
     message = f"Order with {field} '{id}' and checkout=true already exists (order id: {order_id})"
     detail_type = f"unique_checkout_{field}_index"
@@ -117,4 +117,4 @@ def duplicate(field: str, id: str, order_id: str) -> Response:
             {"field": "existingOrderId", "type": detail_type, "message": order_id, "moreInfo": None},
         ],
     }
-    return Response(409, encode(body))
+    return Refusal(409, body)

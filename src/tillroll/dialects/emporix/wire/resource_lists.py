@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire import query as filters
-from tillroll.dialects.emporix.wire.errors import encode_page, respond
+from tillroll.dialects.emporix.wire.errors import Refusal, Reply, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import keep_countries
 from tillroll.dialects.emporix.wire.payload import paging, read_json, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, replace
@@ -27,9 +27,8 @@ SCANNED_DOCUMENTS_MAX = 50_000
 BULK_ITEMS_MAX = 200
 
 _DOCUMENTS = msgspec.json.Decoder(list[Document], float_hook=Decimal)
-_BODY = msgspec.json.Decoder(Document)
 
-Handle = Callable[[Transaction, Call], Response]
+Handle = Callable[[Transaction, Call], Reply]
 
 
 class Listing(Struct, frozen=True):
@@ -124,14 +123,14 @@ def bounded(entries: Iterable[Entry]) -> Iterator[Entry]:
 def bulk_routes(resource: Resource) -> list[Route]:
     """POST and PUT of up to `BULK_ITEMS_MAX` documents: 207, with the fate of each at its place in the list."""
 
-    def create_one(tx: Transaction, call: Call) -> Response:
+    def create_one(tx: Transaction, call: Call) -> Reply:
         try:
             resource.validate(call.inbound.command, given_id=None, fallback_id=call.inbound.values["id"])
         except Malformed as malformed:
-            return resource.service.refuse(400, malformed.problems)
+            return resource.service.refusal(400, malformed.problems)
         return create(resource, tx, call)
 
-    def put_one(tx: Transaction, call: Call) -> Response:
+    def put_one(tx: Transaction, call: Call) -> Reply:
         return replace(resource, tx, call)
 
     return [_bulk_route(resource, "POST", create_one), _bulk_route(resource, "PUT", put_one)]
@@ -171,11 +170,11 @@ def part_of(call: Call, command: Any, id: str) -> Call:
     return Call(msgspec.structs.replace(call.inbound, command=command, values=values), call.caller)
 
 
-def fate(answer: Response, name: str) -> Document:
+def fate(answer: Reply, name: str) -> Document:
     """An answer as a line of a 207: its status by number and name, and all that was said about an error."""
     line: Document = {"code": answer.status, "status": name}
-    if answer.status >= 400:
-        said = _BODY.decode(answer.body)
+    if isinstance(answer, Refusal):
+        said = answer.told
         embedded = said.get("_embedded", {}).get("errors", [])
         details = [*said.get("details", []), *(error["message"] for error in embedded)]
         line["message"] = "; ".join(details) or said["message"]

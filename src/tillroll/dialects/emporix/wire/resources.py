@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.conversion import apart_from, as_far_as_read
-from tillroll.dialects.emporix.wire.errors import EmporixService, encode, encode_page, respond
+from tillroll.dialects.emporix.wire.errors import EmporixService, Refusal, Reply, encode, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import Places, id_problem, keep_countries
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, flag, paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.secured import Access, Call, Run, anybody, back_office, secured
@@ -41,7 +41,7 @@ def _nothing_missing(_tx: Transaction, _call: Call, _document: Document) -> list
     return []
 
 
-def _nothing_refused(_call: Call, _before: Document | None, _after: Document) -> Response | None:
+def _nothing_refused(_call: Call, _before: Document | None, _after: Document) -> Refusal | None:
     return None
 
 
@@ -57,7 +57,7 @@ def _nothing_to_add(_document: Document) -> None:
     pass
 
 
-def _no_objection(_tx: Transaction, _call: Call) -> Response | None:
+def _no_objection(_tx: Transaction, _call: Call) -> Refusal | None:
     return None
 
 
@@ -94,7 +94,7 @@ class Resource(Struct, frozen=True):
     check: Callable[[Any], Sequence[Problem | None]] = _nothing_wrong
     check_stored: Callable[[Transaction, Call, Document], Sequence[Problem | None]] = _nothing_missing
     complete: Callable[[Document], None] = _nothing_to_add
-    guard: Callable[[Transaction, Call], Response | None] = _no_objection
+    guard: Callable[[Transaction, Call], Refusal | None] = _no_objection
     parent_of: Callable[[Document], str] | None = None
     alternate_key_of: Callable[[Document], str | None] = lambda _document: None
     below: Kind | None = None
@@ -106,7 +106,7 @@ class Resource(Struct, frozen=True):
     needs_version: bool = False
     updated: int = 204
     deletes_strictly: bool = False
-    judge: Callable[[Call, Document | None, Document], Response | None] = _nothing_refused
+    judge: Callable[[Call, Document | None, Document], Refusal | None] = _nothing_refused
     present: Callable[[Call, Entry], Document] = _as_stored
     visible: Callable[[Call, Entry], bool] = _for_everybody
     normal_id: Callable[[str], str] = lambda id: id
@@ -117,8 +117,8 @@ class Resource(Struct, frozen=True):
     subject_of: Callable[[Document], str | None] = lambda _document: None
     is_for_back_offices: bool = False  # whether shoppers may not even read
     countries: Places = ()  # where its documents hold country codes
-    refuse_stored: Callable[[Transaction, Call, Document], Response | None] = lambda _tx, _call, _document: None
-    beforehand: Callable[[Call], Response | None] = lambda _call: None
+    refuse_stored: Callable[[Transaction, Call, Document], Refusal | None] = lambda _tx, _call, _document: None
+    beforehand: Callable[[Call], Reply | None] = lambda _call: None
     as_sent: Callable[[Document], Document] = lambda document: document
 
     @property
@@ -130,11 +130,12 @@ class Resource(Struct, frozen=True):
         """The stored id: the document's own, below the path values that it lives under."""
         return "/".join([*(call.inbound.values[name] for name in self.under), self.normal_id(id)])
 
-    def missing(self, id: str) -> Response:
+    def missing(self, id: str) -> Refusal:
         """404 for one document."""
         if not self.missing_field:
-            return self.service.refuse(404, message=self.not_found(id))
-        return respond(404, {self.missing_field: id, **self.service.render(404, (), self.not_found(id), "")})
+            return self.service.refusal(404, message=self.not_found(id))
+        refusal = self.service.refusal(404, message=self.not_found(id))
+        return Refusal(404, {self.missing_field: id, **refusal.told})
 
     def parent(self, call: Call, document: Document) -> str:
         """What the document hangs under."""
@@ -216,7 +217,7 @@ def resource_routes(resource: Resource) -> list[Route]:
     ]
 
 
-def create(resource: Resource, tx: Transaction, call: Call) -> Response:
+def create(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """POST: 201 with the new id, 409 where the id is taken."""
     document: Document = call.inbound.command
     refused = resource.beforehand(call) or resource.judge(call, None, document)
@@ -226,9 +227,9 @@ def create(resource: Resource, tx: Transaction, call: Call) -> Response:
     id = document[resource.id_field]
     change = documents.insert(tx, call.shop, write_of(resource, call, document), call.now)
     if change is WriteOutcome.EXISTS:
-        return resource.service.refuse(409, message=resource.exists(id))
+        return resource.service.refusal(409, message=resource.exists(id))
     if change is WriteOutcome.TAKEN:
-        return resource.service.refuse(resource.taken_status, message=resource.taken(document))
+        return resource.service.refusal(resource.taken_status, message=resource.taken(document))
     return created(call, resource.created(call.shop, id), id)
 
 
@@ -249,7 +250,7 @@ def show_page(resource: Resource, tx: Transaction, call: Call) -> Response:
     return Response(200, encode_page(resource.present(call, entry) for entry in entries), tuple(headers))
 
 
-def show(resource: Resource, tx: Transaction, call: Call) -> Response:
+def show(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """GET of one document."""
     id = call.inbound.values["id"]
     entry = documents.find(tx, call.shop, resource.kind, resource.key(call, id))
@@ -258,7 +259,7 @@ def show(resource: Resource, tx: Transaction, call: Call) -> Response:
     return respond(200, resource.present(call, entry))
 
 
-def replace(resource: Resource, tx: Transaction, call: Call) -> Response:
+def replace(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """PUT: `updated`; with `?partial=true` the body is merged into what is stored."""
     if flag(call.inbound.query, "partial"):
         return merge(resource, tx, call)
@@ -270,7 +271,7 @@ def replace(resource: Resource, tx: Transaction, call: Call) -> Response:
     return _put(resource, tx, call, (entry, dict(call.inbound.command)))
 
 
-def merge(resource: Resource, tx: Transaction, call: Call) -> Response:
+def merge(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """PATCH: the fields of the body replace those of the stored document; `metadata` is merged field by field."""
     early = resource.beforehand(call)
     if early is not None:
@@ -291,16 +292,16 @@ def merged(document: Document, patch: Document) -> Document:
     return {**document, **patch}
 
 
-def delete(resource: Resource, tx: Transaction, call: Call) -> Response:
+def delete(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; where there was nothing to delete, 404 for kinds that delete strictly."""
     id = call.inbound.values["id"]
     change = documents.remove(tx, call.shop, resource.kind, resource.key(call, id), below=resource.below)
     if change is WriteOutcome.MISSING and resource.deletes_strictly:
-        return resource.service.refuse(404, message=resource.not_found(id))
+        return resource.service.refusal(404, message=resource.not_found(id))
     return Response(204, b"", ())
 
 
-def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | None, Document]) -> Response:
+def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | None, Document]) -> Reply:
     entry, document = change
     id = call.inbound.values["id"]
     expected = expected_version(call.inbound.command)
@@ -309,7 +310,7 @@ def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | 
         if resource.needs_version and expected is None:
             refuse_if([Problem("metadata.version", "missing_value", "metadata.version is required")])
     except Malformed as malformed:
-        return resource.service.refuse(400, malformed.problems)
+        return resource.service.refusal(400, malformed.problems)
     refused = resource.judge(call, stored(entry) if entry is not None else None, document)
     refused = refused or _refused_by_store(resource, tx, call, document)
     if refused is not None:
@@ -322,18 +323,18 @@ def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | 
     else:
         outcome = documents.replace(tx, call.shop, write, call.now, expected_version=expected)
     if outcome is WriteOutcome.STALE:
-        return resource.service.refuse(409, message=resource.stale)
+        return resource.service.refusal(409, message=resource.stale)
     if outcome is WriteOutcome.TAKEN:
-        return resource.service.refuse(409, message=resource.taken(document))
+        return resource.service.refusal(409, message=resource.taken(document))
     return created(call, resource.created(call.shop, id), "") if entry is None else Response(resource.updated, b"", ())
 
 
-def _refused_by_store(resource: Resource, tx: Transaction, call: Call, document: Document) -> Response | None:
+def _refused_by_store(resource: Resource, tx: Transaction, call: Call, document: Document) -> Refusal | None:
     objection = resource.guard(tx, call) or resource.refuse_stored(tx, call, document)
     if objection is not None:
         return objection
     problems = [problem for problem in resource.check_stored(tx, call, document) if problem is not None]
-    return resource.service.refuse(400, problems) if problems else None
+    return resource.service.refusal(400, problems) if problems else None
 
 
 def write_of(resource: Resource, call: Call, document: Document) -> Write:

@@ -10,7 +10,15 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.errors import DIALECT, INVALID_HEADER, EmporixService, unauthorized
+from tillroll.dialects.emporix.wire.errors import (
+    DIALECT,
+    INVALID_HEADER,
+    EmporixService,
+    Refusal,
+    Reply,
+    rendered,
+    unauthorized,
+)
 from tillroll.dialects.http import Inbound, Problem, Response
 from tillroll.dialects.replays import answer_of, response_of
 from tillroll.engine.access import access, idempotency
@@ -70,8 +78,8 @@ class Call(Struct, frozen=True):
 
 
 Run = Callable[[Transaction, Sequence[Inbound]], Sequence[Response]]
-Handle = Callable[[Transaction, Call], Response]
-HandleMany = Callable[[Transaction, Sequence[Call]], Sequence[Response]]
+Handle = Callable[[Transaction, Call], Reply]
+HandleMany = Callable[[Transaction, Sequence[Call]], Sequence[Reply]]
 
 
 def secured(service: EmporixService, allowed: Access, handle: Handle) -> Run:
@@ -82,9 +90,9 @@ def secured(service: EmporixService, allowed: Access, handle: Handle) -> Run:
 def one_by_one(handle: Handle) -> HandleMany:
     """A handler of many calls that answers each on its own."""
 
-    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Response]:
+    def handle_many(tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:
         # By path: those that lock a row each lock them in one order, whatever the order of arrival.
-        answers: dict[int, Response] = {}
+        answers: dict[int, Reply] = {}
         for position in sorted(range(len(calls)), key=lambda n: calls[n].inbound.path):
             answers[position] = handle(tx, calls[position])
         return [answers[position] for position in range(len(calls))]
@@ -102,7 +110,9 @@ class Secured(Struct, frozen=True):
     def __call__(self, tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         """Answer these requests; those of strangers without handling them."""
         verdicts = self._verdicts(tx, requests)
-        answered = {position: verdict for position, verdict in enumerate(verdicts) if isinstance(verdict, Response)}
+        answered = {
+            position: verdict.response() for position, verdict in enumerate(verdicts) if isinstance(verdict, Refusal)
+        }
         calls = [(position, verdict) for position, verdict in enumerate(verdicts) if isinstance(verdict, Call)]
         answered |= _answer_calls(tx, self.service, self.handle, calls)
         return [answered[position] for position in range(len(requests))]
@@ -110,9 +120,9 @@ class Secured(Struct, frozen=True):
     def admit(self, tx: Transaction, inbound: Inbound) -> Response | None:
         """Why this caller may not call the route at all; None where they may."""
         verdict = self._verdicts(tx, [inbound])[0]
-        return verdict if isinstance(verdict, Response) else None
+        return verdict.response() if isinstance(verdict, Refusal) else None
 
-    def _verdicts(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Response | Call]:
+    def _verdicts(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Refusal | Call]:
         bearers = [bearer_hash(inbound) for inbound in requests]
         known = access.callers(tx, {bearer for bearer in bearers if bearer}, DIALECT)
         return [
@@ -126,8 +136,8 @@ def secured_many(service: EmporixService, allowed: Access, handle: HandleMany) -
     return Secured(service, allowed, handle)
 
 
-def admit(tx: Transaction, service: EmporixService, allowed: Access, inbound: Inbound) -> Response | Call:
-    """The call behind one request, or the answer that refuses it: for what a route does before its transaction."""
+def admit(tx: Transaction, service: EmporixService, allowed: Access, inbound: Inbound) -> Refusal | Call:
+    """The call behind one request, or what refuses it: for what a route does before its transaction."""
     bearer = bearer_hash(inbound)
     return _admit(service, allowed, inbound, access.callers(tx, [bearer], DIALECT).get(bearer) if bearer else None)
 
@@ -138,21 +148,21 @@ def bearer_hash(inbound: Inbound) -> str:
     return access.hash_of(token.strip()) if scheme.lower() == "bearer" and token else ""
 
 
-def _admit(service: EmporixService, allowed: Access, inbound: Inbound, caller: Caller | None) -> Response | Call:
+def _admit(service: EmporixService, allowed: Access, inbound: Inbound, caller: Caller | None) -> Refusal | Call:
     if caller is None or access.may_refresh(caller):
         return unauthorized()
     if caller.expires_at <= inbound.received_at:
         return unauthorized(expired=True)
     tenant = inbound.values.get("tenant", "")
     if not 3 <= len(tenant) <= 16:
-        return service.refuse(400, [Problem("tenant", INVALID_HEADER, "size must be between 3 and 16")])
+        return service.refusal(400, [Problem("tenant", INVALID_HEADER, "size must be between 3 and 16")])
     if not TENANT.fullmatch(tenant):
-        return service.refuse(400, [Problem("tenant", INVALID_HEADER, f'must match "{TENANT.pattern}"')])
+        return service.refusal(400, [Problem("tenant", INVALID_HEADER, f'must match "{TENANT.pattern}"')])
     lacks_scope = caller.kind == SERVICE and allowed.scopes and not caller.scopes.intersection(allowed.scopes)
     if caller.shop != tenant or caller.kind not in allowed.kinds or lacks_scope:
         return service.forbidden(allowed.scopes if service.names_scopes else ())
     if service.other_tenant and inbound.header(b"emporix-tenant") not in ("", tenant):
-        return service.refuse(400, message=service.other_tenant)
+        return service.refusal(400, message=service.other_tenant)
     return Call(inbound, caller)
 
 
@@ -173,7 +183,7 @@ def _answer_calls(
             claims.append(claim)
 
     def run(fresh: Sequence[int]) -> Sequence[Response]:
-        return handle(tx, [heard[place][1] for place in fresh])
+        return [rendered(reply) for reply in handle(tx, [heard[place][1] for place in fresh])]
 
     for (position, _), ending in zip(heard, answered_once(tx, claims, run, _kept), strict=True):
         answered[position] = _response(service, ending)
