@@ -24,6 +24,7 @@ from tillroll.dialects.encoded import pairs_of
 from tillroll.dialects.route_tree import RouteNode
 from tillroll.settings import Settings
 from tillroll.store import Asker, Contended, Overloaded, Reads, Store, StoreFailed, Transaction
+from tillroll.store.within import Within
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -244,7 +245,8 @@ class Route(Struct, frozen=True):
 
     `run` answers requests inside a transaction, one response per request and in order; `decode` turns bytes into
     `Inbound.command` before any transaction is opened, and raises Malformed. `prepare` is awaited after that: it may
-    open transactions of its own, do slow work between them, complete the command, or answer at once. Where `alone` is
+    open transactions of its own, do slow work between them, complete the command, or answer at once; of a write, all
+    of that and the write together have the time of one request. Where `alone` is
     given, it answers instead of `run`, without the database. Without `content_types` a body is never refused for its
     type. With `takes_rest` the last parameter of the path takes whatever follows, slashes included. `reads` says what
     its reading is like, or how to tell from the request: see `tillroll.store.Reads`.
@@ -260,7 +262,7 @@ class Route(Struct, frozen=True):
     keeps_answers: bool = True
     alone: Callable[[Inbound], Response] | None = None
     takes_rest: bool = False
-    prepare: Callable[[Store, Inbound], Awaitable[Response | None]] | None = None
+    prepare: Callable[[Within, Inbound], Awaitable[Response | None]] | None = None
     reads: Reads | Callable[[Inbound], Reads] = "point"
 
 
@@ -322,6 +324,7 @@ class Door:
             segments = area.prefix.split("/")
             self._areas.setdefault(segments[0], []).append((segments, area))
         self._body_bytes_max = settings.body_bytes_max
+        self._request_seconds = settings.request_seconds
         self._trusted = settings.trusted_networks
         self._in_flight: set[tuple[object, ...]] = set()
         self._aside = Aside()
@@ -505,24 +508,29 @@ class Door:
     async def _run(self, route: Route, inbound: Inbound) -> Response:
         if route.alone is not None:
             return route.alone(inbound)
+        store: Store | Within = self._store
+        within = Within(self._store, time.monotonic() + self._request_seconds)
         if route.prepare is not None:
-            answer = await route.prepare(self._store, inbound)
+            store = within
+            preparing = route.prepare(within, inbound)
+            answer = await (within.finish(preparing) if route.writes else preparing)
             if answer is not None:
                 return answer
         if not route.writes:
             reads = route.reads if isinstance(route.reads, str) else route.reads(inbound)
-            return await self._store.read(_first(route.run), inbound, reads, _asker(inbound))
+            return await store.read(_first(route.run), inbound, reads, _asker(inbound))
         inbound.keeps_answer = route.keeps_answers
         key = inbound.header(b"idempotency-key") if route.keeps_answers else ""
         for _ in range(TRIES_MAX):
-            work = self._written_once(route, inbound, key) if key else self._store.write(route.run, inbound)
+            work = self._written_once(route, inbound, key, store) if key else store.write(route.run, inbound)
             response = await work
             if not isinstance(response, Postponed):
                 return response
-            inbound.findings[response.key] = await self._aside.run(response.shop, response.work)
+            inbound.findings[response.key] = await within.finish(self._aside.run(response.shop, response.work))
+            store = within
         raise Contended(f"what the request depends on has changed {TRIES_MAX} times while it was looked at")
 
-    async def _written_once(self, route: Route, inbound: Inbound, key: str) -> Response:
+    async def _written_once(self, route: Route, inbound: Inbound, key: str, store: Store | Within) -> Response:
         # Whose request it is stands in a header, in the path, or only in what is sent: it is a repeat where all agree.
         flight = (inbound.header(b"authorization"), inbound.path, key, inbound.query_string, hash(inbound.body))
         if flight in self._in_flight:
@@ -530,7 +538,7 @@ class Door:
             return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))
         self._in_flight.add(flight)
         try:
-            return await self._store.write(route.run, inbound)
+            return await store.write(route.run, inbound)
         finally:
             self._in_flight.discard(flight)
 

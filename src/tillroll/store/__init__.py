@@ -73,9 +73,10 @@ class Store(Protocol):
         """How many groups of writes were not committed together, because a member raised something or met a lock."""
         ...
 
-    async def write(self, work: Work[Item, Result], item: Item) -> Result:
+    async def write(self, work: Work[Item, Result], item: Item, *, seconds: float | None = None) -> Result:
         """The result of `work` for `item`, once it is committed to disk; raises what `work` raised for this item.
 
+        Waits for so many seconds, or for those of a request that has only just begun.
         Raises `Overloaded` when too many writes wait, `Contended` when its turn did not come in time or a conflict
         outlasted its retries, and `StoreFailed` when the database can not be written. In all three nothing of the item
         has been kept, unless the database was lost in the very COMMIT and stayed away, or had not answered by the
@@ -83,14 +84,16 @@ class Store(Protocol):
         """
         ...
 
-    async def read(
+    async def read(  # noqa: PLR0913  what is read, how, for whom and by when
         self,
         work: Callable[[Transaction, Item], Result],
         item: Item,
         reads: Reads = "point",
         asker: Asker = ("", ""),
+        *,
+        seconds: float | None = None,
     ) -> Result:
-        """The result of `work` on one consistent view of committed data.
+        """The result of `work` on one consistent view of committed data, within so many seconds, as `write`.
 
         Raises `Overloaded` when too many reads of this kind wait, or when it was not done in time, `Contended` when
         somebody else holds what it reads, and `StoreFailed` when the database can not be read.

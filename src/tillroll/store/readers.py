@@ -77,14 +77,23 @@ class Readers:
         self._seconds = seconds
         self._deadlines = Deadlines()
 
-    async def read(
-        self, work: Callable[[Any, Item], Result], item: Item, reads: Reads = "point", asker: Asker = ("", "")
+    async def read(  # noqa: PLR0913  those of `Store.read`
+        self,
+        work: Callable[[Any, Item], Result],
+        item: Item,
+        reads: Reads = "point",
+        asker: Asker = ("", ""),
+        seconds: float | None = None,
     ) -> Result:
-        """The result of `work`; raises Overloaded where too many wait in its lane, or where its time is up."""
+        """The result of `work`; raises Overloaded where too many wait in its lane, or where its time is up.
+
+        Waits for so many seconds, or those of all requests.
+        """
         lane = self._lanes[reads]
-        read = _Read(work, item, asker, self._seconds)
+        length = self._seconds if seconds is None else seconds
+        read = _Read(work, item, asker, length)
         lane.join(read)
-        watch = self._deadlines.watch(self._seconds, read.loop)
+        watch = self._deadlines.watch(length, read.loop)
         watch.add(read)
         try:
             result: Result = await read.future

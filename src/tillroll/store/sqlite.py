@@ -67,19 +67,23 @@ class SqliteStore:
         self._group = GroupCommit(self._transact, queue_max=queue_max, seconds=request_seconds)
         self._pulse = Pulse(self._open_reader, partial(self._group.submit, leave_sign))
 
-    def write(self, work: Work[Item, Result], item: Item) -> Coroutine[Any, Any, Result]:
+    def write(
+        self, work: Work[Item, Result], item: Item, *, seconds: float | None = None
+    ) -> Coroutine[Any, Any, Result]:
         """Group-committed: see `Store.write`."""
-        return self._group.submit(work, item)
+        return self._group.submit(work, item, seconds)
 
-    async def read(
+    async def read(  # noqa: PLR0913  what is read, how, for whom and by when
         self,
         work: Callable[[SqliteTransaction, Item], Result],
         item: Item,
         reads: Reads = "point",
         asker: Asker = ("", ""),
+        *,
+        seconds: float | None = None,
     ) -> Result:
         """On a reader thread of its lane: see `Store.read`."""
-        return await self._readers.read(work, item, reads, asker)
+        return await self._readers.read(work, item, reads, asker, seconds)
 
     def read_now(self, work: Callable[[SqliteTransaction], Result]) -> Result:
         """Alone, for as long as it takes: see `Store.read_now`."""

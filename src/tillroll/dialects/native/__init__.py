@@ -9,7 +9,8 @@ from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Resp
 from tillroll.dialects.native import documentation, events
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import FLAG, TEXT, Description, Operation, one_of, record, ref
-from tillroll.store import Store, Transaction
+from tillroll.store import Transaction
+from tillroll.store.within import Within
 
 __all__ = ["AREAS", "description", "documented", "routes"]
 
@@ -61,7 +62,7 @@ def _alive(_inbound: Inbound) -> Response:
     return Response(200, msgspec.json.encode({"status": "ok", "version": __version__}))
 
 
-async def _ready(store: Store, inbound: Inbound) -> Response:
+async def _ready(store: Within, inbound: Inbound) -> Response:
     health = await store.health()
     if health.reading and health.writing:
         return _alive(inbound)

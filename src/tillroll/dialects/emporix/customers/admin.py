@@ -36,7 +36,8 @@ from tillroll.domain.customers.customer import CustomerDocument, Profile, login_
 from tillroll.engine.customers import customers
 from tillroll.engine.customers.companies import companies_of, companies_of_many, forget_customer
 from tillroll.engine.customers.customers import NewCustomer, StoredCustomer
-from tillroll.store import Store, Transaction
+from tillroll.store import Transaction
+from tillroll.store.within import Within
 
 PAGE_SIZE = 60
 _SCAN_PAGE = 1000
@@ -72,7 +73,7 @@ class _Door:
     def __init__(self, desk: LoginDesk) -> None:
         self._desk = desk
 
-    async def prepare(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare(self, store: Within, inbound: Inbound) -> Response | None:
         """Hash the initial password, where there is one and the caller may set it."""
         asked: PreparedCustomer = inbound.command
         password = asked.document.pop("password", None)

@@ -31,7 +31,8 @@ from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.sessions.login import Login, LoginRefusal, log_in
 from tillroll.engine.sessions.tokens import TokenPair
 from tillroll.settings import Settings
-from tillroll.store import Store, Transaction
+from tillroll.store import Transaction
+from tillroll.store.within import Within
 
 # The documents ask for an anonymous token; back offices that bring customers in send their own (seen in clients).
 _ANYBODY = anybody()
@@ -142,7 +143,7 @@ class LoginDesk:
             settings.login_account_failures_max, settings.login_address_failures_max, settings.login_delay_seconds_max
         )
 
-    async def prepare_signup(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare_signup(self, store: Within, inbound: Inbound) -> Response | None:
         """Hash the password, where it is somebody's who may sign up, and whose address has not done so too often."""
         admitted = await store.read(_admitted, inbound)
         refused = admitted if isinstance(admitted, Refusal) else self.guests.sign_up(CUSTOMER, admitted)
@@ -163,7 +164,7 @@ class LoginDesk:
         place = place_of(inbound.remote)
         return LoginAttempt(inbound.values["tenant"], email, place, self.limits, inbound.received_at)
 
-    async def prepare_login(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare_login(self, store: Within, inbound: Inbound) -> Response | None:
         """Announce the attempt, and look at the password between the transactions."""
         asked: PreparedLogin = inbound.command
         announced = await store.write(_announce, inbound)

@@ -25,7 +25,8 @@ from tillroll.engine.customers.login import Announced, LoginAttempt
 from tillroll.engine.customers.passwords import NewPassword, PasswordRefusal, change_password, reset_password
 from tillroll.engine.ledger import ledger
 from tillroll.settings import Settings
-from tillroll.store import Store, Transaction
+from tillroll.store import Transaction
+from tillroll.store.within import Within
 
 RESET_REQUESTED = "password_reset_requested"
 
@@ -104,7 +105,7 @@ class _Doors:
         self._reset_seconds = settings.password_reset_seconds
         self._desk = desk
 
-    async def prepare_change(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare_change(self, store: Within, inbound: Inbound) -> Response | None:
         """Look at the current password as a login does, and hash the new one."""
         asked: PasswordChange = inbound.command
         announced = await store.write(self._announce, inbound)
@@ -131,7 +132,7 @@ class _Doors:
             answers[position] = slowed_down(one.wait_seconds) if one.wait_seconds else one
         return [answers[position] for position in range(len(requests))]
 
-    async def prepare_reset(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare_reset(self, store: Within, inbound: Inbound) -> Response | None:
         """Hash the new password, where the token is good for one."""
         found = await store.read(_resettable, inbound)
         if isinstance(found, Refusal):

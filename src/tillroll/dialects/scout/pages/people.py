@@ -28,8 +28,9 @@ from tillroll.dialects.scout.pages.frame import (
 )
 from tillroll.engine.inventory import users
 from tillroll.engine.inventory.users import NewSession
-from tillroll.store import Store, Transaction
+from tillroll.store import Transaction
 from tillroll.store.inventory.users import User
+from tillroll.store.within import Within
 
 SIGN_UP = "/sign-up"
 LOGOUT = "/logout"
@@ -102,7 +103,7 @@ class Entrance:
         self.sign_up = desk.each(self._sign_up)
         self.change_password = desk.each(self._change_password)
 
-    async def prepare_login(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare_login(self, store: Within, inbound: Inbound) -> Response | None:
         """Count the attempt, check the password, and leave the verdict as the command."""
         visit = self._desk.stranger(inbound)
         if not is_proven(visit):
@@ -116,7 +117,7 @@ class Entrance:
         inbound.command = Verdict(dict(visit.form), attempt.user if is_right else None)
         return None
 
-    async def prepare_sign_up(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare_sign_up(self, store: Within, inbound: Inbound) -> Response | None:
         """Hash the new password, where everything else is in order and the address has not signed up too often."""
         visit = self._desk.stranger(inbound)
         if not is_proven(visit):
@@ -133,7 +134,7 @@ class Entrance:
         inbound.command = Fresh(form, problems, None, hashed)
         return None
 
-    async def prepare_change(self, store: Store, inbound: Inbound) -> Response | None:
+    async def prepare_change(self, store: Within, inbound: Inbound) -> Response | None:
         """Check the old password, and hash the new one."""
         found = await store.read(self._visiting_user, inbound)
         if isinstance(found, Response):
