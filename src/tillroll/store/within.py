@@ -1,7 +1,7 @@
 """One request's store: whatever it waits for, one thing after the other, all of it ends at one moment.
 
-A login reads or writes, has a password looked at and writes again; a checkout may have to look at a mixin between two
-tries. Each of these alone may take a request's whole time, and all of them together no more.
+A login reads or writes, has a password looked at and writes again; a checkout may be tried again with a verdict.
+Each of these alone may take a request's whole time, and all of them together no more.
 """
 
 import asyncio
