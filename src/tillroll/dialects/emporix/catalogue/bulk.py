@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.catalogue.products import MANAGE, RESOURCE, judge
+from tillroll.dialects.emporix.catalogue.products import MANAGE, RESOURCE
 from tillroll.dialects.emporix.wire.errors import PRODUCT, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
-from tillroll.dialects.emporix.wire.resources import Document, expected_version, stored, write_of
+from tillroll.dialects.emporix.wire.resources import Change, Document, expected_version, stored, write_of
 from tillroll.dialects.emporix.wire.secured import Call, Handle, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, uuid7
 from tillroll.dialects.nesting import nesting_problem
@@ -80,7 +80,8 @@ def _writer(replaces: bool) -> Handle:
         answers: list[Refusal | WriteOutcome] = []
         writes: list[BulkWrite] = []
         for document, refusal in ((element.document, element.refusal) for element in elements):
-            refused = refusal or judge(call, known.get(document["id"]) if replaces else None, document)
+            before = known.get(document.get("id", "")) if replaces else None
+            refused = refusal or RESOURCE.refused(Change(tx, call, before, document))
             if refused is None:
                 writes.append(BulkWrite(write_of(RESOURCE, call, document), replaces, expected_version(document)))
                 known[document["id"]] = document
@@ -100,11 +101,11 @@ def _writer(replaces: bool) -> Handle:
 def _answer(change: WriteOutcome, element: Element, replaces: bool) -> Reply:
     """The answer that this change would have got alone."""
     if change is WriteOutcome.STALE:
-        return PRODUCT.refusal(409, message=RESOURCE.stale)
+        return RESOURCE.stale()
     if change is WriteOutcome.EXISTS:
-        return PRODUCT.refusal(409, message=RESOURCE.exists(element.document["id"]))
+        return RESOURCE.exists(element.document["id"])
     if change is WriteOutcome.TAKEN:
-        return PRODUCT.refusal(409 if replaces else RESOURCE.taken_status, message=RESOURCE.taken(element.document))
+        return RESOURCE.taken(element.document, 409 if replaces else RESOURCE.writes.taken)
     return Response(201 if change is WriteOutcome.CREATED else 204)
 
 

@@ -13,7 +13,20 @@ from tillroll.dialects.emporix.wire.errors import CATEGORY, Refusal, Reply, resp
 from tillroll.dialects.emporix.wire.fields import code_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, fate, filtered, part_of, read_bulk
-from tillroll.dialects.emporix.wire.resources import Document, Resource, create, resource_routes, shown, stored
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Index,
+    Resource,
+    Shows,
+    Words,
+    create,
+    resource_routes,
+    shown,
+    stored,
+)
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Malformed, Problem, Response, Route
 from tillroll.domain.catalogue.categories import Category
@@ -52,29 +65,25 @@ class _Category(Category, frozen=True, rename="camel"):
 def routes() -> list[Route]:
     """The routes of categories and of assignments."""
     tree, assignments = _categories(), _assignments()
-    manage, read = back_office(MANAGE), anybody()
-    path, one = tree.path, assignments.path + "/{id}"
-    own = {("GET", path), ("DELETE", path + "/{id}"), ("PUT", one), ("PATCH", one), ("GET", assignments.path)}
-    references = "/category/{tenant}/assignments/references/{productId}"
+    read, write = tree.readers, tree.writers
+    many, references = assignments.path, "/category/{tenant}/assignments/references/{productId}"
     return [
-        *(route for route in resource_routes(tree) if (route.method, route.path) not in own),
-        *(route for route in resource_routes(assignments) if (route.method, route.path) not in own),
-        Route("GET", path, secured(CATEGORY, read, _show_all), CATEGORY, reads=reads_of_list),
-        Route("DELETE", path + "/{id}", secured(CATEGORY, manage, _delete), CATEGORY, writes=True),
+        *resource_routes(
+            tree,
+            Route("GET", tree.path, secured(CATEGORY, read, _show_all), CATEGORY, reads=reads_of_list),
+            Route("DELETE", tree.one, secured(CATEGORY, write, _delete), CATEGORY, writes=True),
+        ),
+        *resource_routes(
+            assignments,
+            Route("GET", many, secured(CATEGORY, read, _show_assignments), CATEGORY, reads=reads_of_list),
+            without=("PUT", "PATCH"),
+        ),
         Route("GET", _ONE + "/subcategories", secured(CATEGORY, read, _show_below), CATEGORY, reads=reads_of_list),
         Route("GET", _ONE + "/parents", secured(CATEGORY, read, _show_above), CATEGORY, reads=reads_of_list),
-        Route("GET", assignments.path, secured(CATEGORY, read, _show_assignments), CATEGORY, reads=reads_of_list),
-        Route(
-            "POST",
-            assignments.path + "/bulk",
-            secured(CATEGORY, manage, _assign_many),
-            CATEGORY,
-            read_bulk,
-            writes=True,
-        ),
-        Route("DELETE", assignments.path, secured(CATEGORY, manage, _empty), CATEGORY, writes=True),
+        Route("POST", many + "/bulk", secured(CATEGORY, write, _assign_many), CATEGORY, read_bulk, writes=True),
+        Route("DELETE", many, secured(CATEGORY, write, _empty), CATEGORY, writes=True),
         Route("GET", references, secured(CATEGORY, read, _show_categories_of), CATEGORY),
-        Route("DELETE", references, secured(CATEGORY, manage, _take_out), CATEGORY, writes=True),
+        Route("DELETE", references, secured(CATEGORY, write, _take_out), CATEGORY, writes=True),
     ]
 
 
@@ -83,21 +92,23 @@ def _categories() -> Resource:
         path="/category/{tenant}/categories",
         kind=Kind.CATEGORY,
         service=CATEGORY,
-        shape=_Category,
-        manage=(MANAGE,),
-        check=_check,
-        check_stored=_check_place,
-        complete=_complete,
-        parent_of=lambda document: document.get("parentId") or "",
-        alternate_key_of=lambda document: document.get("code") or None,
-        present=_present,
-        visible=_is_visible,
-        id_length_max=ID_BYTES_MAX,
-        missing_field="resourceId",
-        not_found=lambda id: f"Category with id {id} has not been found.",
-        exists=lambda id: f"Category with id {id} already exists.",
-        taken=lambda document: f"Category with code {document['code']} already exists.",
-        stale="The version of the category is out of date: read it again and retry.",
+        writers=back_office(MANAGE),
+        readers=anybody(),
+        body=Body(_Category, _check, complete=_complete),
+        ids=Ids(length_max=ID_BYTES_MAX),
+        index=Index(
+            parent=lambda document: document.get("parentId") or "",
+            alternate_key=lambda document: document.get("code") or None,
+        ),
+        words=Words(
+            "Category with id {id} has not been found.",
+            "Category with id {id} already exists.",
+            "The version of the category is out of date: read it again and retry.",
+            "Category with code {code} already exists.",
+            "resourceId",
+        ),
+        shows=Shows(_present, _is_visible),
+        rules=(_check_place,),
     )
 
 
@@ -106,22 +117,22 @@ def _assignments() -> Resource:
         path=_ONE + "/assignments",
         kind=Kind.CATEGORY_ASSIGNMENT,
         service=CATEGORY,
-        shape=Assignment,
-        manage=(MANAGE,),
-        read=(READ_UNPUBLISHED, MANAGE),
-        is_for_back_offices=True,
-        under=("categoryId",),
-        id_from=_product_of,
-        check=lambda assignment: [id_problem("ref.id", assignment.ref.id, length_max=ID_BYTES_MAX)],
-        complete=_complete_assignment,
-        guard=_missing_category,
-        check_stored=_check_product,
-        subject_of=_product_of,
-        present=_present_assignment,
-        id_length_max=ID_BYTES_MAX,
-        missing_field="resourceId",
-        not_found=lambda id: f"Assignment with id {id} has not been found.",
-        exists=lambda id: f"The product {id} is assigned to this category already.",
+        writers=back_office(MANAGE),
+        readers=back_office(READ_UNPUBLISHED, MANAGE),
+        body=Body(
+            Assignment,
+            lambda assignment: [id_problem("ref.id", assignment.ref.id, length_max=ID_BYTES_MAX)],
+            complete=_complete_assignment,
+        ),
+        ids=Ids(under=("categoryId",), length_max=ID_BYTES_MAX, made_of=_product_of),
+        index=Index(subject=_product_of),
+        words=Words(
+            "Assignment with id {id} has not been found.",
+            "The product {id} is assigned to this category already.",
+            repeats_id_as="resourceId",
+        ),
+        shows=Shows(_present_assignment),
+        rules=(lambda change: _missing_category(change.tx, change.call), _check_product),
     )
 
 
@@ -144,19 +155,24 @@ def _complete(document: Document) -> None:
             document.pop(name, None)
 
 
-def _check_place(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+def _check_place(change: Change) -> Refusal | None:
     """The parent exists, and is not the category itself or one below it."""
-    parent, id = document.get("parentId"), document["id"]
+    tx, shop = change.tx, change.call.shop
+    parent, id = change.after.get("parentId"), change.after["id"]
     if not parent:
-        return []
-    if catalogue.find(tx, call.shop, Kind.CATEGORY, parent) is None:
-        return [Problem("parentId", "invalid_value", f"Category with id {parent[:100]} has not been found.")]
-    above = categories.ancestors(tx, call.shop, parent)
+        return None
+    if catalogue.find(tx, shop, Kind.CATEGORY, parent) is None:
+        return _misplaced(f"Category with id {parent[:100]} has not been found.")
+    above = categories.ancestors(tx, shop, parent)
     if id == parent or id in above:
-        return [Problem("parentId", "invalid_value", "a category can not lie below itself")]
+        return _misplaced("a category can not lie below itself")
     if len(above) + 1 >= categories.DEPTH_MAX:
-        return [Problem("parentId", "invalid_value", f"a tree is at most {categories.DEPTH_MAX} categories deep")]
-    return []
+        return _misplaced(f"a tree is at most {categories.DEPTH_MAX} categories deep")
+    return None
+
+
+def _misplaced(message: str) -> Refusal | None:
+    return CATEGORY.refusal_if([Problem("parentId", "invalid_value", message)])
 
 
 def _sees_all(call: Call) -> bool:
@@ -191,11 +207,11 @@ def _missing_category(tx: Transaction, call: Call) -> Refusal | None:
     return None if entry is not None and _is_visible(call, entry) else _categories().missing(id)
 
 
-def _check_product(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
-    id = document["ref"]["id"]
-    if catalogue.find(tx, call.shop, Kind.PRODUCT, id) is not None:
-        return []
-    return [Problem("ref.id", "invalid_value", f"The product with id {id} has not been found.")]
+def _check_product(change: Change) -> Refusal | None:
+    id = change.after["ref"]["id"]
+    if catalogue.find(change.tx, change.call.shop, Kind.PRODUCT, id) is not None:
+        return None
+    return CATEGORY.refusal_if([Problem("ref.id", "invalid_value", f"The product with id {id} has not been found.")])
 
 
 def _present_assignment(_call: Call, entry: Entry) -> Document:

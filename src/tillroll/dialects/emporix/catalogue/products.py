@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from tillroll.dialects.emporix.catalogue.categories import with_categories
 from tillroll.dialects.emporix.wire.errors import PRODUCT, Refusal, Reply, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import code_problem, id_problem, quantity_problem
-from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
+from tillroll.dialects.emporix.wire.languages import Path, accepted, speak
 from tillroll.dialects.emporix.wire.payload import body_as, flag, paging, reads_of_list
 from tillroll.dialects.emporix.wire.query import (
     Condition,
@@ -25,7 +25,22 @@ from tillroll.dialects.emporix.wire.query import (
     text_within,
 )
 from tillroll.dialects.emporix.wire.resource_lists import bounded
-from tillroll.dialects.emporix.wire.resources import Document, Resource, delete, resource_routes, shown, stored
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Index,
+    Resource,
+    Shows,
+    Words,
+    Writes,
+    delete,
+    noting,
+    resource_routes,
+    shown,
+    stored,
+)
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.emporix.wire.yrn import product_yrn
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
@@ -89,11 +104,9 @@ def _member_problem(position: int, product: Product) -> Problem | None:
     return id_problem(f"{field}.productId", member.product_id, length_max=ID_CHARACTERS_MAX)
 
 
-def judge(call: Call, before: Document | None, after: Document) -> Refusal | None:
-    """Refuse a change of the product type, a bundle of nothing, and publishing without the scope for it.
-
-    Otherwise the texts get the language that the client named.
-    """
+def _keep_promises(change: Change) -> Refusal | None:
+    """Refuse a change of the product type, a bundle of nothing, and publishing without the scope for it."""
+    call, before, after = change.call, change.before, change.after
     known_type = before.get("productType", "BASIC") if before is not None else None
     if known_type is not None and after.setdefault("productType", known_type) != known_type:
         return PRODUCT.refusal(400, [Problem("productType", "invalid_value", f"productType must stay {known_type}")])
@@ -103,7 +116,6 @@ def judge(call: Call, before: Document | None, after: Document) -> Refusal | Non
     if after.get("productType") == "BUNDLE" and not after.get("bundledProducts"):
         return PRODUCT.refusal(400, [Problem("bundledProducts", "missing_value", "a BUNDLE needs bundledProducts")])
     after.pop("yrn", None)
-    note_language(after, _TEXTS, content_language(call.inbound))
     return None
 
 
@@ -138,38 +150,40 @@ RESOURCE = Resource(
     path="/product/{tenant}/products",
     kind=Kind.PRODUCT,
     service=PRODUCT,
-    shape=_Product,
-    manage=(MANAGE,),
-    created=lambda tenant, id: {"id": id, "yrn": product_yrn(tenant, id)},
-    check=_check,
-    countries=(("taxClasses",),),
-    judge=judge,
-    present=_present,
-    visible=_is_visible,
-    alternate_key_of=lambda document: document["code"],
-    parent_of=lambda document: PUBLISHED_SHELF if document.get("published") else "",
-    id_length_max=ID_CHARACTERS_MAX,
-    creates_on_put=True,
-    missing_field="productId",
-    not_found=lambda id: f"The product with id {id} has not been found.",
-    exists=lambda _id: _TAKEN,
-    taken=lambda document: f"{_TAKEN} The code '{document['code']}' belongs to another product.",
-    taken_status=400,
+    writers=back_office(MANAGE),
+    readers=anybody(),
+    body=Body(_Product, _check, countries=(("taxClasses",),)),
+    ids=Ids(length_max=ID_CHARACTERS_MAX),
+    index=Index(
+        parent=lambda document: PUBLISHED_SHELF if document.get("published") else "",
+        alternate_key=lambda document: str(document["code"]),
+    ),
+    words=Words(
+        "The product with id {id} has not been found.",
+        _TAKEN,
+        taken=_TAKEN + " The code '{code}' belongs to another product.",
+        repeats_id_as="productId",
+    ),
+    writes=Writes(
+        created=lambda tenant, id: {"id": id, "yrn": product_yrn(tenant, id)}, taken=400, creates_on_put=True
+    ),
+    shows=Shows(_present, _is_visible),
+    rules=(_keep_promises, noting(*_TEXTS)),
 )
 
 
 def routes() -> list[Route]:
     """The product routes, but for those that write many at once."""
-    path, one = RESOURCE.path, RESOURCE.path + "/{id}"
-    own = {("GET", path), ("GET", one), ("DELETE", one)}
+    read, write = RESOURCE.readers, RESOURCE.writers
+    search = secured(PRODUCT, read, _search)
     return [
-        *(route for route in resource_routes(RESOURCE) if (route.method, route.path) not in own),
-        Route("GET", path, secured(PRODUCT, anybody(), _list), PRODUCT, reads=reads_of_list),
-        Route("GET", one, secured(PRODUCT, anybody(), _show), PRODUCT),
-        Route(
-            "POST", path + "/search", secured(PRODUCT, anybody(), _search), PRODUCT, body_as(_Search), reads="search"
+        *resource_routes(
+            RESOURCE,
+            Route("GET", RESOURCE.path, secured(PRODUCT, read, _list), PRODUCT, reads=reads_of_list),
+            Route("GET", RESOURCE.one, secured(PRODUCT, read, _show), PRODUCT),
+            Route("DELETE", RESOURCE.one, secured(PRODUCT, write, _delete), PRODUCT, writes=True),
         ),
-        Route("DELETE", one, secured(PRODUCT, back_office(MANAGE), _delete), PRODUCT, writes=True),
+        Route("POST", RESOURCE.path + "/search", search, PRODUCT, body_as(_Search), reads="search"),
     ]
 
 
@@ -197,7 +211,7 @@ def _search(tx: Transaction, call: Call) -> Response:
 
 
 def _page(tx: Transaction, call: Call, q: str) -> Response:
-    asked = paging(call.inbound, RESOURCE.page_size)
+    asked = paging(call.inbound, RESOURCE.shows.page_size)
     order = sort_keys(call.inbound.query.get("sort", ""))
     wanted = shop_conditions(tx, call.shop, q)
     shelf = None if sees_all(call) else PUBLISHED_SHELF

@@ -5,13 +5,27 @@
 A back office keeps them; a customer reads those that it acts for. Carts, prices and taxes refer to a legal entity.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, Reply, encode_page, respond
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, Refusal, Reply, encode_page, respond
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, paging, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
-from tillroll.dialects.emporix.wire.resources import Document, Resource, create, delete, merge, replace, show, shown
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Index,
+    Resource,
+    Shows,
+    Words,
+    Writes,
+    read_document,
+    replace,
+    resource_routes,
+    show,
+    shown,
+)
 from tillroll.dialects.emporix.wire.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
@@ -30,49 +44,48 @@ PARENTS_MAX = 20
 _TYPES = ("COMPANY", "SUBSIDIARY")
 _PLACES = ("HEADQUARTER", "WAREHOUSE", "OFFICE")
 
-Handle = Callable[[Resource, Transaction, Call], Reply]
+_IDS = Ids(length_max=66)
+_WRITES = Writes(creates_on_put=True, deletes_strictly=True)
+_SHOWS = Shows(page_size=PAGE_SIZE)
 
 
 def routes() -> list[Route]:
     """The routes of legal entities, locations and contact assignments."""
     return [
-        *_routes(_legal_entities(), "legalentity", {"name": "name", "type": "type", "parentId": "parentId"}),
-        *_routes(_locations(), "location", {"name": "name", "type": "type"}),
+        *_routes(_legal_entities(), {"name": "name", "type": "type", "parentId": "parentId"}),
+        *_routes(_locations(), {"name": "name", "type": "type"}),
         *_routes(
             _assignments(),
-            "contactassignment",
             {"legalEntityId": "legalEntity.id", "customerId": "customer.id", "type": "type", "primary": "primary"},
         ),
     ]
 
 
-def _routes(resource: Resource, what: str, parameters: dict[str, str]) -> list[Route]:
-    one, service = resource.path + "/{id}", resource.service
-    scopes = f"customermanagement.{what}_read", f"customermanagement.{what}_manage"
-    manage, read = back_office(*resource.manage), Access(frozenset({SERVICE, CUSTOMER}), scopes)
-    listing = Listing(resource, parameters)
+def _routes(resource: Resource, parameters: dict[str, str]) -> list[Route]:
+    service, listing = resource.service, Listing(resource, parameters)
 
-    def run(access: Access, handle: Handle) -> Any:
-        return secured(service, access, lambda tx, call: handle(resource, tx, call))
-
-    def show_page(_resource: Resource, tx: Transaction, call: Call) -> Response:
+    def show_many(tx: Transaction, call: Call) -> Reply:
         return filtered(listing, tx, call) if call.caller.kind == SERVICE else _own_page(resource, tx, call)
 
-    def show_one(_resource: Resource, tx: Transaction, call: Call) -> Reply:
+    def show_one(tx: Transaction, call: Call) -> Reply:
         id = call.inbound.values["id"]
         if call.caller.kind == SERVICE:
             return show(resource, tx, call)
         own = [entry for entry in _own(resource, tx, call) if entry.id == id]
         return respond(200, shown(own[0])) if own else resource.missing(id)
 
-    return [
-        Route("POST", resource.path, run(manage, create), service, resource.read_document, writes=True),
-        Route("GET", resource.path, run(read, show_page), service, reads=reads_of_list),
-        Route("GET", one, run(read, show_one), service),
-        Route("PUT", one, run(manage, replace), service, resource.read_patch, True, MERGE_PATCH),
-        Route("PATCH", one, run(manage, merge), service, resource.read_patch, True, MERGE_PATCH),
-        Route("DELETE", one, run(manage, delete), service, writes=True),
-    ]
+    put = secured(service, resource.writers, lambda tx, call: replace(resource, tx, call))
+    return resource_routes(
+        resource,
+        Route("GET", resource.path, secured(service, resource.readers, show_many), service, reads=reads_of_list),
+        Route("GET", resource.one, secured(service, resource.readers, show_one), service),
+        Route("PUT", resource.one, put, service, read_document, True, MERGE_PATCH),
+    )
+
+
+def _readers(what: str) -> Access:
+    scopes = f"customermanagement.{what}_read", f"customermanagement.{what}_manage"
+    return Access(frozenset({SERVICE, CUSTOMER}), scopes)
 
 
 def _own_page(resource: Resource, tx: Transaction, call: Call) -> Response:
@@ -101,15 +114,14 @@ def _legal_entities() -> Resource:
         path="/customer-management/{tenant}/legal-entities",
         kind=Kind.LEGAL_ENTITY,
         service=CUSTOMER_MANAGEMENT,
-        shape=LegalEntity,
-        manage=("customermanagement.legalentity_manage",),
-        page_size=PAGE_SIZE,
-        creates_on_put=True,
-        deletes_strictly=True,
-        id_length_max=66,
-        check=_check_legal_entity,
-        check_stored=_check_references,
-        not_found=lambda id: f"Legal entity with id '{id}' not found.",
+        writers=back_office("customermanagement.legalentity_manage"),
+        readers=_readers("legalentity"),
+        body=Body(LegalEntity, _check_legal_entity),
+        ids=_IDS,
+        words=Words("Legal entity with id '{id}' not found."),
+        writes=_WRITES,
+        shows=_SHOWS,
+        rules=(_check_references,),
     )
 
 
@@ -123,14 +135,17 @@ def _check_legal_entity(entity: LegalEntity) -> list[Problem | None]:
     ]
 
 
-def _check_references(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+def _check_references(change: Change) -> Refusal | None:
     """The parent and the locations that a legal entity names exist, and no company is above itself."""
+    tx, call, document = change.tx, change.call, change.after
     places = {reference["id"] for reference in document.get("entitiesAddresses") or []}
     missing = sorted(places - set(documents.find_many(tx, call.shop, Kind.LOCATION, places)))
-    return [
-        _parent_problem(tx, call, document),
-        *(Problem("entitiesAddresses", "invalid_value", f"there is no location '{id[:80]}'") for id in missing),
-    ]
+    return CUSTOMER_MANAGEMENT.refusal_if(
+        [
+            _parent_problem(tx, call, document),
+            *(Problem("entitiesAddresses", "invalid_value", f"there is no location '{id[:80]}'") for id in missing),
+        ]
+    )
 
 
 def _parent_problem(tx: Transaction, call: Call, document: Document) -> Problem | None:
@@ -156,15 +171,13 @@ def _locations() -> Resource:
         path="/customer-management/{tenant}/locations",
         kind=Kind.LOCATION,
         service=CUSTOMER_MANAGEMENT,
-        shape=Location,
-        manage=("customermanagement.location_manage",),
-        page_size=PAGE_SIZE,
-        creates_on_put=True,
-        deletes_strictly=True,
-        id_length_max=66,
-        check=_check_location,
-        countries=(("contactDetails", "countryCode"),),
-        not_found=lambda id: f"Location with id '{id}' not found.",
+        writers=back_office("customermanagement.location_manage"),
+        readers=_readers("location"),
+        body=Body(Location, _check_location, countries=(("contactDetails", "countryCode"),)),
+        ids=_IDS,
+        words=Words("Location with id '{id}' not found."),
+        writes=_WRITES,
+        shows=_SHOWS,
     )
 
 
@@ -185,28 +198,34 @@ def _assignments() -> Resource:
         path="/customer-management/{tenant}/contact-assignments",
         kind=Kind.CONTACT_ASSIGNMENT,
         service=CUSTOMER_MANAGEMENT,
-        shape=ContactAssignment,
-        manage=("customermanagement.contactassignment_manage",),
-        page_size=PAGE_SIZE,
-        creates_on_put=True,
-        deletes_strictly=True,
-        id_length_max=66,
-        check_stored=_check_assigned,
-        parent_of=lambda document: str(document["customer"]["id"]),
-        alternate_key_of=lambda document: f"{document['customer']['id']}/{document['legalEntity']['id']}",
-        taken=lambda _document: "The customer acts for this legal entity already.",
-        not_found=lambda id: f"Contact assignment with id '{id}' not found.",
+        writers=back_office("customermanagement.contactassignment_manage"),
+        readers=_readers("contactassignment"),
+        body=Body(ContactAssignment),
+        ids=_IDS,
+        index=Index(
+            parent=lambda document: str(document["customer"]["id"]),
+            alternate_key=lambda document: f"{document['customer']['id']}/{document['legalEntity']['id']}",
+        ),
+        words=Words(
+            "Contact assignment with id '{id}' not found.", taken="The customer acts for this legal entity already."
+        ),
+        writes=_WRITES,
+        shows=_SHOWS,
+        rules=(_check_assigned,),
     )
 
 
-def _check_assigned(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+def _check_assigned(change: Change) -> Refusal | None:
     """The customer and the company exist."""
-    customer, company = document["customer"]["id"], document["legalEntity"]["id"]
-    return [
-        None
-        if customers.find(tx, call.shop, customer) is not None
-        else Problem("customer.id", "invalid_value", f"there is no customer '{customer[:80]}'"),
-        None
-        if documents.find(tx, call.shop, Kind.LEGAL_ENTITY, company) is not None
-        else Problem("legalEntity.id", "invalid_value", f"there is no legal entity '{company[:80]}'"),
-    ]
+    tx, shop = change.tx, change.call.shop
+    customer, company = change.after["customer"]["id"], change.after["legalEntity"]["id"]
+    return CUSTOMER_MANAGEMENT.refusal_if(
+        [
+            None
+            if customers.find(tx, shop, customer) is not None
+            else Problem("customer.id", "invalid_value", f"there is no customer '{customer[:80]}'"),
+            None
+            if documents.find(tx, shop, Kind.LEGAL_ENTITY, company) is not None
+            else Problem("legalEntity.id", "invalid_value", f"there is no legal entity '{company[:80]}'"),
+        ]
+    )

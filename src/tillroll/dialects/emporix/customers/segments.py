@@ -9,10 +9,23 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import CUSTOMER_SEGMENT, Refusal, Reply
 from tillroll.dialects.emporix.wire.fields import period_problem, validity_problems
-from tillroll.dialects.emporix.wire.languages import Path, content_language, note_language
+from tillroll.dialects.emporix.wire.languages import Path
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list, typed
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Index,
+    Resource,
+    Shows,
+    Words,
+    Writes,
+    noting,
+    resource_routes,
+    shown,
+)
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.customers.segments import Segment
@@ -43,17 +56,18 @@ class Member(Struct, frozen=True):
 def routes() -> list[Route]:
     """The routes of segments and of their members."""
     segments, members = _segments(), _members()
-    read, manage = back_office(READ, MANAGE), back_office(MANAGE)
-    path = segments.path
-    own = {("GET", path), ("DELETE", path + "/{id}"), ("GET", members.path), ("POST", members.path)}
-    own |= {("PATCH", path + "/{id}"), ("PATCH", members.path + "/{id}")}
+    service, read, write = CUSTOMER_SEGMENT, segments.readers, segments.writers
     return [
-        *(route for route in resource_routes(segments) if (route.method, route.path) not in own),
-        *(route for route in resource_routes(members) if (route.method, route.path) not in own),
-        Route("GET", path, secured(CUSTOMER_SEGMENT, read, _show_all), CUSTOMER_SEGMENT, reads=reads_of_list),
-        Route("DELETE", path + "/{id}", secured(CUSTOMER_SEGMENT, manage, _delete), CUSTOMER_SEGMENT, writes=True),
-        Route(
-            "GET", members.path, secured(CUSTOMER_SEGMENT, read, _show_members), CUSTOMER_SEGMENT, reads=reads_of_list
+        *resource_routes(
+            segments,
+            Route("GET", segments.path, secured(service, read, _show_all), service, reads=reads_of_list),
+            Route("DELETE", segments.one, secured(service, write, _delete), service, writes=True),
+            without=("PATCH",),
+        ),
+        *resource_routes(
+            members,
+            Route("GET", members.path, secured(service, read, _show_members), service, reads=reads_of_list),
+            without=("POST", "PATCH"),
         ),
     ]
 
@@ -63,19 +77,17 @@ def _segments() -> Resource:
         path="/customer-segment/{tenant}/segments",
         kind=Kind.SEGMENT,
         service=CUSTOMER_SEGMENT,
-        shape=_Segment,
-        manage=(MANAGE,),
-        read=(READ, MANAGE),
-        is_for_back_offices=True,
-        check=_check,
-        check_stored=_check_site,
-        judge=_note_language,
-        complete=lambda document: document.setdefault("status", "INACTIVE") and None,
-        id_length_max=ID_BYTES_MAX,
-        missing_field="resourceId",
-        not_found=lambda id: f"Segment with id {id} has not been found.",
-        exists=lambda id: f"Segment with id {id} already exists.",
-        stale=_STALE,
+        writers=back_office(MANAGE),
+        readers=back_office(READ, MANAGE),
+        body=Body(_Segment, _check, complete=_complete),
+        ids=Ids(length_max=ID_BYTES_MAX),
+        words=Words(
+            "Segment with id {id} has not been found.",
+            "Segment with id {id} already exists.",
+            _STALE,
+            repeats_id_as="resourceId",
+        ),
+        rules=(noting(*_TEXTS), _check_site),
     )
 
 
@@ -84,20 +96,20 @@ def _members() -> Resource:
         path="/customer-segment/{tenant}/segments/{segmentId}/customers",
         kind=Kind.SEGMENT_MEMBER,
         service=CUSTOMER_SEGMENT,
-        shape=Member,
-        manage=(MANAGE,),
-        read=(READ, MANAGE),
-        is_for_back_offices=True,
-        under=("segmentId",),
-        guard=_missing_segment,
-        subject_of=lambda document: document["id"],
-        present=_present_member,
-        id_length_max=ID_BYTES_MAX,
-        missing_field="resourceId",
-        not_found=lambda id: f"The customer {id} is not in this segment.",
-        exists=lambda id: f"The customer {id} is in this segment already.",
-        stale=_STALE,
-        creates_on_put=True,
+        writers=back_office(MANAGE),
+        readers=back_office(READ, MANAGE),
+        body=Body(Member),
+        ids=Ids(under=("segmentId",), length_max=ID_BYTES_MAX),
+        index=Index(subject=lambda document: str(document["id"])),
+        words=Words(
+            "The customer {id} is not in this segment.",
+            "The customer {id} is in this segment already.",
+            _STALE,
+            repeats_id_as="resourceId",
+        ),
+        writes=Writes(creates_on_put=True),
+        shows=Shows(_present_member),
+        rules=(lambda change: _missing_segment(change.tx, change.call),),
     )
 
 
@@ -108,16 +120,18 @@ def _check(segment: Segment) -> list[Problem | None]:
     ]
 
 
-def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
-    code = document.get("siteCode")
-    if code is None or documents.has_site(tx, call.shop, code):
-        return [period_problem("validity", document.get("validity"), (clock_of(tx, call.shop, one) for one in [code]))]
-    return [Problem("siteCode", "invalid_value", f"there is no site with the code '{code[:64]}'")]
+def _complete(document: Document) -> None:
+    document.setdefault("status", "INACTIVE")
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
-    note_language(after, _TEXTS, content_language(call.inbound))
-    return None
+def _check_site(change: Change) -> Refusal | None:
+    """The site exists, and the validity ends after it begins on its clock."""
+    tx, shop, code = change.tx, change.call.shop, change.after.get("siteCode")
+    if code is not None and not documents.has_site(tx, shop, code):
+        message = f"there is no site with the code '{code[:64]}'"
+        return CUSTOMER_SEGMENT.refusal_if([Problem("siteCode", "invalid_value", message)])
+    clocks = (clock_of(tx, shop, one) for one in [code])
+    return CUSTOMER_SEGMENT.refusal_if([period_problem("validity", change.after.get("validity"), clocks)])
 
 
 def _missing_segment(tx: Transaction, call: Call) -> Refusal | None:

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import PAYMENT_GATEWAY, Reply, respond
 from tillroll.dialects.emporix.wire.fields import code_problem
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes
-from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
+from tillroll.dialects.emporix.wire.resources import Body, Document, Index, Resource, Words, Writes, resource_routes
+from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.payments.payment import PaymentMode
 from tillroll.engine.documents.documents import Kind
@@ -47,12 +47,12 @@ def routes(catalogue: Catalogue) -> list[Route]:
         id = call.inbound.values["id"]
         loaded = catalogue.view(tx, call.shop).loaded(Kind.PAYMENT_MODE, id)
         if loaded is None or not loaded.value.can_buy:
-            return PAYMENT_GATEWAY.refusal(404, message=_missing(id))
+            return modes.missing(id)
         return respond(200, _offered(loaded.value))
 
-    storefront = _BASE + "/frontend"
+    storefront, modes = _BASE + "/frontend", _resource()
     return [
-        *resource_routes(_resource()),
+        *resource_routes(modes),
         Route("GET", storefront, secured(PAYMENT_GATEWAY, anybody(), listed), PAYMENT_GATEWAY, reads="list"),
         Route("GET", storefront + "/{id}", secured(PAYMENT_GATEWAY, anybody(), shown), PAYMENT_GATEWAY),
     ]
@@ -63,22 +63,17 @@ def _resource() -> Resource:
         path=_BASE + "/config",
         kind=Kind.PAYMENT_MODE,
         service=PAYMENT_GATEWAY,
-        shape=PaymentModeDocument,
-        manage=(MANAGE,),
-        read=READ,
-        is_for_back_offices=True,
-        check=_check,
-        complete=_complete,
-        alternate_key_of=lambda document: document["code"],
-        taken=lambda document: f"There is another payment mode with the code {document['code']}.",
-        not_found=_missing,
-        exists=lambda id: f"There is a payment mode with the id {id}.",
-        deletes_strictly=True,
+        writers=back_office(MANAGE),
+        readers=back_office(*READ),
+        body=Body(PaymentModeDocument, _check, complete=_complete),
+        index=Index(alternate_key=lambda document: str(document["code"])),
+        words=Words(
+            "There is no payment mode {id:.80}.",
+            "There is a payment mode with the id {id}.",
+            taken="There is another payment mode with the code {code}.",
+        ),
+        writes=Writes(deletes_strictly=True),
     )
-
-
-def _missing(id: str) -> str:
-    return f"There is no payment mode {id[:80]}."
 
 
 def _check(mode: PaymentModeDocument) -> list[Problem | None]:

@@ -10,10 +10,26 @@ from decimal import Decimal
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import CURRENCY, Refusal, Reply
 from tillroll.dialects.emporix.wire.fields import currency_problem
-from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
+from tillroll.dialects.emporix.wire.languages import Path
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
-from tillroll.dialects.emporix.wire.resources import Document, Resource, merge, resource_routes, shown, stored
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Index,
+    Resource,
+    Shows,
+    Words,
+    Writes,
+    merge,
+    noting,
+    read_document,
+    resource_routes,
+    speaking,
+    stored,
+)
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.money import ZERO, places
@@ -22,7 +38,6 @@ from tillroll.domain.typed import Typed
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
-from tillroll.store.documents.rows import Entry
 
 # A million of the one for one of the other, with as many places as that needs the other way round.
 RATE_MAX = Decimal(10) ** 6
@@ -30,42 +45,29 @@ RATE_PLACES_MAX = 12
 
 _MANAGE, _READ = ("currency.currency_manage",), ("currency.currency_read", "currency.currency_manage")
 _TEXTS: tuple[Path, ...] = (("name",),)
+_PAIR = ("sourceCurrency", "targetCurrency")
+_WRITES = Writes(created=lambda _tenant, code: {"code": code}, needs_version=True)
 _STALE = "The object that you are trying to update has already changed. Please refresh and try again!"
 
 
 def routes() -> list[Route]:
     """The routes of currencies and of exchange rates."""
     currencies, rates = _currencies(), _rates()
-    rate = rates.path + "/{id}"
-    own = {("GET", currencies.path), ("GET", rates.path), ("DELETE", currencies.path + "/{id}"), ("PUT", rate)}
-    read, manage = anybody(*_READ), back_office(*_MANAGE)
+    read, write = currencies.readers, currencies.writers
+    list_currencies, list_rates = _list_of(currencies, ("code", "name")), _list_of(rates, _PAIR)
+    # What a rate is between can not be changed, and a PUT does not repeat it.
+    put = secured(CURRENCY, write, lambda tx, call: merge(rates, tx, call))
     return [
-        *(route for route in resource_routes(currencies) if (route.method, route.path) not in own),
-        *(route for route in resource_routes(rates) if (route.method, route.path) not in own),
-        Route(
-            "GET",
-            currencies.path,
-            secured(CURRENCY, read, _list_of(currencies, ("code", "name"))),
-            CURRENCY,
-            reads=reads_of_list,
+        *resource_routes(
+            currencies,
+            Route("GET", currencies.path, secured(CURRENCY, read, list_currencies), CURRENCY, reads=reads_of_list),
+            Route("DELETE", currencies.one, secured(CURRENCY, write, _delete_currency), CURRENCY, writes=True),
         ),
-        Route(
-            "GET",
-            rates.path,
-            secured(CURRENCY, read, _list_of(rates, ("sourceCurrency", "targetCurrency"))),
-            CURRENCY,
-            reads=reads_of_list,
+        *resource_routes(
+            rates,
+            Route("GET", rates.path, secured(CURRENCY, read, list_rates), CURRENCY, reads=reads_of_list),
+            Route("PUT", rates.one, put, CURRENCY, read_document, writes=True),
         ),
-        # What a rate is between can not be changed, and a PUT does not repeat it.
-        Route(
-            "PUT",
-            rate,
-            secured(CURRENCY, manage, lambda tx, call: merge(rates, tx, call)),
-            CURRENCY,
-            rates.read_patch,
-            writes=True,
-        ),
-        Route("DELETE", currencies.path + "/{id}", secured(CURRENCY, manage, _delete_currency), CURRENCY, writes=True),
     ]
 
 
@@ -74,19 +76,14 @@ def _currencies() -> Resource:
         path="/currency/{tenant}/currencies",
         kind=Kind.CURRENCY,
         service=CURRENCY,
-        shape=CurrencyDocument,
-        manage=_MANAGE,
-        read=_READ,
-        id_field="code",
-        normal_id=str.upper,
-        check=_check_currency,
-        judge=_note_language,
-        present=_present_currency,
-        created=lambda _tenant, code: {"code": code},
-        needs_version=True,
-        not_found=lambda code: f"Currency with code {code} has not been found.",
-        exists=lambda code: f"Currency with code {code} already exists.",
-        stale=_STALE,
+        writers=back_office(*_MANAGE),
+        readers=anybody(*_READ),
+        body=Body(CurrencyDocument, _check_currency),
+        ids=Ids("code", normal=str.upper),
+        words=Words("Currency with code {id} has not been found.", "Currency with code {id} already exists.", _STALE),
+        writes=_WRITES,
+        shows=Shows(speaking(*_TEXTS)),
+        rules=(noting(*_TEXTS),),
     )
 
 
@@ -95,22 +92,16 @@ def _rates() -> Resource:
         path="/currency/{tenant}/exchanges",
         kind=Kind.EXCHANGE_RATE,
         service=CURRENCY,
-        shape=ExchangeRate,
-        manage=_MANAGE,
-        read=_READ,
-        id_field="code",
-        id_from=_code_of,
-        normal_id=str.upper,
-        check=_check_rate,
-        check_stored=_check_currencies,
-        judge=_keep_pair,
-        complete=_complete_rate,
-        subject_of=lambda document: document["targetCurrency"],
-        created=lambda _tenant, code: {"code": code},
-        needs_version=True,
-        not_found=lambda code: f"Exchange rate with code {code} has not been found.",
-        exists=lambda code: f"Exchange rate with code {code} already exists.",
-        stale=_STALE,
+        writers=back_office(*_MANAGE),
+        readers=anybody(*_READ),
+        body=Body(ExchangeRate, _check_rate, complete=_complete_rate),
+        ids=Ids("code", normal=str.upper, made_of=_code_of),
+        index=Index(subject=lambda document: str(document["targetCurrency"])),
+        words=Words(
+            "Exchange rate with code {id} has not been found.", "Exchange rate with code {id} already exists.", _STALE
+        ),
+        writes=_WRITES,
+        rules=(_keep_pair, _check_currencies),
     )
 
 
@@ -119,17 +110,6 @@ def _check_currency(currency: CurrencyDocument) -> list[Problem | None]:
         currency_problem(currency.code, "code"),
         None if currency.name else Problem("name", "missing_value", "name may not be empty"),
     ]
-
-
-def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
-    note_language(after, _TEXTS, content_language(call.inbound))
-    return None
-
-
-def _present_currency(call: Call, entry: Entry) -> Document:
-    document = shown(entry)
-    speak(document, _TEXTS, accepted(call.inbound))
-    return document
 
 
 def _code_of(document: Document) -> str | None:
@@ -153,21 +133,22 @@ def _check_rate(rate: ExchangeRate) -> list[Problem | None]:
     ]
 
 
-def _check_currencies(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+def _check_currencies(change: Change) -> Refusal | None:
     """Both currencies have to be among those of the shop."""
-    return [
-        Problem(field, "invalid_value", f"Currency with code {document[field]} has not been found.")
-        for field in ("sourceCurrency", "targetCurrency")
-        if documents.find(tx, call.shop, Kind.CURRENCY, document[field]) is None
-    ]
+    return CURRENCY.refusal_if(
+        Problem(field, "invalid_value", f"Currency with code {change.after[field]} has not been found.")
+        for field in _PAIR
+        if documents.find(change.tx, change.call.shop, Kind.CURRENCY, change.after[field]) is None
+    )
 
 
-def _keep_pair(_call: Call, before: Document | None, after: Document) -> Refusal | None:
+def _keep_pair(change: Change) -> Refusal | None:
     """The code is the pair: what is stored under it, or would be, must not say another one."""
+    before, after = change.before, change.after
     if after["code"] == _code_of(after) and (before is None or _code_of(before) == _code_of(after)):
         return None
     message = f"code must be sourceCurrency, underscore, targetCurrency, which is {_code_of(after)}"
-    return CURRENCY.refusal(400, [Problem("code", "invalid_value", message)])
+    return CURRENCY.refusal_if([Problem("code", "invalid_value", message)])
 
 
 def _complete_rate(document: Document) -> None:

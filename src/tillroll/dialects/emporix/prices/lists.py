@@ -15,10 +15,21 @@ from tillroll.dialects.emporix.prices.set_up import complete_price, fit_into_tie
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import PRICE, Refusal, Reply
 from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem, period_problem, validity_problems
-from tillroll.dialects.emporix.wire.languages import Path, content_language, note_language
+from tillroll.dialects.emporix.wire.languages import Path
 from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import Listing, bulk_routes, filtered, size_problem
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Index,
+    Resource,
+    Words,
+    Writes,
+    noting,
+    resource_routes,
+)
 from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
@@ -68,19 +79,16 @@ class _Search(Struct, frozen=True):
 def routes() -> list[Route]:
     """The routes of price lists and of the prices in them."""
     lists, prices = _lists(), _prices()
-    read, manage = back_office(*_READ), back_office(*_MANAGE)
-    own = {("GET", lists.path), ("GET", prices.path)}
+    read, write = lists.readers, lists.writers
+    show_lists, show_prices = secured(PRICE, read, _show_lists), secured(PRICE, read, _show_prices)
+    search_lists, search_prices = secured(PRICE, read, _search_lists), secured(PRICE, read, _search_prices)
     return [
-        *(route for route in resource_routes(lists) if (route.method, route.path) not in own),
-        *(route for route in resource_routes(prices) if (route.method, route.path) not in own),
+        *resource_routes(lists, Route("GET", lists.path, show_lists, PRICE, reads=reads_of_list)),
+        *resource_routes(prices, Route("GET", prices.path, show_prices, PRICE, reads=reads_of_list)),
         *bulk_routes(prices),
-        Route("GET", lists.path, secured(PRICE, read, _show_lists), PRICE, reads=reads_of_list),
-        Route("POST", f"{lists.path}/search", secured(PRICE, read, _search_lists), PRICE, _read_search, reads="search"),
-        Route("GET", prices.path, secured(PRICE, read, _show_prices), PRICE, reads=reads_of_list),
-        Route(
-            "POST", f"{prices.path}/search", secured(PRICE, read, _search_prices), PRICE, _read_search, reads="search"
-        ),
-        Route("DELETE", f"{prices.path}/bulk", secured(PRICE, manage, _delete_many), PRICE, _read_ids, writes=True),
+        Route("POST", f"{lists.path}/search", search_lists, PRICE, _read_search, reads="search"),
+        Route("POST", f"{prices.path}/search", search_prices, PRICE, _read_search, reads="search"),
+        Route("DELETE", f"{prices.path}/bulk", secured(PRICE, write, _delete_many), PRICE, _read_ids, writes=True),
     ]
 
 
@@ -89,20 +97,14 @@ def _lists() -> Resource:
         path="/price/{tenant}/price-lists",
         kind=Kind.PRICE_LIST,
         service=PRICE,
-        shape=PriceList,
-        manage=_MANAGE,
-        read=_READ,
-        is_for_back_offices=True,
-        check=_check_list,
-        countries=(("countries",),),
-        check_stored=_check_site,
-        judge=_note_language,
-        below=Kind.LIST_PRICE,
-        id_length_max=ID_BYTES_MAX,
-        not_found=lambda id: f"Price list with id {id} has not been found.",
-        exists=lambda id: f"Price list with id {id} already exists.",
-        stale=_STALE,
-        creates_on_put=True,
+        writers=back_office(*_MANAGE),
+        readers=back_office(*_READ),
+        body=Body(PriceList, _check_list, countries=(("countries",),)),
+        ids=Ids(length_max=ID_BYTES_MAX),
+        index=Index(below=Kind.LIST_PRICE),
+        words=Words("Price list with id {id} has not been found.", "Price list with id {id} already exists.", _STALE),
+        writes=Writes(creates_on_put=True),
+        rules=(noting(*_TEXTS), _check_site),
     )
 
 
@@ -111,20 +113,14 @@ def _prices() -> Resource:
         path="/price/{tenant}/price-lists/{priceListId}/prices",
         kind=Kind.LIST_PRICE,
         service=PRICE,
-        shape=ListPrice,
-        manage=_MANAGE,
-        read=_READ,
-        is_for_back_offices=True,
-        under=("priceListId",),
-        check=_check_price,
-        refuse_stored=_refuse_price,
-        complete=complete_price,
-        subject_of=lambda document: document["itemId"]["id"],
-        id_length_max=ID_BYTES_MAX,
-        not_found=lambda id: f"Price with id {id} has not been found.",
-        exists=lambda id: f"Price with id {id} already exists.",
-        stale=_STALE,
-        creates_on_put=True,
+        writers=back_office(*_MANAGE),
+        readers=back_office(*_READ),
+        body=Body(ListPrice, _check_price, complete=complete_price),
+        ids=Ids(under=("priceListId",), length_max=ID_BYTES_MAX),
+        index=Index(subject=lambda document: str(document["itemId"]["id"])),
+        words=Words("Price with id {id} has not been found.", "Price with id {id} already exists.", _STALE),
+        writes=Writes(creates_on_put=True),
+        rules=(_fit_into_list,),
     )
 
 
@@ -155,17 +151,14 @@ def _check_list(price_list: PriceList) -> list[Problem | None]:
     ]
 
 
-def _check_site(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
-    code = document.get("siteCode")
-    if code is None or documents.has_site(tx, call.shop, code):
-        return [period_problem("validity", document.get("validity"), (clock_of(tx, call.shop, one) for one in [code]))]
-    message = f"The site(s) with code(s):[{code[:64]}] do(es) not exist on tenant:{call.shop}."
-    return [Problem("", "invalid_value", f"{message} Please provide valid site codes")]
-
-
-def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
-    note_language(after, _TEXTS, content_language(call.inbound))
-    return None
+def _check_site(change: Change) -> Refusal | None:
+    """The site exists, and the validity ends after it begins on its clock."""
+    tx, shop, code = change.tx, change.call.shop, change.after.get("siteCode")
+    if code is not None and not documents.has_site(tx, shop, code):
+        message = f"The site(s) with code(s):[{code[:64]}] do(es) not exist on tenant:{shop}."
+        return PRICE.refusal_if([Problem("", "invalid_value", f"{message} Please provide valid site codes")])
+    clocks = (clock_of(tx, shop, one) for one in [code])
+    return PRICE.refusal_if([period_problem("validity", change.after.get("validity"), clocks)])
 
 
 def _check_price(price: ListPrice) -> list[Problem | None]:
@@ -178,8 +171,9 @@ def _check_price(price: ListPrice) -> list[Problem | None]:
     ]
 
 
-def _refuse_price(tx: Transaction, call: Call, document: Document) -> Refusal | None:
+def _fit_into_list(change: Change) -> Refusal | None:
     """Refuse a price whose list or model is not there, or whose values do not fit the model's tiers."""
+    tx, call, document = change.tx, change.call, change.after
     list_id, model_id = call.inbound.values["priceListId"], document["priceModelId"]
     where = f"and tenant: {call.shop}"
     if documents.find(tx, call.shop, Kind.PRICE_LIST, list_id) is None:

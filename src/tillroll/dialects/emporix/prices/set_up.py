@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire import query as filters
-from tillroll.dialects.emporix.wire.errors import PRICE, respond
+from tillroll.dialects.emporix.wire.errors import PRICE, Refusal, respond
 from tillroll.dialects.emporix.wire.fields import (
     amount_problem,
     currency_problem,
@@ -24,8 +24,17 @@ from tillroll.dialects.emporix.wire.fields import (
 )
 from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import Listing, bulk_routes, filtered, select, size_problem
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes
-from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Index,
+    Resource,
+    Words,
+    Writes,
+    resource_routes,
+)
+from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.money import HUNDRED, ZERO
@@ -66,20 +75,13 @@ class PriceSearch(Struct, rename="camel", frozen=True):
 def routes() -> list[Route]:
     """The routes of price models and prices."""
     models, prices = _models(), _prices()
-    price_list = prices.path
+    show_prices = secured(PRICE, anybody(), _show_prices)
+    search = secured(PRICE, anybody("price.price_read", "price.price_manage"), _search)
     return [
         *resource_routes(models),
-        *(route for route in resource_routes(prices) if (route.method, route.path) != ("GET", price_list)),
+        *resource_routes(prices, Route("GET", prices.path, show_prices, PRICE, reads=reads_of_list)),
         *bulk_routes(prices),
-        Route("GET", price_list, secured(PRICE, anybody(), _show_prices), PRICE, reads=reads_of_list),
-        Route(
-            "POST",
-            price_list + "/search",
-            secured(PRICE, anybody("price.price_read", "price.price_manage"), _search),
-            PRICE,
-            _read_search,
-            reads="search",
-        ),
+        Route("POST", prices.path + "/search", search, PRICE, _read_search, reads="search"),
     ]
 
 
@@ -88,15 +90,11 @@ def _models() -> Resource:
         path="/price/{tenant}/priceModels",
         kind=Kind.PRICE_MODEL,
         service=PRICE,
-        shape=PriceModel,
-        manage=("price.pricemodel_manage", "price.price_manage"),
-        read=("price.pricemodel_read", "price.pricemodel_manage", "price.price_read", "price.price_manage"),
-        check=_check_model,
-        complete=_complete_model,
-        not_found=lambda id: f"Price model with id {id} has not been found.",
-        exists=lambda id: f"Price model with id {id} already exists.",
-        stale=_STALE,
-        creates_on_put=True,
+        writers=back_office("price.pricemodel_manage", "price.price_manage"),
+        readers=anybody("price.pricemodel_read", "price.pricemodel_manage", "price.price_read", "price.price_manage"),
+        body=Body(PriceModel, _check_model, complete=_complete_model),
+        words=Words("Price model with id {id} has not been found.", "Price model with id {id} already exists.", _STALE),
+        writes=Writes(creates_on_put=True),
     )
 
 
@@ -105,17 +103,13 @@ def _prices() -> Resource:
         path="/price/{tenant}/prices",
         kind=Kind.PRICE,
         service=PRICE,
-        shape=Price,
-        manage=("price.price_manage",),
-        check=_check_price,
-        countries=(("location", "countryCode"),),
-        check_stored=_fit_into_shop,
-        complete=complete_price,
-        parent_of=lambda document: document["itemId"]["id"],
-        not_found=lambda id: f"Price with id {id} has not been found.",
-        exists=lambda id: f"Price with id {id} already exists.",
-        stale=_STALE,
-        creates_on_put=True,
+        writers=back_office("price.price_manage"),
+        readers=anybody(),
+        body=Body(Price, _check_price, countries=(("location", "countryCode"),), complete=complete_price),
+        index=Index(parent=lambda document: str(document["itemId"]["id"])),
+        words=Words("Price with id {id} has not been found.", "Price with id {id} already exists.", _STALE),
+        writes=Writes(creates_on_put=True),
+        rules=(_fit_into_shop,),
     )
 
 
@@ -219,24 +213,26 @@ def complete_price(document: Document) -> None:
             tier["priceValue"] = Decimal(tier["priceValue"])
 
 
-def _fit_into_shop(tx: Transaction, call: Call, document: Document) -> list[Problem | None]:
+def _fit_into_shop(change: Change) -> Refusal | None:
     """Whether the model and the sites of a price exist; brings its values into the order of the model's tiers."""
+    tx, shop, document = change.tx, change.call.shop, change.after
     restrictions = document.get("restrictions", {})
     codes = restrictions.get("siteCodes", [])
-    unknown = [code for code in dict.fromkeys(codes) if not documents.has_site(tx, call.shop, code)]
+    unknown = [code for code in dict.fromkeys(codes) if not documents.has_site(tx, shop, code)]
     problems: list[Problem | None] = []
     if unknown:
-        listed = ", ".join(unknown)
-        message = f"The site(s) with code(s):[{listed}] do(es) not exist on tenant:{call.shop}."
+        message = f"The site(s) with code(s):[{', '.join(unknown)}] do(es) not exist on tenant:{shop}."
         problems.append(Problem("", "invalid_value", f"{message} Please provide valid site codes"))
-    clocks = (clock_of(tx, call.shop, code) for code in codes or [None])
+    clocks = (clock_of(tx, shop, code) for code in codes or [None])
     problems.append(period_problem("restrictions.validity", restrictions.get("validity"), clocks))
     model_id = document["priceModelId"]
-    entry = documents.find(tx, call.shop, Kind.PRICE_MODEL, model_id)
+    entry = documents.find(tx, shop, Kind.PRICE_MODEL, model_id)
     if entry is None:
-        return [*problems, _wrong("priceModelId", f"Price model with id {model_id} has not been found.")]
-    model = msgspec.json.decode(entry.document, type=PriceModel)
-    return [*problems, fit_into_tiers(document, [tier.id for tier in model.tier_definition.tiers])]
+        problems.append(_wrong("priceModelId", f"Price model with id {model_id} has not been found."))
+    else:
+        model = msgspec.json.decode(entry.document, type=PriceModel)
+        problems.append(fit_into_tiers(document, [tier.id for tier in model.tier_definition.tiers]))
+    return PRICE.refusal_if(problems)
 
 
 def fit_into_tiers(document: Document, tiers: list[str | None]) -> Problem | None:

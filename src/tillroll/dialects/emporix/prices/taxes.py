@@ -9,11 +9,23 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from tillroll.dialects.emporix.wire.errors import TAX, Refusal
+from tillroll.dialects.emporix.wire.errors import TAX
 from tillroll.dialects.emporix.wire.fields import code_problem
-from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
-from tillroll.dialects.emporix.wire.secured import Call
+from tillroll.dialects.emporix.wire.languages import Path, accepted, speak
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Resource,
+    Shows,
+    Words,
+    Writes,
+    noting,
+    resource_routes,
+    shown,
+)
+from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office
 from tillroll.dialects.http import Problem, Route
 from tillroll.domain.countries import country_code, is_country_code
 from tillroll.domain.documents import Localized
@@ -47,21 +59,18 @@ def routes() -> list[Route]:
             path="/tax/{tenant}/taxes",
             kind=Kind.TAX,
             service=TAX,
-            shape=_TaxTable,
-            manage=("tax.tax_manage",),
-            read=("tax.tax_read", "tax.tax_manage"),
-            created=lambda _tenant, country: {"locationCode": country},
-            id_field="locationCode",
-            countries=(("location", "countryCode"),),
-            id_from=_country_of,
-            normal_id=country_code,
-            check=_check,
-            judge=_note_language,
-            present=_present,
-            needs_version=True,
-            not_found=lambda _country: "The tax was not found for this code",
-            exists=lambda country: f"A tax configuration for '{country}' already exists.",
-            stale="The object that you are trying to update has already changed. Please refresh and try again!",
+            writers=back_office("tax.tax_manage"),
+            readers=anybody("tax.tax_read", "tax.tax_manage"),
+            body=Body(_TaxTable, _check, countries=(("location", "countryCode"),)),
+            ids=Ids("locationCode", normal=country_code, made_of=_country_of),
+            words=Words(
+                "The tax was not found for this code",
+                "A tax configuration for '{id}' already exists.",
+                "The object that you are trying to update has already changed. Please refresh and try again!",
+            ),
+            writes=Writes(created=lambda _tenant, country: {"locationCode": country}, needs_version=True),
+            shows=Shows(_present),
+            rules=(_spell_country, noting(*_TEXTS)),
         )
     )
 
@@ -103,10 +112,8 @@ def _class_problem(position: int, known: TaxClass) -> Problem | None:
     return code_problem(f"{field}.code", known.code)
 
 
-def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
-    after["locationCode"] = country_code(after["locationCode"])
-    note_language(after, _TEXTS, content_language(call.inbound))
-    return None
+def _spell_country(change: Change) -> None:
+    change.after["locationCode"] = country_code(change.after["locationCode"])
 
 
 def _present(call: Call, entry: Entry) -> Document:

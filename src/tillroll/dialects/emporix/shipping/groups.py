@@ -4,16 +4,26 @@
 A customer is in one group of a site. Who is in which group is the back office's to see, and the customer's own.
 """
 
+from tillroll.dialects.emporix.shipping.zones import site_exists
 from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal
 from tillroll.dialects.emporix.wire.payload import reads_of_list
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, show_page
-from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
-from tillroll.dialects.http import Problem, Response, Route
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Ids,
+    Resource,
+    Shows,
+    Words,
+    Writes,
+    resource_routes,
+    show_page,
+)
+from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
+from tillroll.dialects.http import Problem, Route
 from tillroll.domain.shipping.zones import GroupRelation, ShippingGroup
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
-from tillroll.store import Transaction
 from tillroll.store.documents.rows import Entry
 
 _GROUPS = "/shipping/{tenant}/{site}/groups"
@@ -27,14 +37,11 @@ LISTED = 1000
 def routes() -> list[Route]:
     """The routes of groups and relations."""
     relations = _relations()
-
-    def list_relations(tx: Transaction, call: Call) -> Response:
-        return show_page(relations, tx, call)
-
+    # Who is in which group is the back office's to list; a customer sees its own relation.
+    read = secured(SHIPPING, back_office(*_READ), lambda tx, call: show_page(relations, tx, call))
     return [
         *resource_routes(_groups()),
-        *(route for route in resource_routes(relations) if (route.method, route.path) != ("GET", _RELATIONS)),
-        Route("GET", _RELATIONS, secured(SHIPPING, back_office(*_READ), list_relations), SHIPPING, reads=reads_of_list),
+        *resource_routes(relations, Route("GET", _RELATIONS, read, SHIPPING, reads=reads_of_list)),
     ]
 
 
@@ -43,14 +50,14 @@ def _groups() -> Resource:
         path=_GROUPS,
         kind=Kind.SHIPPING_GROUP,
         service=SHIPPING,
-        shape=ShippingGroup,
-        manage=_MANAGE,
-        under=("site",),
-        guard=_site_exists,
-        not_found=lambda id: f"A group with id '{id}' does not exist.",
-        exists=lambda _id: _CONFLICT,
-        updated=200,
-        page_size=LISTED,
+        writers=back_office(*_MANAGE),
+        readers=anybody(),
+        body=Body(ShippingGroup),
+        ids=Ids(under=("site",)),
+        words=Words("A group with id '{id}' does not exist.", _CONFLICT),
+        writes=Writes(updated=200),
+        shows=Shows(page_size=LISTED),
+        rules=(site_exists,),
     )
 
 
@@ -59,30 +66,23 @@ def _relations() -> Resource:
         path=_RELATIONS,
         kind=Kind.GROUP_RELATION,
         service=SHIPPING,
-        shape=GroupRelation,
-        manage=_MANAGE,
-        id_field="customerId",
-        under=("site",),
-        guard=_site_exists,
-        check_stored=_group_missing,
-        not_found=lambda id: f"A relation of the customer '{id}' does not exist.",
-        exists=lambda _id: _CONFLICT,
-        visible=_is_own,
-        updated=200,
-        page_size=LISTED,
+        writers=back_office(*_MANAGE),
+        readers=anybody(),
+        body=Body(GroupRelation),
+        ids=Ids("customerId", under=("site",)),
+        words=Words("A relation of the customer '{id}' does not exist.", _CONFLICT),
+        writes=Writes(updated=200),
+        shows=Shows(visible=_is_own, page_size=LISTED),
+        rules=(site_exists, _group_exists),
     )
 
 
-def _site_exists(tx: Transaction, call: Call) -> Refusal | None:
-    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refusal(404)
-
-
-def _group_missing(tx: Transaction, call: Call, relation: Document) -> list[Problem | None]:
-    id = f"{call.inbound.values['site']}/{relation['groupId']}"
-    if documents.find(tx, call.shop, Kind.SHIPPING_GROUP, id) is not None:
-        return []
-    message = f"the site has no shipping group '{relation['groupId'][:80]}'"
-    return [Problem("groupId", "invalid_field", message)]
+def _group_exists(change: Change) -> Refusal | None:
+    group = change.after["groupId"]
+    id = f"{change.call.inbound.values['site']}/{group}"
+    if documents.find(change.tx, change.call.shop, Kind.SHIPPING_GROUP, id) is not None:
+        return None
+    return SHIPPING.refusal_if([Problem("groupId", "invalid_field", f"the site has no shipping group '{group[:80]}'")])
 
 
 def _is_own(call: Call, entry: Entry) -> bool:

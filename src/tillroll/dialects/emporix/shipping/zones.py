@@ -3,12 +3,25 @@
 A zone lives on a site, a method in a zone; each answers 404 where what it lives in is missing. Reading needs no scope.
 """
 
+from collections.abc import Callable
+
 from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem
 from tillroll.dialects.emporix.wire.payload import reads_of_list, typed
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown
-from tillroll.dialects.emporix.wire.secured import Call, anybody, secured
-from tillroll.dialects.http import Problem, Response, Route
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Change,
+    Document,
+    Ids,
+    Index,
+    Resource,
+    Words,
+    Writes,
+    resource_routes,
+    shown,
+)
+from tillroll.dialects.emporix.wire.secured import Call, Handle, anybody, back_office, secured
+from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.documents import Money
 from tillroll.domain.money import has_unpayable_decimals, minor_exponent
@@ -32,20 +45,13 @@ _NAME_MISSING = "name This field is required. Please provide either value in the
 def routes() -> list[Route]:
     """The routes of zones and methods."""
     zones, methods = _zones(), _methods()
-    one: Reads = "point"
-    own = [
-        ("GET", _ZONES, _show_zones, reads_of_list),
-        ("GET", _ZONES + "/{id}", _show_zone, one),
-        ("GET", _METHODS, _show_methods, reads_of_list),
-    ]
-    replaced = {(method, path) for method, path, *_ in own}
-    kept = [*resource_routes(zones), *resource_routes(methods)]
+
+    def read(path: str, handle: Handle, reads: Reads | Callable[[Inbound], Reads]) -> Route:
+        return Route("GET", path, secured(SHIPPING, anybody(), handle), SHIPPING, reads=reads)
+
     return [
-        *(route for route in kept if (route.method, route.path) not in replaced),
-        *(
-            Route(method, path, secured(SHIPPING, anybody(), handle), SHIPPING, reads=reads)
-            for method, path, handle, reads in own
-        ),
+        *resource_routes(zones, read(zones.path, _show_zones, reads_of_list), read(zones.one, _show_zone, "point")),
+        *resource_routes(methods, read(methods.path, _show_methods, reads_of_list)),
     ]
 
 
@@ -54,17 +60,14 @@ def _zones() -> Resource:
         path=_ZONES,
         kind=Kind.ZONE,
         service=SHIPPING,
-        shape=Zone,
-        manage=("shipping.shipping_manage",),
-        under=("site",),
-        check=_check_zone,
-        countries=(("shipTo", "country"),),
-        guard=_site_exists,
-        not_found=lambda id: f"A zone with id '{id}' does not exist.",
-        exists=lambda id: f"A zone with id '{id}' already exists.",
-        below=Kind.METHOD,
-        updated=200,
-        deletes_strictly=True,
+        writers=back_office("shipping.shipping_manage"),
+        readers=anybody(),
+        body=Body(Zone, _check_zone, countries=(("shipTo", "country"),)),
+        ids=Ids(under=("site",)),
+        index=Index(below=Kind.METHOD),
+        words=Words("A zone with id '{id}' does not exist.", "A zone with id '{id}' already exists."),
+        writes=Writes(updated=200, deletes_strictly=True),
+        rules=(site_exists,),
     )
 
 
@@ -73,23 +76,23 @@ def _methods() -> Resource:
         path=_METHODS,
         kind=Kind.METHOD,
         service=SHIPPING,
-        shape=ShippingMethod,
-        manage=("shipping.shipping_manage",),
-        under=("site", "zone"),
-        check=_check_method,
-        guard=_zone_exists,
-        not_found=lambda id: f"A method with id '{id}' does not exist.",
-        exists=lambda id: f"A method with id '{id}' already exists.",
-        updated=200,
-        deletes_strictly=True,
+        writers=back_office("shipping.shipping_manage"),
+        readers=anybody(),
+        body=Body(ShippingMethod, _check_method),
+        ids=Ids(under=("site", "zone")),
+        words=Words("A method with id '{id}' does not exist.", "A method with id '{id}' already exists."),
+        writes=Writes(updated=200, deletes_strictly=True),
+        rules=(lambda change: _missing_zone(change.tx, change.call),),
     )
 
 
-def _site_exists(tx: Transaction, call: Call) -> Refusal | None:
-    return None if documents.has_site(tx, call.shop, call.inbound.values["site"]) else SHIPPING.refusal(404)
+def site_exists(change: Change) -> Refusal | None:
+    """The rule for what lives on a site."""
+    call = change.call
+    return None if documents.has_site(change.tx, call.shop, call.inbound.values["site"]) else SHIPPING.refusal(404)
 
 
-def _zone_exists(tx: Transaction, call: Call) -> Refusal | None:
+def _missing_zone(tx: Transaction, call: Call) -> Refusal | None:
     key = f"{call.inbound.values['site']}/{call.inbound.values['zone']}"
     return SHIPPING.refusal(404) if documents.find(tx, call.shop, Kind.ZONE, key) is None else None
 
@@ -163,7 +166,7 @@ def _show_zone(tx: Transaction, call: Call) -> Reply:
     key = f"{call.inbound.values['site']}/{id}"
     entry = documents.find(tx, call.shop, Kind.ZONE, key)
     if entry is None:
-        return SHIPPING.refusal(404, message=_zones().not_found(id))
+        return _zones().missing(id)
     return respond(200, _expanded(tx, call, key, shown(entry)))
 
 
@@ -180,7 +183,7 @@ def _expanded(tx: Transaction, call: Call, key: str, zone: Document) -> Document
 
 def _show_methods(tx: Transaction, call: Call) -> Reply:
     """GET of a zone's methods, by `active` only those that are, or are not."""
-    missing = _zone_exists(tx, call)
+    missing = _missing_zone(tx, call)
     if missing is not None:
         return missing
     key = f"{call.inbound.values['site']}/{call.inbound.values['zone']}"

@@ -14,11 +14,22 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from tillroll.dialects.emporix.wire.errors import SCHEMA, Refusal, Reply, encode, rendered, respond
-from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
+from tillroll.dialects.emporix.wire.errors import SCHEMA, Reply, encode, rendered, respond
+from tillroll.dialects.emporix.wire.languages import Path, accepted, speak
 from tillroll.dialects.emporix.wire.payload import paging, reads_of_list, typed
-from tillroll.dialects.emporix.wire.resources import Document, Resource, resource_routes, shown, stored
-from tillroll.dialects.emporix.wire.secured import TENANT, Call, anybody, secured
+from tillroll.dialects.emporix.wire.resources import (
+    Body,
+    Document,
+    Resource,
+    Shows,
+    Words,
+    Writes,
+    noting,
+    resource_routes,
+    shown,
+    stored,
+)
+from tillroll.dialects.emporix.wire.secured import TENANT, Call, anybody, back_office, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
 from tillroll.domain.documents import Localized
 from tillroll.domain.site import json_schema
@@ -95,25 +106,19 @@ def routes() -> list[Route]:
         path="/schema/{tenant}/schemas",
         kind=Kind.SCHEMA,
         service=SCHEMA,
-        shape=_Schema,
-        manage=("schema.schema_manage",),
-        read=READ,
-        check=_check,
-        complete=_complete,
-        as_sent=_without_completion,
-        judge=_note_language,
-        present=_present,
-        needs_version=True,
+        writers=back_office("schema.schema_manage"),
+        readers=anybody(*READ),
+        body=Body(_Schema, _check, complete=_complete, as_sent=_without_completion),
+        words=Words("Resource with id '{id}' not found", "Duplicated key.", repeats_id_as="resourceId"),
+        writes=Writes(needs_version=True),
+        shows=Shows(_present),
+        rules=(noting(*_TEXTS),),
         beforehand=_judge_definition,
-        missing_field="resourceId",
-        not_found=lambda id: f"Resource with id '{id}' not found",
-        exists=lambda _id: "Duplicated key.",
     )
-    one = resource.path + "/{id}/definition"
+    show_page = secured(SCHEMA, resource.readers, _list)
     return [
-        *(route for route in resource_routes(resource) if (route.method, route.path) != ("GET", resource.path)),
-        Route("GET", resource.path, secured(SCHEMA, anybody(*READ), _list), SCHEMA, reads=reads_of_list),
-        Route("GET", one, _publish, SCHEMA),
+        *resource_routes(resource, Route("GET", resource.path, show_page, SCHEMA, reads=reads_of_list)),
+        Route("GET", resource.one + "/definition", _publish, SCHEMA),
     ]
 
 
@@ -222,11 +227,6 @@ def _scalar(type: str, values: list[_AttributeValue] | None) -> Document:
     if type == "ENUM" and values:
         return {"type": "string", "enum": [one.value for one in values]}
     return dict(_JSON_TYPES[type])
-
-
-def _note_language(call: Call, _before: Document | None, after: Document) -> Refusal | None:
-    note_language(after, _TEXTS, content_language(call.inbound))
-    return None
 
 
 def _present(call: Call, entry: Entry) -> Document:

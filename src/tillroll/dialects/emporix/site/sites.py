@@ -2,7 +2,8 @@
 
 from tillroll.dialects.emporix.wire.errors import SITE
 from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem
-from tillroll.dialects.emporix.wire.resources import Resource, resource_routes
+from tillroll.dialects.emporix.wire.resources import Body, Ids, Resource, Shows, Writes, resource_routes
+from tillroll.dialects.emporix.wire.secured import anybody, back_office
 from tillroll.dialects.http import Problem, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.site.sites import Site
@@ -18,14 +19,12 @@ def routes() -> list[Route]:
             path="/site/{tenant}/sites",
             kind=Kind.SITE,
             service=SITE,
-            shape=Site,
-            id_field="code",
-            manage=("site.site_manage",),
-            read=(),
-            page_size=16,
-            check=_check,
-            countries=(("homeBase", "address", "country"), ("shipToCountries",)),
-            created=lambda _tenant, site_code: {"code": site_code},
+            writers=back_office("site.site_manage"),
+            readers=anybody(),
+            body=Body(Site, _check, countries=(("homeBase", "address", "country"), ("shipToCountries",))),
+            ids=Ids("code"),
+            writes=Writes(created=lambda _tenant, site_code: {"code": site_code}),
+            shows=Shows(page_size=16),
         )
     )
 

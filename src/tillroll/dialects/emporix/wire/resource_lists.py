@@ -14,7 +14,7 @@ from tillroll.dialects.emporix.wire.errors import Refusal, Reply, encode_page, r
 from tillroll.dialects.emporix.wire.fields import keep_countries
 from tillroll.dialects.emporix.wire.payload import paging, read_json, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, replace
-from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
+from tillroll.dialects.emporix.wire.secured import Call, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.documents import documents as catalogue
@@ -58,7 +58,7 @@ def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narr
     for that of the address.
     """
     resource = listing.resource
-    asked, query = paging(call.inbound, resource.page_size), call.inbound.query
+    asked, query = paging(call.inbound, resource.shows.page_size), call.inbound.query
     given = {name: value for name in listing.parameters if (value := typed(query, name))}
     keep_countries(given, (("country",),))
     wanted = [filters.equals(listing.parameters[name], value) for name, value in given.items()]
@@ -154,13 +154,13 @@ def _bulk_route(resource: Resource, method: str, handle: Handle) -> Route:
     def handle_each(tx: Transaction, call: Call) -> Response:
         lines = []
         for index, document in enumerate(call.inbound.command):
-            given = document.get(resource.id_field)
+            given = document.get(resource.ids.field)
             id = given if isinstance(given, str) and given else f"{call.inbound.id}-{index}"
             answer = handle(tx, part_of(call, document, id))
             lines.append({"index": index, "id": id} | fate(answer, HTTPStatus(answer.status).name))
         return respond(207, lines)
 
-    run = secured(resource.service, back_office(*resource.manage), handle_each)
+    run = secured(resource.service, resource.writers, handle_each)
     return Route(method, resource.path + "/bulk", run, resource.service, read_bulk, writes=True)
 
 

@@ -4,7 +4,7 @@ A document is validated by its struct and kept as it was sent, so that fields wh
 back unchanged. `metadata.version` counts its changes and guards against lost updates where the client sends it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,10 +14,19 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.conversion import apart_from, as_far_as_read
-from tillroll.dialects.emporix.wire.errors import EmporixService, Refusal, Reply, encode, encode_page, respond
+from tillroll.dialects.emporix.wire.errors import (
+    NO_CONTENT,
+    EmporixService,
+    Refusal,
+    Reply,
+    encode,
+    encode_page,
+    respond,
+)
 from tillroll.dialects.emporix.wire.fields import Places, id_problem, keep_countries
+from tillroll.dialects.emporix.wire.languages import Path, accepted, content_language, note_language, speak
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, flag, paging, read_json, reads_of_list, refuse_if
-from tillroll.dialects.emporix.wire.secured import Access, Call, Run, anybody, back_office, secured
+from tillroll.dialects.emporix.wire.secured import Access, Call, Run, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.nesting import nesting_problem
 from tillroll.engine.documents import documents
@@ -33,144 +42,223 @@ _NO_VERSION = -1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _nothing_wrong(_value: Any) -> list[Problem | None]:
-    return []
+class Change(Struct, frozen=True):
+    """A write before it is made: what is stored (None: nothing yet), and what would be, which a rule may complete."""
+
+    tx: Transaction
+    call: Call
+    before: Document | None
+    after: Document
 
 
-def _nothing_missing(_tx: Transaction, _call: Call, _document: Document) -> list[Problem | None]:
-    return []
+# What a write must fulfil beside what its document must be like on its own; None where it does.
+Rule = Callable[[Change], Refusal | None]
 
 
-def _nothing_refused(_call: Call, _before: Document | None, _after: Document) -> Refusal | None:
-    return None
+class Body(Struct, frozen=True):
+    """What a document has to be like on its own.
+
+    `check` looks at it as its struct and returns problems, None for none; what stands at the places of `countries` gets
+    the form in which country codes are kept. `complete` may fill in what the client left to the server, once the
+    document is valid, and `as_sent` takes that out of a stored one again, before a PATCH is merged into it.
+    """
+
+    shape: Any
+    check: Callable[[Any], Sequence[Problem | None]] | None = None
+    countries: Places = ()
+    complete: Callable[[Document], None] | None = None
+    as_sent: Callable[[Document], Document] | None = None
 
 
-def _as_stored(_call: Call, entry: "Entry") -> Document:
-    return shown(entry)
+class Ids(Struct, frozen=True):
+    """How a document is named: in which field, and below which values of its path (a zone's site).
+
+    `normal` is the form in which an id is kept; `made_of` makes one of the document where the client sends none.
+    """
+
+    field: str = "id"
+    under: tuple[str, ...] = ()
+    length_max: int = 255
+    normal: Callable[[str], str] | None = None
+    made_of: Callable[[Document], str | None] | None = None
+
+    def kept(self, id: str) -> str:
+        """An id as it is kept."""
+        return self.normal(id) if self.normal is not None else id
+
+    def above(self, call: Call) -> list[str]:
+        """The values of the path that the document lives below."""
+        return [call.inbound.values[name] for name in self.under]
+
+    def give(self, document: Document, given: str | None, fallback: str) -> None:
+        """Give a document the id of its path; else it keeps its own, or gets what is made of it, or the fallback."""
+        if given is not None:
+            document[self.field] = self.kept(given)
+        elif not document.get(self.field):
+            document[self.field] = (self.made_of(document) if self.made_of is not None else None) or fallback
+
+    def problem_in(self, document: Document) -> Problem | None:
+        """What is wrong with the id of a document, if anything."""
+        id = document[self.field]
+        if isinstance(id, str):
+            return id_problem(self.field, id, length_max=self.length_max)
+        return Problem(self.field, "invalid_value", f"{self.field} must be a text")
 
 
-def _for_everybody(_call: Call, _entry: "Entry") -> bool:
-    return True
+class Index(Struct, frozen=True):
+    """What the store finds a document by, beside its id: what it hangs under, another key, and what it is about.
+
+    `below` is the kind that hangs under it, and goes with it.
+    """
+
+    parent: Callable[[Document], str] | None = None
+    alternate_key: Callable[[Document], str | None] | None = None
+    subject: Callable[[Document], str | None] | None = None
+    below: Kind | None = None
 
 
-def _nothing_to_add(_document: Document) -> None:
-    pass
+class Words(Struct, frozen=True):
+    """What the service says of a document that is not there, is there already, or has changed meanwhile.
+
+    `{id}` stands for the id, and in `taken` the name of a field for what it holds. `repeats_id_as` is the name under
+    which the body of a 404 repeats the id.
+    """
+
+    not_found: str = "Resource with id '{id}' not found."
+    exists: str = "A resource with id '{id}' already exists."
+    stale: str = "The version is out of date: read the document again and retry."
+    taken: str = "Another resource has this key already."
+    repeats_id_as: str = ""
 
 
-def _no_objection(_tx: Transaction, _call: Call) -> Refusal | None:
-    return None
+class Writes(Struct, frozen=True):
+    """What writes answer: `created` is the body of a 201, `updated` the status of PUT and PATCH.
+
+    `taken` is the status of a POST whose alternate key is somebody's; a PUT or PATCH answers 409. With
+    `deletes_strictly` a DELETE of nothing is a 404.
+    """
+
+    created: Callable[[str, str], Document] | None = None
+    updated: int = 204
+    taken: int = 409
+    creates_on_put: bool = False
+    needs_version: bool = False
+    deletes_strictly: bool = False
 
 
-def _id_only(_tenant: str, id: str) -> Document:
-    """The body of a 201 that says the new id and nothing else."""
-    return {"id": id}
+class Shows(Struct, frozen=True):
+    """How a document is answered: without `present` as it is stored; what is not `visible` to a caller is a 404."""
+
+    present: Callable[[Call, Entry], Document] | None = None
+    visible: Callable[[Call, Entry], bool] | None = None
+    page_size: int = 60
 
 
 class Resource(Struct, frozen=True):
-    """One kind of document: where it lives, who may touch it, and what makes it valid.
+    """One kind of document: where it lives, who may touch it, and the parts that say what it is like.
 
-    `under` names the path values that its ids are below (a zone's site). `check` looks at the document alone,
-    `check_stored` compares it with what the shop has; both return problems, None for none. `complete` may fill in what
-    the client left to the server, once the document is valid. `guard` may answer instead of any write (a missing site).
-    `judge` sees what is stored (None: nothing yet) and what would be, may complete the latter, and refuses with a whole
-    response. `present` turns what is stored into what is answered; what is not `visible` to a caller is a 404.
-    `created` is the body of 201, `updated` the status of PUT and PATCH; with `deletes_strictly` a DELETE of nothing
-    is a 404. `refuse_stored` compares with what the shop has, as `check_stored` does, and answers in words of its own.
-    `subject_of` is what a document is about, besides what it hangs under. `beforehand` looks at the body of a write
-    before anything is touched, and may put the write off. `as_sent` takes from a stored document what `complete` has
-    added, before a PATCH is merged into it.
+    A write has to fulfil each of the `rules`, in their order: the first that refuses is the answer. `beforehand` looks
+    at the body of a write before anything is touched, and may put the write off.
     """
 
     path: str
     kind: Kind
     service: EmporixService
-    shape: Any
-    manage: tuple[str, ...]
-    created: Callable[[str, str], Document] = _id_only
-    id_field: str = "id"
-    read: tuple[str, ...] = ()
-    under: tuple[str, ...] = ()
-    page_size: int = 60
-    check: Callable[[Any], Sequence[Problem | None]] = _nothing_wrong
-    check_stored: Callable[[Transaction, Call, Document], Sequence[Problem | None]] = _nothing_missing
-    complete: Callable[[Document], None] = _nothing_to_add
-    guard: Callable[[Transaction, Call], Refusal | None] = _no_objection
-    parent_of: Callable[[Document], str] | None = None
-    alternate_key_of: Callable[[Document], str | None] = lambda _document: None
-    below: Kind | None = None
-    not_found: Callable[[str], str] = lambda id: f"Resource with id '{id}' not found."
-    exists: Callable[[str], str] = lambda id: f"A resource with id '{id}' already exists."
-    stale: str = "The version is out of date: read the document again and retry."
-    id_from: Callable[[Document], str | None] = lambda _document: None
-    creates_on_put: bool = False
-    needs_version: bool = False
-    updated: int = 204
-    deletes_strictly: bool = False
-    judge: Callable[[Call, Document | None, Document], Refusal | None] = _nothing_refused
-    present: Callable[[Call, Entry], Document] = _as_stored
-    visible: Callable[[Call, Entry], bool] = _for_everybody
-    normal_id: Callable[[str], str] = lambda id: id
-    id_length_max: int = 255
-    missing_field: str = ""  # under which name the body of a 404 repeats the id
-    taken: Callable[[Document], str] = lambda _document: "Another resource has this key already."
-    taken_status: int = 409  # of a POST; a PUT or PATCH answers 409
-    subject_of: Callable[[Document], str | None] = lambda _document: None
-    is_for_back_offices: bool = False  # whether shoppers may not even read
-    countries: Places = ()  # where its documents hold country codes
-    refuse_stored: Callable[[Transaction, Call, Document], Refusal | None] = lambda _tx, _call, _document: None
-    beforehand: Callable[[Call], Reply | None] = lambda _call: None
-    as_sent: Callable[[Document], Document] = lambda document: document
+    writers: Access
+    readers: Access
+    body: Body
+    ids: Ids = Ids()
+    index: Index = Index()
+    words: Words = Words()
+    writes: Writes = Writes()
+    shows: Shows = Shows()
+    rules: tuple[Rule, ...] = ()
+    beforehand: Callable[[Call], Reply | None] | None = None
+
+    @property
+    def one(self) -> str:
+        """The path of one document."""
+        return self.path + "/{id}"
 
     @property
     def shows_as_stored(self) -> bool:
         """Whether whatever is answered of a document, but for its metadata, stands in it."""
-        return self.present is _as_stored
+        return self.shows.present is None
+
+    def present(self, call: Call, entry: Entry) -> Document:
+        """A stored document as it is answered."""
+        return self.shows.present(call, entry) if self.shows.present is not None else shown(entry)
+
+    def is_visible(self, call: Call, entry: Entry) -> bool:
+        """Whether a document exists for this caller."""
+        return self.shows.visible is None or self.shows.visible(call, entry)
 
     def key(self, call: Call, id: str) -> str:
         """The stored id: the document's own, below the path values that it lives under."""
-        return "/".join([*(call.inbound.values[name] for name in self.under), self.normal_id(id)])
+        return "/".join([*self.ids.above(call), self.ids.kept(id)])
+
+    def early(self, call: Call) -> Reply | None:
+        """What is answered before anything is touched, if anything."""
+        return self.beforehand(call) if self.beforehand is not None else None
+
+    def refused(self, change: Change) -> Refusal | None:
+        """What the first rule says that a write does not fulfil; None where it fulfils them all."""
+        return next((refusal for rule in self.rules if (refusal := rule(change)) is not None), None)
 
     def missing(self, id: str) -> Refusal:
         """404 for one document."""
-        if not self.missing_field:
-            return self.service.refusal(404, message=self.not_found(id))
-        refusal = self.service.refusal(404, message=self.not_found(id))
-        return Refusal(404, {self.missing_field: id, **refusal.told})
+        refusal = self.service.refusal(404, message=self.words.not_found.format(id=id))
+        repeated = {self.words.repeats_id_as: id} if self.words.repeats_id_as else {}
+        return Refusal(404, {**repeated, **refusal.told})
 
-    def parent(self, call: Call, document: Document) -> str:
-        """What the document hangs under."""
-        if self.parent_of is not None:
-            return self.parent_of(document)
-        return "/".join(call.inbound.values[name] for name in self.under)
+    def exists(self, id: str) -> Refusal:
+        """409 for an id that another document has."""
+        return self.service.refusal(409, message=self.words.exists.format(id=id))
+
+    def taken(self, document: Document, status: int = 409) -> Refusal:
+        """The refusal of an alternate key that another document has."""
+        return self.service.refusal(status, message=self.words.taken.format_map(document))
+
+    def stale(self) -> Refusal:
+        """409 for a version that is not the latest."""
+        return self.service.refusal(409, message=self.words.stale)
 
     def read_document(self, inbound: Inbound) -> Document:
         """The body as a valid document; raises Malformed."""
-        document = self.read_patch(inbound)
+        document = read_document(inbound)
         self.validate(document, given_id=inbound.values.get("id"), fallback_id=inbound.id)
         return document
 
     def validate(self, document: Document, *, given_id: str | None, fallback_id: str) -> None:
         """Give the document its id and its countries their kept form; raise Malformed for what is wrong."""
-        keep_countries(document, self.countries)
-        if given_id is not None:
-            document[self.id_field] = self.normal_id(given_id)
-        elif not document.get(self.id_field):
-            document[self.id_field] = self.id_from(document) or fallback_id
-        value, unread = as_far_as_read(document, self.shape)
-        found = [self._id_problem(document[self.id_field]), *self.check(value)]
+        body = self.body
+        keep_countries(document, body.countries)
+        self.ids.give(document, given_id, fallback_id)
+        value, unread = as_far_as_read(document, body.shape)
+        found = [self.ids.problem_in(document), *(body.check(value) if body.check is not None else ())]
         refuse_if([*unread, *(one for one in found if one is not None and apart_from(unread, one.field))])
-        self.complete(document)
+        if body.complete is not None:
+            body.complete(document)
 
-    def _id_problem(self, id: object) -> Problem | None:
-        if isinstance(id, str):
-            return id_problem(self.id_field, id, length_max=self.id_length_max)
-        return Problem(self.id_field, "invalid_value", f"{self.id_field} must be a text")
 
-    def read_patch(self, inbound: Inbound) -> Document:
-        """The body as a partial document; what it becomes is validated when it has been merged."""
-        document = read_json(_DOCUMENT, inbound.body)
-        refuse_if([nesting_problem(document)])
+def noting(*texts: Path) -> Rule:
+    """A rule that refuses nothing: the plain texts at these places get the language that the client has named."""
+
+    def note(change: Change) -> None:
+        note_language(change.after, texts, content_language(change.call.inbound))
+
+    return note
+
+
+def speaking(*texts: Path) -> Callable[[Call, Entry], Document]:
+    """A document as it is stored, with the texts at these places in the caller's languages."""
+
+    def present(call: Call, entry: Entry) -> Document:
+        document = shown(entry)
+        speak(document, texts, accepted(call.inbound))
         return document
+
+    return present
 
 
 def stored(entry: Entry) -> Document:
@@ -197,40 +285,46 @@ def iso(microseconds: int) -> str:
     return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def resource_routes(resource: Resource) -> list[Route]:
-    """The routes of one kind of document."""
-    manage = back_office(*resource.manage)
-    read = back_office(*resource.read) if resource.is_for_back_offices else anybody(*resource.read)
-    one = resource.path + "/{id}"
-    service = resource.service
+def resource_routes(resource: Resource, *own: Route, without: Collection[str] = ()) -> list[Route]:
+    """The routes of one kind of document, but for these methods; its own stand for those of their method and path."""
+    service, writers, readers = resource.service, resource.writers, resource.readers
 
-    def run(access: Access, handle: Any) -> Run:
+    def run(access: Access, handle: Callable[[Resource, Transaction, Call], Reply]) -> Run:
         return secured(service, access, lambda tx, call: handle(resource, tx, call))
 
+    usual = [
+        Route("POST", resource.path, run(writers, create), service, resource.read_document, writes=True),
+        Route("GET", resource.path, run(readers, show_page), service, reads=reads_of_list),
+        Route("GET", resource.one, run(readers, show), service),
+        Route("PUT", resource.one, run(writers, replace), service, read_document, writes=True),
+        Route("PATCH", resource.one, run(writers, merge), service, read_document, True, MERGE_PATCH),
+        Route("DELETE", resource.one, run(writers, delete), service, writes=True),
+    ]
+    replaced = {(route.method, route.path) for route in own}
     return [
-        Route("POST", resource.path, run(manage, create), service, resource.read_document, writes=True),
-        Route("GET", resource.path, run(read, show_page), service, reads=reads_of_list),
-        Route("GET", one, run(read, show), service),
-        Route("PUT", one, run(manage, replace), service, resource.read_patch, writes=True),
-        Route("PATCH", one, run(manage, merge), service, resource.read_patch, True, MERGE_PATCH),
-        Route("DELETE", one, run(manage, delete), service, writes=True),
+        *(route for route in usual if route.method not in without and (route.method, route.path) not in replaced),
+        *own,
     ]
 
 
 def create(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """POST: 201 with the new id, 409 where the id is taken."""
     document: Document = call.inbound.command
-    refused = resource.beforehand(call) or resource.judge(call, None, document)
-    refused = refused or _refused_by_store(resource, tx, call, document)
+    refused = resource.early(call) or resource.refused(Change(tx, call, None, document))
     if refused is not None:
         return refused
-    id = document[resource.id_field]
-    change = documents.insert(tx, call.shop, write_of(resource, call, document), call.now)
-    if change is WriteOutcome.EXISTS:
-        return resource.service.refusal(409, message=resource.exists(id))
-    if change is WriteOutcome.TAKEN:
-        return resource.service.refusal(resource.taken_status, message=resource.taken(document))
-    return created(call, resource.created(call.shop, id), id)
+    id = document[resource.ids.field]
+    outcome = documents.insert(tx, call.shop, write_of(resource, call, document), call.now)
+    if outcome is WriteOutcome.EXISTS:
+        return resource.exists(id)
+    if outcome is WriteOutcome.TAKEN:
+        return resource.taken(document, resource.writes.taken)
+    return _created(resource, call, id, id)
+
+
+def _created(resource: Resource, call: Call, id: str, place: str) -> Response:
+    made = resource.writes.created
+    return created(call, made(call.shop, id) if made is not None else {"id": id}, place)
 
 
 def created(call: Call, body: Document, id: str) -> Response:
@@ -241,8 +335,8 @@ def created(call: Call, body: Document, id: str) -> Response:
 
 def show_page(resource: Resource, tx: Transaction, call: Call) -> Response:
     """GET of a list: one page in order of creation, with the count where the client asks for it."""
-    asked = paging(call.inbound, resource.page_size)
-    parent = "/".join(call.inbound.values[name] for name in resource.under) if resource.under else None
+    asked = paging(call.inbound, resource.shows.page_size)
+    parent = "/".join(resource.ids.above(call)) if resource.ids.under else None
     entries = documents.page(tx, call.shop, resource.kind, limit=asked.size, offset=asked.offset, parent=parent)
     headers = [JSON_CONTENT]
     if asked.total:
@@ -254,7 +348,7 @@ def show(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """GET of one document."""
     id = call.inbound.values["id"]
     entry = documents.find(tx, call.shop, resource.kind, resource.key(call, id))
-    if entry is None or not resource.visible(call, entry):
+    if entry is None or not resource.is_visible(call, entry):
         return resource.missing(id)
     return respond(200, resource.present(call, entry))
 
@@ -263,7 +357,7 @@ def replace(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """PUT: `updated`; with `?partial=true` the body is merged into what is stored."""
     if flag(call.inbound.query, "partial"):
         return merge(resource, tx, call)
-    early = resource.beforehand(call)
+    early = resource.early(call)
     if early is not None:
         return early
     documents.touch(tx, call.shop)  # its lock: what is compared here is what will be replaced
@@ -273,7 +367,7 @@ def replace(resource: Resource, tx: Transaction, call: Call) -> Reply:
 
 def merge(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """PATCH: the fields of the body replace those of the stored document; `metadata` is merged field by field."""
-    early = resource.beforehand(call)
+    early = resource.early(call)
     if early is not None:
         return early
     id = call.inbound.values["id"]
@@ -281,7 +375,9 @@ def merge(resource: Resource, tx: Transaction, call: Call) -> Reply:
     entry = documents.find(tx, call.shop, resource.kind, resource.key(call, id))
     if entry is None:
         return resource.missing(id)
-    return _put(resource, tx, call, (entry, merged(resource.as_sent(stored(entry)), call.inbound.command)))
+    as_sent = resource.body.as_sent
+    known = as_sent(stored(entry)) if as_sent is not None else stored(entry)
+    return _put(resource, tx, call, (entry, merged(known, call.inbound.command)))
 
 
 def merged(document: Document, patch: Document) -> Document:
@@ -295,10 +391,10 @@ def merged(document: Document, patch: Document) -> Document:
 def delete(resource: Resource, tx: Transaction, call: Call) -> Reply:
     """DELETE: 204; where there was nothing to delete, 404 for kinds that delete strictly."""
     id = call.inbound.values["id"]
-    change = documents.remove(tx, call.shop, resource.kind, resource.key(call, id), below=resource.below)
-    if change is WriteOutcome.MISSING and resource.deletes_strictly:
-        return resource.service.refusal(404, message=resource.not_found(id))
-    return Response(204, b"", ())
+    outcome = documents.remove(tx, call.shop, resource.kind, resource.key(call, id), below=resource.index.below)
+    if outcome is WriteOutcome.MISSING and resource.writes.deletes_strictly:
+        return resource.service.refusal(404, message=resource.words.not_found.format(id=id))
+    return NO_CONTENT
 
 
 def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | None, Document]) -> Reply:
@@ -307,45 +403,37 @@ def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | 
     expected = expected_version(call.inbound.command)
     try:
         resource.validate(document, given_id=id, fallback_id=id)
-        if resource.needs_version and expected is None:
+        if resource.writes.needs_version and expected is None:
             refuse_if([Problem("metadata.version", "missing_value", "metadata.version is required")])
     except Malformed as malformed:
         return resource.service.refusal(400, malformed.problems)
-    refused = resource.judge(call, stored(entry) if entry is not None else None, document)
-    refused = refused or _refused_by_store(resource, tx, call, document)
+    refused = resource.refused(Change(tx, call, stored(entry) if entry is not None else None, document))
     if refused is not None:
         return refused
     write = write_of(resource, call, document)
-    if entry is None and not resource.creates_on_put:
+    if entry is None and not resource.writes.creates_on_put:
         return resource.missing(id)
     if entry is None:
         outcome = documents.insert(tx, call.shop, write, call.now)
     else:
         outcome = documents.replace(tx, call.shop, write, call.now, expected_version=expected)
     if outcome is WriteOutcome.STALE:
-        return resource.service.refusal(409, message=resource.stale)
+        return resource.stale()
     if outcome is WriteOutcome.TAKEN:
-        return resource.service.refusal(409, message=resource.taken(document))
-    return created(call, resource.created(call.shop, id), "") if entry is None else Response(resource.updated, b"", ())
-
-
-def _refused_by_store(resource: Resource, tx: Transaction, call: Call, document: Document) -> Refusal | None:
-    objection = resource.guard(tx, call) or resource.refuse_stored(tx, call, document)
-    if objection is not None:
-        return objection
-    problems = [problem for problem in resource.check_stored(tx, call, document) if problem is not None]
-    return resource.service.refusal(400, problems) if problems else None
+        return resource.taken(document)
+    return _created(resource, call, id, "") if entry is None else Response(resource.writes.updated, b"", ())
 
 
 def write_of(resource: Resource, call: Call, document: Document) -> Write:
     """A valid document as the store takes it."""
+    index, above = resource.index, "/".join(resource.ids.above(call))
     return Write(
         resource.kind,
-        resource.key(call, document[resource.id_field]),
+        resource.key(call, document[resource.ids.field]),
         encode(document).decode(),
-        resource.alternate_key_of(document),
-        resource.parent(call, document),
-        resource.subject_of(document),
+        index.alternate_key(document) if index.alternate_key is not None else None,
+        index.parent(document) if index.parent is not None else above,
+        index.subject(document) if index.subject is not None else None,
     )
 
 
