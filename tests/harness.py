@@ -30,11 +30,12 @@ from tests.processes import Forked, nursery
 from tests.shop import NO_CERTIFICATES, Shop
 from tillroll.cli import shop_document
 from tillroll.engine.access import access
-from tillroll.engine.access.access import CUSTOMER, NewToken
+from tillroll.engine.access.access import CUSTOMER, NATIVE, NewToken
+from tillroll.engine.access.native_keys import identifier_of
 from tillroll.engine.inventory import applications
 from tillroll.engine.shops import shops
-from tillroll.engine.shops.shops import NewShop
-from tillroll.keymaker import new_shop_keys
+from tillroll.engine.shops.shops import NewKey, NewShop
+from tillroll.keymaker import new_secret, new_shop_keys
 from tillroll.store import open_store
 
 # Every test comes from one address: what an address may do is limited only where a test says so.
@@ -269,6 +270,18 @@ def add_shop(
     finally:
         store.close()
     return shop_document(name, keys)
+
+
+def new_native_key(database_url: str, shop: str, *scopes: str) -> str:
+    """A key of our own API with these scopes, as `tillroll key create --for native` makes one; its secret."""
+    secret = new_secret()
+    store = open_store(database_url)
+    try:
+        key = NewKey(NATIVE, identifier_of(secret), secret, " ".join(scopes))
+        store.write_now(lambda tx: shops.add_key(tx, shop, key, time.time_ns() // 1000))
+    finally:
+        store.close()
+    return secret
 
 
 def new_shop_name() -> str:

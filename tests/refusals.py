@@ -50,8 +50,12 @@ def is_oauth(status: int, body: Any) -> bool:
 
 
 def is_native(status: int, body: Any) -> bool:
-    """Our own."""
-    return set(body) == {"error"} and set(body["error"]) == {"status", "message"} and body["error"]["status"] == status
+    """Our own: problem details (RFC 9457)."""
+    return (
+        {"type", "title", "status", "detail"} == set(body) - {"errors"}
+        and body["status"] == status
+        and all(set(error) == {"field", "message"} for error in body.get("errors", [{"field": "", "message": ""}]))
+    )
 
 
 def is_approval(status: int, body: Any) -> bool:
@@ -80,8 +84,9 @@ FORMATS: dict[str, Callable[[int, Any], bool]] = {
 def assert_refused(response: httpx.Response, status: int, path: str) -> None:
     """Fail unless this is that refusal, in the words of the service that the path belongs to."""
     assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/json"
     is_right = FORMATS.get(path.split("/")[1], is_native)
+    own_type = "application/problem+json" if is_right is is_native else "application/json"
+    assert response.headers["content-type"] == own_type
     if response.request.method == "HEAD":
         assert response.content == b""
         return

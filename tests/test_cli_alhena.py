@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from tests.dialects.alhena.storefront import Visitor, code, milliseconds_ago
-from tests.harness import Server, run_cli
+from tests.harness import Server, new_native_key, run_cli
 from tests.shop import Shop
 from tests.test_cli import said
+from tillroll.engine.access.native_keys import EVENTS_READ, EVENTS_WRITE
 
 
 def settings_of(shop: Shop, server: Server, *options: str) -> dict[str, Any]:
@@ -49,6 +50,9 @@ def test_a_shop_can_ask_for_a_key_and_for_origins(shop: Shop, shared_server: Ser
     assert code(visitor.talk()) == (403, "FORBIDDEN")
     assert visitor.send("/v1/conversations", key).status_code == 200
     assert visitor.send("/v1/conversations", {"x-tillroll-key": "wrong"}).status_code == 403
+    for scope, status in ((EVENTS_WRITE, 200), (EVENTS_READ, 403)):
+        of_scope = {"x-tillroll-key": new_native_key(shared_server.database_url, shop.name, scope)}
+        assert visitor.send("/v1/conversations", of_scope).status_code == status
     settings_of(shop, shared_server, "--no-key")
     origin = "https://shop.example"
     said(run_cli("shop", "origin", "add", shop.name, origin, database_url=shared_server.database_url), 0)
@@ -59,8 +63,8 @@ def test_a_shop_can_ask_for_a_key_and_for_origins(shop: Shop, shared_server: Ser
     said(run_cli("shop", "ban", "add", shop.name, "127.0.0.1", database_url=shared_server.database_url), 0)
     assert code(visitor.talk()) == (403, "FORBIDDEN")
     reasons = [one["reason"] for one in visitor.events(outcome="refused")]
-    assert reasons == ["wrong_key", "wrong_key", "origin_not_allowed", "banned"]
-    assert [one["document"]["trusted"] for one in visitor.events(outcome="accepted")] == [True, False, False]
+    assert reasons == ["wrong_key", "wrong_key", "wrong_key", "origin_not_allowed", "banned"]
+    assert [one["document"]["trusted"] for one in visitor.events(outcome="accepted")] == [True, True, False, False]
 
 
 def test_the_window_is_the_shops(shop: Shop, shared_server: Server) -> None:

@@ -1,17 +1,19 @@
 """Keys that are made again: what opened a door opens it, and what was revoked or replaced no longer does."""
 
 import json
+from typing import Any
 
 import httpx
 
 from tests.harness import add_shop, run_cli, running_server
+from tillroll.engine.access.native_keys import SCOPES
 
 
-def made(database_url: str, *words: str) -> dict[str, str]:
+def made(database_url: str, *words: str) -> dict[str, Any]:
     """What a command prints for scripts."""
     done = run_cli(*words, "--json", database_url=database_url)
     assert done.returncode == 0, done.stderr
-    document: dict[str, str] = json.loads(done.stdout)
+    document: dict[str, Any] = json.loads(done.stdout)
     return document
 
 
@@ -27,6 +29,22 @@ def test_a_lost_native_key_is_revoked_and_made_again(database_url: str) -> None:
             for key in (lost, fresh)
         ]
         assert statuses == [401, 200]
+
+
+def test_a_native_key_has_the_scopes_that_were_named_and_else_all(database_url: str) -> None:
+    with running_server(database_url) as server:
+        add_shop(database_url, is_served=True)
+        for named, status in (
+            ((), 200),
+            (("events:read",), 200),
+            (("sales:read", "events:read"), 200),
+            (("sales:read", "events:write"), 403),
+        ):
+            words = [word for scope in named for word in ("--scope", scope)]
+            key = made(database_url, "key", "create", "acme", "--for", "native", *words)
+            assert key["scopes"] == list(named or SCOPES)
+            headers = {"authorization": f"Bearer {key['api_key']}"}
+            assert httpx.get(f"{server.url}/v1/events", headers=headers).status_code == status
 
 
 def test_a_storefront_can_have_another_client_id(database_url: str) -> None:
@@ -61,5 +79,11 @@ def test_an_applications_key_is_replaced_and_its_client_id_stays(database_url: s
 
 def test_options_of_other_kinds_of_keys_are_refused(sqlite_url: str) -> None:
     add_shop(sqlite_url)
-    for words in (["--for", "native", "--scopes", "site.site_read"], ["--for", "storefront", "--signs-tokens"]):
+    for words in (
+        ["--for", "native", "--scopes", "site.site_read"],
+        ["--for", "native", "--scope", "site.site_read"],
+        ["--for", "storefront", "--scope", "events:read"],
+        ["--scope", "events:read"],
+        ["--for", "storefront", "--signs-tokens"],
+    ):
         assert run_cli("key", "create", "acme", *words, database_url=sqlite_url).returncode == 2

@@ -19,6 +19,7 @@ from tests.house.tree import package_sources
 from tests.house.writing import code_strings
 from tillroll import __version__
 from tillroll.cli import main
+from tillroll.dialects import native
 from tillroll.dialects.doofinder import routes as doofinder
 from tillroll.dialects.doofinder.errors import V2, SearchService
 from tillroll.dialects.emporix import routes as emporix
@@ -26,6 +27,7 @@ from tillroll.dialects.emporix.wire.errors import SERVICES
 from tillroll.dialects.emporix.wire.rejections import CHECKOUT_DETAILS
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, SHOPPERS, Secured, back_office
 from tillroll.dialects.http import Route
+from tillroll.dialects.native.callers import Scoped
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.access.admission import Gates
 from tillroll.engine.documents.snapshot import Catalogue
@@ -37,6 +39,7 @@ EMPORIX = "docs/dialects/emporix.md"
 ENDPOINTS = "docs/dialects/emporix-endpoints.md"
 OPERATING = "docs/operating.md"
 DOOFINDER = "docs/dialects/doofinder.md"
+NATIVE = "docs/dialects/native.md"
 DECISIONS = "docs/decisions"
 DEPENDENCIES = f"{DECISIONS}/0003-dependencies.md"
 
@@ -44,6 +47,7 @@ DEPENDENCIES = f"{DECISIONS}/0003-dependencies.md"
 DIALECTS: Mapping[str, Callable[[], Sequence[Route]]] = {
     EMPORIX: lambda: emporix.routes(Settings(), Catalogue(), Passwords(1)),
     DOOFINDER: lambda: doofinder.routes(Gates(), Settings()),
+    NATIVE: native.routes,
 }
 
 # A record that is longer is a paper; what it says besides belongs into the code or another document.
@@ -140,6 +144,8 @@ def who(route: Route) -> str:
     """In the document's words, who may call a route."""
     if isinstance(route.service, SearchService):
         return "signed reporter" if route.service is V2 else "reporter"
+    if isinstance(route.run, Scoped):
+        return route.run.scope
     if not isinstance(route.run, Secured):
         return "anyone"
     allowed = route.run.allowed

@@ -91,9 +91,9 @@ def assert_last_word(raw: Raw, status: int) -> Answer:
     assert answer is not None, f"closed instead of {status}"
     assert answer.status == status, answer
     assert answer.headers["connection"] == "close"
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.json["error"]["status"] == status
+    assert answer.json["status"] == status
     assert raw.is_closed()
     return answer
 

@@ -275,7 +275,7 @@ def test_no_other_spelling_of_an_address_answers(server: Server, path: str) -> N
     answer = asked(server.url, f"GET {path} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
     assert answer is not None
     assert answer.status in (400, 404)
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_no_other_spelling_of_a_route_of_a_dialect_answers(server: Server, shop: Shop) -> None:

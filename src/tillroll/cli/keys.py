@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from tillroll.cli.ground import db_option, json_option, now, of_shop, say
-from tillroll.engine.access.access import NATIVE, SERVICE, STOREFRONT, hash_of
+from tillroll.engine.access.access import NATIVE, SERVICE, STOREFRONT
+from tillroll.engine.access.native_keys import SCOPES, identifier_of
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewKey
 from tillroll.keymaker import new_identifier, new_search_key, new_secret
@@ -24,11 +25,18 @@ def key() -> None:
 @click.argument("shop_name", metavar="SHOP")
 @db_option
 @click.option("--scopes", help="Emporix's back office: space-separated scopes. Default: all.")
+@click.option(
+    "--scope",
+    "named",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    help="Our own API: one of a key's scopes, once for each. Default: all.",
+)
 @click.option("--for", "kind", type=click.Choice(KINDS), default="emporix", show_default=True)
 @click.option("--signs-tokens", is_flag=True, help="Doofinder: keep the key itself, so that it can verify JWTs.")
 @json_option
 def create(  # noqa: PLR0913  one argument per option
-    shop_name: str, scopes: str | None, kind: str, signs_tokens: bool, as_json: bool
+    shop_name: str, scopes: str | None, named: tuple[str, ...], kind: str, signs_tokens: bool, as_json: bool
 ) -> None:
     """Create a key beside those that the shop has. A secret is shown once.
 
@@ -36,15 +44,18 @@ def create(  # noqa: PLR0913  one argument per option
     emporix     a client id and secret for a back office
     storefront  a client id for a storefront, which has no secret
     doofinder   a search key
-    native      a key of Tillroll's own API, which reads the ledger and sends events
+    native      a key of Tillroll's own API, good for every --scope that is named
     """
     if signs_tokens and kind != DOOFINDER:
         raise click.UsageError("--signs-tokens is for keys --for doofinder")
     if scopes is not None and kind != "emporix":
         raise click.UsageError("--scopes are for keys --for emporix")
+    if named and kind != "native":
+        raise click.UsageError("--scope is for keys --for native")
     if unknown := set((scopes or "").split()) - set(shops.EVERY_SCOPE.split()):
         raise click.UsageError(f"unknown scopes: {', '.join(sorted(unknown))}")
-    document, new, secret = _new_key(kind, shops.EVERY_SCOPE if scopes is None else scopes)
+    wanted = " ".join(dict.fromkeys(named)) if kind == "native" else shops.EVERY_SCOPE if scopes is None else scopes
+    document, new, secret = _new_key(kind, wanted)
 
     def add(tx: Any) -> None:
         shops.add_key(tx, shop_name, new, now())
@@ -67,7 +78,8 @@ def _new_key(kind: str, scopes: str) -> tuple[dict[str, Any], NewKey, str]:
     if kind == "storefront":
         return {"storefront_client_id": identifier}, NewKey(STOREFRONT, identifier), ""
     if kind == "native":
-        return {"api_key": secret}, NewKey(NATIVE, hash_of(secret)[:16], secret), secret
+        shown = {"identifier": identifier_of(secret), "api_key": secret, "scopes": (scopes or " ".join(SCOPES)).split()}
+        return shown, NewKey(NATIVE, identifier_of(secret), secret, scopes), secret
     secret = new_search_key()
     shown = {"identifier": identifier, "api_key": secret}
     return shown, NewKey(DOOFINDER, identifier, shops.without_zone(secret)), secret

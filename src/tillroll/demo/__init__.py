@@ -14,6 +14,7 @@ from pathlib import Path
 from tillroll.demo import alhena, doofinder, emporix, scout
 from tillroll.demo.browser import SHOP, Browser, DemoFailed, DemoServer, served, tell
 from tillroll.engine.access import access, admission
+from tillroll.engine.access.native_keys import identifier_of
 from tillroll.engine.inventory import applications
 from tillroll.engine.inventory.applications import Application
 from tillroll.engine.shops import shops
@@ -79,7 +80,7 @@ def _add_keys(tx: Transaction, keys: ShopKeys, now: int) -> None:
         NewKey(access.SERVICE, keys.client_id, keys.client_secret, shops.EVERY_SCOPE),
         NewKey("storefront", keys.storefront_client_id),
         NewKey("doofinder", keys.hashid, shops.without_zone(keys.search_key)),
-        NewKey("native", access.hash_of(keys.native_key)[:16], keys.native_key),
+        NewKey(access.NATIVE, identifier_of(keys.native_key), keys.native_key),
     ):
         shops.add_key(tx, SHOP, key, now)
     admission.add_channel(tx, SHOP, ("doofinder", keys.hashid, ""), now)

@@ -106,4 +106,4 @@ def test_the_start_page_leads_to_the_documents_and_to_the_inventory(shared_serve
             303,
         )
     refused = httpx.post(f"{shared_server.url}/", trust_env=False, verify=NO_CERTIFICATES)
-    assert (refused.status_code, refused.headers["content-type"]) == (405, "application/json")
+    assert (refused.status_code, refused.headers["content-type"]) == (405, "application/problem+json")

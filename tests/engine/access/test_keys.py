@@ -9,6 +9,7 @@ from tests.store.ground import NOW, opened
 from tillroll.engine.access import access, admission
 from tillroll.engine.access.access import SERVICE, Caller, NewToken, hash_of
 from tillroll.engine.access.admission import Gates
+from tillroll.engine.access.native_keys import native_key
 from tillroll.engine.inventory import applications
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewKey, NewShop
@@ -55,7 +56,8 @@ def _application(tx: Transaction, _identifier: str, secret: str) -> str | None:
 
 
 def _native(tx: Transaction, _identifier: str, secret: str) -> str | None:
-    return admission.shop_of_native_key(tx, secret)
+    found = native_key(tx, secret)
+    return found.shop if found is not None else None
 
 
 DOORS: dict[str, Door] = {

@@ -35,7 +35,7 @@ OF_ALL_SHOPS = {
     "applications_by_key",
     "channels",
     "credential_shops",
-    "shop_of_key",
+    "key_of_secret",
     "shops_of_secret",
     "spend_token",
     "token",

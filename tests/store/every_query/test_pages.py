@@ -207,7 +207,8 @@ def test_a_revoked_key_is_found_by_nobody(store: Store) -> None:
         assert tx.rows("credential", **OF_SHOP, **key) == []
         assert tx.rows("credential_shops", identifier="k") == []
         assert tx.rows("live_key_hashes", **OF_SHOP, kind="doofinder") == []
-        assert tx.rows("shop_of_key", **key, secret_hash="h") == []
+        assert tx.rows("live_keys", **OF_SHOP, kind="doofinder") == []
+        assert tx.rows("key_of_secret", **key, secret_hash="h") == []
         assert tx.rows("shops_of_secret", kind="doofinder", secret_hash="h") == []
 
     store.write_now(look)

@@ -11,8 +11,9 @@ from msgspec import Struct, field
 
 from tillroll.dialects.alhena.errors import ENVELOPE, STATUSES, filled
 from tillroll.dialects.http import Inbound, Response
-from tillroll.engine.access import access, admission
+from tillroll.engine.access import access, native_keys
 from tillroll.engine.access.admission import Gate, Gates
+from tillroll.engine.access.native_keys import EVENTS_WRITE
 from tillroll.engine.shops import shops
 from tillroll.store import Transaction
 
@@ -28,7 +29,8 @@ class CompanySettings(Struct, frozen=True, forbid_unknown_fields=True):
     `lenient` records what the vendor would refuse for want of an interaction or of an earlier event. `window_hours` is
     how long an interaction stays active. `statuses` and `envelope` are those of errors; in the envelope `$CODE` and
     `$MESSAGE` are filled in. `cart_value` says what a cart event's value is the price of, `line_value` the same of a
-    purchased item. With `requires_key` a call needs one of the shop's native keys in the header `X-Tillroll-Key`.
+    purchased item. With `requires_key` a call needs a native key of the shop that may send events, in the header
+    `X-Tillroll-Key`.
     """
 
     mode: Literal["strict", "lenient"] = "strict"
@@ -119,4 +121,4 @@ def store_settings(tx: Transaction, shop: str, settings: CompanySettings) -> Non
 
 
 def _read(tx: Transaction, gate: Gate) -> Company:
-    return Company(gate, read_settings(tx, gate.shop), admission.native_key_hashes(tx, gate.shop))
+    return Company(gate, read_settings(tx, gate.shop), native_keys.hashes_with(tx, gate.shop, EVENTS_WRITE))

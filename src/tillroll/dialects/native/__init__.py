@@ -6,9 +6,9 @@ import msgspec
 
 from tillroll import __version__
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
-from tillroll.dialects.native import documentation, events
-from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.openapi import FLAG, TEXT, Description, Operation, one_of, record, ref
+from tillroll.dialects.native import callers, documentation, events
+from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
+from tillroll.dialects.openapi import FLAG, TEXT, Answer, Description, Operation, Schema, listed, one_of, record, ref
 from tillroll.store import Transaction
 from tillroll.store.within import Within
 
@@ -21,7 +21,8 @@ _READY = "Says whether the database can be read and written"
 _READY_NOTES = (
     "Both are tried, at most once a second, and answered within about two seconds. A 503 says which of them failed."
 )
-_SUMMARY = 'Tillroll\'s own routes. Errors are `{"error": {"status", "message"}}`.'
+_SUMMARY = f"""Tillroll's own routes. Below `/v1` a key of the shop is needed, with the scope that the route names.
+Errors are problem details (RFC 9457); what stands behind the # of their type is one of {", ".join(NAMES.values())}."""
 
 
 def routes() -> list[Route]:
@@ -53,9 +54,16 @@ def description(others: Sequence[Description]) -> Description:
         title="Tillroll",
         summary=_SUMMARY,
         operations=[*own, *documentation.operations(others)],
-        components={"Error": record({"error": record({"status": {"type": "integer"}, "message": TEXT})})},
-        refusal=lambda _route, _status: ref("Error"),
+        components={"Problem": _problem()},
+        refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),
+        demands=callers.demands,
+        schemes=callers.SCHEMES,
     )
+
+
+def _problem() -> Schema:
+    wrong = listed(record({"field": TEXT, "message": TEXT}), least=1)
+    return record({"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "errors?": wrong})
 
 
 def _alive(_inbound: Inbound) -> Response:

@@ -7,12 +7,13 @@ import msgspec
 from msgspec import Raw
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.dialects.native.callers import for_shop
+from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record, ref
+from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record
 from tillroll.domain.events.events import OUTCOMES
 from tillroll.domain.times import text_of
 from tillroll.domain.typed import Typed
+from tillroll.engine.access.native_keys import EVENTS_READ
 from tillroll.engine.ledger import ledger
 from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.store import Transaction
@@ -27,8 +28,8 @@ _FIRST_DAY = date(1970, 1, 1)
 def routes() -> list[Route]:
     """The reads of the ledger."""
     return [
-        Route("GET", "/v1/events", for_shop(_list), NATIVE, _read_filter, reads="report"),
-        Route("GET", "/v1/events/outcomes", for_shop(_count), NATIVE, _read_days, reads="report"),
+        Route("GET", "/v1/events", with_scope(EVENTS_READ, _list), NATIVE, _read_filter, reads="report"),
+        Route("GET", "/v1/events/outcomes", with_scope(EVENTS_READ, _count), NATIVE, _read_days, reads="report"),
     ]
 
 
@@ -46,12 +47,10 @@ def operations() -> list[Operation]:
             "GET",
             "/v1/events",
             "Reads the ledger",
-            {200: found, 401: ref("Error")},
+            {200: found},
             parameters=[*pages, *texts, outcome],
         ),
-        Operation(
-            "GET", "/v1/events/outcomes", "Counts calls by outcome", {200: counted, 401: ref("Error")}, parameters=days
-        ),
+        Operation("GET", "/v1/events/outcomes", "Counts calls by outcome", {200: counted}, parameters=days),
     ]
 
 
@@ -86,9 +85,9 @@ def _whole(query: dict[str, str], name: str, default: int, bounds: tuple[int, in
     return int(text)
 
 
-def _list(tx: Transaction, shop: str, inbound: Inbound) -> Response:
-    wanted: EventFilter = inbound.command
-    page = ledger.page(tx, shop, wanted)
+def _list(tx: Transaction, call: Call) -> Response:
+    wanted: EventFilter = call.inbound.command
+    page = ledger.page(tx, call.shop, wanted)
     document = {"events": [_shown(row) for row in page.rows], "next": page.next}
     return Response(200, msgspec.json.encode(document))
 
@@ -126,9 +125,9 @@ def _day(query: dict[str, str], name: str, default: date) -> date:
     return found
 
 
-def _count(tx: Transaction, shop: str, inbound: Inbound) -> Response:
-    first, last = inbound.command
-    counted = ledger.tallies(tx, shop, first, last)
+def _count(tx: Transaction, call: Call) -> Response:
+    first, last = call.inbound.command
+    counted = ledger.tallies(tx, call.shop, first, last)
     outcomes = [dict(one) | {"day": (_FIRST_DAY + timedelta(days=int(str(one["day"])))).isoformat()} for one in counted]
     calls = sum(int(str(one["calls"])) for one in counted)
     return Response(200, msgspec.json.encode({"calls": calls, "outcomes": outcomes}))

@@ -16,7 +16,6 @@ from tillroll.store.access import credentials as rows
 from tillroll.store.access.credentials import Channel, SigningKey
 
 ANY_ORIGIN = "*"
-NATIVE = "native"
 # Tokens that are signed have to be tried against the keys that could have signed them.
 SIGNING_KEYS_MAX = 100
 
@@ -97,17 +96,6 @@ def _head(tx: Transaction, shop: str) -> rows.AccessHead:
     if head is None:
         raise LookupError(f"there is no shop {shop}")
     return head
-
-
-def shop_of_native_key(tx: Transaction, secret: str) -> str | None:
-    """The shop that this key of our own API belongs to, or None."""
-    hashed = access.hash_of(secret)
-    return rows.shop_of_key(tx, NATIVE, hashed[:16], hashed)
-
-
-def native_key_hashes(tx: Transaction, shop: str) -> frozenset[str]:
-    """The hashes of a shop's live keys of our own API."""
-    return rows.live_key_hashes(tx, shop, NATIVE)
 
 
 def shop_of_key(tx: Transaction, dialect: str, secrets: Iterable[str]) -> str | None:

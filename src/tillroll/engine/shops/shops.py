@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tillroll.domain.money import minor_exponent
 from tillroll.engine.access import access, admission
+from tillroll.engine.access.native_keys import identifier_of
 from tillroll.store import Transaction
 from tillroll.store.access import credentials as access_rows
 from tillroll.store.access import rows as token_rows
@@ -89,7 +90,7 @@ def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:
         NewKey("doofinder", keys.hashid, without_zone(keys.search_key)),
         NewKey("alhena", new.name),
         NewKey("scout", keys.scout_client_id, keys.scout_key, "checkouts username"),
-        NewKey("native", access.hash_of(keys.native_key)[:16], keys.native_key),
+        NewKey(access.NATIVE, identifier_of(keys.native_key), keys.native_key),
     ):
         add_key(tx, new.name, key, now)
     admission.add_channel(tx, new.name, ("doofinder", keys.hashid, ""), now)

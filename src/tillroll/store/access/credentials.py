@@ -47,6 +47,21 @@ class ClientRow(Struct, frozen=True):
     scopes: str
 
 
+class KeyRow(Struct, frozen=True):
+    """A live key that is known by its secret: whose it is, and what it may do."""
+
+    shop: str
+    identifier: str
+    scopes: str
+
+
+class LiveKey(Struct, frozen=True):
+    """A live key of a known shop: the hash of its secret, and what it may do."""
+
+    secret_hash: str
+    scopes: str
+
+
 class SigningKey(Struct, frozen=True):
     """A key that signs tokens of a shop."""
 
@@ -136,10 +151,10 @@ def revoke_credential(tx: Transaction, shop: str, identifier: str, now: int) -> 
     return bool(tx.run("revoke_credential", shop=shop, identifier=identifier, now=now))
 
 
-def shop_of_key(tx: Transaction, kind: str, identifier: str, secret_hash: str) -> str | None:
-    """The shop of a live key that is known by its identifier and its secret's hash."""
-    row = tx.row("shop_of_key", kind=kind, identifier=identifier, secret_hash=secret_hash)
-    return row[0] if row is not None else None
+def key_of_secret(tx: Transaction, kind: str, identifier: str, secret_hash: str) -> KeyRow | None:
+    """The live key that is known by its identifier and its secret's hash."""
+    row = tx.row("key_of_secret", kind=kind, identifier=identifier, secret_hash=secret_hash)
+    return KeyRow(*row) if row is not None else None
 
 
 def shop_of_secret(tx: Transaction, kind: str, secret_hash: str) -> str | None:
@@ -151,6 +166,11 @@ def shop_of_secret(tx: Transaction, kind: str, secret_hash: str) -> str | None:
 def live_key_hashes(tx: Transaction, shop: str, kind: str) -> frozenset[str]:
     """The hashes of a shop's live keys of a kind."""
     return frozenset(secret_hash for (secret_hash,) in tx.rows("live_key_hashes", shop=shop, kind=kind))
+
+
+def live_keys(tx: Transaction, shop: str, kind: str) -> list[LiveKey]:
+    """A shop's live keys of a kind, each with what it may do."""
+    return [LiveKey(*row) for row in tx.rows("live_keys", shop=shop, kind=kind)]
 
 
 def insert_signing_key(tx: Transaction, key: SigningKey, now: int) -> None:

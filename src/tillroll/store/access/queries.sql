@@ -24,8 +24,12 @@ SELECT currency, access_version FROM shop WHERE id = :shop;
 SELECT secret_hash FROM credential
 WHERE shop = :shop AND kind = :kind AND secret_hash IS NOT NULL AND revoked_at IS NULL;
 
--- name: shop_of_key
-SELECT shop FROM credential
+-- name: live_keys
+SELECT secret_hash, scopes FROM credential
+WHERE shop = :shop AND kind = :kind AND secret_hash IS NOT NULL AND revoked_at IS NULL;
+
+-- name: key_of_secret
+SELECT shop, identifier, scopes FROM credential
 WHERE kind = :kind AND identifier = :identifier AND secret_hash = :secret_hash AND revoked_at IS NULL;
 
 -- name: allowed_origins
