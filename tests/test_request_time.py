@@ -15,7 +15,7 @@ from tillroll.dialects.http import Area, Door, Inbound, Postponed, Response, Rou
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.settings import Settings
 from tillroll.store import Contended, Store, Transaction
-from tillroll.store.within import Within
+from tillroll.store.group_commit import Within
 
 REQUEST_SECONDS = 1.5
 # Long enough that two waits of its rest would be noticed, on a slow day, too.

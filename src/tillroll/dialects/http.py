@@ -24,7 +24,7 @@ from tillroll.dialects.encoded import pairs_of
 from tillroll.dialects.route_tree import RouteNode
 from tillroll.settings import Settings
 from tillroll.store import Asker, Contended, Overloaded, Reads, Store, StoreFailed, Transaction
-from tillroll.store.within import Within
+from tillroll.store.group_commit import Within
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -10,7 +10,7 @@ from tillroll.dialects.native import callers, documentation, events
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
 from tillroll.dialects.openapi import FLAG, TEXT, Answer, Description, Operation, Schema, listed, one_of, record, ref
 from tillroll.store import Transaction
-from tillroll.store.within import Within
+from tillroll.store.group_commit import Within
 
 __all__ = ["AREAS", "description", "documented", "routes"]
 

@@ -37,7 +37,7 @@ from tillroll.engine.customers import customers
 from tillroll.engine.customers.companies import companies_of, companies_of_many, forget_customer
 from tillroll.engine.customers.customers import NewCustomer, StoredCustomer
 from tillroll.store import Transaction
-from tillroll.store.within import Within
+from tillroll.store.group_commit import Within
 
 PAGE_SIZE = 60
 _SCAN_PAGE = 1000

@@ -32,7 +32,7 @@ from tillroll.engine.sessions.login import Login, LoginRefusal, log_in
 from tillroll.engine.sessions.tokens import TokenPair
 from tillroll.settings import Settings
 from tillroll.store import Transaction
-from tillroll.store.within import Within
+from tillroll.store.group_commit import Within
 
 # The documents ask for an anonymous token; back offices that bring customers in send their own (seen in clients).
 _ANYBODY = anybody()

@@ -26,7 +26,7 @@ from tillroll.engine.customers.passwords import NewPassword, PasswordRefusal, ch
 from tillroll.engine.ledger import ledger
 from tillroll.settings import Settings
 from tillroll.store import Transaction
-from tillroll.store.within import Within
+from tillroll.store.group_commit import Within
 
 RESET_REQUESTED = "password_reset_requested"
 

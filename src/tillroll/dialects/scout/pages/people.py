@@ -29,8 +29,8 @@ from tillroll.dialects.scout.pages.frame import (
 from tillroll.engine.inventory import users
 from tillroll.engine.inventory.users import NewSession
 from tillroll.store import Transaction
+from tillroll.store.group_commit import Within
 from tillroll.store.inventory.users import User
-from tillroll.store.within import Within
 
 SIGN_UP = "/sign-up"
 LOGOUT = "/logout"
