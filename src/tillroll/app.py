@@ -12,7 +12,7 @@ from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.emporix.wire.errors import DIALECT
 from tillroll.dialects.http import Door, Route
-from tillroll.dialects.openapi import Description
+from tillroll.dialects.openapi import Description, knowing_fields
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import described as described_scout
 from tillroll.dialects.scout import routes as scout
@@ -33,7 +33,8 @@ def build(settings: Settings, store: Store | None = None) -> Door:
         wal_bytes_max=settings.wal_bytes_max,
     )
     catalogue = Catalogue()
-    _, routes = described_routes(settings, catalogue)
+    descriptions, found = described_routes(settings, catalogue)
+    routes = knowing_fields(descriptions, found)
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings, DIALECT))

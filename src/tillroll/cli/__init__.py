@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import accounts, admission, alhena, ground, keys
+from tillroll.cli import accounts, admission, alhena, ground, keys, switches
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
@@ -198,6 +198,7 @@ def shop_show(name: str, as_json: bool) -> None:
 for _group in (admission.engine, admission.origin, admission.ban):
     shop.add_command(_group)
 shop.add_command(alhena.alhena)
+shop.add_command(switches.switch)
 
 
 main.add_command(keys.key)

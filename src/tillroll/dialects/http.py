@@ -22,6 +22,7 @@ from tillroll.dialects.addresses import client_address
 from tillroll.dialects.aside import Aside
 from tillroll.dialects.encoded import pairs_of
 from tillroll.dialects.route_tree import RouteNode
+from tillroll.dialects.unread import Known, Unread, header_of
 from tillroll.settings import Settings
 from tillroll.store import Asker, Contended, Overloaded, Reads, Store, StoreFailed, Transaction
 from tillroll.store.group_commit import Within
@@ -106,6 +107,8 @@ class Inbound(Struct):
     """What was worked out for the request outside of its transaction, by key (see `Postponed`)."""
     named: dict[bytes, bytes] = {}
     """The first header of each name."""
+    unread: tuple[Unread, ...] = ()
+    """The fields of the body that nobody reads, where the route knows all that are read."""
 
     def __post_init__(self) -> None:
         """Look through the headers once, instead of for each one that is asked for."""
@@ -264,6 +267,8 @@ class Route(Struct, frozen=True):
     takes_rest: bool = False
     prepare: Callable[[Within, Inbound], Awaitable[Response | None]] | None = None
     reads: Reads | Callable[[Inbound], Reads] = "point"
+    fields: Known | None = None
+    """The fields of a JSON body that are read; every answer names those that are not."""
 
 
 class _ClientGone(Exception):
@@ -408,12 +413,12 @@ class Door:
             if unreadable is None:
                 unreadable = await self._take(route, inbound, announced, receive)
             if unreadable is None:
-                return await self._run(route, inbound)
-            return await self._turned_away(route, inbound) or unreadable
+                return _with_unread(await self._run(route, inbound), inbound)
+            return await self._turned_away(route, inbound) or _with_unread(unreadable, inbound)
         except _ClientGone:
             raise  # nobody waits for an answer
         except Malformed as malformed:
-            return route.service.refuse(400, malformed.problems)
+            return _with_unread(route.service.refuse(400, malformed.problems), inbound)
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("%s %s %.300r: %s", inbound.id, method, path, trouble)
             refusal = route.service.refuse(503, message=_TRY_AGAIN)  # the log says why; a client has no use for it
@@ -459,6 +464,8 @@ class Door:
                 return unwanted
         inbound.body = body or b""
         inbound.received_at = now()
+        if route.fields is not None and body:
+            inbound.unread = route.fields.unread(body)
         if route.decode is None or route.alone is not None:
             return None
         try:
@@ -553,6 +560,18 @@ def _completed(headers: Headers, on_every_answer: Headers, is_private: bool) -> 
 
 # The same for the headers that most answers have, which are put together once for each kind of area.
 _json_completed = lru_cache(16)(_completed)
+
+
+def _with_unread(response: Response, inbound: Inbound) -> Response:
+    """The answer with the names of those fields of its request that nobody reads."""
+    if not inbound.unread or response.status == 401:
+        return response
+    return Response(response.status, response.body, (*response.headers, header_of(inbound.unread)))
+
+
+def unread_problems(inbound: Inbound) -> list[Problem]:
+    """The fields of a request that nobody reads, as what is wrong with it."""
+    return [Problem(one.field, "invalid_value", one.sentence) for one in inbound.unread]
 
 
 @lru_cache(16)

@@ -16,8 +16,10 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace as replaced
 
 from tillroll.dialects.http import Route
+from tillroll.dialects.unread import Known
 
 Schema = Mapping[str, Any]
 
@@ -102,6 +104,8 @@ class Description(Struct, frozen=True):
     schemes: Mapping[str, Schema] = {}
     places: Mapping[str, Schema] = {}
     """Path parameters that mean the same in every route, by name."""
+    names_unread: bool = False
+    """Whether answers name those fields of a JSON body that nobody reads: not where such are kept as evidence."""
 
 
 # --------------------------------------------------------------------------------------------------- writing schemas
@@ -263,6 +267,37 @@ def described(description: Description, operation: Operation, route: Route) -> d
         contents = {content_type: {"schema": operation.body} for content_type in route.content_types or _ANY_BODY}
         found["requestBody"] = {"required": True, "content": contents}
     return found
+
+
+def knowing_fields(descriptions: Sequence[Description], routes: Iterable[Route]) -> list[Route]:
+    """The routes, and with those of descriptions that name what is unread the fields that their bodies may have.
+
+    What a resource is shown with may be sent back: who changes a part of it sends the rest as it was.
+    """
+    bodies = {
+        (operation.method, operation.path): Known(
+            [operation.body, *_shown_at(description, operation.path)], description.components
+        )
+        for description in descriptions
+        for operation in description.operations
+        if description.names_unread and operation.body is not None
+    }
+    return [
+        replaced(route, fields=bodies.get((route.method, route.path)))
+        if "application/json" in route.content_types
+        else route
+        for route in routes
+    ]
+
+
+def _shown_at(description: Description, path: str) -> Iterable[Schema]:
+    """What a GET of a path shows; of a list, one of its elements."""
+    for operation in description.operations:
+        if (operation.method, operation.path) == ("GET", path):
+            said = operation.answers.get(200)
+            schema = said.schema if isinstance(said, Answer) else said
+            if schema is not None:
+                yield schema.get("items", schema)
 
 
 def tag_of(path: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness import Server
-from tests.owner import SAMPLE, Application, Grant, Owner
+from tests.harness import Server, new_shop, run_cli, save_redirect_uri
+from tests.owner import REDIRECT, SAMPLE, Application, Grant, Owner
 from tests.shop import Shop
 from tests.store.ground import opened
 from tillroll.domain.inventory.inventory import CURRENCIES
@@ -288,3 +288,32 @@ def test_what_nobody_knows_of_a_post_is_kept_once_and_not_without_end(
     assert all('"note":"kept"' in one for one in (version.raw, repeated.document, refused_post.document))
     assert all('"truncated":' in one for one in (version.raw, repeated.document, refused_post.document))
     assert max(len(one) for one in (version.raw, accepted.document, repeated.document, refused_post.document)) < 8_000
+
+
+def test_a_post_names_the_fields_that_nobody_reads_and_a_strict_shop_refuses_them(
+    shared_server: Server, owner: Owner
+) -> None:
+    with new_shop(shared_server) as shop:
+        keys = shop.credentials["scout"]
+        save_redirect_uri(shared_server.database_url, keys["client_id"], REDIRECT)
+        with Application(shop.url, keys["client_id"], keys["api_key"]) as application:
+            grant = application.granted(owner)
+            answer = application.post(grant.post(colour="blue", Size="2"))
+            assert (answer.status_code, answer.headers["tillroll-ignored"]) == (200, "colour, Size")
+            assert "tillroll-ignored" not in application.post(grant.post()).headers
+            done = run_cli("shop", "set", shop.name, "--strict-fields", database_url=shared_server.database_url)
+            assert (done.returncode, done.stdout) == (0, "strict_fields  yes\n")
+            refused(
+                application.post(grant.post(colour="blue", order_id="2")),
+                400,
+                "There is no field colour, did you mean color?",
+            )
+            assert application.post(grant.post(order_id="2")).content == OK
+    assert len(names(owner)) == 2
+
+
+def test_a_program_is_told_of_a_wrong_field(program: httpx.Client) -> None:
+    goods = {"purchase_currency": "eur", "purchase_price": 100, "name": "Mug", "size": "1"}
+    goods |= {"checkout_time": 1591086812, "colour": "blue"}
+    answer = program.post("/v1/inventory/items", json=goods)
+    assert (answer.status_code, answer.headers["tillroll-ignored"]) == (201, "colour")

@@ -9,6 +9,7 @@ from tillroll.dialects.emporix.coupons import described as coupons
 from tillroll.dialects.emporix.customers import described as customers
 from tillroll.dialects.emporix.customers import described_segments as segments
 from tillroll.dialects.emporix.delivery import described as delivery
+from tillroll.dialects.emporix.kept_fields import with_kept
 from tillroll.dialects.emporix.orders import described as orders
 from tillroll.dialects.emporix.orders import described_number_patterns as sequences
 from tillroll.dialects.emporix.payments import described as payments
@@ -38,7 +39,8 @@ def description() -> Description:
         title="Emporix",
         summary=_SUMMARY,
         operations=[operation for module in modules for operation in module.operations()],
-        components={name: schema for found in shapes for name, schema in found.items()},
+        names_unread=True,
+        components=with_kept({name: schema for found in shapes for name, schema in found.items()}),
         refusal=common.refusal,
         demands=common.demands,
         schemes=common.SCHEMES,

@@ -42,6 +42,7 @@ def description() -> Description:
         title="Scout",
         summary=_SUMMARY,
         operations=[*_calls(), *_people(), *_consent(), *_items(), *_owned()],
+        names_unread=True,
         components=_components(),
         refusal=_refusal,
         demands=_demands,

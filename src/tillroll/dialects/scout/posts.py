@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Inbound, Response, Route
+from tillroll.dialects.http import Inbound, Response, Route, unread_problems
 from tillroll.dialects.scout.errors import OK, SCOUT
 from tillroll.dialects.scout.payload import Post, decode_post
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, OutsideEvent, column_text
@@ -22,6 +22,7 @@ from tillroll.engine.inventory import applications
 from tillroll.engine.inventory import items as inventory
 from tillroll.engine.inventory.applications import CHECKOUTS, Application, Grant
 from tillroll.engine.ledger import ledger
+from tillroll.engine.shops.switches import switches
 from tillroll.store import Transaction
 
 WRONG_KEY = "The API key is wrong: send your application's secret key as x-api-key."
@@ -51,7 +52,7 @@ def receive(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
     apps = applications_of(tx, requests)
     tokens = {hash_of(post.access_token) for post in _posts(requests) if post.access_token is not None}
     grants = applications.by_tokens(tx, tokens)
-    verdicts = [_judge(inbound, apps, grants) for inbound in requests]
+    verdicts = [_judge(tx, inbound, apps, grants) for inbound in requests]
     receipts = iter(inventory.record(tx, [one for one in verdicts if isinstance(one, inventory.Post)]))
     answers: list[Response] = []
     events: list[OutsideEvent] = []
@@ -106,7 +107,9 @@ def _posts(requests: Sequence[Inbound]) -> list[Post]:
     return [inbound.command for inbound in requests]
 
 
-def _judge(inbound: Inbound, apps: Mapping[str, Application], grants: Mapping[str, Grant]) -> Refused | inventory.Post:
+def _judge(
+    tx: Transaction, inbound: Inbound, apps: Mapping[str, Application], grants: Mapping[str, Grant]
+) -> Refused | inventory.Post:
     post: Post = inbound.command
     application = apps.get(key_hash(inbound))
     if application is None:
@@ -118,6 +121,9 @@ def _judge(inbound: Inbound, apps: Mapping[str, Application], grants: Mapping[st
         return Refused(problem[0], SCOUT.refuse(403, message=problem[1]))
     if post.goods is None:
         return _wrong(post)
+    if inbound.unread and switches(tx, application.shop).strict_fields:
+        said = " ".join(f"{problem.message}." for problem in unread_problems(inbound))
+        return Refused("unknown_field", SCOUT.refuse(400, message=f"{said[0].upper()}{said[1:]}"))
     poster = Poster(post.user_id, application.client_id, application.counts_repeats)
     source = inbound.path.strip("/")
     return inventory.Post(poster, application.shop, post.goods, source, post.raw, inbound.id, inbound.received_at)

@@ -106,11 +106,16 @@ def operations() -> list[Operation]:
 
 
 def _execute() -> Operation:
+    options = dict.fromkeys(
+        ("partial?", "expandCalculation?", "zipCode?", "countryCode?", "codes?", "discountIndex?"), ANYTHING
+    )
     step = record(
         {
             "type": TEXT,
             "data?": ANYTHING,
-            "options?": nullable(record({"itemId?": _MAYBE, "resourceVersion?": nullable(WHOLE)}, others=True)),
+            "options?": nullable(
+                record({"itemId?": _MAYBE, "resourceVersion?": nullable(WHOLE), **options}, others=True)
+            ),
         },
         others=True,
     )
@@ -214,7 +219,21 @@ def components() -> dict[str, Schema]:
 
 def _cart_fields() -> Schema:
     window = record({"id?": _MAYBE, "slotId?": _MAYBE, "deliveryDate?": _MAYBE}, others=True)
-    address = record({"type?": _MAYBE, "country?": nullable(COUNTRY), "zipCode?": _MAYBE}, others=True)
+    kept = (
+        "id",
+        "contactName",
+        "companyName",
+        "contactPhone",
+        "street",
+        "streetNumber",
+        "streetAppendix",
+        "city",
+        "state",
+    )
+    address = record(
+        {"type?": _MAYBE, "country?": nullable(COUNTRY), "zipCode?": _MAYBE, **{f"{name}?": ANYTHING for name in kept}},
+        others=True,
+    )
     return record(
         {
             "currency?": nullable(CURRENCY),

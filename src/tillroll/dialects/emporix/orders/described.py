@@ -1,7 +1,7 @@
 """Orders, described (docs/wire/emporix.md, 7)."""
 
 from tillroll.dialects.emporix.orders.lists import PAGE_SIZE
-from tillroll.dialects.emporix.orders.requests import OrderFields
+from tillroll.dialects.emporix.orders.requests import Entry, OrderFields
 from tillroll.dialects.emporix.wire.described import (
     CART_PRICE,
     COUNT,
@@ -152,7 +152,7 @@ def components() -> dict[str, Schema]:
         "order.Order": order,
         "order.Listed": {**order, "required": ["id"]},
         "order.Entry": _entry(),
-        **structs("order", {"Written": OrderFields}),
+        **structs("order", {"Written": OrderFields, "WrittenEntry": Entry}),
     }
 
 

@@ -98,8 +98,10 @@ def _attribute() -> Schema:
         {
             "key": {"type": "string", "minLength": 1, "maxLength": 255},
             "type": types,
+            "name?": ANYTHING,
+            "description?": ANYTHING,
             "metadata?": {
-                **record({"localized?": FLAG, "required?": FLAG, "nullable?": FLAG}, others=True),
+                **record({"localized?": FLAG, "required?": FLAG, "nullable?": FLAG, "readOnly?": FLAG}, others=True),
                 "nullable": True,
             },
             "values?": values,

@@ -19,11 +19,12 @@ from tillroll.dialects.emporix.wire.errors import (
     rendered,
     unauthorized,
 )
-from tillroll.dialects.http import Inbound, Problem, Response
+from tillroll.dialects.http import Inbound, Problem, Response, unread_problems
 from tillroll.dialects.replays import answer_of, response_of
 from tillroll.engine.access import access, idempotency
 from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE, Caller
 from tillroll.engine.access.idempotency import Answer, Claim, Ending, answered_once
+from tillroll.engine.shops.switches import switches
 from tillroll.store import Transaction
 
 TENANT = re.compile(r"^[a-z][a-z0-9]+$")
@@ -109,7 +110,7 @@ class Secured(Struct, frozen=True):
 
     def __call__(self, tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         """Answer these requests; those of strangers without handling them."""
-        verdicts = self._verdicts(tx, requests)
+        verdicts = [_with_known_fields(tx, self.service, verdict) for verdict in self._verdicts(tx, requests)]
         answered = {
             position: verdict.response() for position, verdict in enumerate(verdicts) if isinstance(verdict, Refusal)
         }
@@ -164,6 +165,18 @@ def _admit(service: EmporixService, allowed: Access, inbound: Inbound, caller: C
     if service.other_tenant and inbound.header(b"emporix-tenant") not in ("", tenant):
         return service.refusal(400, message=service.other_tenant)
     return Call(inbound, caller)
+
+
+def _with_known_fields(tx: Transaction, service: EmporixService, verdict: Refusal | Call) -> Refusal | Call:
+    """The call, or its refusal where a back office sends fields that nobody reads to a shop that is strict about it.
+
+    Storefronts are never refused for that: the vendor's own clients send more than anybody reads.
+    """
+    if isinstance(verdict, Refusal) or not verdict.inbound.unread or verdict.caller.kind != SERVICE:
+        return verdict
+    if not switches(tx, verdict.shop).strict_fields:
+        return verdict
+    return service.refusal(400, unread_problems(verdict.inbound))
 
 
 def _answer_calls(
