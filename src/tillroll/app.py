@@ -12,8 +12,9 @@ from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.emporix.wire.errors import DIALECT
 from tillroll.dialects.http import Door, Route
-from tillroll.dialects.openapi import Description, knowing_fields
+from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
+from tillroll.dialects.published import knowing_fields
 from tillroll.dialects.scout import described as described_scout
 from tillroll.dialects.scout import routes as scout
 from tillroll.domain.times import pin_zones

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tillroll.app import described_routes
-from tillroll.dialects.openapi import knowing_fields, listed, mapped, nullable, record, ref
+from tillroll.dialects.openapi import listed, mapped, nullable, record, ref
+from tillroll.dialects.published import knowing_fields
 from tillroll.dialects.unread import NAME_CHARACTERS_MAX, NAMES_MAX, Known, header_of
 from tillroll.settings import Settings
 

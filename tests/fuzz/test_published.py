@@ -21,7 +21,7 @@ from tests.fuzz.ground import (
 from tests.fuzz.inventory import with_inventory
 from tests.harness import Server, new_shop
 from tillroll.app import described_routes
-from tillroll.dialects.openapi import document
+from tillroll.dialects.published import document
 from tillroll.settings import Settings
 
 DOCUMENT = document(*described_routes(Settings()), version="0")

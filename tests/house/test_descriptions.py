@@ -1,17 +1,22 @@
 """Every route is described, every description has a route, and together they are one valid OpenAPI document."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 import schemathesis
 
 from tillroll.app import described_routes
 from tillroll.dialects.http import Route
-from tillroll.dialects.openapi import Description, document
+from tillroll.dialects.openapi import Description, ref
+from tillroll.dialects.published import document
 from tillroll.settings import Settings
 
 DESCRIPTIONS, ROUTES = described_routes(Settings())
 DOCUMENT = document(DESCRIPTIONS, ROUTES, version="0")
+
+NAMES_A_FILE = re.compile(r"contracts|docs/|§")
 
 # Where routes may stand whose description is still to be written; the list may only become shorter.
 NOT_YET: tuple[str, ...] = ()
@@ -82,4 +87,91 @@ def reads_a_body(route: Route) -> bool:
 
 
 def test_the_document_is_valid_openapi() -> None:
+    assert DOCUMENT["openapi"] == "3.1.0"
     schemathesis.openapi.from_dict(DOCUMENT).validate()
+
+
+def test_every_service_has_a_title_of_its_own_and_operations() -> None:
+    titles = [tag["name"] for tag in DOCUMENT["tags"]]
+    used = {tag for path in DOCUMENT["paths"].values() for operation in path.values() for tag in operation["tags"]}
+    assert sorted({one for one in titles if titles.count(one) > 1 or not one[:1].isupper()}) == []
+    assert sorted(used ^ set(titles)) == []
+    assert [tag["name"] for tag in DOCUMENT["tags"] if not tag["description"]] == []
+
+
+def test_no_value_is_offered_in_two_spellings() -> None:
+    twice = [where for where, schema in schemas(DOCUMENT) if is_spelled_twice(schema.get("enum", []))]
+    assert twice == []
+    assert is_spelled_twice(["ADD", "add"])
+    assert not is_spelled_twice(["ADD", None])
+
+
+def is_spelled_twice(values: Sequence[object]) -> bool:
+    """Whether some of these values differ in their letters' case alone."""
+    return len({str(value).lower() for value in values}) < len(values)
+
+
+def test_nothing_names_a_file_that_its_readers_do_not_have() -> None:
+    named = [where for where, one in schemas(DOCUMENT) if NAMES_A_FILE.search(str(one.get("description", "")))]
+    assert named == []
+    assert NAMES_A_FILE.search("A price (contracts, 4.1).")
+    assert NAMES_A_FILE.search("A price (docs/wire/emporix.md, 8).")
+
+
+def test_no_word_of_an_older_openapi_is_left() -> None:
+    old = [where for where, one in schemas(DOCUMENT) if isinstance(one.get("nullable"), bool)]
+    assert old == []
+
+
+def schemas(value: object, where: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every object in a document, with its place."""
+    if isinstance(value, Mapping):
+        yield where, value
+        for name, inner in value.items():
+            yield from schemas(inner, f"{where}/{name}")
+    elif isinstance(value, list | tuple):
+        for position, inner in enumerate(value):
+            yield from schemas(inner, f"{where}/{position}")
+
+
+def test_what_is_missing_or_in_conflict_is_said() -> None:
+    silent = [
+        f"{method} {path} {status}"
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+        for status in ("404", "409")
+        if operation["responses"].get(status, {}).get("description") in ("", "Not Found", "Conflict")
+    ]
+    assert silent == []
+
+
+def test_every_path_parameter_says_what_it_names() -> None:
+    silent = [
+        f"{method} {path} {one['name']}"
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+        for one in operation["parameters"]
+        if one["in"] == "path" and not one.get("description")
+    ]
+    assert silent == []
+
+
+def test_a_scope_that_is_asked_for_can_be_granted() -> None:
+    scheme = DOCUMENT["components"]["securitySchemes"]["backOffice"]
+    granted = scheme["flows"]["clientCredentials"]["scopes"]
+    asked = {
+        scope
+        for path in DOCUMENT["paths"].values()
+        for operation in path.values()
+        for one in operation["security"]
+        for scope in one.get("backOffice", ())
+    }
+    assert sorted(asked - set(granted)) == []
+    assert all(granted.values())
+
+
+def test_a_checkout_is_of_a_cart_or_of_a_quote() -> None:
+    shapes = DOCUMENT["components"]["schemas"]
+    assert shapes["checkout.PlaceOrder"]["oneOf"] == [ref("checkout.BuyCart"), ref("checkout.BuyQuote")]
+    assert shapes["checkout.BuyQuote"]["required"] == ["quoteId", "paymentMethods"]
+    assert shapes["checkout.BuyCart"]["required"] == ["cartId", "customer", "shipping", "addresses", "paymentMethods"]

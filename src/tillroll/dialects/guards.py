@@ -1,6 +1,8 @@
-"""Headers of every page for people: out of other sites' frames, and out of caches where it is about somebody."""
+"""Headers of every page for people, and the address that links to this server begin with."""
 
-from tillroll.dialects.http import NO_STORE, Header
+import re
+
+from tillroll.dialects.http import NO_STORE, Header, Inbound
 
 HTML: Header = (b"content-type", b"text/html; charset=utf-8")
 
@@ -12,6 +14,8 @@ _AROUND_PAGES: tuple[Header, ...] = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+
+_HOST = re.compile(r"^[A-Za-z0-9.\-_\[\]:]{1,255}$")
 
 
 def page_headers(allowed: str, *, is_private: bool) -> tuple[Header, ...]:
@@ -26,3 +30,10 @@ def page_headers(allowed: str, *, is_private: bool) -> tuple[Header, ...]:
 def redirect_headers() -> tuple[Header, ...]:
     """The headers of an answer that only leads elsewhere, from or to a private page."""
     return (*_AROUND_PAGES, *NO_STORE)
+
+
+def origin_of(inbound: Inbound) -> str:
+    """Under which address the client has reached this server; empty where its headers do not say so."""
+    host = inbound.header(b"host")
+    scheme = "https" if inbound.header(b"x-forwarded-proto") == "https" else "http"
+    return f"{scheme}://{host}" if _HOST.match(host) else ""

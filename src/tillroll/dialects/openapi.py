@@ -1,29 +1,19 @@
-"""How dialects describe their routes, and the OpenAPI document that is made of it.
+"""The words in which dialects describe their routes: operations, answers, and schemas as OpenAPI 3.1 has them.
 
-    dialect: Description (operations, components) ┐
-                                                  ├──► document() ──► /openapi.json, /docs
-    route table: who may call, content types ─────┘
-
-What an operation says is what a client needs: parameters, bodies, and the shape of each answer. What every route has in
-common, its errors above all, is added here from the route itself, so that it can not be forgotten.
+What an operation says is what a client needs: parameters, bodies, and the shape of each answer. `published.py` makes
+the document of it, and adds what every route has in common.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
-from msgspec.structs import replace as replaced
 
 from tillroll.dialects.http import Route
-from tillroll.dialects.unread import Known
 
 Schema = Mapping[str, Any]
-
-VERSION = "3.0.3"
 
 TEXT: Schema = {"type": "string"}
 NAME: Schema = {"type": "string", "minLength": 1}
@@ -34,15 +24,8 @@ TIME: Schema = {"type": "string", "format": "date-time"}
 ANYTHING: Schema = {}
 OBJECT: Schema = {"type": "object", "additionalProperties": True}
 
-# What the door itself may answer to any request, and to any write that takes an Idempotency-Key.
-_DOORS_REFUSALS = (400, 404, 413, 415, 500, 503)
-_KEYED_REFUSALS = (409, 422)
-
-# What a route that takes a body of any declared type is described with.
-_ANY_BODY = ("application/json",)
-
-_PLACE = re.compile(r"\{(\w+)\}")
-_BRANCHES = ("anyOf", "oneOf", "allOf")
+# Where a docstring names its source, which readers of the published document do not have.
+_CITATION = re.compile(r"\s*\((?:docs/|contracts)[^)]*\)|;\s*(?:docs/|contracts)[^)]*")
 
 
 class Parameter(Struct, frozen=True):
@@ -80,6 +63,12 @@ class Operation(Struct, frozen=True):
     notes: str = ""
     places: Mapping[str, Schema] = {}
     """Schemas of path parameters that are more than any text."""
+    missing: str = ""
+    """What a 404 means, where it is not that what the path names does not exist."""
+    conflict: str = ""
+    """What a 409 means."""
+    example: Any = None
+    """A body that is accepted as it stands."""
 
 
 class Demands(Struct, frozen=True):
@@ -89,6 +78,29 @@ class Demands(Struct, frozen=True):
     who: str = "anyone"
     parameters: Sequence[Parameter] = ()
     refusals: Sequence[int] = ()
+    scopes: Mapping[str, Sequence[str]] = {}
+    """By scheme, of which any one is enough."""
+
+
+class Place(Struct, frozen=True):
+    """A path parameter: of what it names one, and by what."""
+
+    noun: str
+    """Empty where it names nothing that could be missing."""
+    summary: str
+    schema: Schema = field(default_factory=lambda: NAME)
+
+
+class Service(Struct, frozen=True):
+    """A group of routes that people look for together: those whose path begins with one of these.
+
+    Where several services fit a path, it belongs to the one with the longest beginning.
+    """
+
+    name: str
+    title: str
+    paths: Sequence[str]
+    summary: str = ""
 
 
 class Description(Struct, frozen=True):
@@ -99,13 +111,16 @@ class Description(Struct, frozen=True):
     summary: str
     operations: Sequence[Operation]
     components: Mapping[str, Schema]
+    services: Sequence[Service]
     refusal: Callable[[Route, int], Schema | Answer]
     demands: Callable[[Route], Demands] = lambda _route: Demands()
     schemes: Mapping[str, Schema] = {}
-    places: Mapping[str, Schema] = {}
-    """Path parameters that mean the same in every route, by name."""
+    places: Mapping[str, Place] = {}
+    """Path parameters, by name, or by name and the segment before: `sites/{id}`."""
     names_unread: bool = False
     """Whether answers name those fields of a JSON body that nobody reads: not where such are kept as evidence."""
+    explain: Callable[["Description"], "Description"] = lambda description: description
+    """Adds what only readers of the document want."""
 
 
 # --------------------------------------------------------------------------------------------------- writing schemas
@@ -146,12 +161,20 @@ def one_of(*values: str) -> Schema:
 
 def nullable(schema: Schema) -> Schema:
     """The schema, or null."""
-    return {"nullable": True, "allOf": [schema]} if "$ref" in schema else {**schema, "nullable": True}
+    kind = schema.get("type")
+    if not isinstance(kind, str):
+        return {"anyOf": [schema, {"type": "null"}]} if schema else schema
+    return {**schema, "type": [kind, "null"]} | ({"enum": [*schema["enum"], None]} if "enum" in schema else {})
 
 
 def either(*schemas: Schema) -> Schema:
     """What fits at least one of these."""
     return {"anyOf": list(schemas)}
+
+
+def one_shape(*names: str) -> Schema:
+    """What is exactly one of these components."""
+    return {"oneOf": [ref(name) for name in names]}
 
 
 def both(*schemas: Schema) -> Schema:
@@ -196,7 +219,7 @@ def _title(shape: Any) -> str:
 
 
 def _translated(schema: Any, rename: Callable[[str], str]) -> Any:
-    """A schema of JSON Schema 2020-12, as msgspec makes it, in the words of OpenAPI 3.0."""
+    """A schema as msgspec makes it, in the words that we publish: no titles, no sources, one spelling of each value."""
     if isinstance(schema, list):
         return [_translated(one, rename) for one in schema]
     if not isinstance(schema, dict):
@@ -204,157 +227,25 @@ def _translated(schema: Any, rename: Callable[[str], str]) -> Any:
     if "$ref" in schema:
         return dict(ref(rename(schema["$ref"])))
     if schema.get("format") == "decimal":
-        return {"type": "number"}
-    done = {key: _translated(value, rename) for key, value in schema.items() if key not in ("title", "default")}
-    if "properties" in done:
+        return dict(NUMBER)
+    left_out = ("title", "default", "properties")
+    done = {key: _translated(value, rename) for key, value in schema.items() if key not in left_out}
+    if "properties" in schema:
         done["properties"] = {key: _translated(value, rename) for key, value in schema["properties"].items()}
+    if "description" in done:
+        done["description"] = _CITATION.sub("", done["description"])
+    if "enum" in done:
+        done |= _spelled_once(done["enum"])
     branches = done.get("anyOf", [])
     others = [one for one in branches if one != {"type": "null"}]
-    if len(others) < len(branches):
+    if len(others) == 1 and len(branches) == 2:
         del done["anyOf"]
-        return {**done, **(nullable(others[0]) if len(others) == 1 else {"anyOf": others, "nullable": True})}
+        return {**done, **nullable(others[0])}
     return done
 
 
-# ------------------------------------------------------------------------------------------------------ the document
-
-
-def document(descriptions: Sequence[Description], routes: Iterable[Route], *, version: str) -> dict[str, Any]:
-    """One OpenAPI document of these dialects; raises ValueError where two of them name a component alike."""
-    components: dict[str, Schema] = {}
-    for description in descriptions:
-        for name, schema in description.components.items():
-            if name in components:
-                raise ValueError(f"two dialects describe a component {name}")
-            components[name] = schema
-    known = {(route.method, route.path): route for route in routes}
-    paths: dict[str, dict[str, Any]] = {}
-    for description in descriptions:
-        for operation in description.operations:
-            route = known[operation.method, operation.path]
-            paths.setdefault(operation.path, {})[operation.method.lower()] = described(description, operation, route)
-    tags = dict.fromkeys(operation["tags"][0] for path in paths.values() for operation in path.values())
-    return {
-        "openapi": VERSION,
-        "info": {
-            "title": "Tillroll: " + ", ".join(description.title for description in descriptions),
-            "version": version,
-            "description": "\n\n".join(description.summary for description in descriptions),
-        },
-        "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in tags],
-        "paths": paths,
-        "components": {
-            "schemas": dict(sorted(components.items())),
-            "securitySchemes": {name: one for description in descriptions for name, one in description.schemes.items()},
-        },
-    }
-
-
-def described(description: Description, operation: Operation, route: Route) -> dict[str, Any]:
-    """One operation with all that its route adds to it."""
-    demands = description.demands(route)
-    found: dict[str, Any] = {
-        "tags": [tag_of(operation.path)],
-        "operationId": "_".join(re.findall(r"\w+", f"{operation.method.lower()} {operation.path}")),
-        "summary": operation.summary,
-        "description": f"{operation.notes}\n\nWho may call: {demands.who}.".strip(),
-        "parameters": [*_places(description, operation), *_parameters(operation, route, demands)],
-        "responses": _responses(description, operation, route),
-        "security": [{scheme: []} for scheme in demands.schemes],
-    }
-    if operation.body is not None:
-        contents = {content_type: {"schema": operation.body} for content_type in route.content_types or _ANY_BODY}
-        found["requestBody"] = {"required": True, "content": contents}
-    return found
-
-
-def knowing_fields(descriptions: Sequence[Description], routes: Iterable[Route]) -> list[Route]:
-    """The routes, and with those of descriptions that name what is unread the fields that their bodies may have.
-
-    What a resource is shown with may be sent back: who changes a part of it sends the rest as it was.
-    """
-    bodies = {
-        (operation.method, operation.path): Known(
-            [operation.body, *_shown_at(description, operation.path)], description.components
-        )
-        for description in descriptions
-        for operation in description.operations
-        if description.names_unread and operation.body is not None
-    }
-    return [
-        replaced(route, fields=bodies.get((route.method, route.path)))
-        if "application/json" in route.content_types
-        else route
-        for route in routes
-    ]
-
-
-def _shown_at(description: Description, path: str) -> Iterable[Schema]:
-    """What a GET of a path shows; of a list, one of its elements."""
-    for operation in description.operations:
-        if (operation.method, operation.path) == ("GET", path):
-            said = operation.answers.get(200)
-            schema = said.schema if isinstance(said, Answer) else said
-            if schema is not None:
-                yield schema.get("items", schema)
-
-
-def tag_of(path: str) -> str:
-    """The service that a path belongs to: its first segment."""
-    return path.strip("/").partition("/")[0]
-
-
-def _places(description: Description, operation: Operation) -> list[dict[str, Any]]:
-    schemas = {**description.places, **operation.places}
-    return [
-        {"name": name, "in": "path", "required": True, "schema": schemas.get(name, NAME)}
-        for name in _PLACE.findall(operation.path)
-    ]
-
-
-def _parameters(operation: Operation, route: Route, demands: Demands) -> list[dict[str, Any]]:
-    wanted = [*operation.parameters, *demands.parameters]
-    if _is_keyed(route):
-        summary = "The client's name for this request: repeated, it gets the first answer, and nothing is done twice."
-        wanted.append(Parameter("Idempotency-Key", {"type": "string", "maxLength": 255}, summary, "header"))
-    return [
-        {"name": one.name, "in": one.place, "required": one.required, "schema": one.schema}
-        | ({"description": one.summary} if one.summary else {})
-        for one in wanted
-    ]
-
-
-def _is_keyed(route: Route) -> bool:
-    return route.writes and route.keeps_answers
-
-
-def _responses(description: Description, operation: Operation, route: Route) -> dict[str, Any]:
-    answers: dict[int, Answer] = {}
-    keyed = _KEYED_REFUSALS if _is_keyed(route) else ()
-    for status in (*_DOORS_REFUSALS, *keyed, *description.demands(route).refusals):
-        refused = description.refusal(route, status)
-        answers[status] = refused if isinstance(refused, Answer) else Answer(schema=refused)
-    for status, said in operation.answers.items():
-        answers[status] = said if isinstance(said, Answer) else Answer(schema=said)
-    return {str(status): _response(status, answers[status]) for status in sorted(answers)}
-
-
-def _response(status: int, answer: Answer) -> dict[str, Any]:
-    found: dict[str, Any] = {"description": answer.summary or HTTPStatus(status).phrase}
-    if answer.schema is not None:
-        found["content"] = {answer.content_type: {"schema": answer.schema}}
-    if answer.headers:
-        found["headers"] = {name: {"description": summary, "schema": TEXT} for name, summary in answer.headers.items()}
-    return found
-
-
-def encoded(value: object) -> bytes:
-    """A document as JSON bytes."""
-    return msgspec.json.encode(value, enc_hook=_as_number)
-
-
-def _as_number(value: object) -> object:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise NotImplementedError(type(value))
+def _spelled_once(values: Sequence[Any]) -> Schema:
+    """An enumeration without what is only another spelling of a value before it: those are taken, and not told of."""
+    known = {str(value).lower(): value for value in reversed(values)}
+    kept = [value for value in values if known[str(value).lower()] == value]
+    return {"enum": kept} | ({"type": "string"} if all(isinstance(value, str) for value in kept) else {})

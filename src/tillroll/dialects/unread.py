@@ -23,7 +23,7 @@ HEADER = b"tillroll-ignored"
 _REF = "#/components/schemas/"
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 # Keys of a schema that say nothing of what a value is.
-_ABOUT = frozenset(("nullable", "description", "example", "examples", "title", "default"))
+_ABOUT = frozenset(("description", "example", "examples", "title", "default"))
 # Of names that are less alike than this, one is hardly meant by the other.
 _ALIKE_MIN = 0.6
 
@@ -113,7 +113,7 @@ class Known:
 
 
 def _may_be_an_object(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "object" or schema.keys() <= _ABOUT
+    return "object" in schema.get("type", ()) or schema.keys() <= _ABOUT
 
 
 def _unread(value: Any, known: Known, place: str) -> Iterator[Unread]:

@@ -62,6 +62,27 @@ def test_a_dialect_has_a_document_of_its_own(shared_server: Server, name: str) -
     assert set(document["components"]["schemas"]) == set(description.components)
 
 
+def test_a_document_names_the_address_under_which_it_was_asked_for(shared_server: Server) -> None:
+    behind_a_proxy = {"host": "shop.example", "x-forwarded-proto": "https"}
+    for headers, origin in (({}, shared_server.url), (behind_a_proxy, "https://shop.example")):
+        answer = httpx.get(f"{shared_server.url}/openapi/emporix.json", headers=headers, trust_env=False)
+        flows = answer.json()["components"]["securitySchemes"]["backOffice"]["flows"]
+        assert flows["clientCredentials"]["tokenUrl"] == f"{origin}/oauth/token"
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs/emporix"])
+def test_what_is_large_is_sent_packed_to_who_takes_that(shared_server: Server, path: str) -> None:
+    plain, packed = (
+        httpx.get(shared_server.url + path, headers={"accept-encoding": coding}, trust_env=False)
+        for coding in ("identity", "gzip")
+    )
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert plain.headers["vary"] == packed.headers["vary"] == "accept-encoding"
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 8
+
+
 @pytest.mark.parametrize("path", ["/docs", *(f"/docs/{name}" for name in NAMES)])
 def test_a_page_needs_nothing_from_elsewhere(shared_server: Server, path: str) -> None:
     answer = published(shared_server, path)

@@ -11,7 +11,9 @@ from tillroll.dialects.openapi import (
     Answer,
     Description,
     Operation,
+    Place,
     Schema,
+    Service,
     listed,
     one_of,
     record,
@@ -30,6 +32,7 @@ _SENDER = {
     "event_time?": NUMBER,
     "sent_at?": NUMBER,
 }
+_NO_COMPANY = "No shop has this `company_key`."
 _NOTES = "Accepted as text, too: numbers. Unknown fields are ignored. `event_id` makes a repetition harmless."
 
 
@@ -56,7 +59,15 @@ def description() -> Description:
                 others=True,
             ),
         },
+        services=(
+            Service(
+                "events", "Cart and checkout events", ("/analytics",), "What visitors put into their cart and buy."
+            ),
+            Service("conversations", "Conversations", ("/v1",), "What visitors ask, of the assistant and of the FAQ."),
+            Service("script", "Storefront script", ("/sdk",), "What a page loads to report."),
+        ),
         refusal=_refusal,
+        places={"id": Place("conversation", "The id of the conversation.")},
     )
 
 
@@ -93,11 +104,11 @@ def _events() -> list[Operation]:
     return [
         Operation(
             "POST", "/analytics/cart_events", "Records a change of a visitor's cart", _done("CART_EVENT_RECORDED"),
-            cart, notes=_NOTES,
+            cart, notes=_NOTES, missing=_NO_COMPANY,
         ),
         Operation(
             "POST", "/analytics/checkout_events", "Records a visitor's order", _done("CHECKOUT_EVENT_RECORDED"),
-            checkout, notes=_NOTES,
+            checkout, notes=_NOTES, missing=_NO_COMPANY,
         ),
     ]  # fmt: skip
 
@@ -123,10 +134,10 @@ def _conversations() -> list[Operation]:
         ("/v1/conversations/{id}/close", "Ends a conversation", "CONVERSATION_CLOSED"),
     ]
     return [
-        *(Operation("POST", path, summary, _told(event_type), touch) for path, summary, event_type in calls),
+        *(Operation("POST", path, summary, _told(kind), touch, missing=_NO_COMPANY) for path, summary, kind in calls),
         Operation(
             "POST", "/v1/faq_questions", "Says that a question of the FAQ was asked", _told("FAQ_QUESTION_ASKED"),
-            question,
+            question, missing=_NO_COMPANY,
         ),
     ]  # fmt: skip
 

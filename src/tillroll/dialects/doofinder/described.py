@@ -14,7 +14,9 @@ from tillroll.dialects.openapi import (
     Description,
     Operation,
     Parameter,
+    Place,
     Schema,
+    Service,
     either,
     listed,
     one_of,
@@ -32,6 +34,7 @@ _DIGITS: Schema = {"type": "string", "pattern": "^[0-9]{1,30}$"}
 _AMOUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
 _PRICE: Schema = {"type": "number", "minimum": 0, "maximum": 999_999}
 _NAME: Schema = {"type": "string", "maxLength": 1000}
+_NO_ENGINE = "There is no such search engine."
 _REGISTERED = {200: ref("doofinder.Registered")}
 _OK: Mapping[int, Schema] = {200: one_of("OK")}
 
@@ -56,8 +59,19 @@ def description() -> Description:
             "doofinder.Problem": record({"error": record({"code": TEXT, "message": TEXT})}),
             "doofinder.Report": record({"results": listed(OBJECT), "total": {}, "total_count": WHOLE}, others=True),
         },
+        services=(
+            Service("6", "Search events, version 6", ("/6",), "Sessions, clicks, carts and checkouts."),
+            Service("5", "Search events, version 5", ("/5",), "The same, in the words of older clients."),
+            Service("2", "Sales and reports, version 2", ("/api",), "Carts and sales as a whole, and what came of it."),
+        ),
         refusal=lambda route, _status: ref("doofinder.Problem" if route.service is V2 else "doofinder.Error"),
         demands=_demands,
+        places={
+            "hashid": Place("search engine", "The id of the search engine."),
+            "session_id": Place("", "The id of the visitor's search session."),
+            "name": Place("", "The name of the sector."),
+            "event": Place("", "The name of the event."),
+        },
         schemes={"doofinder_key": {"type": "apiKey", "in": "header", "name": "Authorization"}},
     )
 
@@ -112,7 +126,7 @@ def _of_queries(stats: str, success: Mapping[int, Schema]) -> list[Operation]:
     )
     hashid = Parameter("hashid", required=True)
     return [
-        Operation("GET", f"{stats}/{name}", summary, success, parameters=(hashid, *parameters))
+        Operation("GET", f"{stats}/{name}", summary, success, parameters=(hashid, *parameters), missing=_NO_ENGINE)
         for name, summary, parameters in named
     ]
 
@@ -125,8 +139,22 @@ def _top_stats() -> list[Operation]:
     )
     report = {200: ref("doofinder.Report")}
     return [
-        Operation("GET", "/5/topstats/searches", "The queries behind clicks", report, parameters=parameters),
-        Operation("GET", "/5/topstats/clicks", "The items that were clicked most", report, parameters=parameters),
+        Operation(
+            "GET",
+            "/5/topstats/searches",
+            "The queries behind clicks",
+            report,
+            parameters=parameters,
+            missing=_NO_ENGINE,
+        ),
+        Operation(
+            "GET",
+            "/5/topstats/clicks",
+            "The items that were clicked most",
+            report,
+            parameters=parameters,
+            missing=_NO_ENGINE,
+        ),
     ]
 
 
@@ -137,9 +165,11 @@ def _stats_2() -> list[Operation]:
     sale = record({"hashid": TEXT, "has_init?": FLAG, **visitor}, others=True)
     visit = record({"store": TEXT, "hashid?": TEXT, "page_type?": TEXT, **visitor}, others=True)
     return [
-        Operation("POST", "/api/v2/stats/carts", "The whole cart at the checkout page", _REGISTERED, cart),
-        Operation("POST", "/api/v2/stats/sales", "The payment is confirmed", _REGISTERED, sale),
-        Operation("POST", "/api/v2/stats/visit", "A page was visited", _REGISTERED, visit),
+        Operation(
+            "POST", "/api/v2/stats/carts", "The whole cart at the checkout page", _REGISTERED, cart, missing=_NO_ENGINE
+        ),
+        Operation("POST", "/api/v2/stats/sales", "The payment is confirmed", _REGISTERED, sale, missing=_NO_ENGINE),
+        Operation("POST", "/api/v2/stats/visit", "A page was visited", _REGISTERED, visit, missing=_NO_ENGINE),
     ]
 
 
@@ -161,6 +191,7 @@ def _reports() -> list[Operation]:
             f"Report: {name}",
             {200: ref("doofinder.Report")},
             parameters=(*parameters, of_clicks) if name == "clicks" else parameters,
+            missing=_NO_ENGINE,
         )
         for name in REPORTS
     ]

@@ -8,7 +8,19 @@ from tillroll import __version__
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
 from tillroll.dialects.native import callers, documentation, events
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
-from tillroll.dialects.openapi import FLAG, TEXT, Answer, Description, Operation, Schema, listed, one_of, record, ref
+from tillroll.dialects.openapi import (
+    FLAG,
+    TEXT,
+    Answer,
+    Description,
+    Operation,
+    Schema,
+    Service,
+    listed,
+    one_of,
+    record,
+    ref,
+)
 from tillroll.store import Transaction
 from tillroll.store.group_commit import Within
 
@@ -55,6 +67,11 @@ def description(others: Sequence[Description]) -> Description:
         summary=_SUMMARY,
         operations=[*own, *documentation.operations(others)],
         components={"Problem": _problem()},
+        services=(
+            Service("health", "Health", ("/healthz", "/readyz"), "Whether the server lives and is ready."),
+            Service("events", "Ledger", ("/v1/events",), "What happened in a shop, whoever told of it."),
+            Service("documents", "Documents", ("/", "/openapi.json", "/openapi", "/docs"), "What this server speaks."),
+        ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),
         demands=callers.demands,
         schemes=callers.SCHEMES,

@@ -4,22 +4,33 @@ Everything is made of the descriptions on the first request, and is the same for
 nothing from elsewhere.
 """
 
+import gzip
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import jinja2
 from msgspec import Struct
 
 from tillroll import __version__
-from tillroll.dialects.guards import page_headers
+from tillroll.dialects.guards import origin_of, page_headers
 from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Response, Route
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.native.outline import Row, command, outline
-from tillroll.dialects.openapi import Answer, Description, Operation, Schema, document, encoded
+from tillroll.dialects.openapi import Answer, Description, Operation, Schema
+from tillroll.dialects.published import document, encoded
 from tillroll.store import Transaction
 
 _HTML = page_headers("style-src 'unsafe-inline'; form-action 'none'", is_private=False)
+
+# What stands in a document for the address of the server until somebody asks for it.
+_ORIGIN = "http://tillroll.invalid"
+# Under how many addresses a server is reached at a time.
+_ORIGINS_MAX = 16
+# A whole document is a megabyte, which this makes a twentieth of, in a moment.
+_GZIP_LEVEL = 5
+_GZIPPED: tuple[Header, ...] = ((b"content-encoding", b"gzip"),)
+_VARIES: tuple[Header, ...] = ((b"vary", b"accept-encoding"),)
 
 # Where a program finds the description of what it has come to (RFC 8631).
 _SERVICE_DESCRIPTION: Header = (b"link", b'</openapi.json>; rel="service-desc"')
@@ -64,10 +75,10 @@ def routes(descriptions: Sequence[Description], described: Iterable[Route]) -> l
     known = [*described]
 
     def joined() -> bytes:
-        return encoded(document(descriptions, [*known, *own], version=__version__))
+        return encoded(document(descriptions, [*known, *own], version=__version__, origin=_ORIGIN))
 
     def of(description: Description) -> dict[str, Any]:
-        return document([description], [*known, *own], version=__version__)
+        return document([description], [*known, *own], version=__version__, origin=_ORIGIN)
 
     def shown() -> list[Shown]:
         return [_shown(description, of(description)) for description in descriptions]
@@ -108,11 +119,18 @@ def operations(descriptions: Sequence[Description]) -> list[Operation]:
 
 
 def _fixed(path: str, headers: tuple[Header, ...], make: Callable[[], bytes]) -> Route:
-    """A route that answers the same to everybody, made when it is asked for first."""
+    """A route that answers the same to everybody, made at the first question, compressed where that is taken."""
     made = cache(make)
 
-    def alone(_inbound: Inbound) -> Response:
-        return Response(200, made(), headers)
+    @lru_cache(maxsize=2 * _ORIGINS_MAX)
+    def sent(origin: str, is_compressed: bool) -> bytes:
+        whole = made().replace(_ORIGIN.encode(), origin.encode())
+        return gzip.compress(whole, _GZIP_LEVEL, mtime=0) if is_compressed else whole
+
+    def alone(inbound: Inbound) -> Response:
+        is_compressed = "gzip" in inbound.header(b"accept-encoding")
+        coded = _GZIPPED if is_compressed else ()
+        return Response(200, sent(origin_of(inbound), is_compressed), (*headers, *_VARIES, *coded))
 
     def run(_tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         return [alone(inbound) for inbound in requests]

@@ -11,6 +11,7 @@ from msgspec import Struct
 from tillroll.dialects.openapi import Schema
 
 _REF = "#/components/schemas/"
+_NULL: Schema = {"type": "null"}
 _PLACE = re.compile(r"\{(\w+)\}")
 _WORDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 # Deeper examples are longer than they are helpful.
@@ -38,9 +39,9 @@ def _fields(schema: Schema, place: str) -> Iterator[Row]:
         path = f"{place}{name}"
         yield Row(path, kind_of(inner), shape_of(inner), name in required)
         yield from _fields(inner, f"{path}.")
-        if inner.get("type") == "array":
+        if _type(inner) == "array":
             yield from _fields(inner["items"], f"{path}[].")
-    if not place and schema.get("type") == "array":
+    if not place and _type(schema) == "array":
         yield from _fields(schema["items"], "[].")
     for branch in schema.get("allOf", ()) if not place else ():
         if "$ref" in branch:
@@ -50,27 +51,44 @@ def _fields(schema: Schema, place: str) -> Iterator[Row]:
 
 def kind_of(schema: Schema) -> str:
     """What a schema is, in a few words."""
-    many = " or ".join(dict.fromkeys(kind_of(one) for key in ("anyOf", "oneOf") for one in schema.get(key, ())))
+    many = " or ".join(dict.fromkeys(kind_of(one) for one in _branches(schema)))
+    kind = _type(schema)
     if many:
         said = many
     elif "enum" in schema:
-        said = "one of " + ", ".join(str(value) for value in schema["enum"])
-    elif schema.get("type") == "array":
+        said = "one of " + ", ".join(str(value) for value in schema["enum"] if value is not None)
+    elif kind == "array":
         said = f"list of {kind_of(schema['items'])}".rstrip()
     elif "$ref" in schema or "allOf" in schema:
         said = shape_of(schema)
-    elif schema.get("type") == "object":
+    elif kind == "object":
         said = "object" if schema.get("properties") or not schema.get("additionalProperties") else "object, any fields"
     else:
-        said = _WORDS.get(schema.get("type", ""), "anything")
-    return said + (", or null" if schema.get("nullable") else "")
+        said = _WORDS.get(kind, "anything")
+    return said + (", or null" if _may_be_null(schema) else "")
+
+
+def _branches(schema: Schema) -> list[Schema]:
+    """What a schema may be instead of one thing, but for null."""
+    return [one for key in ("anyOf", "oneOf") for one in schema.get(key, ()) if one != _NULL]
+
+
+def _type(schema: Schema) -> str:
+    """The type of a schema, but for null; empty where it names none."""
+    said = schema.get("type", "")
+    return said if isinstance(said, str) else next(one for one in said if one != "null")
+
+
+def _may_be_null(schema: Schema) -> bool:
+    return "null" in schema.get("type", "") or _NULL in schema.get("anyOf", ())
 
 
 def shape_of(schema: Schema) -> str:
     """The component that a schema refers to, itself or for its elements; empty where it refers to none."""
     if "$ref" in schema:
         return str(schema["$ref"]).removeprefix(_REF)
-    for inner in (*schema.get("allOf", ()), *([schema["items"]] if "items" in schema else ())):
+    alone = _branches(schema) if len(_branches(schema)) == 1 else ()
+    for inner in (*schema.get("allOf", ()), *alone, *([schema["items"]] if "items" in schema else ())):
         found = shape_of(inner)
         if found:
             return found
@@ -116,13 +134,13 @@ def example(schema: Schema, shapes: Mapping[str, Schema], level: int = 0) -> Any
         return whole or values[0]
     if schema.get("enum"):
         return schema["enum"][0]
-    if schema.get("type") == "array":
+    if _type(schema) == "array":
         return [example(schema["items"], shapes, level + 1)]
-    if schema.get("type") == "object":
+    if _type(schema) == "object":
         needed = schema.get("required", ())
         return {
             name: example(inner, shapes, level + 1)
             for name, inner in schema.get("properties", {}).items()
             if name in needed
         }
-    return {"integer": 1, "number": 1, "boolean": True}.get(schema.get("type", ""), "…")
+    return {"integer": 1, "number": 1, "boolean": True}.get(_type(schema), "…")

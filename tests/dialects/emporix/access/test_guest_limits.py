@@ -10,7 +10,7 @@ import pytest
 from tests.harness import Server, new_shop, running_server
 from tests.shop import NO_CERTIFICATES, PASSWORD, Shop, succeeded
 from tillroll.app import described_routes
-from tillroll.dialects.openapi import document
+from tillroll.dialects.published import document
 from tillroll.settings import Settings
 
 DOCUMENT = document(*described_routes(Settings()), version="0")

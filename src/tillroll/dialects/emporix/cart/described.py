@@ -241,7 +241,7 @@ def _cart_fields() -> Schema:
             "type?": _MAYBE,
             "customerId?": _MAYBE,
             "legalEntityId?": _MAYBE,
-            "status?": {**one_of("OPEN", "CLOSED"), "nullable": True},
+            "status?": nullable(one_of("OPEN", "CLOSED")),
             "countryCode?": nullable(COUNTRY),
             "zipCode?": nullable({"type": "string", "maxLength": 11}),
             "deliveryWindowId?": _MAYBE,
@@ -258,7 +258,7 @@ def _cart_fields() -> Schema:
     )
 
 
-_MAYBE: Schema = {"type": "string", "nullable": True}
+_MAYBE = nullable(TEXT)
 
 
 def _item_fields() -> Schema:
@@ -277,7 +277,7 @@ def _item_fields() -> Schema:
     return record(
         {
             "itemYrn?": {"type": "string", "pattern": "^urn:yaas:[^:;]+:[^:;]+:product:[^;]+;.+$", "maxLength": 400},
-            "quantity?": {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": 1_000_000_000},
+            "quantity?": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000_000},
             "price?": price,
             "keepAsSeparateLineItem?": FLAG,
             "itemType?": one_of("INTERNAL", "EXTERNAL"),

@@ -27,6 +27,7 @@ from tillroll.dialects.openapi import (
     extended,
     listed,
     mapped,
+    nullable,
     one_of,
     record,
     ref,
@@ -87,7 +88,7 @@ def components() -> dict[str, Schema]:
         {
             "description": LOCALIZED,
             "productType": one_of("BASIC", "BUNDLE", "PARENT_VARIANT", "VARIANT", "DYNAMIC_VARIANT"),
-            "parentVariantId": {**TEXT, "nullable": True},
+            "parentVariantId": nullable(TEXT),
             "taxClasses": mapped(NAME),
             "mixins": OBJECT,
             "metadata": OBJECT,

@@ -3,6 +3,7 @@
 from tillroll.dialects.emporix.checkout.approvals import Question
 from tillroll.dialects.openapi import (
     FLAG,
+    NAME,
     OBJECT,
     TEXT,
     WHOLE,
@@ -13,6 +14,7 @@ from tillroll.dialects.openapi import (
     listed,
     nullable,
     one_of,
+    one_shape,
     record,
     ref,
     structs,
@@ -39,9 +41,7 @@ def operations() -> list[Operation]:
 def _checkout(path: str, notes: str) -> Operation:
     site = Parameter("siteCode", TEXT, "Sent by clients, and passed over: the cart knows its site.")
     token = Parameter("saas-token", TEXT, "Of a customer who is logged in; guests have none.", "header")
-    conflict = Answer(
-        "The cart is an order already, or a request with this key is in flight.", ref("checkout.Conflict")
-    )
+    conflict = Answer(schema=ref("checkout.Conflict"))
     return Operation(
         "POST",
         path,
@@ -56,9 +56,30 @@ def _checkout(path: str, notes: str) -> Operation:
 def components() -> dict[str, Schema]:
     """The shapes of both services."""
     sent = structs("checkout", {"PlaceOrder": PlaceOrder})
+    del sent["checkout.PlaceOrder"]
     detail = record({"field": TEXT, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT)})
     return sent | {
         **structs("approval", {"Question": Question}),
+        "checkout.PlaceOrder": one_shape("checkout.BuyCart", "checkout.BuyQuote"),
+        "checkout.BuyCart": record(
+            {
+                "cartId": NAME,
+                "customer": ref("checkout.Customer"),
+                "shipping": ref("checkout.ShippingChoice"),
+                "addresses": listed(ref("checkout.Address"), least=2),
+                "paymentMethods": listed(ref("checkout.PaymentMethod"), least=1),
+                "currency?": nullable(TEXT),
+            },
+            others=True,
+        ),
+        "checkout.BuyQuote": record(
+            {
+                "quoteId": NAME,
+                "paymentMethods": listed(ref("checkout.PaymentMethod"), least=1),
+                "deliveryWindowId?": nullable(TEXT),
+            },
+            others=True,
+        ),
         "checkout.Placed": record({"orderId": TEXT, "paymentDetails": nullable(OBJECT), "checkoutId": nullable(TEXT)}),
         "checkout.Conflict": record(
             {"status": WHOLE, "type": TEXT, "message": TEXT, "moreInfo": nullable(TEXT), "details": listed(detail)}

@@ -62,9 +62,7 @@ def _by_hand() -> list[Operation]:
     part = record({"id": TEXT, "uniqueValue?": TEXT})
     split = record({"masterOrder": TEXT, "splitBy": TEXT, "subOrders": listed(part)})
     new = created(record({"id": TEXT, "yrn": TEXT}))
-    conflict = Answer(
-        "The cart is an order already, or a request with this key is in flight.", ref("checkout.Conflict")
-    )
+    conflict = Answer(schema=ref("checkout.Conflict"))
     return [
         Operation("POST", _ALL, "Writes an order down", {201: new, 409: conflict}, written),
         Operation(

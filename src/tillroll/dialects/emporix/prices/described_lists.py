@@ -1,6 +1,16 @@
 """Price lists, their prices, currencies and exchange rates, described (docs/wire/emporix.md, 8)."""
 
-from tillroll.dialects.emporix.wire.described import COUNT, FATES, TOTAL, Documents, Q, listing, paging, with_patches
+from tillroll.dialects.emporix.wire.described import (
+    COUNT,
+    FATES,
+    STALE,
+    TOTAL,
+    Documents,
+    Q,
+    listing,
+    paging,
+    with_patches,
+)
 from tillroll.dialects.emporix.wire.resource_lists import BULK_ITEMS_MAX
 from tillroll.dialects.openapi import (
     FLAG,
@@ -74,7 +84,12 @@ def operations() -> list[Operation]:
         Operation("DELETE", _CURRENCIES.path + "/{id}", "Deletes a currency", {204: None}, parameters=(force,)),
         *_RATES.operations(),
         Operation(
-            "PUT", _RATES.path + "/{id}", "Changes an exchange rate", {204: None}, ref("currency.ExchangeRatePatch")
+            "PUT",
+            _RATES.path + "/{id}",
+            "Changes an exchange rate",
+            {204: None},
+            ref("currency.ExchangeRatePatch"),
+            conflict=STALE,
         ),
     ]
 

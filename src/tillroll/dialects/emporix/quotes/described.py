@@ -89,7 +89,7 @@ _TAX_LINE = record({"name": TEXT, "amount": NUMBER, "rate": NUMBER, "taxable": N
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
     reason = record({"id?": TEXT, "type": one_of("CHANGE", "DECLINE"), "code": TEXT, "message": LOCALIZED}, others=True)
-    operation = record({"op": _operation_names(), "path": TEXT, "value?": ANYTHING}, others=True)
+    operation = record({"op": one_of(*OPERATIONS), "path": TEXT, "value?": ANYTHING}, others=True)
     quote = _quote()
     return {
         **structs("quote", {"QuoteRequest": QuoteRequest}),
@@ -103,10 +103,6 @@ def components() -> dict[str, Schema]:
             | {"userType": one_of("EMPLOYEE", "CUSTOMER", "SYSTEM"), "modifiedAt": TIME}
         ),
     }
-
-
-def _operation_names() -> Schema:
-    return one_of(*OPERATIONS, *(name.lower() for name in OPERATIONS))
 
 
 def _quote() -> dict[str, Schema]:

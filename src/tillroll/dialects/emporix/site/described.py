@@ -16,6 +16,7 @@ from tillroll.dialects.openapi import (
     either,
     extended,
     listed,
+    nullable,
     one_of,
     record,
     ref,
@@ -92,7 +93,7 @@ def _attribute() -> Schema:
     types = one_of(
         *("TEXT", "NUMBER", "DECIMAL", "BOOLEAN", "DATE", "TIME", "DATE_TIME", "ENUM", "ARRAY", "OBJECT", "REFERENCE")
     )
-    values = {**listed(record({"value": TEXT}, others=True)), "nullable": True}
+    values = nullable(listed(record({"value": TEXT}, others=True)))
     inner = record({"type": types, "localized?": FLAG, "values?": values}, others=True)
     return record(
         {
@@ -100,13 +101,12 @@ def _attribute() -> Schema:
             "type": types,
             "name?": ANYTHING,
             "description?": ANYTHING,
-            "metadata?": {
-                **record({"localized?": FLAG, "required?": FLAG, "nullable?": FLAG, "readOnly?": FLAG}, others=True),
-                "nullable": True,
-            },
+            "metadata?": nullable(
+                record({"localized?": FLAG, "required?": FLAG, "nullable?": FLAG, "readOnly?": FLAG}, others=True)
+            ),
             "values?": values,
-            "attributes?": {**listed(ref("schema.Attribute")), "nullable": True},
-            "arrayType?": {**inner, "nullable": True},
+            "attributes?": nullable(listed(ref("schema.Attribute"))),
+            "arrayType?": nullable(inner),
         },
         others=True,
     )

@@ -30,6 +30,7 @@ from tillroll.dialects.emporix.wire.resources import (
     stored,
 )
 from tillroll.dialects.emporix.wire.secured import TENANT, Call, anybody, back_office, secured
+from tillroll.dialects.guards import origin_of
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
 from tillroll.domain.documents import Localized
 from tillroll.domain.site import json_schema
@@ -45,7 +46,6 @@ TYPES_MAX = 100
 ATTRIBUTES_MAX = 500
 
 _TYPE = re.compile(r"^[A-Z][A-Z0-9_.]{0,63}$")
-_HOST = re.compile(r"^[A-Za-z0-9.\-_\[\]:]{1,255}$")
 _TEXTS: tuple[Path, ...] = (("name",),)
 
 AttributeType = Literal[
@@ -233,16 +233,9 @@ def _present(call: Call, entry: Entry) -> Document:
     document = shown(entry)
     if "attributes" in document:
         del document["definition"]  # it is made of the attributes; Emporix answers with those
-    document["metadata"]["url"] = _origin(call.inbound) + published_path(call.shop, quote(entry.id, safe=""))
+    document["metadata"]["url"] = origin_of(call.inbound) + published_path(call.shop, quote(entry.id, safe=""))
     speak(document, _TEXTS, accepted(call.inbound))
     return document
-
-
-def _origin(inbound: Inbound) -> str:
-    """Under which address the client has reached this server; empty where its headers do not say so."""
-    host = inbound.header(b"host")
-    scheme = "https" if inbound.header(b"x-forwarded-proto") == "https" else "http"
-    return f"{scheme}://{host}" if _HOST.match(host) else ""
 
 
 def _list(tx: Transaction, call: Call) -> Response:

@@ -1,6 +1,6 @@
 """What the descriptions of Emporix's services share: errors, tokens, paging, localised texts, amounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -30,6 +30,7 @@ from tillroll.dialects.openapi import (
     ref,
 )
 from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE
+from tillroll.engine.shops.shops import EVERY_SCOPE
 
 TENANT_SCHEMA: Schema = {"type": "string", "pattern": TENANT.pattern, "minLength": 3, "maxLength": 16}
 CURRENCY: Schema = {"type": "string", "minLength": 3, "maxLength": 3}
@@ -39,8 +40,35 @@ LOCALIZED: Schema = either(TEXT, mapped(TEXT))
 _SCHEMES = {SERVICE: "backOffice", ANONYMOUS: "guest", CUSTOMER: "customer"}
 _KINDS = {SERVICE: "a back office", ANONYMOUS: "a guest", CUSTOMER: "a customer"}
 
+# What the last word of a scope lets a back office do, and those scopes that are not of this form.
+_VERBS = {"read": "Read", "view": "Read", "manage": "Read and change", "redeem": "Redeem"}
+_VERBS |= {"create": "Create", "update": "Change", "delete": "Delete", "publish": "Publish"}
+_SCOPES_OF_THEIR_OWN = {
+    "product.product_read_unpublished": "Read products that are not published",
+    "category.category_read_unpublished": "Read categories that are not published",
+    "coupon.coupon_redeem_on_behalf": "Redeem coupons for customers",
+    "cart.cart_manage_external_prices": "Set prices, fees and discounts of carts from an outside system",
+    "quote.quote_manage_own": "Take the steps of a customer's own quote, in the customer's name",
+    "order.order_read_le": "Read the orders of a legal entity",
+    "order.order_update_completed": "Change orders that are completed",
+    "order.history_view": "Read the orders of a customer, in the customer's name",
+    "order.order_updateascustomer": "Change orders in a customer's name",
+}
+
+
+def _scopes() -> Iterator[tuple[str, str]]:
+    """Each scope that a key can have, and what it lets a back office do."""
+    for scope in dict.fromkeys((*EVERY_SCOPE.split(), *_SCOPES_OF_THEIR_OWN)):
+        noun, _, verb = scope.partition(".")[2].rpartition("_")
+        yield scope, _SCOPES_OF_THEIR_OWN.get(scope) or f"{_VERBS[verb]}: {noun.replace('_', ' ')}"
+
+
 SCHEMES: Mapping[str, Schema] = {
-    "backOffice": {"type": "http", "scheme": "bearer", "description": "The service token of `POST /oauth/token`."},
+    "backOffice": {
+        "type": "oauth2",
+        "description": "The service token of `POST /oauth/token`; any one of the scopes that are named is enough.",
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict(_scopes())}},
+    },
     "guest": {"type": "http", "scheme": "bearer", "description": "The access token of the anonymous login."},
     "customer": {"type": "http", "scheme": "bearer", "description": "The access token of a customer's login."},
 }
@@ -101,7 +129,8 @@ def demands(route: Route) -> Demands:
     kinds = [kind for kind in _KINDS if kind in allowed.kinds]
     scopes = f" with the scope {' or '.join(allowed.scopes)}" if allowed.scopes else ""
     said = [_KINDS[kind] + (scopes if kind == SERVICE else "") for kind in kinds]
-    return Demands([_SCHEMES[kind] for kind in kinds], ", or ".join(said), refusals=(401, 403, *slowed))
+    granted = {_SCHEMES[SERVICE]: allowed.scopes} if SERVICE in kinds else {}
+    return Demands([_SCHEMES[kind] for kind in kinds], ", or ".join(said), refusals=(401, 403, *slowed), scopes=granted)
 
 
 def components() -> dict[str, Schema]:
@@ -237,6 +266,8 @@ def paging(size: int) -> tuple[Parameter, Parameter]:
 
 # --------------------------------------------------------------------------------------------------------- documents
 
+STALE = "`metadata.version` is not the latest: read it again, and retry."
+
 
 def created(schema: Schema) -> Answer:
     """201 with the new id."""
@@ -268,11 +299,18 @@ class Documents(Struct, frozen=True):
         put = done | ({201: new} if self.put_creates else {})
         wanted = (*self.filters, *paging(self.page_size), COUNT, LANGUAGE)
         found = {
-            "create": Operation("POST", self.path, f"Creates {self.noun}", {201: new}, ref(self.name)),
+            "create": Operation(
+                "POST",
+                self.path,
+                f"Creates {self.noun}",
+                {201: new},
+                ref(self.name),
+                conflict=f"There is {self.noun} with this id or code already.",
+            ),
             "list": listing(self.path, self.noun, self.shown, wanted),
             "show": Operation("GET", one, f"Shows {self.noun}", {200: self.shown}, parameters=(LANGUAGE,)),
-            "replace": Operation("PUT", one, f"Replaces {self.noun}", put, ref(self.name), (PARTIAL,)),
-            "change": Operation("PATCH", one, f"Changes {self.noun}", done, ref(f"{self.name}Patch")),
+            "replace": Operation("PUT", one, f"Replaces {self.noun}", put, ref(self.name), (PARTIAL,), conflict=STALE),
+            "change": Operation("PATCH", one, f"Changes {self.noun}", done, ref(f"{self.name}Patch"), conflict=STALE),
             "delete": Operation("DELETE", one, f"Deletes {self.noun}", {204: None}),
         }
         return [operation for word, operation in found.items() if word not in self.left_out]
