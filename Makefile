@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick check fmt bench fuzz faults lock clean
+.PHONY: help run test test-quick check fmt bench fuzz faults oracles lock clean
 
 help: ## List these verbs
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -50,6 +50,13 @@ faults: $(DEV) ## Crash servers and databases fifty times each under a mixed loa
 	$(BIN)/python -m pytest -s --timeout=0 --crashes=$(CRASHES) tests/faults/test_mixed_crashes.py $(PYTEST_ARGS)
 	$(BIN)/python -m tests.faults.waits
 
+# The packages that attribution is compared with bring 800 megabytes along, so they have a folder of their own.
+oracles: $(DEV) ## Compare attribution with packages of others, then try its laws on ten thousand cases each
+	test -x .oracles/bin/python || $(PYTHON) -m venv .oracles
+	.oracles/bin/python -m pip install --quiet --disable-pip-version-check -r tests/oracles/requirements.txt
+	PYTHONPATH=src:. .oracles/bin/python -m tests.oracles.attribution
+	$(PYTEST) -n $(PYTEST_WORKERS) --timeout=0 --hypothesis-profile=laws tests/domain/attribution $(PYTEST_ARGS)
+
 bench: $(RUNTIME) ## Measure this machine: checkouts and events per second
 	$(BIN)/tillroll bench
 
@@ -66,7 +73,7 @@ lock: ## For maintainers: pin the dependencies anew
 	$(COMPILE) --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## Remove everything that make and the tests made
-	rm -rf $(VENV) .lock .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .lock .oracles .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps below are younger than what they were made from exactly while the environment is up to date.

@@ -26,6 +26,8 @@ from tillroll.store import open_store
 
 # `make fuzz`: the generated requests of `tests/fuzz`, for as long as somebody has time for them.
 settings.register_profile("fuzz", deadline=None)
+# `make oracles`: the laws of attribution, two hundred times as often as with every run.
+settings.register_profile("laws", deadline=None, max_examples=20_000)
 
 # The servers, shops and browsers of these two are there for every test that names them.
 pytest_plugins = ["tests.harness", "tests.browser"]

@@ -17,6 +17,7 @@ Module = tuple[str, ...]
 # Which slices a slice may import on its own floor; all may import what stands on top of the floor, and of `wire`. The
 # tables have no circle.
 DOMAIN: Mapping[str, str] = {
+    "attribution": "",
     "site": "",
     "catalogue": "",
     "shipping": "",

@@ -31,7 +31,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.~}>-])/(?:work|root|home|Users)/\w")
 ADDRESS = re.compile(r"://|^\s*(?:-i|-f|--(?:extra-)?index-url|--find-links|--trusted-host)\b|\s@\s|^\s*[./]")
 
 UNTRACKED_FOLDERS = {
-    *(".git", ".hypothesis", ".lock", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv"),
+    *(".git", ".hypothesis", ".lock", ".mypy_cache", ".oracles", ".pytest_cache", ".ruff_cache", ".venv"),
     *("__pycache__", "build", "dist", "node_modules"),
 }
 

@@ -78,23 +78,3 @@ def test_reports_beyond_the_limits_are_counted_and_not_kept(limited: Shop) -> No
         found = succeeded(client.get("/v1/events/outcomes", headers=bearer), 200)["outcomes"]
         counted = {(one["outcome"], one["reason"]): one["calls"] for one in found}
         assert counted == {("accepted", ""): 15, ("refused", "wrong_key"): 2, ("refused", "too_many"): 3}
-
-
-def test_nobody_uses_up_what_others_of_a_company_may_report(tmp_path: Path) -> None:
-    settings = {"company_reports_per_minute": 8, "trusted_proxies": "127.0.0.1"}
-    with (
-        running_server(f"sqlite:///{tmp_path / 'tillroll.db'}", settings=settings) as server,
-        new_shop(server) as shop,
-        shop.client() as client,
-    ):
-
-        def told(address: str, calls: int, **headers: str) -> list[int]:
-            headers["x-forwarded-for"] = address
-            return [Visitor(shop, client).talk(headers=headers).status_code for _ in range(calls)]
-
-        back_end = {"x-tillroll-key": shop.credentials["native"]["api_key"]}
-        assert told("192.0.2.1", 12, **{"x-tillroll-key": "wrong"}) == [403] * 12
-        assert told("192.0.2.1", 12) == [200] * 2 + [429] * 10
-        assert told("192.0.2.2", 3) == [200] * 2 + [429]
-        assert told("192.0.2.1", 5, **back_end) == [200] * 4 + [429]
-        assert told("192.0.2.3", 1) == [429]  # it is all of the company that has said enough now

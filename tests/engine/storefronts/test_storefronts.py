@@ -13,7 +13,7 @@ from tillroll.engine.storefronts.storefronts import (
     JudgedReport,
     Report,
     ReportedOrder,
-    Touch,
+    ReportedTouch,
     judge_reports,
     record_touches,
 )
@@ -41,15 +41,15 @@ def bought(id: str, key: str = "order/1", fingerprint: str = "f", at: int = 0, *
     return Report(SHOP, VISITOR, id, NOW + at, NOW + at, WINDOW, is_lenient, order=ReportedOrder(key, fingerprint))
 
 
-def talk(at: int = 0, kind: str = CONVERSATION, *, is_closing: bool = False) -> Touch:
-    return Touch(SHOP, VISITOR, kind, "talk", NOW + at, WINDOW, is_closing)
+def talk(at: int = 0, kind: str = CONVERSATION, *, is_closing: bool = False) -> ReportedTouch:
+    return ReportedTouch(SHOP, VISITOR, kind, "talk", NOW + at, WINDOW, is_closing)
 
 
 def judged(store: Store, *reports: Report) -> list[JudgedReport]:
     return store.write_now(lambda tx: judge_reports(tx, reports, NOW))
 
 
-def touched(store: Store, touch: Touch) -> list[Credited]:
+def touched(store: Store, touch: ReportedTouch) -> list[Credited]:
     (credited,) = store.write_now(lambda tx: record_touches(tx, [touch], NOW))
     return credited
 

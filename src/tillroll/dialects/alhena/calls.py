@@ -30,7 +30,6 @@ from tillroll.engine.access import idempotency
 from tillroll.engine.access.idempotency import KEY_CHARACTERS_MAX, Claim, Ending, answered_once
 from tillroll.engine.access.throttle import Allowance
 from tillroll.engine.ledger import ledger
-from tillroll.settings import Settings
 from tillroll.store import Transaction
 from tillroll.store.ledger.rows import StrayCall
 
@@ -39,8 +38,6 @@ ENCODER = msgspec.json.Encoder(decimal_format="number")
 # Under which name the keys of all storefronts of a shop are kept: a page has no other name that it could prove.
 _CALLER = "storefront"
 _NO_COMPANY = Company.of_nobody()
-# Pages on one address have at most such a part of what their company may report, so that no stranger uses all of it up.
-ADDRESSES_OF_COMPANY_MIN = 4
 
 Said = TypeVar("Said", bound=Told)
 
@@ -83,38 +80,17 @@ class Limits(Struct, frozen=True):
     it reports for all visitors of its shop; a wrong one is refused."""
 
     of_visitor: Allowance
-    of_address: Allowance
     of_company: Allowance
-    of_company_by_address: Allowance
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Limits":
-        """Those that the operator has set."""
-        of_company = settings.company_reports_per_minute
-        return cls(
-            Allowance(settings.visitor_reports_per_minute),
-            Allowance(settings.address_reports_per_minute),
-            Allowance(of_company),
-            Allowance(-(-of_company // ADDRESSES_OF_COMPANY_MIN)),
-        )
+    of_address: Allowance
 
     def take(self, inbound: Inbound, sender: Sender) -> int:
-        """Take one report of a sender's; 0, or after how many seconds to try again."""
+        """Take one report; 0, or after how many seconds to try again."""
         now = inbound.received_at
         wait = self.of_visitor.take(f"{sender.company_key}/{sender.visitor}", now)
+        wait = wait or self.of_company.take(sender.company_key, now)
         if wait or inbound.header(KEY_HEADER):
             return wait
         return self.of_address.take(place_of(inbound.remote), now, cost=size_cost(inbound))
-
-    def take_of_company(self, call: "Call[Said]") -> int:
-        """The same of what the company may report: once it is clear that it is the company's, and by whom.
-
-        Asked inside of a transaction, which may run again: then a call counts twice, to nobody's harm.
-        """
-        name, now = call.told.sender.company_key, call.inbound.received_at
-        by_page = not call.company.trusts(call.inbound)
-        wait = self.of_company_by_address.take(f"{name}/{place_of(call.inbound.remote)}", now) if by_page else 0
-        return wait or self.of_company.take(name, now)
 
 
 class Reception(Struct, frozen=True):
@@ -188,8 +164,7 @@ def _turned_away(tx: Transaction, reception: Reception, kind: str, call: Call[Sa
         return _too_often(call, call.told.wait_seconds)
     objection = "no_company" if not call.company.shop else _objection(call)
     if not objection:
-        wait = reception.limits.take_of_company(call)
-        return _too_often(call, wait) if wait else None
+        return None
     wait = reception.refused.take(call.company.shop, call.inbound)
     if wait:
         return _too_often(call, wait)

@@ -33,7 +33,7 @@ from tillroll.dialects.alhena.companies import DIALECT
 from tillroll.dialects.alhena.payload import Touched, read_touch
 from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.domain.events.events import ACCEPTED, Note, OutsideEvent, column_text, fitting
-from tillroll.engine.storefronts.storefronts import CONVERSATION, FAQ_QUESTION, Credited, Touch, record_touches
+from tillroll.engine.storefronts.storefronts import CONVERSATION, FAQ_QUESTION, Credited, ReportedTouch, record_touches
 from tillroll.store import Transaction
 
 # What a page tells of its visitor with each conversation, which needs no key.
@@ -84,8 +84,8 @@ def _touch(tx: Transaction, verb: Verb, calls: Sequence[Call[Touched]]) -> list[
     return [_answered(verb, *touched) for touched in zip(calls, touches, credited, strict=True)]
 
 
-def _touch_of(verb: Verb, call: Call[Touched]) -> Touch:
-    return Touch(
+def _touch_of(verb: Verb, call: Call[Touched]) -> ReportedTouch:
+    return ReportedTouch(
         shop=call.company.shop,
         visitor=call.told.sender.visitor,
         kind=verb.kind,
@@ -100,7 +100,7 @@ def _id(verb: Verb, call: Call[Touched]) -> str:
     return _FAQ_ID if verb.kind == FAQ_QUESTION else call.told.conversation_id or call.inbound.id
 
 
-def _answered(verb: Verb, call: Call[Touched], touch: Touch, credited: Sequence[Credited]) -> End:
+def _answered(verb: Verb, call: Call[Touched], touch: ReportedTouch, credited: Sequence[Credited]) -> End:
     body: dict[str, Any] = {"status": "success", "event_type": verb.event.upper()}
     if verb.kind == CONVERSATION:
         body["conversation_id"] = touch.id

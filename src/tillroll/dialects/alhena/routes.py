@@ -6,6 +6,7 @@ from tillroll.dialects.alhena.companies import Companies
 from tillroll.dialects.alhena.errors import ALHENA
 from tillroll.dialects.http import Area, Cors, Route
 from tillroll.dialects.rates import RefusedCalls
+from tillroll.engine.access.throttle import Allowance
 from tillroll.settings import Settings
 
 # Reports come from pages of the shop, which are of another origin than this server. No header with a key is allowed
@@ -21,5 +22,10 @@ AREAS = (
 
 def routes(settings: Settings) -> list[Route]:
     """Every route of the dialect."""
-    reception = Reception(Companies(), RefusedCalls(settings.refused_calls_per_minute), Limits.of(settings))
+    limits = Limits(
+        Allowance(settings.visitor_reports_per_minute),
+        Allowance(settings.company_reports_per_minute),
+        Allowance(settings.address_reports_per_minute),
+    )
+    reception = Reception(Companies(), RefusedCalls(settings.refused_calls_per_minute), limits)
     return [*events.routes(reception), *conversations.routes(reception), *sdk.routes()]

@@ -73,7 +73,7 @@ class JudgedReport(Struct, frozen=True):
         return self.refusal is None or (report.is_lenient and self.refusal is not ReportRefusal.ORDER_REPORTED_BEFORE)
 
 
-class Touch(Struct, frozen=True):
+class ReportedTouch(Struct, frozen=True):
     """One interaction of a visitor, as it is reported; `is_closing` ends a conversation."""
 
     shop: str
@@ -92,7 +92,7 @@ class Credited(Struct, frozen=True):
     interaction: str
 
 
-Each = TypeVar("Each", Report, Touch)
+Each = TypeVar("Each", Report, ReportedTouch)
 
 
 def judge_reports(tx: Transaction, reports: Sequence[Report], now: int) -> list[JudgedReport]:
@@ -100,7 +100,7 @@ def judge_reports(tx: Transaction, reports: Sequence[Report], now: int) -> list[
     return _by_shop(reports, lambda shop, ones: _judge_in_shop(tx, shop, ones, now))
 
 
-def record_touches(tx: Transaction, touches: Sequence[Touch], now: int) -> list[list[Credited]]:
+def record_touches(tx: Transaction, touches: Sequence[ReportedTouch], now: int) -> list[list[Credited]]:
     """Write these interactions; for each, the reports that were refused for want of it and are credited now."""
     return _by_shop(touches, lambda shop, ones: [_record_touch(tx, shop, one, now) for one in _locked(tx, shop, ones)])
 
@@ -210,7 +210,7 @@ def _key_of(report: Report) -> ReportKey:
     return ReportKey(report.shop, report.visitor, report.happened_at, report.id)
 
 
-def _record_touch(tx: Transaction, shop: str, touch: Touch, now: int) -> list[Credited]:
+def _record_touch(tx: Transaction, shop: str, touch: ReportedTouch, now: int) -> list[Credited]:
     key = InteractionKey(shop, touch.visitor, touch.kind, touch.id)
     before, after = touched(rows.stretches(tx, key), (touch.at, touch.is_closing), touch.window)
     if before is not None:
@@ -223,7 +223,7 @@ def _record_touch(tx: Transaction, shop: str, touch: Touch, now: int) -> list[Cr
     return _credited(_load(tx, shop, reports, now), touch, reports)
 
 
-def _credited(known: _Known, touch: Touch, reports: Sequence[Report]) -> list[Credited]:
+def _credited(known: _Known, touch: ReportedTouch, reports: Sequence[Report]) -> list[Credited]:
     covered = [report for report in reports if _interacted(known, report, report.happened_at)]
     # A lenient shop has recorded them already; all that they lacked was the interaction.
     credited = [

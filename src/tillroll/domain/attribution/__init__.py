@@ -1,0 +1,1 @@
+"""Attribution: which interactions earn which part of a sale, and what it would have been without them."""
