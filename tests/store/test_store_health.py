@@ -3,10 +3,15 @@
 import asyncio
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import closing
+from typing import Any
 
-from tests.store.ground import busy_writers, look, note_all, opened
-from tillroll.store import Health, Store
+import psycopg
+import pytest
+
+from tests.store.ground import busy_writers, engine_of, look, note_all, opened
+from tillroll.store import Health, Store, StoreFailed, Transaction
 from tillroll.store.health import LOOK_SECONDS, WRITTEN_SECONDS
 
 HEALTHY = Health(reading=True, writing=True)
@@ -65,3 +70,24 @@ def test_a_locked_file_is_told_of_in_time_and_forgotten_when_it_is_free(sqlite_u
         shell.execute("ROLLBACK")
         store.write_now(lambda tx: tx.rows("shops"))
         assert asyncio.run(store.health()) == HEALTHY
+
+
+def test_a_write_that_fails_voids_the_proof_that_one_has_gone_through(store: Store, database_url: str) -> None:
+    full: Exception = psycopg.errors.DiskFull()
+    if engine_of(database_url) == "sqlite":
+        full = sqlite3.OperationalError()
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def fail(_tx: Transaction, _items: Sequence[str]) -> Sequence[str]:
+        raise full
+
+    async def scene() -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
+        assert await store.health() == HEALTHY
+        before = set(look(database_url, SIGNS))
+        with pytest.raises(StoreFailed):
+            await store.write(fail, "it")
+        assert await store.health() == HEALTHY  # it was tried again, and went through
+        return before, set(look(database_url, SIGNS))
+
+    before, after = asyncio.run(scene())
+    assert before.isdisjoint(after)

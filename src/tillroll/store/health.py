@@ -1,7 +1,8 @@
 """Whether the database can be read and written, found out by doing both, apart from all other work.
 
 Those who ask at one time share a look, which takes two seconds at most, also where the database does not answer at all.
-A write that went through is proof for a second, so that strangers who ask can not spend the disk.
+A write that went through is proof for a second, or until another one fails, so that strangers who ask can not spend the
+disk.
 """
 
 import asyncio
@@ -47,6 +48,10 @@ class Pulse:
             self._looking = loop.create_task(self._find_out())
         return await asyncio.shield(self._looking)
 
+    def doubt(self) -> None:
+        """A write has failed, said by any thread: the next look tries one, however lately the last one went through."""
+        self._written_at = None
+
     def close(self) -> None:
         """Stop looking."""
         self._looker.close()
@@ -67,7 +72,8 @@ class Pulse:
         return ""
 
     async def _trouble_with_writing(self) -> str:
-        if self._written_at is not None and time.monotonic() - self._written_at < WRITTEN_SECONDS:
+        written_at = self._written_at
+        if written_at is not None and time.monotonic() - written_at < WRITTEN_SECONDS:
             return ""
         try:
             await self._leave_sign(self._name, LOOK_SECONDS)

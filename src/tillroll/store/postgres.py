@@ -127,7 +127,11 @@ class PostgresStore:
     def _commit(
         self, work: Work[Any, Any], items: Sequence[Any], lock_seconds: float, give_up_at: float
     ) -> Sequence[Any]:
-        return self._writer("serving", self._serving).commit(work, items, lock_seconds, give_up_at)
+        try:
+            return self._writer("serving", self._serving).commit(work, items, lock_seconds, give_up_at)
+        except StoreFailed:
+            self._pulse.doubt()
+            raise
 
     async def _leave_sign(self, name: str, seconds: float) -> None:
         await self._writing.submit(leave_sign, name, seconds)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tillroll.store import Asker, Contended, Health, Item, Reads, Result, Work
+from tillroll.store import Asker, Contended, Health, Item, Reads, Result, StoreFailed, Work
 from tillroll.store.file_lock import FileLock
 from tillroll.store.group_commit import GroupCommit, Pending, by_work, claimed, results_of
 from tillroll.store.health import Pulse, leave_sign
@@ -157,6 +157,9 @@ class SqliteStore:
             self._take_turn(batch, until, tell)
         except Contended:
             self._held_up_since = self._held_up_since or began
+            raise
+        except StoreFailed:
+            self._pulse.doubt()
             raise
 
     def _take_turn(self, batch: list[Pending], until: float, tell: Callable[[], None]) -> None:
