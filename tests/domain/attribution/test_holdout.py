@@ -13,7 +13,9 @@ from tillroll.domain.attribution.holdout import (
     Interval,
     Sample,
     assigned,
+    calibration,
     compared,
+    incremental,
     sample,
     sample_ratio,
     winsor_cap,
@@ -140,6 +142,23 @@ def test_test_and_control_are_compared() -> None:
     assert result.lift.estimate == D("0.25")
     # As parts of the control's mean: 2252.25 / 400² and 1.25² × 1841.84 / 400².
     assert float(result.lift.high) == pytest.approx(0.25 + 1.96118 * sqrt(0.01407657 + 0.01798674), abs=1e-4)
+
+
+def test_what_was_earned_is_compared_with_what_was_attributed() -> None:
+    result = compared(sample({5000: 100}, 1000), sample({5000: 80}, 1000), HALF)
+    earned = incremental(result, 1000)
+    assert earned is not None
+    assert earned.estimate == 100_000
+    assert result.difference is not None
+    assert (earned.low, earned.high) == (result.difference.low * 1000, result.difference.high * 1000)
+    ratio = calibration(earned, 310_000)
+    assert ratio is not None
+    assert ratio.estimate == D("0.322581")
+    assert ratio.low < 0 < ratio.estimate < ratio.high
+    assert calibration(earned, 0) is None
+    assert calibration(earned, 1) is not None
+    assert calibration(None, 310_000) is None
+    assert incremental(compared(sample({}, 1), sample({}, 1), HALF), 1) is None
 
 
 def test_broken_arms_say_nothing() -> None:

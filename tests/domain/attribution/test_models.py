@@ -124,6 +124,10 @@ def test_half_as_much_for_each_half_life() -> None:
     assert shares == [F(1, 29), F(4, 29), F(8, 29), F(16, 29)]
 
 
+def test_a_half_life_is_a_week_where_nobody_says_otherwise() -> None:
+    assert weights(Model.TIME_DECAY, before(("chat", 7 * 24), ("faq", 0)), ORDERED_AT) == [F(1, 3), F(2, 3)]
+
+
 def test_decay_depends_on_the_gaps_and_not_on_how_long_ago_all_of_it_was() -> None:
     near = weights(Model.TIME_DECAY, before(("chat", 20), ("search", 1)), ORDERED_AT, setting=TWELVE_HOURS)
     far = weights(Model.TIME_DECAY, before(("chat", 9020), ("search", 9001)), ORDERED_AT, setting=TWELVE_HOURS)

@@ -1,5 +1,6 @@
 """The rule sets by which others count, each on one story that was reckoned by hand."""
 
+import msgspec
 import pytest
 
 from tests.domain.attribution.steps import ORDERED_AT, by_source
@@ -11,6 +12,7 @@ from tillroll.domain.attribution.presets import (
     OURS,
     PRESETS,
     SEARCH_OF_A_DAY,
+    SOURCED,
     RuleSet,
 )
 from tillroll.domain.attribution.touches import DAY, DIRECT, HOUR, Touch
@@ -59,6 +61,17 @@ def test_ours_is_the_last_that_was_not_direct() -> None:
     assert credited(OURS, STORY) == {"search_session": 1}
     assert credited(OURS, STORY[:1]) == {"campaign:spring": 1}
     assert credited(OURS, [Touch(1, ORDERED_AT - 30 * DAY - 1, "chat")]) == {}
+
+
+def test_what_brought_somebody_here_may_be_years_ago() -> None:
+    assert credited(SOURCED, STORY) == {"campaign:spring": 1}
+    assert credited(SOURCED, [Touch(0, ORDERED_AT - 20 * 365 * DAY, DIRECT, is_direct=True), *STORY]) == {DIRECT: 1}
+
+
+@pytest.mark.parametrize("rules", PRESETS)
+def test_a_rule_set_can_be_kept_as_json(rules: RuleSet) -> None:
+    kept = msgspec.json.encode(rules)
+    assert msgspec.json.decode(kept, type=RuleSet) == rules
 
 
 @pytest.mark.parametrize("rules", PRESETS)

@@ -8,12 +8,13 @@ from tests.domain.attribution.steps import LAW
 from tillroll.domain.attribution.referrers import click_ids
 from tillroll.domain.attribution.sources import NAME_CHARACTERS_MAX, Lead, Visit, lead
 
+PAGE = "https://www.shop.example/mugs"
 OWN = ["www.shop.example", "müller.example", ""]
 
 
 def channel(query: str, referrer: str = "") -> str | None:
     """The source of a visit's touch."""
-    found = lead(Visit(query, referrer), OWN)
+    found = lead(Visit(f"{PAGE}?{query}#top", referrer), OWN)
     return found.channel if found is not None else None
 
 
@@ -67,7 +68,7 @@ def test_a_referrer_is_named(referrer: str, expected: str) -> None:
     "referrer", ["", "about:blank", "null", "https://", "http://[::1", "https://../", "javascript:1"]
 )
 def test_without_a_referrer_a_visit_is_direct(referrer: str) -> None:
-    found = lead(Visit("page=2&utm_source=&gclid=", referrer), OWN)
+    found = lead(Visit(f"{PAGE}?page=2&utm_source=&gclid=", referrer), OWN)
     assert found == Lead("direct", "direct")
     assert found.is_direct
     assert found.channel == "direct"
@@ -87,7 +88,7 @@ def test_without_a_referrer_a_visit_is_direct(referrer: str) -> None:
     ],
 )
 def test_neither_the_shop_nor_a_payment_leads_to_it(referrer: str) -> None:
-    assert lead(Visit("", referrer), OWN) is None
+    assert lead(Visit(PAGE, referrer), OWN) is None
 
 
 def test_what_only_ends_like_the_shop_is_somebody_else() -> None:
@@ -119,7 +120,7 @@ def test_what_only_ends_like_the_shop_is_somebody_else() -> None:
     ],
 )
 def test_what_a_page_was_called_with_goes_before_its_referrer(query: str, referrer: str, expected: Lead) -> None:
-    assert lead(Visit(query, referrer), OWN) == expected
+    assert lead(Visit(f"{PAGE}?{query}#top", referrer), OWN) == expected
 
 
 @pytest.mark.parametrize(
@@ -138,17 +139,24 @@ def test_a_touch_is_told_its_source(query: str, expected: str) -> None:
     assert channel(query) == expected
 
 
+@pytest.mark.parametrize(
+    "page", ["gclid=a", "/mugs&gclid=a", "/mugs#?gclid=a", "/mugs?q=1#gclid=a", f"/?q={'a' * 8200}&gclid=a"]
+)
+def test_only_the_query_of_a_page_is_read_and_no_more_than_browsers_send(page: str) -> None:
+    assert lead(Visit(page), OWN) == Lead("direct", "direct")
+
+
 def test_names_are_short_and_can_be_printed() -> None:
-    assert lead(Visit("utm_source=a%00b%0Ac&utm_campaign=" + "Ä" * 500, ""), OWN) == Lead(
+    assert lead(Visit("/?utm_source=a%00b%0Ac&utm_campaign=" + "Ä" * 500), OWN) == Lead(
         "a b c", "campaign", "ä" * NAME_CHARACTERS_MAX
     )
-    assert lead(Visit("utm_source=%FF%FE", ""), OWN) == Lead("��", "campaign")
+    assert lead(Visit("?utm_source=%FF%FE"), OWN) == Lead("��", "campaign")
 
 
 @pytest.mark.parametrize("name", click_ids())
 def test_every_click_id_is_known_in_any_case(name: str) -> None:
     assert name == name.casefold()
-    assert lead(Visit(f"{name.upper()}=1"), OWN) == Lead(*click_ids()[name])
+    assert lead(Visit(f"?{name.upper()}=1"), OWN) == Lead(*click_ids()[name])
 
 
 @LAW
@@ -156,7 +164,7 @@ def test_every_click_id_is_known_in_any_case(name: str) -> None:
     query=st.text(), referrer=st.text() | st.text().map("https://{}".format) | st.text().map("android-app://{}".format)
 )
 def test_nothing_that_strangers_write_is_an_error(query: str, referrer: str) -> None:
-    found = lead(Visit(query, referrer), OWN)
+    found = lead(Visit(f"{PAGE}?{query}#top", referrer), OWN)
     if found is not None:
         assert 0 < len(found.source) <= NAME_CHARACTERS_MAX
         assert found.channel.partition(":")[0] not in ("chat", "faq", "nudge", "search", "banner", "redirect")

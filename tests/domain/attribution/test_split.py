@@ -74,6 +74,19 @@ def test_a_refund_takes_of_what_is_left() -> None:
     assert reverse([], [], 0) == []
 
 
+@LAW
+@given(lines=st.lists(st.integers(-1000, 1000), min_size=1, max_size=8), cuts=st.lists(st.fractions(0, 1), max_size=4))
+def test_lines_below_zero_are_taken_back_with_the_last_of_it(lines: list[int], cuts: list[F]) -> None:
+    taken = [0] * len(lines)
+    for cut in [*cuts, F(1)]:
+        refund = int((sum(lines) - sum(taken)) * cut)
+        step = reverse(lines, taken, refund)
+        assert sum(step) == refund
+        taken = [before + now for before, now in zip(taken, step, strict=True)]
+        assert all(abs(gone) <= abs(given) for gone, given in zip(taken, lines, strict=True))
+    assert taken == lines or not sum(lines)
+
+
 @pytest.mark.parametrize(("refund", "before"), [(101, [0, 0]), (1, [60, 40]), (-1, [0, 0])])
 def test_more_than_is_left_is_not_taken(refund: int, before: list[int]) -> None:
     with pytest.raises(ValueError, match="more is given back"):

@@ -140,6 +140,23 @@ def compared(test: Sample, control: Sample, control_share: Decimal) -> Compariso
     return replace(said, difference=_difference(test, control), lift=_lift(test, control))
 
 
+def incremental(comparison: Comparison, visitors: int) -> Interval | None:
+    """What the visitors in test bought because of what was tried, in minor units; None where nothing can be said."""
+    found = comparison.difference
+    return Interval(found.estimate * visitors, found.low * visitors, found.high * visitors) if found else None
+
+
+def calibration(earned: Interval | None, attributed: int) -> Interval | None:
+    """Incremental revenue as a part of what was attributed to the same visitors: how far the credit can be believed.
+
+    None without an experiment that says something, and where nothing was attributed.
+    """
+    if earned is None or attributed <= 0:
+        return None
+    ends = (_rounded(Fraction(end) / attributed) for end in (earned.estimate, earned.low, earned.high))
+    return Interval(*ends)
+
+
 def _mean(arm: Sample) -> Decimal | None:
     return _rounded(arm.mean) if arm.visitors else None
 

@@ -21,7 +21,7 @@ from tillroll.domain.attribution.touches import DAY, Touch
 
 # Enough digits for the logarithm and the exponential, which decimal arithmetic rounds correctly on every machine; the
 # library's binary one may differ in its last digit from machine to machine.
-_DECAY = Context(prec=50, rounding=ROUND_HALF_EVEN)
+_DECAY = Context(prec=40, rounding=ROUND_HALF_EVEN)
 _MINUS_LN2 = Decimal("-0.69314718055994530941723212145817656807550013436025525412068000949339")
 # What the newest touch weighs: what is more than 100 half-lives older weighs nothing.
 _NEWEST = 10**30
@@ -120,7 +120,7 @@ def _normalised(shares: Sequence[Fraction | int]) -> list[Fraction]:
     total = sum(shares)
     if not total:
         return [Fraction(1, len(shares))] * len(shares)
-    return [Fraction(share) / total for share in shares]
+    return [Fraction(share, total) for share in shares]
 
 
 def _only(place: int, count: int) -> list[int]:

@@ -15,6 +15,8 @@ from tillroll.domain.attribution.touches import DAY, Touch, family, in_order
 
 # What shops are used to: most systems that let somebody choose begin with it.
 WINDOW_DEFAULT = 30 * DAY
+# A window without an end, as far as anybody shops; a number that every JSON parser keeps.
+FOREVER = 100 * 365 * DAY
 
 
 class Rule(StrEnum):

@@ -6,7 +6,7 @@ A shop that comes from another system finds the number there that it knows, besi
 from msgspec import Struct
 
 from tillroll.domain.attribution.models import Model, Setting
-from tillroll.domain.attribution.paths import Windows
+from tillroll.domain.attribution.paths import FOREVER, Windows
 from tillroll.domain.attribution.touches import CHAT, DAY, FAQ, NUDGE, SEARCH, SEARCH_SESSION
 
 
@@ -20,6 +20,9 @@ class RuleSet(Struct, frozen=True):
 
 # Last non-direct touch of the last thirty days.
 OURS = RuleSet("tillroll")
+
+# What brought somebody here at all: the first touch that anybody knows of.
+SOURCED = RuleSet("sourced", Setting(Model.FIRST), Windows(default=FOREVER))
 
 # The first of conversation, question and nudge within 24 hours, less the answers that did not help
 # (docs/wire/alhena.md, 11).
@@ -44,4 +47,4 @@ SEARCH_OF_A_DAY = RuleSet(
     Windows(default=None, by_source={SEARCH: DAY, SEARCH_SESSION: DAY}),
 )
 
-PRESETS = (OURS, FIRST_HELP_OF_A_DAY, CLICK_OF_THE_SESSION, SEARCH_OF_A_DAY)
+PRESETS = (OURS, SOURCED, FIRST_HELP_OF_A_DAY, CLICK_OF_THE_SESSION, SEARCH_OF_A_DAY)

@@ -42,9 +42,9 @@ _BY_SOURCE = (ASSISTANT, ORGANIC, SOCIAL, MAIL, SHOPPING, REFERRAL)
 
 
 class Visit(Struct, frozen=True):
-    """How a visit began: the query of its first page as it was sent, without the question mark, and its referrer."""
+    """How a visit began: the addresses of its first page and of its referrer, as they were sent."""
 
-    query: str = ""
+    page: str = ""
     referrer: str = ""
 
 
@@ -81,7 +81,7 @@ def lead(visit: Visit, own_hosts: Collection[str]) -> Lead | None:
 
     `own_hosts` are the shop's; each stands for all its subdomains, and for the domain without `www`.
     """
-    said = _parameters(visit.query)
+    said = _parameters(visit.page)
     by_click = next((named for name, named in click_ids().items() if name in said), None)
     by_referrer = _by_referrer(visit.referrer, {_bare(_host(host)) for host in own_hosts} - {""})
     if any(f"utm_{name}" in said for name in ("source", "medium", "campaign", "id")):
@@ -91,10 +91,11 @@ def lead(visit: Visit, own_hosts: Collection[str]) -> Lead | None:
     return by_referrer
 
 
-def _parameters(query: str) -> dict[str, str]:
-    """The parameters that say something, by their names in small letters; of several the first."""
+def _parameters(page: str) -> dict[str, str]:
+    """The parameters of an address that say something, by their names in small letters; of several the first."""
+    query = page[:ADDRESS_CHARACTERS_MAX].partition("#")[0].partition("?")[2]
     said: dict[str, str] = {}
-    for name, value in parse_qsl(query[:ADDRESS_CHARACTERS_MAX], errors="replace"):
+    for name, value in parse_qsl(query, errors="replace"):
         kept = _name(value)
         if kept:
             said.setdefault(Typed(name).folded, kept)

@@ -30,11 +30,18 @@ def reverse(allocation: Sequence[int], refunded_before: Sequence[int], refund: i
     the money that is given back, above zero for a sale above zero; the result adds up to it. Once everything was given
     back, in whatever steps, everything was taken from everybody, and from nobody ever more than that. A refund of more
     than is left raises ValueError: `countable` tells beforehand how much of one counts.
+
+    The same holds for the lines of a sale. Those on the other side of zero are taken back with the last of it.
     """
     left = [given - taken for given, taken in zip(allocation, refunded_before, strict=True)]
-    if countable(sum(left), refund) != refund:
+    total = sum(left)
+    if countable(total, refund) != refund:
         raise ValueError("more is given back than is left")
-    return _in_proportion(refund, [abs(one) for one in left]) if refund else [0] * len(left)
+    if not refund:
+        return [0] * len(left)
+    if refund == total:
+        return left
+    return _in_proportion(refund, [max(0, one if total > 0 else -one) for one in left])
 
 
 def countable(left: int, refund: int) -> int:
