@@ -82,7 +82,7 @@ class _Door:
         refused = await store.read(_refused, inbound)
         if refused is not None:
             return refused.response()
-        asked.new_hash = await self._desk.passwords.hash(password)
+        asked.new_hash = await self._desk.passwords.hash(password, inbound.remote)
         return None
 
 

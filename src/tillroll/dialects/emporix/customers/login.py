@@ -150,7 +150,7 @@ class LoginDesk:
         if refused is not None:
             return refused.response()
         asked: PreparedSignup = inbound.command
-        asked.password_hash = await self.passwords.hash(asked.password)
+        asked.password_hash = await self.passwords.hash(asked.password, inbound.remote)
         return None
 
     def read_login(self, inbound: Inbound) -> PreparedLogin:
@@ -171,9 +171,9 @@ class LoginDesk:
         if isinstance(announced, Refusal):
             return announced.response()
         asked.announced = announced
-        asked.is_right = await self.passwords.check(announced.password_hash, asked.password)
+        asked.is_right = await self.passwords.check(announced.password_hash, asked.password, inbound.remote)
         if asked.is_right and self.passwords.is_outdated(announced.password_hash or ""):
-            asked.new_hash = await self.passwords.hash(asked.password)
+            asked.new_hash = await self.passwords.hash(asked.password, inbound.remote)
         return None
 
     def login_many(self, tx: Transaction, calls: Sequence[Call]) -> Sequence[Reply]:

@@ -112,8 +112,8 @@ class _Doors:
         if isinstance(announced, Refusal):
             return announced.response()
         asked.announced = announced
-        if await self._desk.passwords.check(announced.password_hash, asked.current_password):
-            asked.new_hash = await self._desk.passwords.hash(asked.new_password)
+        if await self._desk.passwords.check(announced.password_hash, asked.current_password, inbound.remote):
+            asked.new_hash = await self._desk.passwords.hash(asked.new_password, inbound.remote)
         return None
 
     def _announce(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Refusal | Announced]:
@@ -138,7 +138,7 @@ class _Doors:
         if isinstance(found, Refusal):
             return self._desk.guests.wrong(CUSTOMER, inbound, found).response()
         asked: PasswordReset = inbound.command
-        asked.new_hash = await self._desk.passwords.hash(asked.password)
+        asked.new_hash = await self._desk.passwords.hash(asked.password, inbound.remote)
         return None
 
     def ask(self, tx: Transaction, call: Call) -> Reply:

@@ -113,7 +113,7 @@ class Entrance:
         if attempt.is_guessing:
             return _guessing(_login_again(visit, visit.form, 429, TOO_MANY))
         known = attempt.user.password_hash if attempt.user else None
-        is_right = await self._passwords.check(known, password)
+        is_right = await self._passwords.check(known, password, inbound.remote)
         inbound.command = Verdict(dict(visit.form), attempt.user if is_right else None)
         return None
 
@@ -130,7 +130,7 @@ class Entrance:
             wait = await store.write(self._announce_sign_up, (place_of(inbound.remote), inbound.received_at))
             if wait:
                 return _later(_sign_up_again(visit, form, 429, (TOO_MANY_SIGN_UPS,)), wait)
-        hashed = "" if problems else await self._passwords.hash(password)
+        hashed = "" if problems else await self._passwords.hash(password, inbound.remote)
         inbound.command = Fresh(form, problems, None, hashed)
         return None
 
@@ -147,10 +147,10 @@ class Entrance:
         if attempt.is_guessing:
             return _guessing(visit.show("account_problem.html", 429, problems=[TOO_MANY]))
         problems = [users.password_problem(form.get("password", "")), _repeat_problem(form)]
-        if not await self._passwords.check(user.password_hash, form.get("known", "")):
+        if not await self._passwords.check(user.password_hash, form.get("known", ""), inbound.remote):
             problems.insert(0, "The current password is another one.")
         told = tuple(problem for problem in problems if problem is not None)
-        hashed = "" if told else await self._passwords.hash(form.get("password", ""))
+        hashed = "" if told else await self._passwords.hash(form.get("password", ""), inbound.remote)
         inbound.command = Fresh(form, told, user, hashed)
         return None
 
