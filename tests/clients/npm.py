@@ -1,5 +1,6 @@
-"""The vendors' JavaScript clients, unchanged: installed from pinned digests into a cache, their scripts never run.
+"""JavaScript that is not ours, the vendors' clients and what makes types of our description: installed, never changed.
 
+They come from pinned digests into a cache, and their own scripts are never run.
 `npm/package-lock.json` names every package of the tree with its version and sha512, and no address: npm asks whatever
 registry it is set to, and refuses what does not have the digest.
 """
