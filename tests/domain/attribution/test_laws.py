@@ -1,11 +1,14 @@
 """What is true of every model, whatever the path."""
 
+from decimal import ROUND_UP, Decimal, localcontext
 from fractions import Fraction as F
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.attribution.steps import LAW, ORDERED_AT
+from tillroll.domain.attribution.holdout import compared, sample
+from tillroll.domain.attribution.markov import removal_effects
 from tillroll.domain.attribution.models import MODELS, Model, Setting, weights
 from tillroll.domain.attribution.paths import Windows, path, taken
 from tillroll.domain.attribution.split import reverse, split
@@ -62,6 +65,25 @@ def test_credits_and_what_nobody_earned_are_the_sale_until_all_of_it_was_given_b
         some = reverse(given, [0] * len(given), int(value * back))
         rest = reverse(given, some, value - int(value * back))
         assert [one - first - second for one, first, second in zip(given, some, rest, strict=True)] == [0] * len(given)
+
+
+@LAW
+@given(touches=TOUCHES, model=MODEL, sold=st.integers(1, 9), lost=st.integers(0, 9))
+def test_no_digit_depends_on_the_decimals_of_somebody_else(
+    touches: list[Touch], model: Model, sold: int, lost: int
+) -> None:
+    walked = taken(path(touches, ORDERED_AT, Windows()))
+    sources = tuple(touch.source for touch in walked)
+
+    def figures() -> tuple[object, ...]:
+        effects = removal_effects({sources: sold, ("chat",): sold}, {sources[1:]: lost, ("faq",): lost})
+        compared_arms = compared(sample({sold * 100: sold}, 40), sample({lost: lost}, 44), Decimal("0.5"))
+        return effects, compared_arms, weights(model, walked, ORDERED_AT, effects=effects)
+
+    usual = figures()
+    # A library that lowers the precision of its thread for good is a real one.
+    with localcontext(prec=3, rounding=ROUND_UP):
+        assert figures() == usual
 
 
 @LAW

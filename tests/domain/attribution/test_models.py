@@ -189,6 +189,11 @@ def test_shares_that_can_not_be_are_refused(changed: Mapping[str, D]) -> None:
         replace(Setting(), **changed)
 
 
+def test_shares_may_leave_nothing_for_the_others() -> None:
+    setting = replace(Setting(), first_share=D("0.75"), last_share=D("0.25"))
+    assert weights(Model.POSITION, FOUR, ORDERED_AT, setting=setting) == [F(3, 4), 0, 0, F(1, 4)]
+
+
 def test_a_half_life_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="longer than nothing"):
         Setting(half_life=0)

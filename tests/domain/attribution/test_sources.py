@@ -45,6 +45,7 @@ def channel(query: str, referrer: str = "") -> str | None:
         ("https://www.pinterest.de/", "social:pinterest"),
         ("https://t.co/abc", "social:x"),
         ("https://bsky.app/", "social:bluesky"),
+        ("https://tpc.googlesyndication.com/", "campaign:google"),
         ("https://www.idealo.de/", "shopping:idealo"),
         ("https://Blog.Example:8443/a?b=c#d", "referral:blog.example"),
         ("https://user:secret@blog.example/", "referral:blog.example"),

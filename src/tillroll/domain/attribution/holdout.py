@@ -128,7 +128,7 @@ def sample_ratio(test: int, control: int, control_share: Decimal) -> Decimal:
     if not 0 < wanted < visitors:
         return Decimal(int(control == wanted))
     chi_square = (control - wanted) ** 2 * (1 / wanted + 1 / (visitors - wanted))
-    return chance_of_deviation(_decimal(chi_square)).quantize(_PLACES)
+    return chance_of_deviation(_decimal(chi_square)).quantize(_PLACES, context=DIGITS)
 
 
 def compared(test: Sample, control: Sample, control_share: Decimal) -> Comparison:
@@ -143,7 +143,9 @@ def compared(test: Sample, control: Sample, control_share: Decimal) -> Compariso
 def incremental(comparison: Comparison, visitors: int) -> Interval | None:
     """What the visitors in test bought because of what was tried, in minor units; None where nothing can be said."""
     found = comparison.difference
-    return Interval(found.estimate * visitors, found.low * visitors, found.high * visitors) if found else None
+    if found is None:
+        return None
+    return Interval(*(DIGITS.multiply(end, visitors) for end in (found.estimate, found.low, found.high)))
 
 
 def calibration(earned: Interval | None, attributed: int) -> Interval | None:

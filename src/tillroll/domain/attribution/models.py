@@ -69,7 +69,7 @@ class Setting(Struct, frozen=True):
             (self.first_share, self.last_share),
             (self.w_first_share, self.w_milestone_share, self.w_last_share),
         ):
-            if not all(share.is_finite() and share >= 0 for share in shares) or sum(shares) > 1:
+            if not all(share.is_finite() and share >= 0 for share in shares) or sum(map(Fraction, shares)) > 1:
                 raise ValueError("shares are not below zero, and one together at most")
 
 

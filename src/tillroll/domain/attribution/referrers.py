@@ -80,7 +80,7 @@ _HOSTS = {
         t-online suche.t-online.de
         web-de suche.web.de
         gmx suche.gmx.net suche.gmx.at suche.gmx.ch
-        google images.google.com
+        google images.google.com lens.google.com syndicatedsearch.goog
         yandex ya.ru
     """,
     SOCIAL: """
@@ -153,6 +153,12 @@ _HOSTS = {
         prisjakt prisjakt.nu prisjakt.no
         skroutz skroutz.gr
         kakaku kakaku.com
+    """,
+    PAID: """
+        google googleadservices.com googlesyndication.com doubleclick.net
+        criteo criteo.com
+        taboola taboola.com
+        outbrain outbrain.com
     """,
     PAYMENT: """
         paypal paypal.com
