@@ -2,7 +2,7 @@
 
 import pytest
 
-from tillroll.dialects.http import holds_nul
+from tillroll.dialects.nesting import holds_nul
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     strays = ledger.delete_old_strays(tx, expired.now - STRAY_SECONDS * 1_000_000, ROWS_MAX)
     sessions = users.delete_expired(tx, expired.now, ROWS_MAX)
     codes = applications.delete_expired(tx, expired.now, ROWS_MAX)
-    carts = cart.delete_idle(tx, expired.dialect, expired.carts_before, CARTS_MAX)
+    carts = cart.delete_idle(tx, expired.dialect, (expired.carts_before, expired.now), CARTS_MAX)
     abandoned = search_carts.expire_idle(tx, expired.search_carts_before, expired.now, CARTS_MAX)
     failures = login.delete_rested(tx, expired.now, ROWS_MAX)
     known = known_logins.delete_old(tx, expired.now, ROWS_MAX)

@@ -9,7 +9,6 @@ in its own words (errors, too) it says itself: the door only asks the route's se
 import asyncio
 import logging
 import os
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
@@ -20,7 +19,7 @@ from msgspec import Struct
 
 from tillroll.dialects.addresses import client_address
 from tillroll.dialects.aside import Aside
-from tillroll.dialects.encoded import pairs_of
+from tillroll.dialects.encoded import pairs_of, unpacked
 from tillroll.dialects.route_tree import RouteNode
 from tillroll.dialects.unread import Known, Unread, header_of
 from tillroll.settings import Settings
@@ -40,6 +39,7 @@ RETRY_SOON = (b"retry-after", b"1")
 # What is said of a body that is packed in a way that nobody here unpacks (RFC 9110, 15.5.16).
 UNCODED = (b"accept-encoding", b"identity")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
+REQUEST_ID = b"x-request-id"
 
 # Headers that say one thing (RFC 9110, 5.3): where a client sends one twice, we and whoever stands in front of us could
 # each believe another one.
@@ -56,7 +56,6 @@ TRIES_MAX = 4
 # Kept by no cache, by none of HTTP/1.0 either (RFC 6749, 5.1).
 NO_STORE: Headers = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
-_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _TRY_AGAIN = "The service is busy. Please try again; with the same Idempotency-Key nothing is done twice."
 
 _log = logging.getLogger(__name__)
@@ -87,8 +86,8 @@ class Postponed(Response, frozen=True, kw_only=True):
 class Inbound(Struct):
     """One request as data.
 
-    `remote` is the client's address as far as it is believed; `received_at` is microseconds UTC; `id` is a fresh UUIDv7
-    as 32 hex digits.
+    `remote` is the client's address as far as it is believed; `received_at` is microseconds UTC; `id` is a UUIDv7 of
+    that time as 32 hex digits, which stands on the answer as `X-Request-Id`.
     """
 
     method: str
@@ -114,6 +113,11 @@ class Inbound(Struct):
         """Look through the headers once, instead of for each one that is asked for."""
         self.named = dict(reversed(self.raw_headers))
 
+    def arrive(self) -> None:
+        """Be here from now on, under an id of this time."""
+        self.received_at = now()
+        self.id = uuid7(self.received_at)
+
     def header(self, name: bytes) -> str:
         """The first header of this (lower-case) name, without blanks around it, or an empty string."""
         value = self.named.get(name)
@@ -136,24 +140,12 @@ class Inbound(Struct):
         if any("\0" in key or "\0" in value for key, value in pairs):
             raise Malformed([Problem("query", "invalid_value", "a parameter holds a NUL character")])
         found = dict(pairs)
-        return found if len(found) == len(pairs) and "[" not in "".join(found) else _unpacked(pairs)
-
-
-# Parameters that are lists: clients write `fields=a,b`, repeat the name, or say `fields[]=a` and `fields[0]=a`.
-_LISTS = frozenset(("codes", "expand", "fields", "keys", "sort", "tags"))
-_LIST_NAME = re.compile(r"(?P<name>\w+)\[\d{0,4}\]", re.ASCII)
-
-
-def _unpacked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for written, value in pairs:
-        match = _LIST_NAME.fullmatch(written)
-        name = match["name"] if match is not None and match["name"] in _LISTS else written
-        if name in _LISTS:
-            found[name] = ",".join(part for part in (found.get(name), value) if part)
-        elif found.setdefault(name, value) != value:
-            raise Malformed([Problem(name, "invalid_value", f"{name} is given more than once")])
-    return found
+        if len(found) == len(pairs) and "[" not in "".join(found):
+            return found
+        try:
+            return unpacked(pairs)
+        except ValueError as error:
+            raise Malformed([Problem(str(error), "invalid_value", f"{error} is given more than once")]) from error
 
 
 class Problem(Struct, frozen=True):
@@ -212,7 +204,8 @@ class Cors(Struct, frozen=True):
     @property
     def on_every_answer(self) -> tuple[Header, ...]:
         """What stands on every answer."""
-        return ((b"access-control-allow-origin", b"*"),)
+        exposed = b"X-Request-Id, Retry-After"
+        return (b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", exposed)
 
     def preflight(self) -> Response:
         """The answer to a preflight request."""
@@ -285,19 +278,15 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def holds_nul(json: bytes) -> bool:
-    """Whether a NUL character is written in some JSON, which no database keeps as text.
-
-    Behind an escaped backslash, `u0000` are five letters like any other.
-    """
-    return b"\\u0000" in json and _ESCAPED_NUL.search(json) is not None
-
-
 def uuid7(now_microseconds: int) -> str:
-    """A UUIDv7 (RFC 9562) as 32 hex digits: sorts by time, unique without coordination."""
-    random_bits = int.from_bytes(os.urandom(10), "big")
-    high = (now_microseconds // 1000) << 16 | 0x7000 | (random_bits >> 68)
-    low = 0x8000000000000000 | (random_bits & 0x3FFFFFFFFFFFFFFF)
+    """A UUIDv7 (RFC 9562) as 32 hex digits: sorts by time, unique without coordination.
+
+    The microseconds stand behind the milliseconds, as a fraction of 12 bits (6.2, method 3): they can be read again,
+    and 62 random bits are left.
+    """
+    milliseconds, rest = divmod(now_microseconds, 1000)
+    high = milliseconds << 16 | 0x7000 | rest * 4096 // 1000
+    low = 0x8000000000000000 | int.from_bytes(os.urandom(8), "big") >> 2
     return f"{high:016x}{low:016x}"
 
 
@@ -357,14 +346,15 @@ class Door:
         cors = area.cors
         try:
             if cors is not None and scope["method"] == "OPTIONS":
-                response = cors.preflight()
+                response, id = cors.preflight(), uuid7(now())
             else:
-                response = await self._answer(scope, receive, segments, area.service)
+                response, id = await self._answer(scope, receive, segments, area.service)
         except _ClientGone:
             return
         body = response.body
         complete = _json_completed if response.headers == JSON_ALONE else _completed
         headers = complete(response.headers, () if cors is None else cors.on_every_answer, area.is_private)
+        headers = (*headers, (REQUEST_ID, id.encode()))
         if response.status != 204:  # which has no body and must not say how long it is
             headers = (*headers, (b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
@@ -379,21 +369,24 @@ class Door:
         behind = self.area(segments[1:])
         return (behind, segments[1:]) if behind.doubles_slash else (area, segments)
 
-    async def _answer(self, scope: Scope, receive: Receive, segments: list[str], service: Service) -> Response:
+    async def _answer(
+        self, scope: Scope, receive: Receive, segments: list[str], service: Service
+    ) -> tuple[Response, str]:
+        """The answer to a request, and the request's id."""
         path: str = scope["path"]
         values: list[str] = []
         node = self._root.find(segments, values)
         if node is None or "\0" in path or "\ufffd" in path:
-            return service.refuse(404)
+            return service.refuse(404), uuid7(now())
         method = "GET" if scope["method"] == "HEAD" and "HEAD" not in node.routes else scope["method"]
         found = node.routes.get(method)
         if found is None:
             anyone = next(iter(node.routes.values()))[0]  # what may be asked here answers in its own words
             refusal = anyone.service.refuse(405)
             allowed = ", ".join(sorted(node.routes)).encode()
-            return Response(refusal.status, refusal.body, (*refusal.headers, (b"allow", allowed)))
+            refusal = Response(refusal.status, refusal.body, (*refusal.headers, (b"allow", allowed)))
+            return refusal, uuid7(now())
         route, names = found
-        received_at = now()
         inbound = Inbound(
             method,
             path,
@@ -402,12 +395,20 @@ class Door:
             scope["headers"],
             b"",
             self._client(scope),
-            received_at,
-            uuid7(received_at),
+            0,
+            "",
         )
+        response = await self._answered(route, inbound, receive)
+        return response, inbound.id
+
+    async def _answered(self, route: Route, inbound: Inbound, receive: Receive) -> Response:
+        """The answer to a request of a known route, whose body is still to come and makes it arrive."""
+        method, path = inbound.method, inbound.path
         try:
             announced = _Announced(inbound.named, inbound.raw_headers)
             unreadable = self._unwanted(route, announced)
+            if unreadable is not None or announced.waits_for_word:
+                inbound.arrive()
             if unreadable is None and announced.waits_for_word:
                 unreadable = await self._turned_away(route, inbound)  # a stranger's body is not asked for
             if unreadable is None:
@@ -456,6 +457,7 @@ class Door:
     async def _take(self, route: Route, inbound: Inbound, announced: "_Announced", receive: Receive) -> Response | None:
         """Read the body and make it a command, or say what is wrong with it to those who may call at all."""
         body = await self._body(receive)
+        inbound.arrive()
         length = self._body_bytes_max + 1 if body is None else len(body)
         if length != announced.length:  # else it is what the headers said, and wanted
             announced.length = length
@@ -463,7 +465,6 @@ class Door:
             if unwanted is not None:
                 return unwanted
         inbound.body = body or b""
-        inbound.received_at = now()
         if route.fields is not None and body:
             inbound.unread = route.fields.unread(body)
         if route.decode is None or route.alone is not None:

@@ -30,6 +30,8 @@ OF_ALL_SHOPS = {
     "expiring_quotes",
     "idle_carts",
     "idle_search_carts",
+    "last_position",
+    "received_from",
     "stock_differences",
     # by a secret, or by what a vendor's clients name a shop by
     "applications_by_key",

@@ -280,6 +280,8 @@ CALL_ROW = (
     "{1}",
 )
 EVENT_ROW = (1, "alhena", "cart", "", "s", None, None, "", None, "accepted", "", NOW, LATER, None, "{}")
+REQUEST = {**OF_SHOP, "call": "0a", "received_at": LATER, "first": 1, "limit": 10}
+FIRST = {**OF_SHOP, "dialect": "doofinder", "kind": "click", "subject": "item"}
 TALLY = {**OF_SHOP, "dialect": "doofinder", "day": 19_000, "outcome": "refused", "reason": "forbidden"}
 DAYS = {**OF_SHOP, "first": 19_000, "last": 19_001}
 STRAY_ROW = ("0b", "doofinder", "h", "init", "unknown", NOW, "{}")
@@ -295,6 +297,13 @@ CALLS: list[Step] = [
     ("events_page_of_visitor", {**OF_SHOP, **CLICKS, "kind": "init", "visitor": "v"}, []),
     ("events_page_of_subject", {**OF_SHOP, **ANY, "subject": "item"}, [CALL_ROW]),
     ("events_page_of_subject", {**OF_SHOP, **CLICKS, "after": 2, "subject": "item"}, []),
+    ("received_from", {"position": 1, "limit": 2}, [(LATER,), (LATER,)]),
+    ("last_position", {}, [(2,)]),
+    ("events_of_request", {**REQUEST, "behind": 3}, [EVENT_ROW, CALL_ROW]),
+    ("events_of_request", {**REQUEST, "behind": 2}, [EVENT_ROW]),
+    ("events_of_request", {**REQUEST, "behind": 3, "call": "another"}, [EVENT_ROW]),
+    ("events_of_request", {**REQUEST, "behind": 3, "received_at": NOW}, []),
+    ("first_accepted", {**FIRST, "before": 9}, []),
     ("add_to_tally", {**TALLY, "stripe": 1, "calls": 2}, 1),
     ("add_to_tally", {**TALLY, "stripe": 1, "calls": 3}, 1),
     ("add_to_tally", {**TALLY, "stripe": 2, "calls": 1}, 1),

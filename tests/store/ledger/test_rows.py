@@ -9,6 +9,10 @@ FITS: Fits = {
     "events_page": LedgerRow,
     "events_page_of_subject": LedgerRow,
     "events_page_of_visitor": LedgerRow,
+    "events_of_request": LedgerRow,
+    "first_accepted": ("call",),
+    "last_position": ("position",),
+    "received_from": ("received_at",),
     "stray_calls": StrayCall,
     "tallies": TallyRow,
 }

@@ -19,6 +19,7 @@ CALL |= {
 }
 CALLED = {"happened_at": NOW, "received_at": LATER}
 
+FIRST = {**OF_SHOP, "dialect": "doofinder", "kind": "cart_clear", "subject": "item"}
 SESSION = {**OF_SHOP, "channel": "h", "session_id": "v"}
 LINE = {**SESSION, "line": "l", "index_name": "product", "item_id": "i", "price": None, "title": "t", "now": NOW}
 AT_LINE = {**SESSION, "line": "l"}
@@ -45,6 +46,8 @@ SEARCH: list[Step] = [
     ("insert_call", {**OF_SHOP, **CALL, **CALLED, "kind": "cart_clear", "outcome": "accepted"}, 1),
     ("first_event_of_search_session", SESSION, [(NOW,)]),
     ("last_event_of_search_session", SESSION, [(LATER,)]),
+    ("first_accepted", {**FIRST, "before": 4}, [("0a",)]),
+    ("first_accepted", {**FIRST, "before": 3}, []),
     ("audit_search_cart_events", {"after": 0, "limit": 10}, [(3, SHOP, "h", "v", "cart_clear", "{1}")]),
     ("audit_tallies", {"limit": 1}, [(SHOP, "doofinder", "accepted", "", 1, 0)]),
 ]

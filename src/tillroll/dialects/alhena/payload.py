@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Inbound, holds_nul
-from tillroll.dialects.nesting import is_too_deep
+from tillroll.dialects.http import Inbound
+from tillroll.dialects.nesting import holds_nul, is_too_deep
 from tillroll.domain.money import is_sane_amount, is_sane_quantity, minor_exponent, to_thousandths
 from tillroll.domain.storefronts.storefront import LineChange, happened_at
 

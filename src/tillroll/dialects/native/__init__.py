@@ -6,7 +6,7 @@ import msgspec
 
 from tillroll import __version__
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
-from tillroll.dialects.native import callers, documentation, events
+from tillroll.dialects.native import callers, documentation, events, receipts
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
 from tillroll.dialects.openapi import (
     FLAG,
@@ -14,6 +14,7 @@ from tillroll.dialects.openapi import (
     Answer,
     Description,
     Operation,
+    Place,
     Schema,
     Service,
     listed,
@@ -43,6 +44,7 @@ def routes() -> list[Route]:
         Route("GET", "/healthz", _nothing, NATIVE, alone=_alive),
         Route("GET", "/readyz", _nothing, NATIVE, prepare=_ready),
         *events.routes(),
+        *receipts.routes(),
     ]
 
 
@@ -60,6 +62,7 @@ def description(others: Sequence[Description]) -> Description:
         Operation("GET", "/healthz", "Says that the process lives", {200: alive}),
         Operation("GET", "/readyz", _READY, {200: alive, 503: unavailable}, notes=_READY_NOTES),
         *events.operations(),
+        *receipts.operations(),
     ]
     return Description(
         name="native",
@@ -69,11 +72,12 @@ def description(others: Sequence[Description]) -> Description:
         components={"Problem": _problem()},
         services=(
             Service("health", "Health", ("/healthz", "/readyz"), "Whether the server lives and is ready."),
-            Service("events", "Ledger", ("/v1/events",), "What happened in a shop, whoever told of it."),
+            Service("events", "Ledger", ("/v1/events", "/v1/receipts"), "What happened in a shop, whoever told of it."),
             Service("documents", "Documents", ("/", "/openapi.json", "/openapi", "/docs"), "What this server speaks."),
         ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),
         demands=callers.demands,
+        places={"request": Place("request", "The id that the request's answer bore as `X-Request-Id`.")},
         schemes=callers.SCHEMES,
     )
 

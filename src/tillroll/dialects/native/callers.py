@@ -86,7 +86,7 @@ def demands(route: Route) -> Demands:
     if not isinstance(route.run, Scoped):
         return Demands()
     who = f"a native key with the scope `{route.run.scope}`"
-    return Demands(tuple(SCHEMES), who, refusals=(401, 403))
+    return Demands(tuple(SCHEMES), who, refusals=(401, 403), scopes={"nativeKey": (route.run.scope,)})
 
 
 def _answers(tx: Transaction, handle: HandleMany, calls: Sequence[tuple[int, Call]]) -> dict[int, Response]:

@@ -92,11 +92,16 @@ def _list(tx: Transaction, call: Call) -> Response:
     return Response(200, msgspec.json.encode(document))
 
 
+def moment(microseconds: int) -> str:
+    """A time as every answer of ours writes it: ISO 8601 in UTC, to the microsecond."""
+    return text_of(microseconds)
+
+
 def _shown(row: LedgerRow) -> dict[str, Any]:
     """An event with its document as it was kept, byte for byte."""
     shown = msgspec.structs.asdict(row)
-    shown["happened_at"] = text_of(row.happened_at)
-    shown["received_at"] = text_of(row.received_at)
+    shown["happened_at"] = moment(row.happened_at)
+    shown["received_at"] = moment(row.received_at)
     shown["device"] = row.device or None
     shown["document"] = Raw(row.document.encode())
     return shown

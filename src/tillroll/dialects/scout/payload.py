@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
-from tillroll.dialects.nesting import LEVELS_MAX, is_too_deep
+from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.dialects.nesting import LEVELS_MAX, holds_nul, is_too_deep
 from tillroll.domain.events.events import SHORT, WITH_A_KEY, Bounds, kept
 from tillroll.domain.inventory.inventory import (
     AMOUNT_MINOR_MAX,

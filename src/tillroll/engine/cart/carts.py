@@ -25,6 +25,9 @@ from tillroll.store.cart.rows import CartKey, CartRow, CartUpdate, NewCart
 
 CART_CHANGED = "cart_changed"
 
+# A request is worked on for less than this (µs): what is dated earlier was found out by looking back.
+FOUND_OUT_LATE = 60_000_000
+
 _DECODER = msgspec.json.Decoder(Cart, float_hook=Decimal)
 # Decimals as JSON numbers, exactly: the document is what the client said, not a text about it.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -148,11 +151,12 @@ def page(tx: Transaction, shop: str, wanted: CartFilter, rows: range) -> list[St
     return [_stored(row) for row in stored_carts.carts_of_owner(tx, shop, (wanted.owner, status), rows)]
 
 
-def delete_idle(tx: Transaction, dialect: str, before: int, limit: int) -> int:
-    """Delete up to `limit` open carts that nobody has touched since `before` (microseconds UTC); how many were.
+def delete_idle(tx: Transaction, dialect: str, idle: tuple[int, int], limit: int) -> int:
+    """Delete up to `limit` open carts that nobody has touched from one time to another, which is now; how many were.
 
-    Each is looked at again under its lock: whoever touches it in the meantime keeps it.
+    Times are microseconds UTC. Each is looked at again under its lock: whoever touches it in the meantime keeps it.
     """
+    before, now = idle
     # The ids of carts begin with the milliseconds of their making, as twelve hexadecimal digits.
     found = stored_carts.idle_carts(tx, f"{max(before, 0) // 1000:012x}", before, limit)
     deleted = 0
@@ -161,7 +165,7 @@ def delete_idle(tx: Transaction, dialect: str, before: int, limit: int) -> int:
             if stored.is_open and stored.modified_at < before:
                 stored.deleted = True
                 stored.note("expired", stored.modified_at)
-                save(tx, Origin(shop, dialect), [stored], before)
+                save(tx, Origin(shop, dialect), [stored], now)
                 deleted += 1
     return deleted
 
@@ -183,7 +187,7 @@ def insert(tx: Transaction, origin: Origin, stored: StoredCart) -> bool:
     new: NewCart = {"shop": shop, "id": cart.id, "document": _text(cart), "now": now, **_columns_of(identity)}
     stored_carts.insert_cart(tx, new)
     stored.note("created", now, site=cart.site, currency=cart.currency)
-    _write_events(tx, origin, [stored])
+    _write_events(tx, origin, [stored], now)
     return True
 
 
@@ -213,13 +217,14 @@ def save(tx: Transaction, origin: Origin, carts: Iterable[StoredCart], now: int)
     for stored in changed:
         if stored.deleted:
             stored_carts.delete_cart(tx, shop, stored.cart.id)
-    _write_events(tx, origin, changed)
+    _write_events(tx, origin, changed, now)
     for stored in kept:
         stored.version, stored.modified_at = stored.version + max(stored.changes, 1), now
         stored.changes = 0
 
 
-def _write_events(tx: Transaction, origin: Origin, carts: Sequence[StoredCart]) -> None:
+def _write_events(tx: Transaction, origin: Origin, carts: Sequence[StoredCart], now: int) -> None:
+    """Note what has changed; what is found out long after it happened was received when it was found out."""
     ledger.note(
         tx,
         [
@@ -230,7 +235,7 @@ def _write_events(tx: Transaction, origin: Origin, carts: Sequence[StoredCart]) 
                 subject=stored.cart.id,
                 visitor=stored.owner,
                 happened_at=event.happened_at,
-                received_at=event.happened_at,
+                received_at=event.happened_at if now - event.happened_at < FOUND_OUT_LATE else now,
                 document=_ENCODER.encode(event).decode(),
             )
             for stored in carts

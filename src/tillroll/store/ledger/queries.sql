@@ -48,6 +48,28 @@ WHERE shop = :shop AND subject = :subject AND position > :after AND (:dialect = 
   AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
 ORDER BY position LIMIT :limit;
 
+-- name: received_from
+-- When the first events from a position on were received, of all shops.
+SELECT received_at FROM event WHERE position >= :position ORDER BY position LIMIT :limit;
+
+-- name: last_position
+SELECT coalesce(max(position), 0) AS position FROM event;
+
+-- name: events_of_request
+-- What one request reported, and what became true by it, which has no call of its own and only the request's time.
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
+WHERE shop = :shop AND position >= :first AND position < :behind AND received_at = :received_at
+  AND (call = :call OR call IS NULL)
+ORDER BY position LIMIT :limit;
+
+-- name: first_accepted
+-- The first of those about one thing that counted.
+SELECT call FROM event
+WHERE shop = :shop AND subject = :subject AND position < :before AND dialect = :dialect AND kind = :kind
+  AND outcome = 'accepted' AND call IS NOT NULL
+ORDER BY position LIMIT 1;
+
 -- name: insert_event!
 INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document)
 VALUES (:shop, :dialect, :kind, :subject, :visitor, :happened_at, :received_at, :document);

@@ -40,6 +40,17 @@ class EventWindow(Struct, frozen=True):
     outcome: str
 
 
+class RequestWindow(Struct, frozen=True):
+    """Which events of a shop a request has left: from a position to before another one, `limit` at most."""
+
+    shop: str
+    call: str
+    received_at: int
+    first: int
+    behind: int
+    limit: int
+
+
 class NewTally(Struct, frozen=True):
     """Calls of one day that ended alike, to be added to one of the rows of their count."""
 
@@ -114,6 +125,30 @@ def events_page_of_subject(tx: Transaction, window: EventWindow, subject: str) -
     """The same about one subject."""
     rows = tx.rows("events_page_of_subject", subject=subject, **msgspec.structs.asdict(window))
     return [LedgerRow(*row) for row in rows]
+
+
+def received_from(tx: Transaction, position: int, limit: int) -> list[int]:
+    """When the first `limit` events from a position on were received, of all shops."""
+    return [at for (at,) in tx.rows("received_from", position=position, limit=limit)]
+
+
+def last_position(tx: Transaction) -> int:
+    """The position of the ledger's last event; 0 where it is empty."""
+    row = tx.row("last_position")
+    assert row is not None
+    return int(row[0])
+
+
+def events_of_request(tx: Transaction, wanted: RequestWindow) -> list[LedgerRow]:
+    """What a request reported, and what became true by it, between two positions."""
+    return [LedgerRow(*row) for row in tx.rows("events_of_request", **msgspec.structs.asdict(wanted))]
+
+
+def first_accepted(tx: Transaction, shop: str, row: LedgerRow) -> str | None:
+    """The call of the first event like this one, and about the same, that counted before it."""
+    about = {"subject": row.subject, "before": row.position, "dialect": row.dialect, "kind": row.kind}
+    found = tx.row("first_accepted", shop=shop, **about)
+    return str(found[0]) if found is not None else None
 
 
 def insert_strays(tx: Transaction, calls: Sequence[StrayCall]) -> None:

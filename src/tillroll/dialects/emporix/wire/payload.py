@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers, text_number
-from tillroll.dialects.http import Inbound, Malformed, Problem, holds_nul
+from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.dialects.nesting import holds_nul
 from tillroll.domain.typed import Typed
 from tillroll.store import Reads
 
