@@ -66,7 +66,8 @@ def test_a_referrer_is_named(referrer: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "referrer", ["", "about:blank", "null", "https://", "http://[::1", "https://../", "javascript:1"]
+    "referrer",
+    ["", "about:blank", "null", "https://", "http://[::1", "https://../", "javascript:1", f"https://{'a.' * 128}"],
 )
 def test_without_a_referrer_a_visit_is_direct(referrer: str) -> None:
     found = lead(Visit(f"{PAGE}?page=2&utm_source=&gclid=", referrer), OWN)
@@ -145,6 +146,11 @@ def test_a_touch_is_told_its_source(query: str, expected: str) -> None:
 )
 def test_only_the_query_of_a_page_is_read_and_no_more_than_browsers_send(page: str) -> None:
     assert lead(Visit(page), OWN) == Lead("direct", "direct")
+
+
+def test_a_host_is_at_most_as_long_as_hosts_can_be() -> None:
+    assert lead(Visit("/", f"https://{'a.' * 126}b/"), OWN) == Lead(("a." * 126)[:NAME_CHARACTERS_MAX], "referral")
+    assert lead(Visit("/", f"https://{'a.' * 126}bc/"), OWN) == Lead("direct", "direct")
 
 
 def test_names_are_short_and_can_be_printed() -> None:

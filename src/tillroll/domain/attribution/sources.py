@@ -32,6 +32,11 @@ ADDRESS_CHARACTERS_MAX = 8192
 # Longer names of campaigns are cut: they are keys of reports.
 NAME_CHARACTERS_MAX = 100
 
+# A name of a host is not longer (RFC 1035, 2.3.4); what is, is none.
+HOST_CHARACTERS_MAX = 253
+
+# The parameters of campaigns.
+_TAGS = ("utm_source", "utm_medium", "utm_campaign", "utm_id")
 # The medium of what is tagged as a campaign without a word of its own.
 CAMPAIGN = "campaign"
 
@@ -84,7 +89,7 @@ def lead(visit: Visit, own_hosts: Collection[str]) -> Lead | None:
     said = _parameters(visit.page)
     by_click = next((named for name, named in click_ids().items() if name in said), None)
     by_referrer = _by_referrer(visit.referrer, {_bare(_host(host)) for host in own_hosts} - {""})
-    if any(f"utm_{name}" in said for name in ("source", "medium", "campaign", "id")):
+    if not said.keys().isdisjoint(_TAGS):
         return _tagged(said, by_click, by_referrer)
     if by_click is not None:
         return Lead(*by_click)
@@ -92,13 +97,14 @@ def lead(visit: Visit, own_hosts: Collection[str]) -> Lead | None:
 
 
 def _parameters(page: str) -> dict[str, str]:
-    """The parameters of an address that say something, by their names in small letters; of several the first."""
+    """The parameters of an address that say who led to it, by their names in small letters; of several the first."""
     query = page[:ADDRESS_CHARACTERS_MAX].partition("#")[0].partition("?")[2]
     said: dict[str, str] = {}
     for name, value in parse_qsl(query, errors="replace"):
-        kept = _name(value)
+        known = name.strip().casefold()
+        kept = _name(value) if known in _TAGS or known in click_ids() else ""
         if kept:
-            said.setdefault(Typed(name).folded, kept)
+            said.setdefault(known, kept)
     return said
 
 
@@ -130,7 +136,7 @@ def _by_referrer(referrer: str, own_hosts: Collection[str]) -> Lead | None:
     scheme, _, rest = referrer[:ADDRESS_CHARACTERS_MAX].strip().partition("://")
     scheme = scheme.lower()
     if scheme in _APP_SCHEMES:
-        host = rest.partition("/")[0].lower()
+        host = rest.partition("/")[0][:HOST_CHARACTERS_MAX].lower()
         found = listed_app(host)
     elif scheme in _WEB_SCHEMES:
         host = _host(rest)
@@ -149,6 +155,8 @@ def _host(address: str) -> str:
     try:
         host = (urlsplit(f"//{address.strip()}").hostname or "").rstrip(".")
     except ValueError:  # an address that is none, such as one with half a bracket
+        return ""
+    if len(host) > HOST_CHARACTERS_MAX:
         return ""
     if host.isascii():
         return host
