@@ -5,7 +5,7 @@ the document of it, and adds what every route has in common.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +23,8 @@ FLAG: Schema = {"type": "boolean"}
 TIME: Schema = {"type": "string", "format": "date-time"}
 ANYTHING: Schema = {}
 OBJECT: Schema = {"type": "object", "additionalProperties": True}
+
+_COMPONENTS = "#/components/schemas/"
 
 # Where a docstring names its source, which readers of the published document do not have.
 _CITATION = re.compile(r"\s*\((?:docs/|contracts)[^)]*\)|;\s*(?:docs/|contracts)[^)]*")
@@ -128,7 +130,7 @@ class Description(Struct, frozen=True):
 
 def ref(name: str) -> Schema:
     """A component by its name."""
-    return {"$ref": f"#/components/schemas/{name}"}
+    return {"$ref": _COMPONENTS + name}
 
 
 def record(fields: Mapping[str, Schema], *, others: bool = False, note: str = "") -> Schema:
@@ -198,6 +200,41 @@ def structs(prefix: str, shapes: Mapping[str, Any], *, left_out: Iterable[str] =
         required = [field for field in translated.pop("required", ()) if f"{name}.{field}" not in spare]
         components[f"{prefix}.{name}"] = {**translated, **({"required": required} if required else {})}
     return components
+
+
+def answers(prefix: str, shapes: Mapping[str, Any], *, elsewhere: Collection[str] = ()) -> dict[str, Schema]:
+    """Components for what is answered with these structs, and for everything that they hold.
+
+    A field that may be left out is left out, and never null (as Emporix has it). What is `elsewhere` is a
+    component by its own name already.
+    """
+    names = {_title(shape): name for name, shape in shapes.items()}
+    _, found = msgspec.json.schema_components(list(shapes.values()), ref_template="{name}")
+    before = f"{prefix}." if prefix else ""
+
+    def rename(inner: str) -> str:
+        if inner.startswith(_COMPONENTS):
+            return inner.removeprefix(_COMPONENTS)
+        title = inner.rpartition(".")[2]  # with its module before it, where two have it
+        return title if title in elsewhere else before + names.get(title, title)
+
+    named = {rename(inner): schema for inner, schema in found.items()}
+    return {name: _translated(_never_null(one), rename) for name, one in named.items() if name not in elsewhere}
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """An object whose fields are there, or are not: null only where a field is always there."""
+    required, fields = schema.get("required", ()), schema.get("properties", {})
+    return {
+        **schema,
+        "properties": {name: one if name in required else _without_null(one) for name, one in fields.items()},
+    }
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    branches = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**rest, **branches[0]} if len(branches) == 1 else {**rest, **({"anyOf": branches} if branches else {})}
 
 
 def partial(schema: Schema) -> Schema:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tillroll.dialects.emporix.orders.view import order_document
+from tillroll.dialects.emporix.orders.view import sales_order
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.domain.orders.order import Address, Customer, Order, OrderLine, PaymentMethod, ShippingChoice
 from tillroll.domain.pricing.calculation import price_cart
@@ -40,7 +40,7 @@ def view(order: Order, id: str, tenant: str, *, customer_id: str | None = None, 
     facts |= {"version": 1, "for_back_office": True} | row
     for_back_office = facts.pop("for_back_office")
     stored = StoredOrder(id=id, cart_id=order.cart_id, customer_id=customer_id, document=document, **facts)
-    shown: View = json.loads(encode(order_document(stored, tenant, for_back_office=for_back_office)))
+    shown: View = json.loads(encode(sales_order(stored, tenant, for_back_office=for_back_office)))
     return shown
 
 

@@ -34,7 +34,7 @@ class ExternalTax(Struct, frozen=True, rename="camel", omit_defaults=True):
     gross_value: Decimal | None = None
 
 
-class LinePrice(Struct, frozen=True, rename="camel"):
+class ExternalLinePrice(Struct, frozen=True, rename="camel"):
     """What a whole line costs, as an outside system calculated it."""
 
     original_amount: Decimal
@@ -86,7 +86,7 @@ class External(Struct, frozen=True, rename="camel", omit_defaults=True):
     product: dict[str, Any] | None = None
     tax_code: str | None = None
     tax: ExternalTax | None = None
-    line_price: LinePrice | None = None
+    line_price: ExternalLinePrice | None = None
     line_tax: ExternalTax | None = None
     fees: tuple[ExternalFee, ...] = ()
     discounts: tuple[ExternalDiscount, ...] = ()

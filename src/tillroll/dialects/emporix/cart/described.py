@@ -1,23 +1,18 @@
 """Carts, described (docs/wire/emporix.md, 5)."""
 
+from tillroll.dialects.emporix.cart.answers import Cart, Discount, FoundCart, Item
 from tillroll.dialects.emporix.cart.chains import COMMANDS_MAX
 from tillroll.dialects.emporix.cart.merge import CARTS_MAX
-from tillroll.dialects.emporix.cart.requests import ADDRESS_TYPES, ITEMS_MAX, UPDATES_MAX
+from tillroll.dialects.emporix.cart.requests import ITEMS_MAX, UPDATES_MAX
 from tillroll.dialects.emporix.cart.search import PAGE_SIZE
 from tillroll.dialects.emporix.wire.described import (
-    CART_PRICE,
+    AMOUNTS,
     COUNTRY,
     CURRENCY,
     FATES,
-    FEES_TOTAL,
     LANGUAGE,
-    LINE_PRICE,
-    LOCALIZED,
     LOCATION,
-    MONEY,
     PARTIAL,
-    TAXED,
-    P,
     paging,
 )
 from tillroll.dialects.openapi import (
@@ -32,16 +27,22 @@ from tillroll.dialects.openapi import (
     Operation,
     Parameter,
     Schema,
+    answers,
     extended,
     listed,
-    mapped,
     nullable,
     one_of,
     record,
     ref,
     structs,
 )
-from tillroll.domain.pricing.external import ExternalCartDiscount, ExternalDiscount, ExternalFee, ExternalTax, LinePrice
+from tillroll.domain.pricing.external import (
+    ExternalCartDiscount,
+    ExternalDiscount,
+    ExternalFee,
+    ExternalLinePrice,
+    ExternalTax,
+)
 
 _MANY = "/cart/{tenant}/carts"
 _ONE = _MANY + "/{cartId}"
@@ -189,20 +190,19 @@ def components() -> dict[str, Schema]:
     fields, item = _cart_fields(), _item_fields()
     external = {
         "ExternalTax": ExternalTax,
-        "LinePrice": LinePrice,
+        "LinePrice": ExternalLinePrice,
         "ExternalFee": ExternalFee,
         "ExternalDiscount": ExternalDiscount,
         "ExternalCartDiscount": ExternalCartDiscount,
     }
-    return structs("cart", external) | {
+    shown = {"Cart": Cart, "Found": FoundCart, "Item": Item, "Discount": Discount}
+    return {
+        **answers("cart", shown | external, elsewhere=AMOUNTS),
+        **structs("cart", external),
         "cart.CartFields": fields,
         "cart.NewCart": extended(fields, {"currency": CURRENCY}, required=("currency",)),
         "cart.ItemFields": item,
         "cart.NewItem": extended(item, {}, required=("itemYrn", "quantity", "price")),
-        "cart.Cart": _cart(),
-        "cart.Found": extended(_cart(), {"status": one_of("OPEN", "CLOSED")}, required=("status",)),
-        "cart.Item": _item(),
-        "cart.Discount": _discount(),
         "cart.AddedItem": record(
             {
                 "index": WHOLE,
@@ -290,131 +290,6 @@ def _item_fields() -> Schema:
             "metadata?": OBJECT,
         },
         others=True,
-    )
-
-
-def _cart() -> Schema:
-    line = record({"name": TEXT, "amount": NUMBER, "rate": nullable(NUMBER), "taxable": NUMBER})
-    sums = {"currency": TEXT, **{name: TAXED[name] for name in ("netValue", "grossValue", "taxValue")}}
-    return record(
-        {
-            "id": TEXT,
-            "yrn": TEXT,
-            "siteCode": TEXT,
-            "currency": TEXT,
-            "type?": TEXT,
-            "customerId?": TEXT,
-            "sessionId?": TEXT,
-            "legalEntityId?": TEXT,
-            "orderId?": TEXT,
-            "countryCode?": TEXT,
-            "zipCode?": TEXT,
-            "deliveryWindow?": record({"id?": TEXT, "slotId?": TEXT, "deliveryDate?": TEXT}),
-            "deliveryWindowId?": TEXT,
-            "channel?": OBJECT,
-            "mixins?": OBJECT,
-            "restriction?": ANYTHING,
-            "addresses?": listed(record({"type": one_of(*ADDRESS_TYPES), "origin": TEXT}, others=True)),
-            "items": listed(ref("cart.Item")),
-            "discounts?": listed(ref("cart.Discount")),
-            "externalDiscounts?": listed(ref("cart.ExternalCartDiscount")),
-            "feeYrnAggregate?": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
-            "totalUnitsCount": NUMBER,
-            "leadTime": WHOLE,
-            "metadata": ref("Metadata"),
-            "totalPrice?": MONEY,
-            "subTotalPrice?": MONEY,
-            "totalDiscount?": MONEY,
-            "totalTax?": MONEY,
-            "taxAggregate?": record({"lines": listed(line)}),
-            "subtotalAggregate?": record(sums),
-            "itemFeesTotal?": FEES_TOTAL,
-            "paymentFeesTotal?": FEES_TOTAL,
-            "totalAuthorizedAmount?": MONEY,
-            "calculatedPrice?": CART_PRICE,
-        },
-        note="What is calculated is there unless `expandCalculation=false`.",
-    )
-
-
-def _item() -> Schema:
-    unit = record({"quantity?": NUMBER, "unitCode?": nullable(TEXT)})
-    price = record(
-        {
-            "priceId?": TEXT,
-            "priceListId?": TEXT,
-            "originalAmount?": NUMBER,
-            "effectiveAmount?": NUMBER,
-            "currency?": TEXT,
-            "measurementUnit?": unit,
-        }
-    )
-    product = record(
-        {
-            "id": TEXT,
-            "code?": TEXT,
-            "sku?": TEXT,
-            "name?": LOCALIZED,
-            "localizedName?": mapped(TEXT),
-            "description?": ANYTHING,
-            "images?": listed(record({"id": TEXT, "url": TEXT})),
-            "vendor?": ANYTHING,
-        }
-    )
-    tax = record(
-        {"name": TEXT, "value": record({"amount": NUMBER}), "rate": nullable(NUMBER)}
-        | {"grossValue": NUMBER, "netValue": NUMBER}
-    )
-    return record(
-        {
-            "id": TEXT,
-            "keepAsSeparateLineItem": FLAG,
-            "type": one_of("INTERNAL", "EXTERNAL"),
-            "itemYrn?": TEXT,
-            "tax?": ref("cart.ExternalTax"),
-            "lineTax?": ref("cart.ExternalTax"),
-            "linePrice?": ref("cart.LinePrice"),
-            "externalFees?": listed(ref("cart.ExternalFee")),
-            "externalDiscounts?": listed(ref("cart.ExternalDiscount")),
-            "quantity": NUMBER,
-            "effectiveQuantity": NUMBER,
-            "price?": price,
-            "mixins?": OBJECT,
-            "metadata?": OBJECT,
-            "product?": product,
-            "unitPrice?": P,
-            "calculatedPrice?": LINE_PRICE,
-            "itemPrice?": MONEY,
-            "itemTaxInfo?": listed(tax),
-            "fees?": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
-            "authorizedAmount?": MONEY,
-            "totalDiscount?": MONEY,
-            "couponDiscounts?": listed(record({"couponId": TEXT, "value": NUMBER})),
-            "taxCode?": TEXT,
-        }
-    )
-
-
-def _discount() -> Schema:
-    link = record({"rel": one_of("validate", "redeem"), "title": TEXT, "href": TEXT, "type": TEXT})
-    return record(
-        {
-            "id": TEXT,
-            "discountIndex": WHOLE,
-            "code": TEXT,
-            "valid": FLAG,
-            "links": listed(link),
-            "calculationType": TEXT,
-            "discountValidationDetails?": record({"message": TEXT, "details": listed(TEXT)}),
-            "yrn?": TEXT,
-            "name?": LOCALIZED,
-            "currency?": TEXT,
-            "amount?": NUMBER,
-            "discountRate?": NUMBER,
-            "discountType?": one_of("PERCENT", "ABSOLUTE", "FREE_SHIPPING"),
-            "discountCalculationType?": one_of("SUBTOTAL", "TOTAL"),
-            "categoryRestricted?": FLAG,
-        }
     )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
@@ -26,8 +25,8 @@ from tillroll.domain.pricing.external import (
     ExternalCartDiscount,
     ExternalDiscount,
     ExternalFee,
+    ExternalLinePrice,
     ExternalTax,
-    LinePrice,
 )
 
 # More fees and discounts than any line has, few enough to be taken from each line in every calculation.
@@ -47,7 +46,7 @@ class ExternalFields(Struct, rename="camel", frozen=True):
     product: dict[str, Any] | UnsetType | None = UNSET
     tax_code: str | UnsetType | None = UNSET
     tax: ExternalTax | UnsetType | None = UNSET
-    line_price: LinePrice | UnsetType | None = UNSET
+    line_price: ExternalLinePrice | UnsetType | None = UNSET
     line_tax: ExternalTax | UnsetType | None = UNSET
     external_fees: list[ExternalFee] | UnsetType | None = UNSET
     external_discounts: list[ExternalDiscount] | UnsetType | None = UNSET
@@ -115,21 +114,6 @@ def read_cart_discounts(sent: object) -> tuple[ExternalCartDiscount, ...]:
     return tuple(discounts)
 
 
-def shown(external: External | None) -> Document:
-    """The external part of an item as it was set."""
-    if external is None:
-        return {}
-    document: Document = msgspec.to_builtins(external, builtin_types=(Decimal,))
-    names = {"fees": "externalFees", "discounts": "externalDiscounts", "product": "", "priced": ""}
-    return {names.get(name, name): value for name, value in document.items() if names.get(name, name)}
-
-
-def shown_discounts(discounts: Sequence[ExternalCartDiscount]) -> list[Document]:
-    """The external discounts of a cart or an order as they were set."""
-    found: list[Document] = msgspec.to_builtins(list(discounts), builtin_types=(Decimal,))
-    return found
-
-
 def _foreign(product: dict[str, Any] | None) -> dict[str, Any] | None:
     """What a cart keeps of a product that the catalogue does not have."""
     if not product:
@@ -158,7 +142,7 @@ def _line_problems(fields: ExternalFields, currency: str) -> list[Problem | None
     if isinstance(fields.line_tax, ExternalTax) and None in (fields.line_tax.net_value, fields.line_tax.gross_value):
         problems.append(Problem("lineTax", "missing_value", "lineTax needs netValue and grossValue: send both"))
     price = fields.line_price
-    if isinstance(price, LinePrice):
+    if isinstance(price, ExternalLinePrice):
         problems += [
             amount_problem("linePrice.originalAmount", price.original_amount),
             amount_problem("linePrice.effectiveAmount", price.effective_amount),

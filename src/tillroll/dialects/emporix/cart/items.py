@@ -94,7 +94,7 @@ def _show(desk: Desk, call: Call, stored: StoredCart) -> Reply:
     if stored.cart.line(item_id) is None:
         return missing_item(stored.cart.id, item_id)
     items = cart_view.items(cart_view.calculated(desk, call, stored))
-    return respond(200, next(item for item in items if item["id"] == item_id))
+    return respond(200, next(item for item in items if item.id == item_id))
 
 
 def _work(desk: Desk, call: Call, stored: StoredCart) -> ItemDesk:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.cart import view
 from tillroll.dialects.emporix.cart.one_cart import EVERYBODY
+from tillroll.dialects.emporix.wire.answers import told
 from tillroll.dialects.emporix.wire.errors import CART, encode_page
 from tillroll.dialects.emporix.wire.payload import body_as, paging
 from tillroll.dialects.emporix.wire.query import Condition, named_values, shop_conditions
@@ -83,6 +84,6 @@ def _single(condition: Condition) -> str | None:
 
 def _fitting(call: Call, found: Sequence[StoredCart], wanted: Sequence[Condition]) -> Iterator[Document]:
     for stored in found:
-        document = view.plain(call, stored) | {"status": stored.status}
+        document = told(view.found(call, stored))
         if all(one.holds(document) for one in wanted):
             yield document

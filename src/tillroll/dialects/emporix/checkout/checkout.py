@@ -12,12 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.access.saas_checks import refused_buyers
-from tillroll.dialects.emporix.wire.conversion import problem_of
+from tillroll.dialects.emporix.wire.conversion import problem_of, read_text_numbers
 from tillroll.dialects.emporix.wire.errors import CHECKOUT, Reply, respond
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.rejections import detail_of, duplicate, postponed
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Call, secured_many
-from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers
 from tillroll.dialects.http import Inbound, Malformed, Problem, Route
 from tillroll.dialects.nesting import nesting_problem
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice

@@ -1,36 +1,29 @@
 """Orders, described (docs/wire/emporix.md, 7)."""
 
+from tillroll.dialects.emporix.orders.answers import OrderEntry, OrderPayment, SalesOrder
 from tillroll.dialects.emporix.orders.lists import PAGE_SIZE
 from tillroll.dialects.emporix.orders.requests import Entry, OrderFields
 from tillroll.dialects.emporix.wire.described import (
-    CART_PRICE,
+    AMOUNTS,
     COUNT,
-    FEES_TOTAL,
     FIELDS,
-    LINE_PRICE,
-    MONEY,
     SORT,
-    TAXED,
     TOTAL,
-    P,
     Q,
     created,
     paging,
 )
 from tillroll.dialects.openapi import (
-    ANYTHING,
     FLAG,
     NUMBER,
-    OBJECT,
     TEXT,
     TIME,
-    WHOLE,
     Answer,
     Operation,
     Parameter,
     Schema,
+    answers,
     listed,
-    mapped,
     nullable,
     one_of,
     record,
@@ -145,135 +138,12 @@ def _of_the_back_office() -> list[Operation]:
 
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
-    order = record(_order_fields())
+    shown = answers(
+        "order", {"Order": SalesOrder, "Entry": OrderEntry, "ShownPayment": OrderPayment}, elsewhere=AMOUNTS
+    )
     return {
-        "order.Order": order,
-        "order.Listed": {**order, "required": ["id"]},
-        "order.Entry": _entry(),
+        **shown,
+        "order.ShownPayment": {**shown["order.ShownPayment"], "additionalProperties": True},
+        "order.Listed": {**shown["order.Order"], "required": ["id"]},
         **structs("order", {"Written": OrderFields, "WrittenEntry": Entry}),
     }
-
-
-def _order_fields() -> dict[str, Schema]:
-    address = record(dict.fromkeys(_ADDRESS, TEXT))
-    shipping_line = record(
-        {
-            "amount": NUMBER,
-            "currency": TEXT,
-            "code": TEXT,
-            "name": ANYTHING,
-            "localizedName": OBJECT,
-            "tax": record({"total": record({**_MONEY, "inclusive": FLAG}), "rate": NUMBER}),
-            "shippingTaxCode?": TEXT,
-        }
-    )
-    metadata = record({"mixins": OBJECT, "version": WHOLE})
-    return {
-        "id": TEXT,
-        "status": _STATUS,
-        "created": TIME,
-        "lastStatusChange": TIME,
-        "cartId?": TEXT,
-        "createdBy?": TEXT,
-        "entries": listed(ref("order.Entry")),
-        "discounts": listed(OBJECT),
-        "customer": OBJECT,
-        "siteCode": TEXT,
-        "countryCode": TEXT,
-        "billingAddress": address,
-        "shippingAddress": address,
-        "payments": listed(_payment()),
-        "shipping": record({"total": MONEY, "lines": listed(shipping_line)}),
-        "tax": _tax(),
-        "subTotalPrice": NUMBER,
-        "totalPrice": NUMBER,
-        "totalAuthorizedAmount": NUMBER,
-        "currency": TEXT,
-        "metadata": metadata,
-        "mixins": OBJECT,
-        "channel?": OBJECT,
-        "deliveryWindow?": OBJECT,
-        "shipments?": listed(OBJECT),
-        "feeYrnAggregate": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
-        "calculatedPrice": CART_PRICE,
-        "restriction": TEXT,
-        "legalEntityId?": TEXT,
-        "orderType?": one_of("MASTER_ORDER", "SUB_ORDER"),
-        "masterOrder?": TEXT,
-        "subOrders?": listed(TEXT),
-        "splitInfo?": OBJECT,
-        "checkout?": FLAG,
-    }
-
-
-_MONEY: dict[str, Schema] = {"amount": NUMBER, "currency": TEXT}
-_ADDRESS = (
-    *("contactName", "street", "zipCode", "city", "country"),
-    *("companyName?", "streetNumber?", "streetAppendix?", "state?", "contactPhone?"),
-)
-
-
-def _payment() -> Schema:
-    return record(
-        {
-            "status": TEXT,
-            "method": TEXT,
-            "paymentResponse?": TEXT,
-            "paidAmount": NUMBER,
-            "currency": TEXT,
-            "authorizedAmount?": NUMBER,
-            "refundAmount?": NUMBER,
-            "transactionId?": TEXT,
-            "redirectUrl?": TEXT,
-            "provider?": TEXT,
-        },
-        others=True,
-    )
-
-
-def _tax() -> Schema:
-    line = record({**_MONEY, "code": TEXT, "name": TEXT, "rate": NUMBER, "sequenceId": WHOLE, "inclusive": FLAG})
-    return record({"lines": listed(line), "total": record({**_MONEY, "inclusive": FLAG})})
-
-
-def _entry() -> Schema:
-    price = record(
-        {
-            "priceId": TEXT,
-            "priceListId?": TEXT,
-            "currency": TEXT,
-            "originalAmount": NUMBER,
-            "effectiveAmount": NUMBER,
-            "basePrice": OBJECT,
-            "presentationPrice": OBJECT,
-            "metadata": OBJECT,
-        }
-    )
-    match = record({**TAXED, "taxCountry": TEXT})
-    return record(
-        {
-            "id": TEXT,
-            "itemYrn?": TEXT,
-            "keepAsSeparateLineItem": FLAG,
-            "type": one_of("INTERNAL", "EXTERNAL"),
-            "amount": NUMBER,
-            "orderedAmount": NUMBER,
-            "effectiveQuantity": NUMBER,
-            "originalAmount": NUMBER,
-            "originalPrice": NUMBER,
-            "unitPrice": NUMBER,
-            "calculatedUnitPrice": P,
-            "totalPrice": NUMBER,
-            "authorizedAmount?": NUMBER,
-            "product": record({"id": TEXT, "localizedName": OBJECT, "published": FLAG}, others=True),
-            "tax": _tax(),
-            "price": price,
-            "totalDiscount": MONEY,
-            "fees": record({"total": FEES_TOTAL, "elements?": listed(OBJECT)}),
-            "metadata": record({"mixins": mapped(TEXT)}),
-            "mixins": OBJECT,
-            "calculatedPrice": LINE_PRICE,
-            "priceMatchDetails": match,
-            "externalDiscounts?": listed(OBJECT),
-        }
-    )

@@ -10,15 +10,32 @@ from typing import Any
 
 import msgspec
 
+from tillroll.dialects.emporix.orders.answers import (
+    EntryDiscount,
+    EntryMetadata,
+    EntryPrice,
+    InclusiveMoney,
+    OrderEntry,
+    OrderTax,
+    OrderTaxLine,
+    PriceMatch,
+)
 from tillroll.dialects.emporix.wire import languages
-from tillroll.dialects.emporix.wire.amounts import line_price, money, taxed
+from tillroll.dialects.emporix.wire.amounts import (
+    FeeAggregate,
+    FeesTotal,
+    fee_element,
+    fees_total,
+    line_price,
+    money,
+    taxed,
+)
 from tillroll.dialects.emporix.wire.resources import Document
-from tillroll.dialects.emporix.wire.yrn import fee_yrn
 from tillroll.domain.money import ZERO
 from tillroll.domain.orders.edit import entry_id
 from tillroll.domain.orders.order import Order, OrderLine
 from tillroll.domain.prices.match import sides
-from tillroll.domain.pricing.shapes import LegacyLine, LegacyTotals, LineDiscount, PricedFee, PricedLine, PricingRules
+from tillroll.domain.pricing.shapes import LegacyFee, LegacyLine, LegacyTotals, LineDiscount, PricedLine, PricingRules
 
 # Where the vendor's own mixins are described, as its published orders name the places.
 FEES_SCHEMA = "https://res.cloudinary.com/saas-ag/raw/upload/schemata/CAAS/fees_checkout-mashup.json"
@@ -30,10 +47,10 @@ _PRODUCT = msgspec.json.Decoder(Document, float_hook=Decimal)
 _VARIANT_FIELDS = ("parentVariantId", "parentVariantPath", "ownVariantAttributes", "inheritedVariantAttributes")
 
 
-def entries(order: Order, legacy: LegacyTotals, tenant: str) -> list[Document]:
+def entries(order: Order, legacy: LegacyTotals, tenant: str) -> tuple[OrderEntry, ...]:
     """All entries, in the order of the cart's lines."""
     lines = zip(order.lines, order.priced.lines, legacy.lines, strict=True)
-    return [_entry(order, line, priced, _LegacyEntry(figures, tenant)) for line, priced, figures in lines]
+    return tuple(_entry(order, line, priced, _LegacyEntry(figures, tenant)) for line, priced, figures in lines)
 
 
 class _LegacyEntry(msgspec.Struct, frozen=True):
@@ -43,124 +60,107 @@ class _LegacyEntry(msgspec.Struct, frozen=True):
     tenant: str
 
 
-def _entry(order: Order, line: OrderLine, priced: PricedLine, legacy: _LegacyEntry) -> Document:
+def _entry(order: Order, line: OrderLine, priced: PricedLine, legacy: _LegacyEntry) -> OrderEntry:
     rules, figures = order.rules, legacy.line
     unit_price = priced.unit_price.gross if rules.includes_tax else priced.unit_price.net
-    document: Document = {
-        "id": entry_id(line),
-        "itemYrn": line.item_yrn,
-        "keepAsSeparateLineItem": line.separate,
-        "type": "EXTERNAL" if line.external is not None and line.external.priced else "INTERNAL",
-        "amount": line.quantity,
-        "orderedAmount": line.quantity,
-        "effectiveQuantity": line.quantity,
-        "originalAmount": line.original_amount,
-        "originalPrice": line.original_amount,
-        "unitPrice": unit_price,
-        "calculatedUnitPrice": taxed(priced.unit_price),
-        "totalPrice": figures.total_price,
-        "product": product_copy(line.product),
-        "tax": _tax(priced, figures, rules),
-        "price": _price(line, rules),
-        "totalDiscount": money(figures.total_discount, rules),
-        "calculatedPrice": line_price(rules, priced),
-        "priceMatchDetails": _price_match(order, line, priced),
-    }
-    if not line.item_yrn:
-        del document["itemYrn"]  # a product that the catalogue does not have
-    if rules.uplift_percent:
-        document["authorizedAmount"] = figures.authorized_amount
-    if line.external_discounts:
-        document["externalDiscounts"] = _external_discounts(line.external_discounts)
-    return document | _fees_and_mixins(line, priced, legacy)
+    schemas = line.metadata.get("mixins")
+    known = schemas if isinstance(schemas, dict) else {}
+    return OrderEntry(
+        id=entry_id(line),
+        item_yrn=line.item_yrn or None,  # a product that the catalogue does not have has none
+        keep_as_separate_line_item=line.separate,
+        type="EXTERNAL" if line.external is not None and line.external.priced else "INTERNAL",
+        amount=line.quantity,
+        ordered_amount=line.quantity,
+        effective_quantity=line.quantity,
+        original_amount=line.original_amount,
+        original_price=line.original_amount,
+        unit_price=unit_price,
+        calculated_unit_price=taxed(priced.unit_price),
+        total_price=figures.total_price,
+        product=product_copy(line.product),
+        tax=_tax(priced, figures, rules),
+        price=_price(line, rules),
+        total_discount=money(figures.total_discount, rules),
+        calculated_price=line_price(rules, priced),
+        price_match_details=_price_match(order, line, priced),
+        authorized_amount=figures.authorized_amount if rules.uplift_percent else None,
+        external_discounts=_external_discounts(line.external_discounts),
+        fees=_fees(priced, legacy, with_discount=False),
+        metadata=EntryMetadata(mixins={**known, "fees": FEES_SCHEMA}),
+        mixins={**line.attached, "fees": _fees(priced, legacy, with_discount=True)},
+    )
 
 
-def _tax(priced: PricedLine, legacy: LegacyLine, rules: PricingRules) -> Document:
+def _tax(priced: PricedLine, legacy: LegacyLine, rules: PricingRules) -> OrderTax:
     """The deprecated tax of an entry, whose total the vendor leaves at zero."""
-    lines = []
+    lines: tuple[OrderTaxLine, ...] = ()
     if priced.price.tax_code is not None:
-        lines.append(tax_line(priced.price.tax_code, priced.price.tax_rate, money(legacy.tax, rules)))
-        lines[0]["inclusive"] = rules.includes_tax
-    return {"lines": lines, "total": {**money(ZERO, rules), "inclusive": rules.includes_tax}}
+        line = OrderTaxLine(
+            amount=legacy.tax,
+            currency=rules.currency,
+            code=priced.price.tax_code,
+            name=priced.price.tax_code,
+            rate=priced.price.tax_rate or ZERO,
+            sequence_id=0,
+            inclusive=rules.includes_tax,
+        )
+        lines = (line,)
+    total = InclusiveMoney(amount=ZERO, currency=rules.currency, inclusive=rules.includes_tax)
+    return OrderTax(lines=lines, total=total)
 
 
-def tax_line(code: str, rate: Decimal | None, amount: Document, sequence_id: int = 0) -> Document:
-    """One line of a deprecated tax."""
-    return {**amount, "code": code, "name": code, "rate": rate or ZERO, "sequenceId": sequence_id, "inclusive": False}
+def _price(line: OrderLine, rules: PricingRules) -> EntryPrice:
+    return EntryPrice(
+        price_id=line.price_id,
+        price_list_id=line.price_list_id,
+        currency=rules.currency,
+        original_amount=line.original_amount,
+        effective_amount=line.effective_amount,
+        base_price={},
+        presentation_price={},
+        metadata={},
+    )
 
 
-def _price(line: OrderLine, rules: PricingRules) -> Document:
-    return {
-        "priceId": line.price_id,
-        **({"priceListId": line.price_list_id} if line.price_list_id is not None else {}),
-        "currency": rules.currency,
-        "originalAmount": line.original_amount,
-        "effectiveAmount": line.effective_amount,
-        "basePrice": {},
-        "presentationPrice": {},
-        "metadata": {},
-    }
-
-
-def _price_match(order: Order, line: OrderLine, priced: PricedLine) -> Document:
+def _price_match(order: Order, line: OrderLine, priced: PricedLine) -> PriceMatch:
     """The price that was matched, from both sides and not rounded to the site's scale."""
     rate = priced.price.tax_rate
     both = sides(line.effective_amount, is_gross=order.rules.includes_tax, rate=rate or ZERO)
-    document: Document = {
-        "netValue": _DOUBLE.plus(both.net),
-        "grossValue": _DOUBLE.plus(both.gross),
-        "taxValue": _DOUBLE.subtract(both.gross, both.net),
-    }
-    if rate is not None:
-        document |= {"taxCode": priced.price.tax_code, "taxRate": rate}
-    return document | {"taxCountry": order.country}
+    return PriceMatch(
+        net_value=_DOUBLE.plus(both.net),
+        gross_value=_DOUBLE.plus(both.gross),
+        tax_value=_DOUBLE.subtract(both.gross, both.net),
+        tax_code=priced.price.tax_code if rate is not None else None,
+        tax_rate=rate,
+        tax_country=order.country,
+    )
 
 
-def _external_discounts(discounts: Sequence[LineDiscount]) -> list[Document]:
-    return [
-        {"id": one.id, "discountType": one.kind, "value": one.value, "sequence": sequence}
-        | ({"includeFees": True} if one.include_fees else {})
-        for sequence, one in enumerate(discounts, 1)
-    ]
+def _external_discounts(discounts: Sequence[LineDiscount]) -> tuple[EntryDiscount, ...]:
+    return tuple(
+        EntryDiscount(
+            id=discount.id,
+            discount_type=discount.kind,
+            value=discount.value,
+            sequence=sequence,
+            include_fees=True if discount.include_fees else None,
+        )
+        for sequence, discount in enumerate(discounts, 1)
+    )
 
 
-# -------------------------------------------------------------------------------------------------------------- fees
+def _fees(priced: PricedLine, legacy: _LegacyEntry, *, with_discount: bool) -> FeeAggregate:
+    """The deprecated fees, or the mixin that repeats them with what coupons took."""
 
+    def total(fee: LegacyFee) -> FeesTotal:
+        return fees_total(fee.sub_total, fee.total, fee.discount if with_discount else None)
 
-def _fees_and_mixins(line: OrderLine, priced: PricedLine, legacy: _LegacyEntry) -> Document:
-    """The deprecated fees, the mixin that repeats them, and the cart item's own mixins."""
-    whole = legacy.line.fee_total
-    sums = (whole.sub_total, whole.total, whole.discount) if whole is not None else (ZERO, ZERO, ZERO)
-    fees: Document = {"total": fee_total(*sums[:2])}
-    mixin: Document = {"total": fee_total(*sums)}
-    if priced.fees:
-        figures = list(zip(priced.fees, legacy.line.fees, strict=True))
-        fees["elements"] = [
-            fee_element(fee, legacy.tenant, fee_total(one.sub_total, one.total)) for fee, one in figures
-        ]
-        mixin["elements"] = [
-            fee_element(fee, legacy.tenant, fee_total(one.sub_total, one.total, one.discount)) for fee, one in figures
-        ]
-    schemas = line.metadata.get("mixins")
-    known = schemas if isinstance(schemas, dict) else {}
-    return {
-        "fees": fees,
-        "metadata": {"mixins": {**known, "fees": FEES_SCHEMA}},
-        "mixins": {**line.attached, "fees": mixin},
-    }
-
-
-def fee_total(sub_total: Decimal, total: Decimal, discount: Decimal | None = None) -> Document:
-    """A deprecated sum of fees; tax is never in it."""
-    document: Document = {"subTotal": sub_total, "totalTax": ZERO, "total": total}
-    return document if discount is None else document | {"discount": discount}
-
-
-def fee_element(fee: PricedFee, tenant: str, total: Document) -> Document:
-    """One deprecated fee."""
-    yrn = fee_yrn(tenant, fee.id) if fee.id is not None else None
-    document: Document = {"yrn": yrn, "name": fee.name, "taxCode": fee.price.tax_code}
-    return {name: value for name, value in document.items() if value is not None} | {"total": total}
+    figures = zip(priced.fees, legacy.line.fees, strict=True) if priced.fees else ()
+    return FeeAggregate(
+        total=total(legacy.line.fee_total or LegacyFee(ZERO, ZERO, ZERO)),
+        elements=tuple(fee_element(fee, legacy.tenant, total(figure)) for fee, figure in figures),
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------- product

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from tillroll.dialects.emporix.orders.view import head, order_document
+from tillroll.dialects.emporix.orders.answers import SalesOrder
+from tillroll.dialects.emporix.orders.view import head, sales_order
+from tillroll.dialects.emporix.wire.answers import told
 from tillroll.dialects.emporix.wire.errors import encode_page
 from tillroll.dialects.emporix.wire.payload import Paging, paging
 from tillroll.dialects.emporix.wire.query import (
@@ -37,9 +39,14 @@ _NEWEST_FIRST = SortKey(("created",), descending=True)
 _IN_HEAD = frozenset({"id", "status", "created", "lastStatusChange", "cartId", "createdBy"})
 
 
-def shown(call: Call, stored: StoredOrder) -> Document:
+def shown(call: Call, stored: StoredOrder) -> SalesOrder:
     """An order as its caller sees it."""
-    return order_document(stored, call.shop, for_back_office=call.caller.kind == SERVICE)
+    return sales_order(stored, call.shop, for_back_office=call.caller.kind == SERVICE)
+
+
+def _document(call: Call, stored: StoredOrder) -> Document:
+    document: Document = told(shown(call, stored))
+    return document
 
 
 def list_own(tx: Transaction, call: Call) -> Response:
@@ -161,7 +168,7 @@ def _sorted_page(call: Call, source: Source, order: Sequence[SortKey], asked: Pa
     fields = {key.path[0] for key in order}
     ranked: list[tuple[int, Document]] = []
     for place, stored in enumerate(_matching(call, source)):
-        document = head(stored) if fields <= _IN_HEAD else shown(call, stored)
+        document = head(stored) if fields <= _IN_HEAD else _document(call, stored)
         ranked.append((place, {name: value for name, value in document.items() if name in fields}))
     places = in_order(ranked, order, ())[asked.offset : asked.offset + asked.size]
     wanted = set(places)
@@ -180,7 +187,7 @@ def _matching(call: Call, source: Source) -> Iterator[StoredOrder]:
             raise Malformed([Problem("q", "invalid_query_parameter", said)])
         for stored in chunk:
             fits = all(one.holds(head(stored)) for one in quick)
-            if fits and (not slow or all(one.holds(shown(call, stored)) for one in slow)):
+            if fits and (not slow or all(one.holds(_document(call, stored)) for one in slow)):
                 yield stored
         if len(chunk) < _CHUNK:
             return
@@ -189,7 +196,7 @@ def _matching(call: Call, source: Source) -> Iterator[StoredOrder]:
 def _projected(call: Call, page: Sequence[StoredOrder]) -> list[Document]:
     """The documents of a page, cut down to the `fields` that the client names."""
     names = {name.strip() for name in call.inbound.query.get("fields", "").split(",") if name.strip()}
-    documents = [shown(call, stored) for stored in page]
+    documents = [_document(call, stored) for stored in page]
     if not names:
         return documents
     return [{name: value for name, value in one.items() if name in names | {"id"}} for one in documents]

@@ -12,16 +12,27 @@ from typing import Any
 
 import msgspec
 
-from tillroll.dialects.emporix.orders.entries import (
-    FEES_SCHEMA,
-    default_text,
-    entries,
-    fee_element,
-    fee_total,
-    localized,
-    tax_line,
+from tillroll.dialects.emporix.orders.answers import (
+    InclusiveMoney,
+    OrderAddress,
+    OrderCustomer,
+    OrderDiscount,
+    OrderHead,
+    OrderMetadata,
+    OrderPayment,
+    OrderShipping,
+    OrderShippingLine,
+    OrderShippingTax,
+    OrderTax,
+    OrderTaxLine,
+    OrderWindow,
+    SalesOrder,
+    SplitInfo,
+    TimeRange,
 )
-from tillroll.dialects.emporix.wire.amounts import cart_price, money
+from tillroll.dialects.emporix.orders.entries import FEES_SCHEMA, default_text, entries, localized
+from tillroll.dialects.emporix.wire.amounts import NO_FEES, FeeAggregate, cart_price, fee_element, fees_total, money
+from tillroll.dialects.emporix.wire.answers import told
 from tillroll.dialects.emporix.wire.resources import Document, iso
 from tillroll.dialects.emporix.wire.yrn import payment_method_yrn
 from tillroll.domain.coupons.coupons import Coupon
@@ -45,88 +56,91 @@ _COUPON = msgspec.json.Decoder(Coupon)
 _METHOD = msgspec.json.Decoder(Document, float_hook=Decimal)
 
 
-def order_document(stored: StoredOrder, tenant: str, *, for_back_office: bool) -> Document:
+def sales_order(stored: StoredOrder, tenant: str, *, for_back_office: bool) -> SalesOrder:
     """The whole order; `checkout` is the back office's to see."""
     order = stored.order()
     rules = order.rules
     legacy = legacy_totals(rules, order.priced, discounts=order.discounts, payment_fees=order.payment_fees)
     mixins = order.attached | _mixins(stored, order, legacy, tenant)
-    document = head(stored) | {
-        "quoteId": order.quote_id,
-        "entries": entries(order, legacy, tenant),
-        "discounts": _discounts(order, legacy),
-        "customer": _customer(stored, order),
-        "siteCode": order.site,
-        "countryCode": order.country,
-        "billingAddress": _address(order.billing_address),
-        "shippingAddress": _address(order.shipping_address),
-        "payments": list(order.payments) or [_payment(order, legacy, payment_id(tenant, stored.id))],
-        "shipping": _shipping(order, legacy),
-        "tax": _tax(order, legacy),
-        "subTotalPrice": legacy.sub_total_price,
-        "totalPrice": legacy.total_price,
-        "totalAuthorizedAmount": legacy.authorized_amount,
-        "currency": rules.currency,
-        "metadata": {"mixins": _schemas(order, mixins), "version": stored.version},
-        "mixins": mixins,
-        "channel": order.channel,
-        "deliveryWindow": _delivery_window(order),
-        "shipments": list(order.shipments) or None,
-        "feeYrnAggregate": _fee_aggregate(order, legacy, tenant),
-        "calculatedPrice": cart_price(rules, order.priced),
-        "restriction": order.site,
-        "legalEntityId": order.legal_entity_id,
+    own_payment = _payment(order, legacy, payment_id(tenant, stored.id))
+    return SalesOrder(
+        **_head(stored),
         **_split(order),
-    }
-    if for_back_office:
-        document["checkout"] = bool(stored.checkout)
-    return {name: value for name, value in document.items() if value is not None}
+        quote_id=order.quote_id,
+        entries=entries(order, legacy, tenant),
+        discounts=_discounts(order, legacy),
+        customer=_customer(stored, order),
+        site_code=order.site,
+        country_code=order.country,
+        billing_address=_address(order.billing_address),
+        shipping_address=_address(order.shipping_address),
+        payments=order.payments or (told(own_payment),),
+        shipping=_shipping(order, legacy),
+        tax=_tax(order, legacy),
+        sub_total_price=legacy.sub_total_price,
+        total_price=legacy.total_price,
+        total_authorized_amount=legacy.authorized_amount,
+        currency=rules.currency,
+        metadata=OrderMetadata(mixins=_schemas(order, mixins), version=stored.version),
+        mixins=mixins,
+        channel=order.channel,
+        delivery_window=_delivery_window(order),
+        shipments=order.shipments,
+        fee_yrn_aggregate=_fee_aggregate(order, legacy, tenant),
+        calculated_price=cart_price(rules, order.priced),
+        restriction=order.site,
+        legal_entity_id=order.legal_entity_id,
+        checkout=bool(stored.checkout) if for_back_office else None,
+    )
 
 
-def _split(order: Order) -> Document:
+def _split(order: Order) -> dict[str, Any]:
     """What became of an order that was split, and what a part of one belongs to (docs/wire/emporix.md, 7)."""
-    info = {"splitBy": order.split_by, "uniqueValue": order.split_value}
+    is_part = order.split_by is not None or order.split_value is not None
     return {
-        "orderType": order.order_type,
-        "masterOrder": order.master_order,
-        "subOrders": list(order.sub_orders) or None,
-        "splitInfo": {name: value for name, value in info.items() if value is not None} or None,
+        "order_type": order.order_type,
+        "master_order": order.master_order,
+        "sub_orders": order.sub_orders,
+        "split_info": SplitInfo(split_by=order.split_by, unique_value=order.split_value) if is_part else None,
     }
 
 
 def head(stored: StoredOrder) -> Document:
     """What can be said about an order without reading its document."""
-    document = {
+    document: Document = told(OrderHead(**_head(stored)))
+    return document
+
+
+def _head(stored: StoredOrder) -> dict[str, Any]:
+    return {
         "id": stored.id,
         "status": stored.status,
         "created": iso(stored.created_at),
-        "lastStatusChange": iso(stored.modified_at),
-        "cartId": stored.cart_id,
-        "createdBy": stored.customer_id,
+        "last_status_change": iso(stored.modified_at),
+        "cart_id": stored.cart_id,
+        "created_by": stored.customer_id,
     }
-    return {name: value for name, value in document.items() if value is not None}
 
 
 # ------------------------------------------------------------------------------------------------------------ people
 
 
-def _customer(stored: StoredOrder, order: Order) -> Document:
+def _customer(stored: StoredOrder, order: Order) -> OrderCustomer:
     """Who has bought; the id is that of the login, whatever the request claimed."""
     customer = order.customer
     names = [name for name in (customer.first_name, customer.last_name) if name]
-    document = {
-        "id": stored.customer_id,
-        "name": customer.name or " ".join(names),
-        "title": _title(customer.title),
-        "firstName": customer.first_name,
-        "middleName": customer.middle_name,
-        "lastName": customer.last_name,
-        "company": customer.company,
-        "email": customer.email,
-        "mixins": customer.attached,
-        "metadata": customer.metadata if customer.attached else None,
-    }
-    return {name: value for name, value in document.items() if value}
+    return OrderCustomer(
+        id=stored.customer_id or None,
+        name=customer.name or " ".join(names) or None,
+        title=_title(customer.title) or None,
+        first_name=customer.first_name or None,
+        middle_name=customer.middle_name or None,
+        last_name=customer.last_name or None,
+        company=customer.company or None,
+        email=customer.email or None,
+        mixins=customer.attached or None,
+        metadata=customer.metadata or None if customer.attached else None,
+    )
 
 
 def _title(title: str | None) -> str | None:
@@ -134,21 +148,19 @@ def _title(title: str | None) -> str | None:
     return title.capitalize() if title is not None and title.isalpha() and title.isupper() else title
 
 
-def _address(address: Address) -> Document:
-    """An address without its type and mixins."""
-    document: Document = {
-        "contactName": address.contact_name,
-        "companyName": address.company_name,
-        "street": address.street,
-        "streetNumber": address.street_number,
-        "streetAppendix": address.street_appendix,
-        "zipCode": address.zip_code,
-        "city": address.city,
-        "country": address.country,
-        "state": address.state,
-        "contactPhone": address.contact_phone,
-    }
-    return {name: value for name, value in document.items() if value is not None}
+def _address(address: Address) -> OrderAddress:
+    return OrderAddress(
+        contact_name=address.contact_name,
+        company_name=address.company_name,
+        street=address.street,
+        street_number=address.street_number,
+        street_appendix=address.street_appendix,
+        zip_code=address.zip_code,
+        city=address.city,
+        country=address.country,
+        state=address.state,
+        contact_phone=address.contact_phone,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ payment, shipping
@@ -164,59 +176,58 @@ def payment_id(tenant: str, order_id: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
-def _payment(order: Order, legacy: LegacyTotals, id: str) -> Document:
+def _payment(order: Order, legacy: LegacyTotals, id: str) -> OrderPayment:
     """How the order is to be paid: nothing has been paid yet, whoever the provider is (4.6)."""
     is_gateways = order.payment.provider == GATEWAY
-    document = {
-        "status": "PENDING",
-        "method": _method(order),
-        "paymentResponse": "Payment is handled externally" if is_gateways else None,
-        "paidAmount": ZERO,
-        "currency": order.rules.currency,
-        "transactionId": id if is_gateways else None,
-        "authorizedAmount": legacy.authorized_amount if is_gateways else None,
-        "provider": order.payment.provider,
-    }
-    return {name: value for name, value in document.items() if value is not None}
+    return OrderPayment(
+        status="PENDING",
+        method=_method(order),
+        payment_response="Payment is handled externally" if is_gateways else None,
+        paid_amount=ZERO,
+        currency=order.rules.currency,
+        transaction_id=id if is_gateways else None,
+        authorized_amount=legacy.authorized_amount if is_gateways else None,
+        provider=order.payment.provider,
+    )
 
 
-def _shipping(order: Order, legacy: LegacyTotals) -> Document:
+def _shipping(order: Order, legacy: LegacyTotals) -> OrderShipping:
     """What shipping costs: in all gross and after the deprecated discount, its line net and before it."""
     rules, choice, charge = order.rules, order.shipping, order.priced.shipping
     name = _METHOD.decode(order.method).get("name")
-    line: Document = {
-        **money(charge.net if charge is not None else choice.amount, rules),
-        "code": choice.method_id,
-        "name": default_text(name or choice.method_name),
-        "localizedName": localized(name or choice.method_name),
-        "tax": {
-            "total": {**money(legacy.shipping_tax, rules), "inclusive": False},
-            "rate": charge.tax_rate if charge is not None and charge.tax_rate is not None else ZERO,
-        },
-    }
-    tax_code = charge.tax_code if charge is not None else choice.shipping_tax_code
-    if tax_code is not None:
-        line["shippingTaxCode"] = tax_code
-    return {"total": money(legacy.shipping_total, rules), "lines": [line]}
+    rate = charge.tax_rate if charge is not None and charge.tax_rate is not None else ZERO
+    line = OrderShippingLine(
+        amount=charge.net if charge is not None else choice.amount,
+        currency=rules.currency,
+        code=choice.method_id,
+        name=default_text(name or choice.method_name),
+        localized_name=localized(name or choice.method_name),
+        tax=OrderShippingTax(total=_shipping_tax(order, legacy), rate=rate),
+        shipping_tax_code=charge.tax_code if charge is not None else choice.shipping_tax_code,
+    )
+    return OrderShipping(total=money(legacy.shipping_total, rules), lines=(line,))
 
 
-def _delivery_window(order: Order) -> Document | None:
+def _shipping_tax(order: Order, legacy: LegacyTotals) -> InclusiveMoney:
+    return InclusiveMoney(amount=legacy.shipping_tax, currency=order.rules.currency, inclusive=False)
+
+
+def _delivery_window(order: Order) -> OrderWindow | None:
     """The window that was booked; orders from before there were any name what their cart named."""
     booked, window = order.delivery, order.delivery_window
     if booked is not None:
-        document: Document = {
-            "id": booked.time_id,
-            "slotId": booked.slot_id,
-            "deliveryDate": booked.day,
-            "deliveryCycle": booked.cycle,
-            "deliveryCycleName": booked.cycle_name,
-            "deliveryTimeRange": {"timeFrom": booked.time_from, "timeTo": booked.time_to},
-        }
-        return {name: value for name, value in document.items() if value is not None}
+        return OrderWindow(
+            id=booked.time_id,
+            slot_id=booked.slot_id,
+            delivery_date=booked.day,
+            delivery_cycle=booked.cycle,
+            delivery_cycle_name=booked.cycle_name,
+            delivery_time_range=TimeRange(time_from=booked.time_from, time_to=booked.time_to),
+        )
     if window is None or not window.id:
         return None
-    document = {"id": window.id, "slotId": window.slot_id, "deliveryDate": _day(window.delivery_date)}
-    return {name: value for name, value in document.items() if value}
+    day = _day(window.delivery_date)
+    return OrderWindow(id=window.id, slot_id=window.slot_id or None, delivery_date=day or None)
 
 
 def _day(date: str | None) -> str | None:
@@ -228,40 +239,51 @@ def _day(date: str | None) -> str | None:
 # ------------------------------------------------------------------------------------------------- deprecated figures
 
 
-def _tax(order: Order, legacy: LegacyTotals) -> Document:
+def _tax(order: Order, legacy: LegacyTotals) -> OrderTax:
     """The deprecated tax by code; its total is that of shipping."""
-    lines = [
-        tax_line(one.tax_code, one.tax_rate, money(one.amount, order.rules), sequence_id)
-        for sequence_id, one in enumerate(legacy.tax_lines)
-    ]
-    return {"lines": lines, "total": {**money(legacy.shipping_tax, order.rules), "inclusive": False}}
+    lines = (
+        OrderTaxLine(
+            amount=tax.amount,
+            currency=order.rules.currency,
+            code=tax.tax_code,
+            name=tax.tax_code,
+            rate=tax.tax_rate or ZERO,
+            sequence_id=sequence_id,
+            inclusive=False,
+        )
+        for sequence_id, tax in enumerate(legacy.tax_lines)
+    )
+    return OrderTax(lines=tuple(lines), total=_shipping_tax(order, legacy))
 
 
-def _discounts(order: Order, legacy: LegacyTotals) -> list[Document]:
+def _discounts(order: Order, legacy: LegacyTotals) -> tuple[OrderDiscount, ...]:
     """The coupons, behind a first entry that adds them up."""
     if not order.coupons:
-        return []
-    rules = order.rules
-    amounts = {one.id: one.amount for one in legacy.discounts}
-    total = money(sum(amounts.values(), ZERO), rules)
-    found: list[Document] = [{"code": "TOTAL", **total, "sequenceId": 1, "categoryRestricted": False}]
-    for coupon in (_COUPON.decode(document) for document in order.coupons):
-        one: Document = {
-            "code": coupon.code,
-            **money(amounts.get(coupon.code, ZERO), rules),
-            "name": default_text(coupon.name),
-            "calculationType": "ApplyDiscountBeforeTax",  # the coupon's own, which decides nothing (6.1 rule 3)
-            "discountType": coupon.discount_type,
-            "discountCalculationType": coupon.discount_calculation_type,
-            "categoryRestricted": coupon.category_restricted,
-        }
-        if coupon.discount_type == "PERCENT":
-            one["discountRate"] = coupon.discount_percentage or ZERO
-        found.append(one)
-    return found
+        return ()
+    currency = order.rules.currency
+    amounts = {discount.id: discount.amount for discount in legacy.discounts}
+    total = sum(amounts.values(), ZERO)
+    coupons = [_COUPON.decode(document) for document in order.coupons]
+    return (
+        OrderDiscount(code="TOTAL", amount=total, currency=currency, sequence_id=1, category_restricted=False),
+        *(
+            OrderDiscount(
+                code=coupon.code,
+                amount=amounts.get(coupon.code, ZERO),
+                currency=currency,
+                name=default_text(coupon.name),
+                calculation_type="ApplyDiscountBeforeTax",  # the coupon's own, which decides nothing (6.1 rule 3)
+                discount_type=coupon.discount_type,
+                discount_calculation_type=coupon.discount_calculation_type,
+                category_restricted=coupon.category_restricted,
+                discount_rate=(coupon.discount_percentage or ZERO) if coupon.discount_type == "PERCENT" else None,
+            )
+            for coupon in coupons
+        ),
+    )
 
 
-def _fee_aggregate(order: Order, legacy: LegacyTotals, tenant: str) -> Document:
+def _fee_aggregate(order: Order, legacy: LegacyTotals, tenant: str) -> FeeAggregate:
     """The deprecated sum of all fees, each fee once."""
     fees: dict[str | None, PricedFee] = {}
     sums: dict[str | None, tuple[Decimal, Decimal]] = {}
@@ -269,10 +291,10 @@ def _fee_aggregate(order: Order, legacy: LegacyTotals, tenant: str) -> Document:
         fees.setdefault(fee.id, fee)
         known = sums.get(fee.id, (ZERO, ZERO))
         sums[fee.id] = (known[0] + sub_total, known[1] + total)
-    document: Document = {"total": fee_total(legacy.fees_sub_total, legacy.fees_total)}
-    if fees:
-        document["elements"] = [fee_element(fee, tenant, fee_total(*sums[id])) for id, fee in fees.items()]
-    return document
+    return FeeAggregate(
+        total=fees_total(legacy.fees_sub_total, legacy.fees_total),
+        elements=tuple(fee_element(fee, tenant, fees_total(*sums[id])) for id, fee in fees.items()),
+    )
 
 
 def _fees(order: Order, legacy: LegacyTotals) -> Iterator[tuple[PricedFee, Decimal, Decimal]]:
@@ -319,17 +341,15 @@ def _mixins(stored: StoredOrder, order: Order, legacy: LegacyTotals, tenant: str
 def _payments_mixin(order: Order, legacy: LegacyTotals, tenant: str) -> Document:
     """What paying this way costs; the inner total of the fees is zero in the vendor's orders, too."""
     amount = sum(legacy.payment_fees, ZERO)
-    total = fee_total(amount, amount, ZERO)
+    total = fees_total(amount, amount, ZERO)
     element: Document = {
         "paymentMethodYrn": payment_method_yrn(tenant, _method(order)),
         "total": total,
     }
     if order.priced.payment_fees:
         figures = zip(order.priced.payment_fees, legacy.payment_fees, strict=True)
-        element["fees"] = {
-            "elements": [fee_element(fee, tenant, fee_total(one, one, ZERO)) for fee, one in figures],
-            "total": fee_total(ZERO, ZERO, ZERO),
-        }
+        elements = tuple(fee_element(fee, tenant, fees_total(one, one, ZERO)) for fee, one in figures)
+        element["fees"] = FeeAggregate(elements=elements, total=NO_FEES)
     return {"elements": [element], "total": total}
 
 

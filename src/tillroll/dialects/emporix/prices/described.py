@@ -1,7 +1,7 @@
 """Price models, prices and price matching, described (docs/wire/emporix.md, 8)."""
 
 from tillroll.dialects.emporix.prices.match import MatchByContext, MatchPrices
-from tillroll.dialects.emporix.wire.described import COUNT, FATES, Documents, P, Q, listing, paging, with_patches
+from tillroll.dialects.emporix.wire.described import COUNT, FATES, TAXED, Documents, Q, listing, paging, with_patches
 from tillroll.dialects.emporix.wire.resource_lists import BULK_ITEMS_MAX
 from tillroll.dialects.openapi import (
     ANYTHING,
@@ -82,7 +82,7 @@ def components() -> dict[str, Schema]:
 
 def _match() -> Schema:
     item = record({"itemType": TEXT, "id": TEXT})
-    prices = record({"originalValue": P, "effectiveValue": P, "totalValue": P})
+    prices = record({"originalValue": TAXED, "effectiveValue": TAXED, "totalValue": TAXED})
     return record(
         {
             "priceId": TEXT,

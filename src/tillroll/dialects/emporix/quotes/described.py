@@ -1,10 +1,10 @@
 """Quotes and their reasons, described (docs/wire/emporix.md, 12)."""
 
-from collections.abc import Mapping
-
+from tillroll.dialects.emporix.quotes.answers import HistoryLine, ShownQuote
 from tillroll.dialects.emporix.quotes.lists import PAGE_SIZE
 from tillroll.dialects.emporix.quotes.requests import OPERATIONS, OPERATIONS_MAX, QuoteRequest
 from tillroll.dialects.emporix.wire.described import (
+    AMOUNTS,
     COUNT,
     FIELDS,
     LANGUAGE,
@@ -18,13 +18,11 @@ from tillroll.dialects.emporix.wire.described import (
 )
 from tillroll.dialects.openapi import (
     ANYTHING,
-    NUMBER,
-    OBJECT,
     TEXT,
-    TIME,
     Answer,
     Operation,
     Schema,
+    answers,
     either,
     listed,
     one_of,
@@ -32,7 +30,6 @@ from tillroll.dialects.openapi import (
     ref,
     structs,
 )
-from tillroll.domain.quotes.quote import TRANSITIONS
 
 _QUOTES = "/quote/{tenant}/quotes"
 _REASONS = Documents("/quote/{tenant}/quote-reasons", "quote.Reason", "a quote reason", left_out=frozenset({"change"}))
@@ -74,69 +71,15 @@ def operations() -> list[Operation]:
     ]
 
 
-_SIDES: Mapping[str, Schema] = {"netValue": NUMBER, "grossValue": NUMBER, "taxValue": NUMBER}
-_ADDRESS = record({"id?": TEXT, "name": TEXT, "addressLine1": TEXT, "addressLine2?": TEXT, "city": TEXT}
-                  | {"countryCode": TEXT, "postcode": TEXT, "state?": TEXT})  # fmt: skip
-_STATUS = record({"value": one_of(*TRANSITIONS), "comment?": TEXT, "quoteReason?": OBJECT})
-_PERSON = record({"customerId": TEXT, "firstName?": TEXT, "lastName?": TEXT, "contactEmail": TEXT})
-_SHIPPING = record(
-    {"value": NUMBER, "grossValue": NUMBER, "methodId": TEXT, "zoneId": TEXT, "methodName?": LOCALIZED}
-    | {"shippingTaxCode?": TEXT}
-)
-_TAX_LINE = record({"name": TEXT, "amount": NUMBER, "rate": NUMBER, "taxable": NUMBER})
-
-
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
     reason = record({"id?": TEXT, "type": one_of("CHANGE", "DECLINE"), "code": TEXT, "message": LOCALIZED}, others=True)
     operation = record({"op": one_of(*OPERATIONS), "path": TEXT, "value?": ANYTHING}, others=True)
-    quote = _quote()
+    shown = answers("quote", {"Quote": ShownQuote, "Change": HistoryLine}, elsewhere=AMOUNTS)
     return {
         **structs("quote", {"QuoteRequest": QuoteRequest}),
-        "quote.Quote": record(quote),
-        "quote.Listed": record({name if name == "id" else f"{name.removesuffix('?')}?": quote[name] for name in quote}),
+        **shown,
+        "quote.Listed": {**shown["quote.Quote"], "required": ["id"]},
         "quote.Operation": operation,
         "quote.Reason": reason,
-        "quote.Change": record(
-            {"id": TEXT, "op": one_of(*OPERATIONS, "CREATE"), "path": TEXT, "newValue?": ANYTHING}
-            | {"previousValue?": ANYTHING, "userId": TEXT, "userFirstName?": TEXT, "userLastName?": TEXT}
-            | {"userType": one_of("EMPLOYEE", "CUSTOMER", "SYSTEM"), "modifiedAt": TIME}
-        ),
-    }
-
-
-def _quote() -> dict[str, Schema]:
-    price = record(
-        {"type": one_of("INTERNAL", "EXTERNAL"), "priceId?": TEXT, "unitPrice": NUMBER, "newUnitPrice": NUMBER}
-        | {"discount": NUMBER, "totalNetValue": NUMBER, "tax": OBJECT}
-    )
-    item = record(
-        {"id": TEXT, "quantity": record({"quantity": NUMBER, "unitCode?": TEXT}), "price": price, "product": OBJECT}
-        | {"mixins?": OBJECT, "metadata?": OBJECT}
-    )
-    total = record({"currency": TEXT, **_SIDES})
-    return {
-        "id": TEXT,
-        "businessModel": one_of("B2B", "B2C"),
-        "customer": _PERSON,
-        "employee?": record({"employeeId": TEXT}),
-        "cartId?": TEXT,
-        "company?": record({"name": TEXT}),
-        "siteCode": TEXT,
-        "orderId?": TEXT,
-        "currency": TEXT,
-        "status": _STATUS,
-        "validTo?": TIME,
-        "comment?": record({"employeeComment?": TEXT, "customerComment?": TEXT}),
-        "customerReference?": TEXT,
-        "totalPrice": total,
-        "subtotalPrice": total,
-        "taxAggregate": record({"lines": listed(_TAX_LINE)}),
-        "shipping?": _SHIPPING,
-        "billingAddress?": _ADDRESS,
-        "shippingAddress?": _ADDRESS,
-        "items": listed(item),
-        "deliveryWindow?": OBJECT,
-        "mixins?": OBJECT,
-        "metadata": ref("Metadata"),
     }

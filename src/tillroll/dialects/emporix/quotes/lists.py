@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tillroll.dialects.emporix.quotes.view import shown
 from tillroll.dialects.emporix.wire import languages
+from tillroll.dialects.emporix.wire.answers import told
 from tillroll.dialects.emporix.wire.errors import encode_page
 from tillroll.dialects.emporix.wire.payload import Paging, paging
 from tillroll.dialects.emporix.wire.query import Condition, SortKey, in_order, named_values, shop_conditions, sort_keys
@@ -53,7 +54,8 @@ def _customer(call: Call, wanted: Sequence[Condition]) -> str | None:
 
 
 def _shown(call: Call, stored: StoredQuote) -> Document:
-    return shown(stored, languages.accepted(call.inbound))
+    document: Document = told(shown(stored, languages.accepted(call.inbound)))
+    return document
 
 
 def _all(tx: Transaction, call: Call, customer_id: str | None) -> Iterator[StoredQuote]:
@@ -77,7 +79,7 @@ def _searched(
     wanted, order = asked
     documents = []
     for stored in found:
-        document = shown(stored, [])  # searched and sorted in every language
+        document = told(shown(stored, []))  # searched and sorted in every language
         if all(one.holds(document) for one in wanted):
             documents.append((stored, document))
     spoken = languages.accepted(call.inbound)

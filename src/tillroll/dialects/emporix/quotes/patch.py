@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tillroll.dialects.emporix.quotes.edits import quote_edit
 from tillroll.dialects.emporix.quotes.errors import offerer, refusal
 from tillroll.dialects.emporix.quotes.requests import Operation
-from tillroll.dialects.emporix.quotes.view import items_of, shipping_document
+from tillroll.dialects.emporix.quotes.view import items_of, shipping_of
 from tillroll.dialects.emporix.wire.errors import NO_CONTENT, Reply
 from tillroll.dialects.emporix.wire.rejections import postponed
 from tillroll.dialects.emporix.wire.resources import iso
@@ -23,7 +23,7 @@ from tillroll.store import Transaction
 # Whether a quote that is accepted becomes an order at once, or waits for its checkout.
 ACCEPTED_BECOMES_ORDER = "acceptedQuoteBecomesOrder"
 
-_WORDS = HistoryWords(iso, items_of, shipping_document)
+_WORDS = HistoryWords(iso, items_of, shipping_of)
 
 
 def changing(catalogue: Catalogue) -> HandleMany:

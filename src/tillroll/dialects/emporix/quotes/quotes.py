@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tillroll.dialects.emporix.quotes import lists, patch
 from tillroll.dialects.emporix.quotes.errors import MANAGE, missing, offerer, refusal
 from tillroll.dialects.emporix.quotes.requests import read_operations, read_quote
-from tillroll.dialects.emporix.quotes.view import history_document, shown
+from tillroll.dialects.emporix.quotes.view import history_line, shown
 from tillroll.dialects.emporix.wire import languages
 from tillroll.dialects.emporix.wire.errors import NO_CONTENT, QUOTE, Reply, respond
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, reads_of_list
@@ -90,7 +90,7 @@ def _show_history(tx: Transaction, call: Call) -> Reply:
     stored = quotes.find(tx, call.shop, id, call.now)
     if stored is None:
         return missing(id)
-    lines = [history_document(stored.quote, position, change) for position, change in quotes.history(tx, call.shop, id)]
+    lines = [history_line(stored.quote, position, change) for position, change in quotes.history(tx, call.shop, id)]
     total = ((b"x-total-count", b"%d" % len(lines)),) if call.inbound.header(b"x-total-count").lower() == "true" else ()
     answer = respond(200, lines)
     return Response(200, answer.body, (JSON_CONTENT, *total))

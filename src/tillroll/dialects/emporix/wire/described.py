@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from tillroll.dialects.emporix.wire.amounts import CartPrice, FeeAggregate, LinePrice, Money
 from tillroll.dialects.emporix.wire.payload import PAGE_NUMBER_MAX, PAGE_SIZE_MAX
 from tillroll.dialects.emporix.wire.secured import TENANT, Secured
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
-    NUMBER,
     TEXT,
     TIME,
     WHOLE,
@@ -19,12 +19,12 @@ from tillroll.dialects.openapi import (
     Operation,
     Parameter,
     Schema,
+    answers,
     both,
     either,
     listed,
     mapped,
     nullable,
-    one_of,
     partial,
     record,
     ref,
@@ -85,12 +85,6 @@ _FORMATS = {
 }
 _TYPE: Schema = {"type": "string", "pattern": "^[a-z]+[a-z_]*[a-z]+$"}
 _STATUS: Schema = {"type": "integer", "minimum": 100, "maximum": 599}
-
-# Calculated prices of carts and orders.
-LINE_PRICE = ref("LinePrice")
-CART_PRICE = ref("CartPrice")
-FEES_TOTAL = record({"subTotal": NUMBER, "totalTax": NUMBER, "total": NUMBER, "discount?": NUMBER})
-
 
 # What an address does only so often, unless it is a back office (docs/operating.md).
 _SLOWED = frozenset(
@@ -168,67 +162,11 @@ def components() -> dict[str, Schema]:
             others=True,
             note="What the server knows of a document, and `mixins`: where the schemas of its mixins are.",
         ),
-        "Money": record({"amount": NUMBER, "currency": CURRENCY}),
-        "Taxed": record(TAXED, note="An amount on both sides of the tax."),
         "Fate": record(FATE, note="What became of one element of a bulk call, by its place in the request."),
-        **_amounts(),
+        **AMOUNTS,
     }
 
 
-def _amounts() -> dict[str, Schema]:
-    """The shapes of calculated prices (docs/wire/emporix.md, 6.1 and 7.1)."""
-    applied = record(
-        {
-            "id?": nullable(TEXT),
-            "value": NUMBER,
-            "price": P,
-            "discountType": TEXT,
-            "origin": one_of("INTERNAL", "EXTERNAL"),
-        }
-    )
-    discounted = record({**TAXED, "appliedDiscounts?": listed(applied)})
-    total_discount = record({"calculationType": TEXT, "value": NUMBER, "price": P, "appliedDiscounts": listed(applied)})
-    fee = record(
-        {"id?": TEXT, "type?": TEXT, "origin?": TEXT, "name?": TEXT, "price": P, "discountedPrice?": ref("Discounted")}
-    )
-    common: dict[str, Schema] = {
-        "upliftValue?": P,
-        "discountedPrice?": ref("Discounted"),
-        "totalFee?": ref("Discounted"),
-        "totalDiscount?": total_discount,
-    }
-    return {
-        "Discounted": discounted,
-        "Fee": fee,
-        "LinePrice": record(
-            {
-                "price": record({**TAXED, "calculated": one_of("INTERNAL", "EXTERNAL")}),
-                **common,
-                "fees?": listed(ref("Fee")),
-                "finalPrice": P,
-            }
-        ),
-        "CartPrice": record(
-            {
-                "price": P,
-                **common,
-                "fees?": P,
-                "paymentFees?": listed(ref("Fee")),
-                "shipping?": P,
-                "totalShipping?": ref("Discounted"),
-                "finalPrice": record({**TAXED, "taxAggregate": record({"lines": listed(P)})}),
-            }
-        ),
-    }
-
-
-TAXED: Mapping[str, Schema] = {
-    "netValue": NUMBER,
-    "grossValue": NUMBER,
-    "taxValue": NUMBER,
-    "taxCode?": nullable(TEXT),
-    "taxRate?": nullable(NUMBER),
-}
 FATE: Mapping[str, Schema] = {
     "index": WHOLE,
     "id?": nullable(TEXT),
@@ -238,8 +176,11 @@ FATE: Mapping[str, Schema] = {
     "details?": listed(ANYTHING),
 }
 
+# Amounts and calculated prices, as carts and orders have them (docs/wire/emporix.md, 6.1 and 7.1).
+AMOUNTS = answers("", {"LinePrice": LinePrice, "CartPrice": CartPrice, "FeeAggregate": FeeAggregate, "Money": Money})
+
 MONEY = ref("Money")
-P = ref("Taxed")
+TAXED = ref("Taxed")
 FATES = listed(ref("Fate"))
 
 # -------------------------------------------------------------------------------------------------------- parameters

@@ -71,7 +71,7 @@ def note_language(document: Any, paths: Sequence[Path], language: str | None) ->
 def _places(document: Any, path: Path) -> Iterator[tuple[Any, str]]:
     first, rest = path[0], path[1:]
     if first == "[]":
-        for element in document if isinstance(document, list) else ():
+        for element in document if isinstance(document, list | tuple) else ():
             yield from _places(element, rest)
     elif isinstance(document, dict) and first in document:
         if rest:

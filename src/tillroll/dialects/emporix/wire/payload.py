@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.wire.conversion import converted
-from tillroll.dialects.emporix.wire.text_numbers import read_text_numbers, text_number
+from tillroll.dialects.emporix.wire.conversion import converted, read_text_numbers, text_number
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.dialects.nesting import holds_nul
 from tillroll.domain.typed import Typed

@@ -217,7 +217,7 @@ def _encoded(text: str) -> str:
 
 def values_at(value: object, path: tuple[str, ...]) -> Iterator[Any]:
     """What a path leads to in a document: nothing, one value, or where it crosses lists, several."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         for element in value:
             yield from values_at(element, path)
     elif not path:
