@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 import schemathesis
 
+from tests.house.tree import ROOT
 from tillroll.app import described_routes
+from tillroll.dialects.explained import Texts, fields_of
 from tillroll.dialects.http import Route
-from tillroll.dialects.openapi import Description, ref
+from tillroll.dialects.openapi import TEXT, Description, record, ref
 from tillroll.dialects.published import document
 from tillroll.settings import Settings
 
@@ -154,6 +157,46 @@ def test_every_path_parameter_says_what_it_names() -> None:
         if one["in"] == "path" and not one.get("description")
     ]
     assert silent == []
+
+
+def test_every_field_and_every_parameter_is_explained() -> None:
+    silent = [place for place, one in explainable(DOCUMENT) if not one.get("description")]
+    assert silent == []
+
+
+def explainable(whole: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every field of every body and answer, and every parameter, each with its place."""
+    for name, shape in whole["components"]["schemas"].items():
+        yield from placed(name, shape)
+    for path, operations in whole["paths"].items():
+        for method, operation in operations.items():
+            name = f"{method} {path}"
+            yield from ((f"{name} {one['name']}", one) for one in operation["parameters"])
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                yield from placed(name, content["schema"])
+            for status, answer in operation["responses"].items():
+                for content in answer.get("content", {}).values():
+                    yield from placed(f"{name} {status}", content["schema"])
+
+
+def placed(name: str, shape: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The fields of a shape, each with its place."""
+    return ((" ".join((name, *path)), one) for path, one in fields_of(shape, ()))
+
+
+def test_a_field_that_nobody_explains_is_found() -> None:
+    silent = {"get": {"parameters": [], "responses": {"200": {"content": {"a": {"schema": record({"id": TEXT})}}}}}}
+    found = [place for place, _ in explainable({"components": {"schemas": {}}, "paths": {"/x": silent}})]
+    assert found == ["get /x 200 id"]
+
+
+def test_every_text_that_is_written_is_published() -> None:
+    published = {one["description"] for _, one in schemas(DOCUMENT) if isinstance(one.get("description"), str)}
+    names = {f"{one.method} {one.path}" for description in DESCRIPTIONS for one in description.operations}
+    for path in sorted((ROOT / "src").rglob("described*.toml")):
+        texts = msgspec.toml.decode(path.read_bytes(), type=Texts)
+        assert [name for name, text in texts.fields.items() if text not in published] == [], path
+        assert sorted({*texts.missing, *texts.conflict, *texts.examples} - names) == [], path
 
 
 def test_a_scope_that_is_asked_for_can_be_granted() -> None:

@@ -8,14 +8,14 @@ A text is found by the end of the path of its field: `items.price` goes before `
 What the dialect's services have in common is asked last.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.openapi import Answer, Operation, Schema
+from tillroll.dialects.openapi import Answer, Description, Operation, Schema
 
 Path = tuple[str, ...]
 
@@ -39,6 +39,20 @@ def texts_beside(module: str) -> Texts:
     return msgspec.toml.decode(files(package).joinpath(f"{name}.toml").read_bytes(), type=Texts)
 
 
+def explained_by(module: str) -> Callable[[Description], Description]:
+    """What adds the texts beside this module to the description of a dialect that has one module for all."""
+
+    def explain(description: Description) -> Description:
+        texts = texts_beside(module)
+        return msgspec.structs.replace(
+            description,
+            operations=[explained_operation(operation, texts) for operation in description.operations],
+            components=explained_components(description.components, texts),
+        )
+
+    return explain
+
+
 def explained_operation(operation: Operation, *words: Texts) -> Operation:
     """The operation with what these texts, the first before the others, say of it."""
     name = f"{operation.method} {operation.path}"
@@ -59,11 +73,12 @@ def explained_operation(operation: Operation, *words: Texts) -> Operation:
 
 
 def explained_components(components: Mapping[str, Schema], *words: Texts) -> dict[str, Schema]:
-    """The components with what these texts say of them and of their fields; a patch is what it patches."""
+    """The components with what these texts say of them and of their fields; of a patch, what they say of the whole."""
     texts = [one.fields for one in words]
     done: dict[str, Schema] = {}
     for name, schema in components.items():
-        path = tuple(name.removesuffix("Patch").split("."))
+        whole = name.removesuffix("Patch")
+        path = tuple((whole if whole in components else name).split("."))
         own = _found(path, texts)
         done[name] = {**explained(schema, path, texts), **({"description": own} if own else {})}
     return done
@@ -110,8 +125,16 @@ def _found(path: Path, tables: Sequence[Mapping[str, str]]) -> str:
 
 
 def ends(path: Path) -> Iterator[str]:
-    """The names by which a field at this path is found, the longest first."""
-    return (".".join(path[start:]) for start in range(len(path)))
+    """The names by which a field at this path is found, the longest first.
+
+    A path that begins with an operation may be cut anywhere in its address: `carts/{cartId}/items.201.itemId`.
+    """
+    operation, fields = (path[0], path[1:]) if "/" in path[0] else ("", path)
+    if operation:
+        yield ".".join(path)
+        segments = operation.split("/")
+        yield from (".".join(("/".join(segments[start:]), *fields)) for start in range(1, len(segments)))
+    yield from (".".join(fields[start:]) for start in range(len(fields)))
 
 
 def fields_of(schema: Any, path: Path) -> Iterator[tuple[Path, Schema]]:

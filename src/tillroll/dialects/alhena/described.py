@@ -1,6 +1,7 @@
 """The dialect's account of its routes, for programs and for people (docs/decisions/0014)."""
 
 from tillroll.dialects.alhena.sdk import PATHS
+from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
     FLAG,
@@ -59,6 +60,7 @@ def description() -> Description:
                 others=True,
             ),
         },
+        explain=explained_by(__name__),
         services=(
             Service(
                 "events", "Cart and checkout events", ("/analytics",), "What visitors put into their cart and buy."

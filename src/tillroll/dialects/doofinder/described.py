@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tillroll.dialects.doofinder.errors import V2
 from tillroll.dialects.doofinder.reports import DAYS_MAX, PRODUCT_TYPES, REPORTS
+from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
     FLAG,
@@ -59,6 +60,7 @@ def description() -> Description:
             "doofinder.Problem": record({"error": record({"code": TEXT, "message": TEXT})}),
             "doofinder.Report": record({"results": listed(OBJECT), "total": {}, "total_count": WHOLE}, others=True),
         },
+        explain=explained_by(__name__),
         services=(
             Service("6", "Search events, version 6", ("/6",), "Sessions, clicks, carts and checkouts."),
             Service("5", "Search events, version 5", ("/5",), "The same, in the words of older clients."),

@@ -67,7 +67,7 @@ def _explained(description: Description) -> Description:
     for module in (common, *_modules()):
         texts = texts_beside(module.__name__)
         known = [name for name in module.components() if name in description.components]
-        shapes |= explained_components({name: description.components[name] for name in known}, texts, shared)
+        shapes = explained_components({name: description.components[name] for name in known}, texts, shared) | shapes
         if module is not common:
             operations += [explained_operation(operation, texts, shared) for operation in module.operations()]
     return replace(description, operations=operations, components=shapes)

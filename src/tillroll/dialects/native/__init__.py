@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from tillroll import __version__
+from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
 from tillroll.dialects.native import callers, documentation, events, receipts
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
@@ -70,6 +71,7 @@ def description(others: Sequence[Description]) -> Description:
         summary=_SUMMARY,
         operations=[*own, *documentation.operations(others)],
         components={"Problem": _problem()},
+        explain=explained_by(f"{__name__}.described"),
         services=(
             Service("health", "Health", ("/healthz", "/readyz"), "Whether the server lives and is ready."),
             Service("events", "Ledger", ("/v1/events", "/v1/receipts"), "What happened in a shop, whoever told of it."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
     FLAG,
@@ -46,6 +47,7 @@ def description() -> Description:
         operations=[*_calls(), *_people(), *_consent(), *_items(), *_owned()],
         names_unread=True,
         components=_components(),
+        explain=explained_by(__name__),
         services=(
             Service("posting", "Checkout posting", ("/ingest", "/checkout"), "What an application posts."),
             Service("consent", "Consent", ("/api", "/oauth", "/grants"), "How users let applications post."),

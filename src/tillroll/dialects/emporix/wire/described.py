@@ -200,8 +200,16 @@ LOCATION = {"Location": "Where the new resource is."}
 def paging(size: int) -> tuple[Parameter, Parameter]:
     """`pageNumber` and `pageSize`, with the service's default size."""
     return (
-        Parameter("pageNumber", {"type": "integer", "minimum": 1, "maximum": PAGE_NUMBER_MAX, "default": 1}),
-        Parameter("pageSize", {"type": "integer", "minimum": 1, "maximum": max(PAGE_SIZE_MAX, size), "default": size}),
+        Parameter(
+            "pageNumber",
+            {"type": "integer", "minimum": 1, "maximum": PAGE_NUMBER_MAX, "default": 1},
+            "Which page, from 1.",
+        ),
+        Parameter(
+            "pageSize",
+            {"type": "integer", "minimum": 1, "maximum": max(PAGE_SIZE_MAX, size), "default": size},
+            "How many stand on a page.",
+        ),
     )
 
 
