@@ -14,7 +14,7 @@ from tillroll.dialects.emporix.wire.errors import DIALECT
 from tillroll.dialects.http import Door, Route
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
-from tillroll.dialects.published import knowing_fields
+from tillroll.dialects.published import closed, knowing_fields
 from tillroll.dialects.scout import described as described_scout
 from tillroll.dialects.scout import routes as scout
 from tillroll.domain.times import pin_zones
@@ -35,7 +35,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     )
     catalogue = Catalogue()
     descriptions, found = described_routes(settings, catalogue)
-    routes = knowing_fields(descriptions, found)
+    routes = closed(descriptions, knowing_fields(descriptions, found))
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings, DIALECT))

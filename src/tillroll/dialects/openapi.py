@@ -119,6 +119,10 @@ class Description(Struct, frozen=True):
     schemes: Mapping[str, Schema] = {}
     places: Mapping[str, Place] = {}
     """Path parameters, by name, or by name and the segment before: `sites/{id}`."""
+    kinds: Sequence[str] = ()
+    """What an event of this dialect is called in the ledger: whatever it writes there is one of these."""
+    closed: Sequence[str] = ()
+    """Prefixes of paths below which a parameter that is not described is refused."""
     names_unread: bool = False
     """Whether answers name those fields of a JSON body that nobody reads: not where such are kept as evidence."""
     explain: Callable[["Description"], "Description"] = lambda description: description

@@ -7,8 +7,9 @@
 What every route has in common, its errors above all, is added here from the route itself: it can not be forgotten.
 """
 
+import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from http import HTTPStatus
 from itertools import pairwise
@@ -16,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from tillroll.dialects.http import Route
+from tillroll.dialects.http import Inbound, Malformed, Problem, Route
 from tillroll.dialects.openapi import (
     TEXT,
     Answer,
@@ -148,6 +149,44 @@ def _shown_at(description: Description, path: str) -> Iterable[Schema]:
             schema = said.schema if isinstance(said, Answer) else said
             if schema is not None:
                 yield schema.get("items", schema)
+
+
+Decode = Callable[[Inbound], object]
+
+
+def closed(descriptions: Sequence[Description], routes: Iterable[Route]) -> list[Route]:
+    """The routes, and those under the closed prefixes of these descriptions with a refusal of parameters that they do
+    not describe: whoever misspells `from` would be told of everything instead."""
+    known = {
+        (operation.method, operation.path): tuple(one.name for one in operation.parameters if one.place == "query")
+        for description in descriptions
+        for operation in description.operations
+        if any(operation.path == prefix or operation.path.startswith(f"{prefix}/") for prefix in description.closed)
+    }
+    return [
+        msgspec.structs.replace(route, decode=_closed(route.decode, known[route.method, route.path]))
+        if (route.method, route.path) in known
+        else route
+        for route in routes
+    ]
+
+
+def _closed(decode: Decode | None, known: Collection[str]) -> Decode:
+    def read(inbound: Inbound) -> object:
+        problems = [_unknown(name, known) for name in inbound.query if name not in known]
+        if problems:
+            raise Malformed(problems)
+        return decode(inbound) if decode is not None else None
+
+    return read
+
+
+def _unknown(name: str, known: Collection[str]) -> Problem:
+    shown = name[:64]
+    close = difflib.get_close_matches(shown.lower(), known, 1)
+    hint = f", did you mean {close[0]}?" if close else ""
+    others = f"; there are {', '.join(known)}" if known and not close else ""
+    return Problem(shown, "invalid_value", f"there is no parameter {shown}{hint}{others}")
 
 
 def service_of(description: Description, path: str) -> Service:

@@ -164,6 +164,10 @@ class Period(Struct, frozen=True, gc=False):
         return (ends is None or self.has_begun(ends)) and (begins is None or not self.is_over(begins))
 
 
+# A period without ends.
+EVER = Period(None, None)
+
+
 def text_of(microseconds: int) -> str:
     """A moment as ISO 8601 in UTC, to the microsecond."""
     moment = _EPOCH + timedelta(microseconds=microseconds)

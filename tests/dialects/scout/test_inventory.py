@@ -382,3 +382,11 @@ def test_rows_are_counted_from_the_line_that_a_spreadsheet_puts_first(program: h
     sheet = "sep=;\n" + SHEET.format(";", "x")
     answer = program.post("/v1/inventory/sheet", content=sheet.encode(), headers={"content-type": "text/csv"})
     assert "Row 3: purchase_price" in answer.text
+
+
+@pytest.mark.parametrize("query", ["sise=10", "page=2", "stat=sold"])
+def test_a_program_is_told_of_a_parameter_that_nobody_reads(program: httpx.Client, query: str) -> None:
+    for path in ("/v1/inventory", "/v1/inventory/report", "/v1/inventory/sheet"):
+        refused = program.get(f"{path}?{query}")
+        assert refused.status_code == 400
+        assert f"there is no parameter {query.partition('=')[0]}" in refused.text

@@ -9,6 +9,7 @@ import pytest
 
 from tests.store.ground import NOW, opened
 from tillroll.domain.events.events import TOO_MANY, OutsideEvent, column_text
+from tillroll.domain.times import Period, text_of
 from tillroll.engine.access import admission
 from tillroll.engine.access.access import hash_of
 from tillroll.engine.access.admission import Gate, Gates
@@ -204,3 +205,49 @@ def test_a_page_of_many_events_is_read_whole_and_in_order(store: Store) -> None:
     assert [int(row.call or "", 16) for row in read(store, limit=300)] == list(range(300))
     of_both = store.write_now(lambda tx: ledger.page(tx, "acme", EventFilter(visitor="v", subject="s1", limit=1)))
     assert (of_both.rows, of_both.next > 0) == ([], True)  # the next page goes on behind what was looked at
+
+
+MINUTE = 60_000_000
+
+
+def pages_of(store: Store, **wanted: Any) -> list[list[int]]:
+    """Every page, as the numbers of its calls, until one is empty."""
+    found: list[list[int]] = []
+    after = None
+    while True:
+        asked = EventFilter(after=after, **wanted)
+        page = store.write_now(partial(ledger.page, shop="acme", wanted=asked, bytes_max=10_000))
+        if not page.rows:
+            return found
+        found.append([int(row.call or "", 16) for row in page.rows])
+        after = page.next
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"visitor": "v"}, {"subject": "s"}])
+def test_the_ledger_is_read_from_its_end_page_by_page(store: Store, narrowed: dict[str, str]) -> None:
+    sizes = [10, 6_000, 10, 10, 40_000, 10, 10]
+    calls = [
+        event(call=f"{n:032x}", visitor="v", subject="s", document=f'{{"a":"{"x" * size}"}}')
+        for n, size in enumerate(sizes)
+    ]
+    store.write_now(lambda tx: ledger.record(tx, calls))
+    assert pages_of(store, down=True, **narrowed) == [[6, 5], [4], [3, 2, 1], [0]]
+    assert pages_of(store, down=True, limit=3, kind="click", **narrowed)[0] == [6, 5]
+    assert pages_of(store, down=True, kind="init", **narrowed) == []
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("count", [1, 7, 300])
+def test_what_was_received_in_a_stretch_is_found_wherever_it_lies(store: Store, down: bool, count: int) -> None:
+    calls = [event(call=f"{n:032x}", received_at=NOW + n * MINUTE, happened_at=NOW) for n in range(count)]
+    # Another process had a slower commit: what was received earlier stands behind what came later.
+    late = [event(call=f"{count:032x}", received_at=NOW - 2 * MINUTE)]
+    store.write_now(lambda tx: ledger.record(tx, [*calls, *late]) if count < 300 else ledger.record(tx, calls))
+    for first, last in ((0, 0), (0, count), (count // 2, count // 2 + 2), (count - 1, count + 9), (count, count + 50)):
+        since, until = NOW + first * MINUTE, NOW + last * MINUTE
+        expected = [n for n in range(count) if first <= n <= last]
+        received = Period(text_of(since), text_of(until))
+        found = [n for page in pages_of(store, received=received, down=down) for n in page]
+        assert found == (expected[::-1] if down else expected), (first, last)
+    if count == 7:
+        assert pages_of(store, received=Period(None, text_of(NOW - MINUTE)), down=down) == [[count]]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.store.every_query.test_queries import EVERYWHERE
 from tests.store.ground import NOW, SHOP, add_shop
 from tests.store.orders.buying_story import CHANGE, NEW_ORDER
 from tillroll.store import Store, Transaction
@@ -161,17 +162,22 @@ def test_events_are_filtered_by_all_that_is_asked_for_and_paged_in_order(shops: 
             ("events_page", {}),
             ("events_page_of_visitor", {"visitor": "v"}),
             ("events_page_of_subject", {"subject": "s"}),
+            ("events_page_down", {}),
+            ("events_page_down_of_visitor", {"visitor": "v"}),
+            ("events_page_down_of_subject", {"subject": "s"}),
         ):
-            asked = {**OF_SHOP, **narrowed}
+            asked = {**OF_SHOP, **narrowed, **EVERYWHERE, "limit": 100}
+            order = list(enumerate(told))[:: -1 if "down" in query else 1]
             everything = {"dialect": "", "kind": "", "outcome": ""}
             for name in everything:
                 for value in {one[name] for one in told}:
-                    found = tx.rows(query, **asked, **{**everything, name: value}, after=0, limit=100)
-                    expected = [str(number) for number, one in enumerate(told) if one[name] == value]
+                    found = tx.rows(query, **asked, **{**everything, name: value})
+                    expected = [str(number) for number, one in order if one[name] == value]
                     assert [row[-1] for row in found] == expected, (query, name)
-            rows = tx.rows(query, **asked, **everything, after=0, limit=100)
-            assert [row[-1] for row in rows] == [str(number) for number in range(len(told))]
-            assert tx.rows(query, **asked, **everything, after=rows[2][0], limit=3) == rows[3:6]
+            rows = tx.rows(query, **asked, **everything)
+            assert [row[-1] for row in rows] == [str(number) for number, _ in order]
+            on = {"before" if "down" in query else "after": rows[2][0], "limit": 3}
+            assert tx.rows(query, **{**asked, **everything, **on}) == rows[3:6]
 
     shops.write_now(look)
 

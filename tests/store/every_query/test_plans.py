@@ -42,7 +42,7 @@ ROWS = 2_000
 # Columns that say the same in all of the rows; every other text differs from row to row.
 SAME = {"shop": SHOP, "caller": "service:till", "site": "main", "kind": "product", "status": "ACCEPTED"}
 # Most carts that are looked for are open, and an index of open carts alone must not seem empty.
-SAME_IN_TABLE = {"cart": {"status": "OPEN"}}
+SAME_IN_TABLE = {"cart": {"status": "OPEN"}, "event": {"device": "mobile", "outcome": "accepted"}}
 SAME |= {"state": "in_stock"}
 
 
@@ -98,6 +98,45 @@ def test_a_page_below_a_parent_looks_at_that_parent_alone(sqlite_url: str) -> No
     assert first.endswith("USING INDEX catalogue_by_parent (shop=? AND kind=? AND parent=?)")
 
 
+EVENT_PAGES = {
+    "events_page": "event_by_shop",
+    "events_page_of_visitor": "event_by_visitor",
+    "events_page_of_subject": "event_by_subject",
+}
+
+
+@pytest.mark.parametrize(("page", "index"), EVENT_PAGES.items())
+@pytest.mark.parametrize("way", ["", "_down"])
+def test_a_page_of_the_ledger_is_read_in_the_order_of_its_index_both_ways(
+    sqlite_url: str, postgres_url: str, page: str, index: str, way: str
+) -> None:
+    name = page.replace("events_page", f"events_page{way}")
+    for url in (sqlite_url, postgres_url):
+        with opened(url) as store:
+            lay_ground(store)
+    (step,) = sqlite_plan(sqlite_url, queries("sqlite")[name])
+    assert f"USING INDEX {index} (shop=? AND " in step
+    assert step.endswith("position>? AND position<?)")
+    with psycopg.connect(postgres_url) as connection:
+        fill(connection, "event")
+        connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        text = queries("postgres")[name]
+        own = {"after": 5, "before": 500, "since": 0, "until": 9, "limit": 10, "dialect": "", "kind": "", "outcome": ""}
+        parameters = {**SAME, "visitor": "7", "subject": "7", **own}
+        plan = [line for (line,) in connection.execute(f"EXPLAIN {text}".encode(), parameters)]
+    assert not [line for line in plan if "Sort" in line], plan
+    conditions = " ".join(line for line in plan if "Index Cond" in line)
+    assert "position" in conditions, plan
+
+
+def test_the_place_of_a_moment_is_looked_up_by_position(sqlite_url: str) -> None:
+    with opened(sqlite_url) as store:
+        store.migrate()
+    assert sqlite_plan(sqlite_url, queries("sqlite")["event_from"]) == [
+        "SEARCH event USING INDEX event_by_shop (shop=? AND position>?)"
+    ]
+
+
 def sqlite_plan(url: str, query: str) -> list[str]:
     """What SQLite means to do for a query, step by step."""
     parameters = dict.fromkeys(re.findall(r":(\w+)", query), "{}")
@@ -116,11 +155,13 @@ def fill(connection: psycopg.Connection, table: str) -> None:
         sql.Literal(same[name])
         if name in same and type == "text"
         else sql.SQL("number")
-        if name == "number"
+        if name in ("number", "position")
         else own[type]
         for name, type in columns
     ]
-    insert = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM generate_series(1, {}) AS number").format(
+    insert = sql.SQL(
+        "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM generate_series(1, {}) AS number"
+    ).format(
         sql.Identifier(table),
         sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
         sql.SQL(", ").join(values),

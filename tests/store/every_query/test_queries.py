@@ -260,8 +260,9 @@ LEDGER: list[Step] = [
     ("delete_old_answers", {"before": LATER, "limit": 10}, 1),
 ]
 
-ANY = {"after": 0, "limit": 10, "dialect": "", "kind": "", "outcome": ""}
-CLICKS = {"after": 0, "limit": 10, "dialect": "doofinder", "kind": "click", "outcome": "repeated"}
+EVERYWHERE = {"after": 0, "before": 2**63 - 1, "since": 0, "until": 2**63 - 1}
+ANY = {**EVERYWHERE, "limit": 10, "dialect": "", "kind": "", "outcome": ""}
+CLICKS = {**EVERYWHERE, "limit": 10, "dialect": "doofinder", "kind": "click", "outcome": "repeated"}
 CALL_ROW = (
     2,
     "doofinder",
@@ -293,6 +294,21 @@ CALLS: list[Step] = [
     ("events_page", {**OF_SHOP, **ANY, "after": 1}, [CALL_ROW]),
     ("events_page", {**OF_SHOP, **CLICKS}, [CALL_ROW]),
     ("events_page", {**OF_SHOP, **CLICKS, "outcome": "accepted"}, []),
+    ("events_page", {**OF_SHOP, **ANY, "before": 2}, [EVENT_ROW]),
+    ("events_page", {**OF_SHOP, **ANY, "since": LATER, "until": LATER}, [EVENT_ROW, CALL_ROW]),
+    ("events_page", {**OF_SHOP, **ANY, "since": LATER + 1}, []),
+    ("events_page", {**OF_SHOP, **ANY, "until": LATER - 1}, []),
+    ("events_page_down", {**OF_SHOP, **ANY}, [CALL_ROW, EVENT_ROW]),
+    ("events_page_down", {**OF_SHOP, **ANY, "limit": 1}, [CALL_ROW]),
+    ("events_page_down", {**OF_SHOP, **ANY, "before": 2}, [EVENT_ROW]),
+    ("events_page_down", {**OF_SHOP, **CLICKS, "until": LATER - 1}, []),
+    ("events_page_down_of_visitor", {**OF_SHOP, **CLICKS, "visitor": "v"}, [CALL_ROW]),
+    ("events_page_down_of_visitor", {**OF_SHOP, **ANY, "visitor": "v", "since": LATER + 1}, []),
+    ("events_page_down_of_subject", {**OF_SHOP, **ANY, "subject": "item"}, [CALL_ROW]),
+    ("events_page_down_of_subject", {**OF_SHOP, **ANY, "subject": "item", "before": 2}, []),
+    ("event_from", {**OF_SHOP, "position": 0}, [(1, LATER)]),
+    ("event_from", {**OF_SHOP, "position": 2}, [(2, LATER)]),
+    ("event_from", {**OF_SHOP, "position": 3}, []),
     ("events_page_of_visitor", {**OF_SHOP, **ANY, "visitor": "v"}, [CALL_ROW]),
     ("events_page_of_visitor", {**OF_SHOP, **CLICKS, "kind": "init", "visitor": "v"}, []),
     ("events_page_of_subject", {**OF_SHOP, **ANY, "subject": "item"}, [CALL_ROW]),

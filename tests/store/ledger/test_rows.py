@@ -13,6 +13,10 @@ FITS: Fits = {
     "first_accepted": ("call",),
     "last_position": ("position",),
     "received_from": ("received_at",),
+    "events_page_down": LedgerRow,
+    "events_page_down_of_subject": LedgerRow,
+    "events_page_down_of_visitor": LedgerRow,
+    "event_from": ("position", "received_at"),
     "stray_calls": StrayCall,
     "tallies": TallyRow,
 }

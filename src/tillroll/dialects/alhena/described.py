@@ -43,6 +43,10 @@ def description() -> Description:
         name="alhena",
         title="Alhena",
         summary=_SUMMARY,
+        kinds=(
+            *("cart_event", "checkout_event", "report_credited"),
+            *("conversation_opened", "conversation_continued", "conversation_closed", "faq_question_asked"),
+        ),
         operations=[*_events(), *_conversations(), *_scripts()],
         components={
             "alhena.Error": record(

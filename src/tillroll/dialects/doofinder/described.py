@@ -46,6 +46,10 @@ def description() -> Description:
         name="doofinder",
         title="Doofinder",
         summary=_SUMMARY,
+        kinds=(
+            *("init", "click", "banner_click", "banner_display", "redirect", "visit", "other"),
+            *("cart_add", "cart_remove", "cart_clear", "cart", "cart_expired", "checkout"),
+        ),
         operations=[
             *_version_6(),
             *_of_queries("/6/stats", _REGISTERED),

@@ -40,6 +40,10 @@ def description() -> Description:
         name="emporix",
         title="Emporix",
         summary=_SUMMARY,
+        kinds=(
+            *("cart_changed", "quote_changed", "password_reset_requested"),
+            *("order_placed", "order_status_changed", "order_written", "order_changed", "order_deleted"),
+        ),
         operations=[operation for module in modules for operation in module.operations()],
         names_unread=True,
         components=with_kept({name: schema for found in shapes for name, schema in found.items()}),

@@ -9,6 +9,7 @@ from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
 from tillroll.dialects.native import callers, documentation, events, receipts
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
+from tillroll.dialects.native.events import NO_KINDS, Kinds
 from tillroll.dialects.openapi import (
     FLAG,
     TEXT,
@@ -31,6 +32,9 @@ __all__ = ["AREAS", "description", "documented", "routes"]
 # Below `/v1` is what belongs to a shop; the rest is the same for everybody.
 AREAS = (Area("", NATIVE), Area("v1", NATIVE, is_private=True))
 
+# What an event that came in by our own API is called in the ledger.
+OWN_KINDS: tuple[str, ...] = ()
+
 _READY = "Says whether the database can be read and written"
 _READY_NOTES = (
     "Both are tried, at most once a second, and answered within about two seconds. A 503 says which of them failed."
@@ -39,19 +43,25 @@ _SUMMARY = f"""Tillroll's own routes. Below `/v1` a key of the shop is needed, w
 Errors are problem details (RFC 9457); what stands behind the # of their type is one of {", ".join(NAMES.values())}."""
 
 
-def routes() -> list[Route]:
+def routes(kinds: Kinds = NO_KINDS) -> list[Route]:
     """`/healthz`: the process answers. `/readyz`: the database can be read and written, too. `/v1`: our own API."""
     return [
         Route("GET", "/healthz", _nothing, NATIVE, alone=_alive),
         Route("GET", "/readyz", _nothing, NATIVE, prepare=_ready),
-        *events.routes(),
         *receipts.routes(),
+        *events.routes(kinds),
     ]
+
+
+def kinds_of(descriptions: Sequence[Description]) -> Kinds:
+    """What stands in the ledger, by the dialect that it came in."""
+    told = {one.name: one.kinds for one in descriptions} | {"native": OWN_KINDS}
+    return {dialect: kinds for dialect, kinds in sorted(told.items()) if kinds}
 
 
 def documented(descriptions: Sequence[Description], others: Iterable[Route]) -> list[Route]:
     """The routes that publish what these dialects, and this one, say of their routes."""
-    own = routes()
+    own = routes(kinds_of(descriptions))
     return [*own, *documentation.routes([description(descriptions), *descriptions], [*own, *others])]
 
 
@@ -62,13 +72,15 @@ def description(others: Sequence[Description]) -> Description:
     own = [
         Operation("GET", "/healthz", "Says that the process lives", {200: alive}),
         Operation("GET", "/readyz", _READY, {200: alive, 503: unavailable}, notes=_READY_NOTES),
-        *events.operations(),
         *receipts.operations(),
+        *events.operations(kinds_of(others)),
     ]
     return Description(
         name="native",
         title="Tillroll",
         summary=_SUMMARY,
+        kinds=OWN_KINDS,
+        closed=("/v1",),
         operations=[*own, *documentation.operations(others)],
         components={"Problem": _problem()},
         explain=explained_by(f"{__name__}.described"),

@@ -1,73 +1,110 @@
 """Reading the ledger: `/v1/events` shows exactly what was recorded, `/v1/events/outcomes` how many calls ended how."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record
 from tillroll.domain.events.events import OUTCOMES
-from tillroll.domain.times import text_of
+from tillroll.domain.times import EVER, Period, text_of
 from tillroll.domain.typed import Typed
 from tillroll.engine.access.native_keys import EVENTS_READ
+from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.ledger import ledger
 from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.store import Transaction
 from tillroll.store.ledger.rows import LedgerRow
 
-_POSITION_MAX = 2**63 - 1
+_ORDERS = ("asc", "desc")
+
+Kinds = Mapping[str, Sequence[str]]
+"""The kinds of events, by dialect."""
+# Where nobody says which there are, any are asked for.
+NO_KINDS: Kinds = {}
 _DAYS_MAX = 366
 _DAYS = 30
 _FIRST_DAY = date(1970, 1, 1)
 
 
-def routes() -> list[Route]:
-    """The reads of the ledger."""
+def routes(kinds: Kinds) -> list[Route]:
+    """The reads of the ledger, in which events of these kinds stand."""
     return [
-        Route("GET", "/v1/events", with_scope(EVENTS_READ, _list), NATIVE, _read_filter, reads="report"),
+        Route(
+            "GET", "/v1/events", with_scope(EVENTS_READ, _list), NATIVE, partial(_read_filter, kinds), reads="report"
+        ),
         Route("GET", "/v1/events/outcomes", with_scope(EVENTS_READ, _count), NATIVE, _read_days, reads="report"),
     ]
 
 
-def operations() -> list[Operation]:
+def operations(kinds: Kinds) -> list[Operation]:
     """What is to be said of these routes."""
     whole = {"type": "integer", "minimum": 0}
-    texts = [Parameter(name) for name in ("dialect", "kind", "visitor", "subject")]
-    pages = [Parameter("after", whole), Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500})]
+    kind = Parameter("kind", one_of(*_every(kinds)), "What happened.")
+    chosen = [Parameter("dialect", one_of(*kinds)), kind, Parameter("outcome", one_of(*OUTCOMES))]
+    texts = [Parameter(name) for name in ("visitor", "subject")]
+    pages = [
+        Parameter("after", whole, "The position to go on from: an answer's `next`."),
+        Parameter("limit", {"type": "integer", "minimum": 1, "maximum": ledger.PAGE_EVENTS_MAX, "default": 100}),
+        Parameter("order", {**one_of(*_ORDERS), "default": "asc"}, "`desc` shows the latest first."),
+        Parameter("from", summary="Received from then on: a moment, or a day on the shop's clock."),
+        Parameter("to", summary="Received until then: a moment, or a whole day on the shop's clock."),
+    ]
     days = [Parameter("from", summary="YYYY-MM-DD"), Parameter("to", summary="YYYY-MM-DD")]
     found = record({"events": listed(OBJECT), "next": WHOLE})
     counted = record({"calls": WHOLE, "outcomes": listed(OBJECT)})
-    outcome = Parameter("outcome", one_of(*OUTCOMES))
     return [
         Operation(
             "GET",
             "/v1/events",
             "Reads the ledger",
             {200: found},
-            parameters=[*pages, *texts, outcome],
+            parameters=[*pages, *chosen, *texts],
         ),
         Operation("GET", "/v1/events/outcomes", "Counts calls by outcome", {200: counted}, parameters=days),
     ]
 
 
-def _read_filter(inbound: Inbound) -> EventFilter:
+def _every(kinds: Kinds) -> list[str]:
+    return sorted({kind for named in kinds.values() for kind in named})
+
+
+def _read_filter(kinds: Kinds, inbound: Inbound) -> EventFilter:
     query = inbound.query
-    outcome = _typed(query, "outcome")
-    if outcome and outcome not in OUTCOMES:
-        raise Malformed([Problem("outcome", "invalid_value", f"outcome is one of {', '.join(OUTCOMES)}")])
+    received = Period(_typed(query, "from") or None, _typed(query, "to") or None)
+    for name, text, moment in (("from", received.first, received.begins), ("to", received.last, received.ends)):
+        if text is not None and moment is None:
+            raise _malformed(name, f"{name} is a moment in ISO 8601, or a day: 2026-12-24")
     return EventFilter(
-        after=_whole(query, "after", 0, (0, _POSITION_MAX)),
+        after=_whole(query, "after", 0, (0, ledger.POSITION_MAX)) if _typed(query, "after") else None,
         limit=_whole(query, "limit", 100, (1, ledger.PAGE_EVENTS_MAX)),
-        dialect=_typed(query, "dialect"),
-        kind=_typed(query, "kind"),
-        outcome=outcome,
+        dialect=_one_of(query, "dialect", kinds),
+        kind=_one_of(query, "kind", _every(kinds)),
+        outcome=_one_of(query, "outcome", OUTCOMES),
         visitor=query.get("visitor", ""),
         subject=query.get("subject", ""),
+        received=received,
+        down=_one_of(query, "order", _ORDERS) == "desc",
     )
+
+
+def _one_of(query: dict[str, str], name: str, known: Collection[str]) -> str:
+    """A parameter that is one of these; empty where it is not there."""
+    text = _typed(query, name)
+    if text and known and text not in known:
+        raise _malformed(name, f"{name} is one of {', '.join(known)}")
+    return text
+
+
+def _malformed(name: str, message: str) -> Malformed:
+    return Malformed([Problem(name, "invalid_value", message)])
 
 
 def _typed(query: dict[str, str], name: str) -> str:
@@ -80,13 +117,16 @@ def _whole(query: dict[str, str], name: str, default: int, bounds: tuple[int, in
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 20 and bounds[0] <= int(text) <= bounds[1]):
-        message = f"{name} is a whole number from {bounds[0]} to {bounds[1]}"
-        raise Malformed([Problem(name, "invalid_value", message)])
+        raise _malformed(name, f"{name} is a whole number from {bounds[0]} to {bounds[1]}")
     return int(text)
 
 
 def _list(tx: Transaction, call: Call) -> Response:
     wanted: EventFilter = call.inbound.command
+    if wanted.received != EVER:
+        wanted = replace(wanted, received=replace(wanted.received, clock=clock_of(tx, call.shop)))
+        if not wanted.received.can_hold:
+            return NATIVE.refuse(400, [Problem("from", "invalid_value", "from must not be after to")])
     page = ledger.page(tx, call.shop, wanted)
     document = {"events": [_shown(row) for row in page.rows], "next": page.next}
     return Response(200, msgspec.json.encode(document))
@@ -113,7 +153,7 @@ def _read_days(inbound: Inbound) -> tuple[int, int]:
     last = _day(query, "to", today)
     first = _day(query, "from", last - timedelta(days=_DAYS))
     if not 0 <= (last - first).days <= _DAYS_MAX:
-        raise Malformed([Problem("from", "invalid_value", f"from is a day before to, {_DAYS_MAX} at most")])
+        raise _malformed("from", f"from is a day before to, {_DAYS_MAX} at most")
     return (first - _FIRST_DAY).days, (last - _FIRST_DAY).days
 
 
@@ -126,7 +166,7 @@ def _day(query: dict[str, str], name: str, default: date) -> date:
     except ValueError:
         found = None
     if found is None or not 1970 < found.year < 9000:
-        raise Malformed([Problem(name, "invalid_value", f"{name} is a day: YYYY-MM-DD")])
+        raise _malformed(name, f"{name} is a day: YYYY-MM-DD")
     return found
 
 

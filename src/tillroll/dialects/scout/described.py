@@ -25,7 +25,7 @@ from tillroll.dialects.openapi import (
 )
 from tillroll.dialects.scout.entries import FIELDS
 from tillroll.dialects.scout.errors import ScoutService
-from tillroll.dialects.scout.v1 import OwnerService
+from tillroll.dialects.scout.v1 import BASE, OwnerService
 from tillroll.domain.inventory.inventory import CURRENCIES, STATES
 from tillroll.engine.inventory.applications import SCOPES
 from tillroll.engine.inventory.items import Totals
@@ -44,7 +44,9 @@ def description() -> Description:
         name="scout",
         title="Scout",
         summary=_SUMMARY,
+        kinds=("purchase",),
         operations=[*_calls(), *_people(), *_consent(), *_items(), *_owned()],
+        closed=(BASE,),
         names_unread=True,
         components=_components(),
         explain=explained_by(__name__),

@@ -13,9 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.events.events import TOO_MANY, Note, OutsideEvent, column_text
+from tillroll.domain.times import EVER, Period
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows
-from tillroll.store.ledger.rows import EventWindow, LedgerRow, NewTally, StrayCall
+from tillroll.store.ledger.rows import EventWindow, LedgerRow, NewTally, StrayCall, Stretch
 
 # Rows for one count: server processes that take different ones do not wait for each other.
 STRIPES = 16
@@ -28,12 +29,22 @@ _CHUNK_EVENTS_MIN = 16
 _CHUNK_EVENTS_MAX = 64
 # What the columns of an event come to beside its document, at most; mostly much less.
 _COLUMNS_BYTES = 1_000
+# An event is kept within a request's time of when it was received, by machines whose clocks are less than this apart:
+# so far around its moment is looked for it among the positions.
+_APART_MICROSECONDS = 600_000_000
+POSITION_MAX = 2**63 - 1
 
 
 class EventFilter(Struct, frozen=True, kw_only=True):
-    """Which events of a shop to read; empty means any. A visitor or else a subject narrows first."""
+    """Which events of a shop to read; empty means any. A visitor or else a subject narrows first.
 
-    after: int = 0
+    `received` is when they were received. The latest come first where it goes `down`, and then `after` is the position
+    before which they are.
+    """
+
+    after: int | None = None
+    received: Period = EVER
+    down: bool = False
     limit: int = 100
     dialect: str = ""
     kind: str = ""
@@ -96,14 +107,18 @@ def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
 
 
 def page(tx: Transaction, shop: str, wanted: EventFilter, *, bytes_max: int = PAGE_BYTES_MAX) -> Page:
-    """The shop's events after a position, in the ledger's order, as many as fit; one fits however long it is."""
+    """The shop's events after a position, in the ledger's order or against it, as many as fit; one fits however long
+    it is."""
     found: list[LedgerRow] = []
-    after, left, room, chunk = wanted.after, min(wanted.limit, PAGE_EVENTS_MAX), bytes_max, _CHUNK_EVENTS_MIN
+    first = after = wanted.after if wanted.after is not None else POSITION_MAX if wanted.down else 0
+    stretch = _stretch(tx, shop, wanted)
+    left, room, chunk = min(wanted.limit, PAGE_EVENTS_MAX), bytes_max, _CHUNK_EVENTS_MIN
     while left > 0:
-        read = _chunk(tx, shop, wanted, (after, min(left, chunk)))
+        part = replace(stretch, **_rest_of(stretch, after, wanted.down))
+        read = _chunk(tx, shop, wanted, (part, min(left, chunk)))
         for row in read:
             room -= _row_bytes(row)
-            if room < 0 and after > wanted.after:
+            if room < 0 and after != first:
                 return Page(found, after)
             after, left = row.position, left - 1
             if not (wanted.visitor and wanted.subject) or row.subject == column_text(wanted.subject):
@@ -119,8 +134,38 @@ def events(tx: Transaction, shop: str, wanted: EventFilter) -> list[LedgerRow]:
     return page(tx, shop, wanted).rows
 
 
-def _chunk(tx: Transaction, shop: str, wanted: EventFilter, window: tuple[int, int]) -> list[LedgerRow]:
-    given = EventWindow(shop, *window, wanted.dialect, wanted.kind, wanted.outcome)
+def _stretch(tx: Transaction, shop: str, wanted: EventFilter) -> Stretch:
+    """The positions between which everything lies that was received when it is asked for."""
+    begins, ends = wanted.received.begins, wanted.received.ends
+    first = 0 if begins is None else _place(tx, shop, begins - _APART_MICROSECONDS) - 1
+    behind = POSITION_MAX if ends is None else _place(tx, shop, ends + _APART_MICROSECONDS)
+    return Stretch(first, behind, begins or 0, POSITION_MAX if ends is None else ends)
+
+
+def _rest_of(stretch: Stretch, after: int, down: bool) -> dict[str, int]:
+    return {"before": min(after, stretch.before)} if down else {"after": max(after, stretch.after)}
+
+
+def _place(tx: Transaction, shop: str, moment: int) -> int:
+    """The position of a shop's first event that was received at a moment or later.
+
+    Positions are in the order in which events were received, but for some seconds; it is found by halving.
+    """
+    low, high = 1, 1024
+    while (found := rows.event_from(tx, shop, high)) is not None and found[1] < moment:
+        low, high = found[0] + 1, 2 * max(high, found[0])
+    while low < high:
+        middle = (low + high) // 2
+        found = rows.event_from(tx, shop, middle)
+        if found is not None and found[1] < moment:
+            low = found[0] + 1
+        else:
+            high = middle
+    return low
+
+
+def _chunk(tx: Transaction, shop: str, wanted: EventFilter, window: tuple[Stretch, int]) -> list[LedgerRow]:
+    given = EventWindow(shop, *window, wanted.dialect, wanted.kind, wanted.outcome, wanted.down)
     if wanted.visitor:
         return rows.events_page_of_visitor(tx, given, column_text(wanted.visitor))
     if wanted.subject:

@@ -30,22 +30,41 @@ DELETE FROM stray_call WHERE call IN (
 -- name: events_page
 SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
     received_at, call, document FROM event
-WHERE shop = :shop AND position > :after AND (:dialect = '' OR dialect = :dialect) AND (:kind = '' OR kind = :kind)
+WHERE shop = :shop AND position > :after AND position < :before AND (:dialect = '' OR dialect = :dialect) AND (:kind = '' OR kind = :kind)
   AND (:outcome = '' OR outcome = :outcome)
+  AND received_at >= :since AND received_at <= :until
 ORDER BY position LIMIT :limit;
+
+-- name: events_page_down
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
+WHERE shop = :shop AND position > :after AND position < :before AND (:dialect = '' OR dialect = :dialect) AND (:kind = '' OR kind = :kind)
+  AND (:outcome = '' OR outcome = :outcome)
+  AND received_at >= :since AND received_at <= :until
+ORDER BY position DESC LIMIT :limit;
 
 -- name: events_page_of_visitor
 SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
     received_at, call, document FROM event
-WHERE shop = :shop AND visitor = :visitor AND position > :after AND (:dialect = '' OR dialect = :dialect)
+WHERE shop = :shop AND visitor = :visitor AND position > :after AND position < :before AND (:dialect = '' OR dialect = :dialect)
   AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
+  AND received_at >= :since AND received_at <= :until
 ORDER BY position LIMIT :limit;
+
+-- name: events_page_down_of_visitor
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
+WHERE shop = :shop AND visitor = :visitor AND position > :after AND position < :before AND (:dialect = '' OR dialect = :dialect)
+  AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
+  AND received_at >= :since AND received_at <= :until
+ORDER BY position DESC LIMIT :limit;
 
 -- name: events_page_of_subject
 SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
     received_at, call, document FROM event
-WHERE shop = :shop AND subject = :subject AND position > :after AND (:dialect = '' OR dialect = :dialect)
+WHERE shop = :shop AND subject = :subject AND position > :after AND position < :before AND (:dialect = '' OR dialect = :dialect)
   AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
+  AND received_at >= :since AND received_at <= :until
 ORDER BY position LIMIT :limit;
 
 -- name: received_from
@@ -69,6 +88,18 @@ SELECT call FROM event
 WHERE shop = :shop AND subject = :subject AND position < :before AND dialect = :dialect AND kind = :kind
   AND outcome = 'accepted' AND call IS NOT NULL
 ORDER BY position LIMIT 1;
+
+-- name: events_page_down_of_subject
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
+WHERE shop = :shop AND subject = :subject AND position > :after AND position < :before AND (:dialect = '' OR dialect = :dialect)
+  AND (:kind = '' OR kind = :kind) AND (:outcome = '' OR outcome = :outcome)
+  AND received_at >= :since AND received_at <= :until
+ORDER BY position DESC LIMIT :limit;
+
+-- name: event_from
+-- The first event at a position or behind it, and when it was received.
+SELECT position, received_at FROM event WHERE shop = :shop AND position >= :position ORDER BY position LIMIT 1;
 
 -- name: insert_event!
 INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document)

@@ -29,15 +29,34 @@ class LedgerRow(Struct, frozen=True):
     document: str
 
 
+class Stretch(Struct, frozen=True):
+    """A part of the ledger, by positions and by when events were received: between `after` and `before`, which do not
+    belong to it, from `since` until `until`, which do."""
+
+    after: int
+    before: int
+    since: int
+    until: int
+
+
 class EventWindow(Struct, frozen=True):
-    """Which events of a shop a page shows: up to `limit` after a position; what is empty means any."""
+    """Which events of a shop a page shows: up to `limit` of a stretch, the latest first where it goes `down`; what is
+    empty means any."""
 
     shop: str
-    after: int
+    stretch: Stretch
     limit: int
     dialect: str
     kind: str
     outcome: str
+    down: bool = False
+
+    def rows(self, tx: Transaction, query: str, **narrowed: str) -> list["LedgerRow"]:
+        """What a query of pages finds of it."""
+        asked = msgspec.structs.asdict(self)
+        stretch, down = msgspec.structs.asdict(asked.pop("stretch")), asked.pop("down")
+        name = query.replace("events_page", "events_page_down") if down else query
+        return [LedgerRow(*row) for row in tx.rows(name, **asked, **stretch, **narrowed)]
 
 
 class RequestWindow(Struct, frozen=True):
@@ -111,20 +130,24 @@ def tallies(tx: Transaction, shop: str, first_day: int, last_day: int) -> list[T
 
 
 def events_page(tx: Transaction, window: EventWindow) -> list[LedgerRow]:
-    """Events of a shop, in the ledger's order."""
-    return [LedgerRow(*row) for row in tx.rows("events_page", **msgspec.structs.asdict(window))]
+    """Events of a shop, in the ledger's order or against it."""
+    return window.rows(tx, "events_page")
 
 
 def events_page_of_visitor(tx: Transaction, window: EventWindow, visitor: str) -> list[LedgerRow]:
     """The same of one visitor."""
-    rows = tx.rows("events_page_of_visitor", visitor=visitor, **msgspec.structs.asdict(window))
-    return [LedgerRow(*row) for row in rows]
+    return window.rows(tx, "events_page_of_visitor", visitor=visitor)
 
 
 def events_page_of_subject(tx: Transaction, window: EventWindow, subject: str) -> list[LedgerRow]:
     """The same about one subject."""
-    rows = tx.rows("events_page_of_subject", subject=subject, **msgspec.structs.asdict(window))
-    return [LedgerRow(*row) for row in rows]
+    return window.rows(tx, "events_page_of_subject", subject=subject)
+
+
+def event_from(tx: Transaction, shop: str, position: int) -> tuple[int, int] | None:
+    """The position of a shop's first event at this one or behind it, and when it was received; None behind the last."""
+    row = tx.row("event_from", shop=shop, position=position)
+    return (row[0], row[1]) if row is not None else None
 
 
 def received_from(tx: Transaction, position: int, limit: int) -> list[int]:
