@@ -157,7 +157,8 @@ def _kept(tx: Transaction) -> list[object]:
     """The orders with all that follows from them."""
     page = {"shop": SHOP, "limit": 100, "offset": 0}
     windows = msgspec.json.encode({f"{time}/s/{day[:10]}": 1 for time in ("near", "far") for day in DAYS}).decode()
-    events = tx.rows("events_page", shop=SHOP, after=0, limit=100, dialect="", kind="", outcome="")
+    everywhere = {"after": 0, "before": 2**63 - 1, "since": 0, "until": 2**63 - 1}
+    events = tx.rows("events_page", shop=SHOP, **everywhere, limit=100, dialect="", kind="", outcome="")
     return [
         tx.rows("sales_orders", **page, status="", site=""),
         tx.rows("carts_page", **page, status=""),

@@ -91,7 +91,7 @@ def decide(facts: Facts, attempt: Attempt, ground: Ground | None) -> Decision | 
     if priced.final_price.gross >= ORDER_TOTAL_MAX or priced.price.gross >= ORDER_TOTAL_MAX:
         message = f"an order is worth less than {ORDER_TOTAL_MAX:f}: reduce the quantities"
         rejections.append(Rejection(Reason.VALUE_INVALID, "cart.items", message))
-    value = _value(terms, judged, priced)
+    value = _value(terms, judged, priced, cart)
     rejections += coupon_rejections(facts, attempt, ground, value)
     rejections += shipping_rejections(facts, attempt, cart, value)
     rejections += currency_rejections(attempt, cart, terms.site)
@@ -227,9 +227,12 @@ def discounts_of(facts: Facts, cart: Cart) -> list[CouponDiscount]:
     return applied_discounts(facts, cart) + cart_discounts(cart.external_discounts)
 
 
-def _value(terms: PricingTerms, judged: JudgedLines, priced: PricedCart) -> CartValue:
-    """What the lines are worth; where some could not be priced, what the client claims, and no gross value."""
-    if judged.rejections:
+def _value(terms: PricingTerms, judged: JudgedLines, priced: PricedCart, cart: Cart) -> CartValue:
+    """What the lines are worth; where some could not be priced, what the client claims, and no gross value.
+
+    One that is out of stock has its price all the same.
+    """
+    if len(judged.pricing) < sum(line.quantity > 0 for line in cart.lines):
         return CartValue(judged.claimed_value, None)
     return CartValue(priced.price.gross if terms.rules.includes_tax else priced.price.net, priced.price.gross)
 
