@@ -58,6 +58,7 @@ def channel(query: str, referrer: str = "") -> str | None:
         ("android-app://com.google.android.gm", "mail:gmail"),
         ("android-app://com.openai.chatgpt/", "assistant:chatgpt"),
         ("android-app://org.example.reader/https/x", "referral:org.example.reader"),
+        ("ios-app://284815942/https/x", "referral:284815942"),
         (" HTTPS://CHATGPT.COM/ ", "assistant:chatgpt"),
     ],
 )
@@ -130,6 +131,7 @@ def test_what_a_page_was_called_with_goes_before_its_referrer(query: str, referr
     [
         ("utm_source=a&utm_campaign=b", "campaign:b"),
         ("utm_source=a&utm_medium=email", "campaign:a"),
+        ("utm_source=google&utm_campaign=b", "campaign:b"),
         ("gclid=a", "campaign:google"),
         ("awc=a", "campaign:awin"),
         ("fbclid=a", "social:facebook"),

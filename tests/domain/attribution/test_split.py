@@ -71,6 +71,7 @@ def test_a_refund_takes_of_what_is_left() -> None:
     assert reverse([34, 33, 33], [34, 33, 33], 0) == [0, 0, 0]
     assert reverse([1, 0, 0], [0, 0, 0], 1) == [1, 0, 0]
     assert reverse([-34, -33, -33], [0, 0, 0], -50) == [-17, -17, -16]
+    assert reverse([1_000_000, 0], [0, 0], 600_000) == [600_000, 0]
     assert reverse([], [], 0) == []
 
 

@@ -113,7 +113,7 @@ def winsor_cap(revenues: Iterable[Mapping[int, int]], visitors: int, quantile: D
     seen = 0
     for revenue in sorted(counts):
         seen += counts[revenue]
-        if counts[revenue] and seen >= visitors * Fraction(quantile):
+        if seen >= visitors * Fraction(quantile):
             return revenue
     return 0
 
