@@ -24,6 +24,7 @@ from tillroll.dialects.emporix.customers.one_customer import (
 )
 from tillroll.dialects.emporix.customers.requests import email_problem, profile_problems, size_problem
 from tillroll.dialects.emporix.wire import query as filters
+from tillroll.dialects.emporix.wire.answers import told
 from tillroll.dialects.emporix.wire.errors import CUSTOMER, Refusal, Reply, encode, respond
 from tillroll.dialects.emporix.wire.fields import password_problem
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, paging, reads_of_list, refuse_if
@@ -210,7 +211,7 @@ def _show_page(tx: Transaction, call: Call) -> Response:
     wanted, order = filters.shop_conditions(tx, call.shop, query.get("q", "")), sort_keys(query.get("sort", ""))
     if wanted or order:
         found = _select(tx, call, wanted)
-        documents = [(one, view.for_seller(one)) for one in found]
+        documents = [(one, told(view.for_seller(one))) for one in found]
         kept = [pair for pair in documents if all(condition.holds(pair[1]) for condition in wanted)]
         ordered = in_order(kept, order, ()) if order else [one for one, _ in kept]
         page, total = ordered[asked.offset : asked.offset + asked.size], len(ordered)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tillroll.dialects.emporix.customers.admin import PAGE_SIZE
+from tillroll.dialects.emporix.customers.answers import CustomerForSeller, ShownAddress, ShownCustomer
 from tillroll.dialects.emporix.customers.companies import PAGE_SIZE as COMPANIES_SHOWN
 from tillroll.dialects.emporix.wire.described import COUNT, SORT, TOTAL, Documents, Q, created, paging, with_patches
 from tillroll.dialects.emporix.wire.fields import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN
@@ -10,13 +11,12 @@ from tillroll.dialects.openapi import (
     FLAG,
     NAME,
     TEXT,
-    TIME,
     WHOLE,
     Answer,
     Operation,
     Parameter,
     Schema,
-    both,
+    answers,
     extended,
     listed,
     nullable,
@@ -187,9 +187,9 @@ def components() -> dict[str, Schema]:
 def _customers(profile: Schema) -> dict[str, Schema]:
     flags: dict[str, Schema] = {"active": FLAG, "onHold": FLAG}
     own = {"id": {"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,66}$"}, "password": _PASSWORD, **flags}
-    shown = {"id": TEXT, "customerNumber": TEXT, "accounts": listed(_ID)}
-    seller = {"active": FLAG, "onHold": FLAG, "email": TEXT, "metadataCreatedAt": TIME}
+    shown = {"Customer": ShownCustomer, "ForSeller": CustomerForSeller, "ShownAddress": ShownAddress}
     return {
+        **answers("customer", shown),
         "customer.Signup": record(
             {"email": _EMAIL, "password": _PASSWORD}
             | {"customerDetails?": ref("customer.Profile"), "customerAddress?": ref("customer.Address")},
@@ -197,11 +197,6 @@ def _customers(profile: Schema) -> dict[str, Schema]:
         ),
         "customer.New": extended(profile, {"contactEmail": _EMAIL, **own}, required=["contactEmail"]),
         "customer.Patch": partial(extended(profile, flags)),
-        "customer.Customer": record(shown, others=True, note="A profile; a guest's is that of the customer 00000000."),
-        "customer.ForSeller": record({**shown, **seller, "metadata": ref("Metadata")}, others=True),
-        "customer.ShownAddress": both(
-            ref("customer.Address"), record({"id": TEXT, "tags": listed(TEXT), "isDefault": FLAG}, others=True)
-        ),
     }
 
 
