@@ -6,20 +6,26 @@ from tillroll import workers
 from tillroll.dialects import native
 from tillroll.dialects.alhena import described as described_alhena
 from tillroll.dialects.alhena import routes as alhena
+from tillroll.dialects.alhena import sales as alhena_sales
 from tillroll.dialects.doofinder import described as described_doofinder
 from tillroll.dialects.doofinder import routes as doofinder
+from tillroll.dialects.doofinder import sales as doofinder_sales
 from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
+from tillroll.dialects.emporix.orders import sales as emporix_sales
 from tillroll.dialects.emporix.wire.errors import DIALECT
 from tillroll.dialects.http import Door, Route
+from tillroll.dialects.native import witness as native_witness
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.published import closed, knowing_fields
 from tillroll.dialects.scout import described as described_scout
 from tillroll.dialects.scout import routes as scout
+from tillroll.dialects.scout import sales as scout_sales
 from tillroll.domain.times import pin_zones
 from tillroll.engine.access.admission import Gates
 from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.sales.reading import Witnesses
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
 
@@ -39,7 +45,14 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings, DIALECT))
+    door.run_beside(partial(workers.follow, store, witnesses()))
     return door
+
+
+def witnesses() -> Witnesses:
+    """Who tells of sales; whose word on money counts first comes first."""
+    told = (emporix_sales, native_witness, alhena_sales, scout_sales, doofinder_sales)
+    return Witnesses([one.witness() for one in told])
 
 
 def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> tuple[list[Description], list[Route]]:

@@ -1,9 +1,10 @@
-"""Background loops of a server process. For now one: forgetting what has expired."""
+"""Background loops of a server process: forgetting what has expired, and following the ledger to its sales."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -13,6 +14,10 @@ from tillroll.engine.customers import customers, login
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.ledger import ledger
 from tillroll.engine.quotes import quotes
+from tillroll.engine.sales import follow as sales
+from tillroll.engine.sales import horizon
+from tillroll.engine.sales.horizon import Seen
+from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.search import carts as search_carts
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
@@ -27,6 +32,10 @@ CARTS_MAX = 100
 STRAY_SECONDS = 30 * 86_400
 
 DAY_MICROSECONDS = 86_400_000_000
+
+# How long after an event its sale is made, at most, while there is little to do; and how long to rest after a fault.
+FOLLOW_SECONDS = 0.2
+TROUBLE_SECONDS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -80,3 +89,23 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     offers = quotes.expire_some(tx, expired.dialect, expired.now, ROWS_MAX)
     forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers)
     return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned)
+
+
+async def follow(store: Store, witnesses: Witnesses) -> None:
+    """Make sales of what the ledger tells, behind each event once nothing can come before it; until cancelled."""
+    step, seen = partial(sales.follow, witnesses), Seen(0, 0)
+    while True:
+        await asyncio.sleep(FOLLOW_SECONDS)
+        try:
+            newer = await store.read(horizon.look, seen, "list")
+            if newer.position == seen.position:
+                continue
+            while not await store.read(horizon.is_settled, newer, "list"):
+                await asyncio.sleep(FOLLOW_SECONDS / 10)
+            for one in await store.read(horizon.behind, newer, "list"):
+                while not (await store.write(step, one)).is_done:
+                    await asyncio.sleep(0)
+            seen = newer
+        except (Overloaded, Contended, StoreFailed) as trouble:
+            _log.warning("making sales is put off: %s", trouble)
+            await asyncio.sleep(TROUBLE_SECONDS)

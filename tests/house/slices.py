@@ -34,6 +34,7 @@ DOMAIN: Mapping[str, str] = {
     "orders": "delivery payments pricing site",
     "checkout": "cart catalogue coupons customers delivery orders payments prices pricing shipping site",
     "quotes": "cart checkout delivery events orders pricing",
+    "sales": "attribution",
 }
 ENGINE: Mapping[str, str] = {
     "access": "",
@@ -50,6 +51,7 @@ ENGINE: Mapping[str, str] = {
     "prices": "customers documents",
     "search": "ledger",
     "shops": "access search",
+    "sales": "documents ledger",
     "inventory": "access shops",
     "cart": "access catalogue coupons customers documents ledger prices shipping",
     "orders": "access coupons customers delivery documents ledger prices",
@@ -90,7 +92,7 @@ STORE: Mapping[str, str] = dict.fromkeys(
             "ledger",
             "orders",
         ),
-        *("quotes", "search", "shops", "stock", "storefronts"),
+        *("quotes", "sales", "search", "shops", "stock", "storefronts"),
     ),
     "",
 )

@@ -16,6 +16,7 @@ from msgspec.structs import force_setattr
 
 from tillroll.domain.countries import country_code
 from tillroll.domain.delivery.delivery import Delivery, DeliveryWindow
+from tillroll.domain.money import to_minor
 from tillroll.domain.payments.payment import GATEWAY, mode_id
 from tillroll.domain.pricing.external import External
 from tillroll.domain.pricing.shapes import CouponDiscount, LineDiscount, PaymentFee, PricedCart, PricingRules
@@ -230,3 +231,12 @@ def next_statuses(status: str, *, by_customer: bool, is_shipped: bool) -> tuple[
         for wanted in TRANSITIONS.get(status, ())
         if judge_transition(status, wanted, by_customer=by_customer, is_shipped=is_shipped) is Verdict.ALLOWED
     )
+
+
+def sold_items(order: Order) -> list[tuple[str, Decimal, int]]:
+    """What an order sold, line by line: the product, how many, and what they came to in minor units, taxes included."""
+    currency = order.rules.currency
+    return [
+        (line.product_id, line.quantity, to_minor(priced.final_price.gross, currency))
+        for line, priced in zip(order.lines, order.priced.lines, strict=True)
+    ]

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from tillroll.domain.checkout.decide import decide, settle
 from tillroll.domain.checkout.inputs import Attempt, Decision
 from tillroll.domain.events.events import Note
+from tillroll.domain.orders.order import sold_items
 from tillroll.domain.quotes.history import author, notes_of
 from tillroll.domain.rejections import Refused
 from tillroll.engine.access.access import SERVICE
@@ -281,7 +282,7 @@ def _note(shop: str, one: _Accepted) -> Note:
         "quoteId": order.quote_id,
         "totalMinor": one.decision.total_minor,
         "currency": order.rules.currency,
-        "items": [(line.product_id, line.quantity) for line in order.lines],
+        "items": sold_items(order),
         "coupons": [redemption.code for redemption in one.decision.redemptions],
     }
     return Note(

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tillroll.domain.events.events import Note
 from tillroll.domain.money import to_minor
 from tillroll.domain.orders.commands import WrittenOrder
-from tillroll.domain.orders.order import CREATED, SHIPPED, Order
+from tillroll.domain.orders.order import CREATED, SHIPPED, Order, sold_items
 from tillroll.domain.rejections import Reason, Refused, Rejection
 from tillroll.engine.access.access import Caller
 from tillroll.engine.documents.snapshot import View
@@ -94,7 +94,9 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
             now=one.now,
         )
         stored_orders.insert_orders(tx, [row])
-        facts = {"status": one.status, "currency": order.rules.currency, "by": caller.client_id}
+        facts = {"status": one.status, "by": caller.client_id} | sums_of(order)
+        if order.master_order is not None:
+            facts["master"] = order.master_order
         _note(tx, shop, (WRITTEN, id), caller, one.now, facts)
     return [id for _, id in found]
 
@@ -118,8 +120,15 @@ def store(  # noqa: PLR0913  who puts what in the place of what, and when
         document=text_of(order),
     )
     stored_orders.update_order(tx, changed)
-    _note(tx, caller.shop, (CHANGED, stored.id), caller, now, {"version": stored.version + 1})
+    _note(tx, caller.shop, (CHANGED, stored.id), caller, now, {"version": stored.version + 1} | sums_of(order))
     return replace(stored, document=changed["document"], version=stored.version + 1)
+
+
+def sums_of(order: Order) -> dict[str, Any]:
+    """What the ledger keeps of an order's money: its total, its currency, and each line with what it came to."""
+    currency = order.rules.currency
+    total = to_minor(order.priced.final_price.gross, currency)
+    return {"total_minor": total, "currency": currency, "items": sold_items(order)}
 
 
 def text_of(order: Order) -> str:

@@ -22,3 +22,11 @@ INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_
 SELECT shop, dialect, kind, subject, visitor, happened_at, received_at, document
 FROM json_to_recordset(:rows) AS row (shop text, dialect text, kind text, subject text, visitor text,
     happened_at bigint, received_at bigint, document text);
+
+-- name: transactions_begun
+-- Every transaction that has begun to write by now has a lower number.
+SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) AS number;
+
+-- name: transactions_ended
+-- All transactions with a lower number have ended: positions that they were given are visible, or nobody's.
+SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) AS number;

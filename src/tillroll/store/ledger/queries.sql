@@ -108,3 +108,32 @@ VALUES (:shop, :dialect, :kind, :subject, :visitor, :happened_at, :received_at, 
 -- name: events_of_subject
 SELECT position, dialect, kind, visitor, happened_at, received_at, document FROM event
 WHERE shop = :shop AND subject = :subject ORDER BY position;
+
+-- name: newest_position
+SELECT coalesce(max(position), 0) AS position FROM event;
+
+-- name: newest_position_of_shop
+SELECT coalesce(max(position), 0) AS position FROM event WHERE shop = :shop;
+
+-- name: transactions_begun
+-- SQLite's writers come one after the other, and what is visible has no hole.
+SELECT CAST(0 AS INTEGER) AS number;
+
+-- name: transactions_ended
+SELECT CAST(0 AS INTEGER) AS number;
+
+-- name: events_of_kinds
+-- Only what sales depend on; `kinds` is a JSON object of `dialect/kind`.
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
+WHERE shop = :shop AND position > :after AND position <= :until
+  AND dialect || '/' || kind IN (SELECT key FROM json_each(:kinds))
+ORDER BY position LIMIT :limit;
+
+-- name: events_of_visitors
+-- The latest ones: nobody's path is longer.
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM json_each(:keys) AS wanted CROSS JOIN event
+WHERE event.shop = :shop AND event.visitor = wanted.key AND event.position <= :until AND event.happened_at >= :since
+  AND event.dialect || '/' || event.kind IN (SELECT kinds.key FROM json_each(:kinds) AS kinds)
+ORDER BY event.position DESC LIMIT :limit;

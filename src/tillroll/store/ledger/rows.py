@@ -1,12 +1,13 @@
 """Rows of the ledger: calls, notes, counts under outcomes, and calls that no shop stands behind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from tillroll.domain.events.events import Note, OutsideEvent
 from tillroll.store import Transaction
+from tillroll.store.queries import keys
 
 
 class LedgerRow(Struct, frozen=True):
@@ -187,3 +188,44 @@ def strays(tx: Transaction, dialect: str, claimed: str, limit: int) -> list[Stra
 def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
     """Delete up to `limit` stray calls that came before this time; how many were."""
     return tx.run("delete_old_stray_calls", before=before, limit=limit)
+
+
+def newest_position(tx: Transaction) -> int:
+    """The position of the newest event that can be seen, of whatever shop; 0 where there is none."""
+    (position,) = tx.rows("newest_position")[0]
+    return int(position)
+
+
+def newest_position_of_shop(tx: Transaction, shop: str) -> int:
+    """The same of one shop."""
+    (position,) = tx.rows("newest_position_of_shop", shop=shop)[0]
+    return int(position)
+
+
+def transactions_begun(tx: Transaction) -> int:
+    """A number that every transaction which has begun to write is below; 0 where they come one after the other."""
+    (number,) = tx.rows("transactions_begun")[0]
+    return int(number)
+
+
+def transactions_ended(tx: Transaction) -> int:
+    """The number below which every transaction has ended; 0 where they come one after the other."""
+    (number,) = tx.rows("transactions_ended")[0]
+    return int(number)
+
+
+def events_of_kinds(  # noqa: PLR0913  whose, which, and how many
+    tx: Transaction, shop: str, between: tuple[int, int], kinds: Iterable[str], limit: int
+) -> list[LedgerRow]:
+    """A shop's events behind a position and up to another one, of these kinds, written `dialect/kind`."""
+    after, until = between
+    found = tx.rows("events_of_kinds", shop=shop, after=after, until=until, kinds=keys(kinds), limit=limit)
+    return [LedgerRow(*row) for row in found]
+
+
+def events_of_visitors(  # noqa: PLR0913  whose, which, from when, and how many
+    tx: Transaction, shop: str, visitors: Iterable[str], kinds: Iterable[str], *, since: int, until: int, limit: int
+) -> list[LedgerRow]:
+    """The latest events of these visitors that happened since a time and stand up to a position."""
+    given = {"keys": keys(visitors), "kinds": keys(kinds), "since": since, "until": until, "limit": limit}
+    return [LedgerRow(*row) for row in tx.rows("events_of_visitors", shop=shop, **given)]

@@ -13,3 +13,6 @@ SELECT settings FROM shop WHERE id = :shop;
 
 -- name: store_shop_settings!
 UPDATE shop SET settings = :settings WHERE id = :shop;
+
+-- name: currency_of_shop
+SELECT currency FROM shop WHERE id = :shop;

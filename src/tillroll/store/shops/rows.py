@@ -32,3 +32,9 @@ def settings(tx: Transaction, shop: str) -> str | None:
 def store_settings(tx: Transaction, shop: str, document: str) -> None:
     """Set it."""
     tx.run("store_shop_settings", shop=shop, settings=document)
+
+
+def currency_of(tx: Transaction, shop: str) -> str:
+    """The currency of what is told without one."""
+    (currency,) = tx.rows("currency_of_shop", shop=shop)[0]
+    return str(currency)

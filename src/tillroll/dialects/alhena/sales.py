@@ -1,0 +1,78 @@
+"""What conversations, questions and storefronts' checkouts tell about sales (docs/wire/alhena.md, 7)."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from tillroll.dialects.alhena.companies import DIALECT
+from tillroll.dialects.alhena.conversations import REPORT_CREDITED
+from tillroll.dialects.alhena.events import CHECKOUT_EVENT
+from tillroll.domain.attribution.touches import CHAT, FAQ
+from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED
+from tillroll.domain.sales.facts import ReportCredited, Reported, SaleLine, TouchTold, What
+from tillroll.domain.storefronts.storefront import ReportRefusal
+from tillroll.engine.sales.own import OF_VISITORS, TOUCHES
+from tillroll.engine.sales.reading import Home, Witness, line_of, minor_of, node_of
+from tillroll.store.ledger.rows import LedgerRow
+
+_SOURCES = {
+    "conversation_opened": CHAT,
+    "conversation_continued": CHAT,
+    "faq_question_asked": FAQ,
+}
+_DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+# A report that was refused for anything else than this never counts.
+_WAITS_FOR_A_TOUCH = ReportRefusal.NO_INTERACTION.value
+
+
+def witness() -> Witness:
+    """The readers of this dialect's events."""
+    readers = {CHECKOUT_EVENT: _checkout, REPORT_CREDITED: _credited} | dict.fromkeys(_SOURCES, _touched)
+    return Witness(DIALECT, readers | OF_VISITORS, frozenset(_SOURCES) | (TOUCHES & OF_VISITORS.keys()))
+
+
+def _touched(row: LedgerRow, _home: Home) -> What | None:
+    if row.outcome != ACCEPTED or not row.visitor:
+        return None
+    said = _DECODER.decode(row.document)
+    product, helpful = said.get("productId"), said.get("helpful")
+    return TouchTold(
+        source=_SOURCES[row.kind],
+        nodes=(node_of(DIALECT, row.visitor),),
+        product=product if isinstance(product, str) and product else None,
+        subject=row.subject,
+        is_helpful=helpful if isinstance(helpful, bool) else None,
+    )
+
+
+def _credited(row: LedgerRow, _home: Home) -> What:
+    return ReportCredited(row.subject)
+
+
+def _checkout(row: LedgerRow, _home: Home) -> What | None:
+    if not row.visitor or (row.outcome == REFUSED and row.reason != _WAITS_FOR_A_TOUCH):
+        return None
+    said = _DECODER.decode(row.document)
+    value, currency = said.get("value"), said.get("currency") or ""
+    total = minor_of(Decimal(value), currency) if value is not None else None
+    if total is None:
+        return None
+    is_unit = said.get("valueMeans") == "unit"
+    return Reported(
+        number=str(said.get("orderId") or ""),
+        currency=currency,
+        total_minor=total,
+        lines=tuple(_line(one, currency, is_unit=is_unit) for one in said.get("lineItems") or ()),
+        nodes=(node_of(DIALECT, row.visitor),),
+        is_refused=row.outcome == REFUSED,
+        is_repeated=row.outcome == REPEATED,
+        flags=tuple(flag for flag in said.get("flags", ()) if isinstance(flag, str)),
+    )
+
+
+def _line(item: dict[str, Any], currency: str, *, is_unit: bool) -> SaleLine:
+    quantity, value = Decimal(item["quantity"]), Decimal(item["value"])
+    is_same = item.get("currency", currency) == currency
+    total = value * quantity if is_unit else value
+    return line_of(str(item["product_id"]), quantity, total if is_same else None, currency)

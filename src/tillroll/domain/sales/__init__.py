@@ -1,0 +1,1 @@
+"""Sales: what was bought once, however many have told of it."""

@@ -1,0 +1,181 @@
+"""Whose revenue a sale is: for each rule set, what each source has earned of each line, and what refunds took back.
+
+    touches ─► path of each line ─► weights of the model ─► line's value by largest remainder ─► credits
+    refunds of a line ─► what each touch still has of it ─► taken back by the same weights
+
+What nobody has earned is credited to `UNATTRIBUTED`, so that credits always add up to the sale.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from hashlib import md5
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tillroll.domain.attribution.models import Model, weights
+from tillroll.domain.attribution.paths import Candidate, Occasion, Windows, path
+from tillroll.domain.attribution.presets import RuleSet
+from tillroll.domain.attribution.split import reverse, split
+from tillroll.domain.attribution.touches import Touch
+from tillroll.domain.sales.facts import SaleLine
+from tillroll.domain.sales.sale import Sale
+
+UNATTRIBUTED = "unattributed"
+# How a touch begins to name a product whose digest (MD5, in hexadecimal) is all that is known of it.
+DIGEST = "md5:"
+# The row that has the figures of the sale itself, whatever model shares them.
+ALL = ""
+
+
+class LineCredit(Struct, frozen=True):
+    """What one touch has of one line: `refunded` lists what each refund took back. No touch: unattributed."""
+
+    line: int
+    touch: Touch | None
+    weight: Fraction
+    minor: int
+    refunded: tuple[int, ...]
+    is_match: bool = False
+
+
+class Explanation(Struct, frozen=True):
+    """The credits of a sale by one rule set, and every candidate of each line with the rule that took or refused it."""
+
+    rules: RuleSet
+    credits: tuple[LineCredit, ...]
+    candidates: tuple[tuple[Candidate, ...], ...]
+
+
+class SaleEntry(Struct, frozen=True, array_like=True):
+    """What one sale adds to the figures of a source under a model, on its day; what was refunded says when.
+
+    `direct_minor` is the part of the credit that was earned by touches of the very product; `assisted_minor` is the
+    whole sale for each source that was on its path, and does not add up.
+    """
+
+    model: str
+    source: str
+    orders: int = 0
+    credited_minor: int = 0
+    direct_minor: int = 0
+    assisted_minor: int = 0
+    refunded_minor: int = 0
+    refund_at: int | None = None
+
+
+def explained(  # noqa: PLR0913  whose, by what, and what some models ask for, which go by name
+    sale: Sale,
+    touches: Sequence[Touch],
+    rules: RuleSet,
+    *,
+    effects: Mapping[str, Fraction] | None = None,
+    milestone: int | None = None,
+    previous_at: int | None = None,
+) -> Explanation:
+    """Every credit of a sale by one rule set, and why. The credits of a line add up to the line, to the minor unit."""
+    session = next((one.session for one in touches if one.session in sale.nodes), None)
+    candidates = _candidates(sale, [_named(touch, sale) for touch in touches], rules.windows, (session, previous_at))
+    found: list[LineCredit] = []
+    known: dict[tuple[int, ...], list[Fraction]] = {}
+    for place, line in enumerate(sale.lines):
+        taken = [one for one in candidates[place] if one.is_taken]
+        on_path = [one.touch for one in taken]
+        key = tuple(touch.position for touch in on_path)
+        if key not in known:
+            known[key] = weights(
+                Model(rules.setting.model),
+                on_path,
+                sale.placed_at,
+                setting=rules.setting,
+                effects=effects,
+                milestone=milestone,
+            )
+        found += _line_credits(place, line, taken, (known[key], [one.lines[place] for one in sale.reversals]))
+    return Explanation(rules, tuple(found), candidates)
+
+
+def _named(touch: Touch, sale: Sale) -> Touch:
+    """A touch that says whose digest it saw, with the product of the sale that has it."""
+    if touch.product is None or not touch.product.startswith(DIGEST):
+        return touch
+    names = [line.product_id for line in sale.lines if _digest_of(line.product_id) == touch.product]
+    return replace(touch, product=names[0]) if names else touch
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(product_id: str) -> str:
+    return DIGEST + md5(product_id.encode(), usedforsecurity=False).hexdigest()
+
+
+def _candidates(
+    sale: Sale, touches: Sequence[Touch], windows: Windows, where: tuple[str | None, int | None]
+) -> tuple[tuple[Candidate, ...], ...]:
+    session, previous_at = where
+    return tuple(
+        tuple(path(touches, sale.placed_at, windows, Occasion(line.product_id or None, session, previous_at)))
+        for line in sale.lines
+    )
+
+
+def _line_credits(
+    place: int, line: SaleLine, taken: Sequence[Candidate], shares: tuple[Sequence[Fraction], Sequence[int]]
+) -> list[LineCredit]:
+    weighted, refunds = shares
+    total = line.total_minor or 0
+    if not taken:
+        return [LineCredit(place, None, Fraction(1), total, tuple(refunds))]
+    given = split(total, weighted)
+    back = [0] * len(given)
+    steps: list[list[int]] = []
+    for refund in refunds:
+        step = reverse(given, back, refund)
+        back = [before + part for before, part in zip(back, step, strict=True)]
+        steps.append(step)
+    return [
+        LineCredit(place, one.touch, weight, minor, tuple(step[at] for step in steps), one.is_match)
+        for at, (one, weight, minor) in enumerate(zip(taken, weighted, given, strict=True))
+    ]
+
+
+def entries(sale: Sale, explanations: Sequence[Explanation]) -> list[SaleEntry]:
+    """What a sale adds to the figures; nothing where it is no revenue."""
+    if not sale.counts:
+        return []
+    found = [SaleEntry(ALL, ALL, 1, sale.total_minor)]
+    found += [
+        SaleEntry(ALL, ALL, refunded_minor=one.amount_minor, refund_at=one.at)
+        for one in sale.reversals
+        if one.amount_minor
+    ]
+    for one in explanations:
+        found += _of_rules(sale, one)
+    return found
+
+
+def _of_rules(sale: Sale, explanation: Explanation) -> list[SaleEntry]:
+    """The credits of one rule set by source, and by time of refund."""
+    model = explanation.rules.name
+    credited: dict[str, int] = {}
+    direct: dict[str, int] = {}
+    back: dict[tuple[str, int], int] = {}
+    for one in explanation.credits:
+        source = one.touch.source if one.touch is not None else UNATTRIBUTED
+        credited[source] = credited.get(source, 0) + one.minor
+        direct[source] = direct.get(source, 0) + (one.minor if one.is_match else 0)
+        for reversal, amount in zip(sale.reversals, one.refunded, strict=True):
+            if amount:
+                back[source, reversal.at] = back.get((source, reversal.at), 0) + amount
+    assisted = {one.touch.source for line in explanation.candidates for one in line if one.is_taken}
+    found = [
+        SaleEntry(model, source, 1, minor, direct[source], sale.total_minor if source in assisted else 0)
+        for source, minor in credited.items()
+        if minor or source in assisted or not sale.total_minor
+    ]
+    found += [
+        SaleEntry(model, source, assisted_minor=sale.total_minor) for source in sorted(assisted - credited.keys())
+    ]
+    return found + [
+        SaleEntry(model, source, refunded_minor=minor, refund_at=at) for (source, at), minor in sorted(back.items())
+    ]

@@ -1,0 +1,205 @@
+"""Following the ledger: the sales of a shop, up to its newest event, a bounded number of events at a time.
+
+    lock where the shop is ─► next events ─► book ─► versions of sales ─► rows, sums, where the shop is
+
+Everything of a step is one transaction, so that sales are always those of one position of the ledger. What follows from
+an event happens behind its acknowledgement: nobody who reports waits for it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, tzinfo
+from functools import partial
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.sales.book import Book, SaleVersion
+from tillroll.domain.sales.credits import ALL, UNATTRIBUTED, SaleEntry
+from tillroll.domain.sales.sale import Sale
+from tillroll.engine.documents.snapshot import clock_of
+from tillroll.engine.sales.ground import SaleGround
+from tillroll.engine.sales.policies import counting, digest, policy_of
+from tillroll.engine.sales.reading import Home, Witnesses
+from tillroll.store import Transaction
+from tillroll.store.ledger import rows as ledger_rows
+from tillroll.store.sales import rows
+from tillroll.store.sales.rows import PastSale, RefundRow, ReportRow, SaleRow, Sum
+from tillroll.store.shops import rows as shop_rows
+
+# So many events are one step: some hundredths of a second, for which no other write of SQLite waits in vain.
+EVENTS_MAX = 300
+
+ORDER, REFUND = "order", "refund"
+_FIRST_DAY = date(1970, 1, 1)
+_ENCODER = msgspec.json.Encoder()
+
+
+class FollowStep(Struct, frozen=True):
+    """A step to be taken: whose sales, and up to which event at most."""
+
+    shop: str
+    until: int
+
+
+class Stepped(Struct, frozen=True):
+    """Where a shop is after a step; `is_done` where it is as far as it was to come, or somebody else is at it."""
+
+    position: int
+    events: int
+    is_done: bool
+
+
+def follow(witnesses: Witnesses, tx: Transaction, steps: Sequence[FollowStep]) -> list[Stepped]:
+    """Take one step for each of these shops."""
+    return [_step(witnesses, tx, step) for step in steps]
+
+
+def rebuild(tx: Transaction, shops: Sequence[str]) -> list[None]:
+    """Take away all that was made of these shops' events: the next steps begin with the first of them."""
+    for shop in shops:
+        rows.start_follower(tx, shop)
+        if rows.take_follower(tx, shop) is not None:
+            rows.forget(tx, shop)
+    return [None for _ in shops]
+
+
+def day_of(at: int, clock: tzinfo) -> int:
+    """The day of a moment on a shop's clock, as days since 1970."""
+    return (datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(clock).date() - _FIRST_DAY).days
+
+
+def _step(witnesses: Witnesses, tx: Transaction, step: FollowStep) -> Stepped:
+    shop = step.shop
+    rows.start_follower(tx, shop)
+    follower = rows.take_follower(tx, shop)
+    if follower is None:
+        return Stepped(0, 0, is_done=True)
+    policy = policy_of(counting(tx, shop), witnesses)
+    mark, after = digest(policy), follower.position
+    if follower.policy not in ("", mark):
+        rows.forget(tx, shop)
+        after = 0
+    if after >= step.until:
+        return Stepped(after, 0, is_done=True)
+    found = ledger_rows.events_of_kinds(tx, shop, (after, step.until), witnesses.kinds, EVENTS_MAX)
+    home = Home(shop_rows.currency_of(tx, shop))
+    facts = [fact for row in found if (fact := witnesses.fact(row, home)) is not None]
+    reached = found[-1].position if len(found) == EVENTS_MAX else step.until
+    if facts:
+        ground = SaleGround(tx, shop, policy)
+        book = ground.load(facts)
+        ground.meet(witnesses, home, facts, until=reached)
+        for fact in facts:
+            book.enter(fact)
+        _write(tx, shop, book, clock_of(tx, shop))
+    rows.move_follower(tx, shop, reached, mark)
+    return Stepped(reached, len(facts), is_done=reached >= step.until)
+
+
+def _write(tx: Transaction, shop: str, book: Book, clock: tzinfo) -> None:
+    changed = book.changes()
+    rows.store_reports(
+        tx,
+        shop,
+        [
+            ReportRow(one.position, book.sale_at(one.position) or "", one.key, one.call, _text(one))
+            for one in changed.reports
+        ],
+        [
+            rows.NodeRow(node, one.at, one.position)
+            for one in changed.new_reports
+            for node in dict.fromkeys(one.said.nodes)
+        ],
+    )
+    rows.store_links(tx, shop, {id: (_text(link), link.nodes) for id, link in changed.links.items()})
+    rows.store_decisions(tx, shop, {id: (_text(one), one.reports) for id, one in changed.decisions.items()})
+    rows.insert_refunds(
+        tx,
+        shop,
+        [RefundRow(place, one.key, one.report or 0, _text(one)) for place, one in changed.refunds.items()],
+    )
+    _write_sales(tx, shop, book, clock)
+
+
+def _write_sales(tx: Transaction, shop: str, book: Book, clock: tzinfo) -> None:
+    """The sales as they are now, as they were meanwhile, and what has changed in the sums."""
+    past: list[PastSale] = []
+    sums = _Sums(clock)
+    latest: dict[str, SaleVersion] = {}
+    for version in book.versions:
+        before = latest.get(version.id) or book.loaded.get(version.id)
+        if before is not None and before.sale is not None:
+            sums.add(before, sign=-1)
+            if before.since < version.since:
+                texts = _text(before.sale), _text(before.entries)
+                past.append(PastSale(version.id, before.since, version.since, *texts))
+        sums.add(version, sign=1)
+        latest[version.id] = version
+    rows.insert_past(tx, shop, past)
+    now = [_sale_row(version.sale, version) for version in latest.values() if version.sale is not None]
+    gone = [id for id, version in latest.items() if version.sale is None]
+    rows.store_sales(tx, shop, now, gone)
+    rows.add_to_sums(tx, shop, sums.changes())
+
+
+def _sale_row(sale: Sale, version: SaleVersion) -> SaleRow:
+    return SaleRow(
+        id=sale.id,
+        since=version.since,
+        placed_at=sale.placed_at,
+        number=sale.number,
+        order_key=sale.key,
+        currency=sale.currency,
+        total_minor=sale.total_minor,
+        refunded_minor=sale.refunded_minor,
+        reports=len(sale.reports),
+        conflicts=len(sale.conflicts),
+        candidates=len(sale.candidates),
+        state=sale.state,
+        sources="\n".join(["", *sources_of(version.entries), ""]),
+        document=_text(sale),
+        entries=_text(version.entries),
+    )
+
+
+def sources_of(entries: Sequence[SaleEntry]) -> list[str]:
+    """Who has a part in a sale, under whatever model."""
+    return sorted({one.source for one in entries if one.source not in (ALL, UNATTRIBUTED)}) or [UNATTRIBUTED]
+
+
+class _Sums:
+    """What is to be added to the sums, on a shop's clock."""
+
+    def __init__(self, clock: tzinfo) -> None:
+        self._clock = clock
+        self._held: dict[tuple[str, str, str, int, str], list[int]] = {}
+
+    def add(self, version: SaleVersion, *, sign: int) -> None:
+        """Add what a sale adds, or take it away."""
+        if version.sale is None:
+            return
+        currency, placed = version.sale.currency, day_of(version.sale.placed_at, self._clock)
+        for one in version.entries:
+            figures = (one.orders, one.credited_minor, one.direct_minor, one.assisted_minor, one.refunded_minor)
+            self._add((ORDER, currency, one.model, placed, one.source), [sign * figure for figure in figures])
+            if one.refund_at is not None:
+                day = day_of(one.refund_at, self._clock)
+                self._add((REFUND, currency, one.model, day, one.source), [0, 0, 0, 0, sign * one.refunded_minor])
+
+    def changes(self) -> list[Sum]:
+        """All that has changed, in sorted order."""
+        return [Sum(*key, *figures) for key, figures in sorted(self._held.items()) if any(figures)]
+
+    def _add(self, key: tuple[str, str, str, int, str], figures: Sequence[int]) -> None:
+        held = self._held.setdefault(key, [0] * len(figures))
+        for place, figure in enumerate(figures):
+            held[place] += figure
+
+
+def _text(value: object) -> str:
+    return _ENCODER.encode(value).decode()
+
+
+def following(witnesses: Witnesses) -> partial[list[Stepped]]:
+    """`follow` as a store runs it."""
+    return partial(follow, witnesses)

@@ -1,0 +1,84 @@
+"""How a shop counts: what it has decided, and what holds where it has decided nothing."""
+
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.attribution.models import MODELS, Model, Setting
+from tillroll.domain.attribution.paths import WINDOW_DEFAULT, Windows
+from tillroll.domain.attribution.presets import CLICK_OF_THE_SESSION, FIRST_HELP_OF_A_DAY, SEARCH_OF_A_DAY, RuleSet
+from tillroll.domain.attribution.touches import DAY
+from tillroll.domain.sales.book import Policy
+from tillroll.domain.sales.facts import PLAIN, SaleRules
+from tillroll.engine.sales.reading import Witnesses
+from tillroll.store import Transaction
+from tillroll.store.sales import rows
+
+PRESETS = (FIRST_HELP_OF_A_DAY, CLICK_OF_THE_SESSION, SEARCH_OF_A_DAY)
+# What needs all paths of a shop at once is reckoned when it is asked for.
+KEPT_MODELS = tuple(model for model in MODELS if model is not Model.MARKOV)
+
+MINUTE = 60_000_000
+
+
+class Counting(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a shop may decide. Days and minutes, because people write it."""
+
+    authority: tuple[str, ...] = ()
+    numbers: str = PLAIN
+    match_minutes: int = 30
+    shared_persons: int = 3
+    window_days: int = WINDOW_DEFAULT // DAY
+    window_hours: dict[str, int] = {}
+    """Windows of single sources, in hours; 0 hours: it never counts."""
+    half_life_hours: int = 7 * 24
+    ends_at_previous_order: bool = False
+
+
+_DECODER = msgspec.json.Decoder(Counting)
+
+
+def counting(tx: Transaction, shop: str) -> Counting:
+    """What the shop has decided."""
+    document = rows.policy(tx, shop)
+    return _DECODER.decode(document) if document is not None else Counting()
+
+
+def policy_of(counted: Counting, witnesses: Witnesses) -> Policy:
+    """The rules that follow from a shop's decisions."""
+    named = [dialect for dialect in counted.authority if dialect in witnesses.authority]
+    rules = SaleRules(
+        authority=(*named, *(one for one in witnesses.authority if one not in named)),
+        numbers=counted.numbers,
+        match_within=counted.match_minutes * MINUTE,
+        shared_persons=counted.shared_persons,
+    )
+    return Policy(rules, rule_sets(counted), witnesses.persons)
+
+
+def rule_sets(counted: Counting) -> tuple[RuleSet, ...]:
+    """Every model with the shop's windows, and the rules by which others count."""
+    windows = Windows(
+        default=counted.window_days * DAY,
+        by_source={source: hours * DAY // 24 or None for source, hours in counted.window_hours.items()},
+        ends_at_previous_order=counted.ends_at_previous_order,
+    )
+    half_life = counted.half_life_hours * DAY // 24
+    ours = [RuleSet(model.value, Setting(model, half_life), windows) for model in KEPT_MODELS]
+    return (*ours, *PRESETS)
+
+
+def digest(policy: Policy) -> str:
+    """What tells one policy from another one."""
+    return sha256(msgspec.json.encode(policy)).hexdigest()
+
+
+def longest_window(policy: Policy) -> int:
+    """How long before a purchase anything may have happened that earns."""
+    return max(
+        window
+        for one in policy.rule_sets
+        for window in (one.windows.default, *one.windows.by_source.values())
+        if window is not None
+    )

@@ -1,0 +1,1 @@
+"""Sales: their named queries, and the functions that run them."""

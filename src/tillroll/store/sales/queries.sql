@@ -1,0 +1,198 @@
+-- name: take_sales_follower
+-- SQLite has one writer: whoever reads here has it.
+SELECT position, policy FROM sales_follower WHERE shop = :shop;
+
+-- name: start_sales_follower!
+INSERT INTO sales_follower (shop, position, policy) VALUES (:shop, 0, '') ON CONFLICT (shop) DO NOTHING;
+
+-- name: move_sales_follower!
+UPDATE sales_follower SET position = :position, policy = :policy WHERE shop = :shop;
+
+-- name: sales_followers
+SELECT shop.id, coalesce(sales_follower.position, 0) AS position FROM shop
+LEFT JOIN sales_follower ON sales_follower.shop = shop.id ORDER BY shop.id;
+
+-- name: sales_policy
+SELECT document FROM sales_policy WHERE shop = :shop;
+
+-- name: store_sales_policy!
+INSERT INTO sales_policy (shop, document) VALUES (:shop, :document)
+ON CONFLICT (shop) DO UPDATE SET document = excluded.document;
+
+-- name: sale_reports
+SELECT sale_report.document FROM json_each(:keys) AS wanted CROSS JOIN sale_report
+WHERE sale_report.shop = :shop AND sale_report.position = CAST(wanted.key AS BIGINT);
+
+-- name: sale_reports_of_keys
+SELECT sale_report.document FROM json_each(:keys) AS wanted CROSS JOIN sale_report
+WHERE sale_report.shop = :shop AND sale_report.order_key = wanted.key;
+
+-- name: sale_reports_of_calls
+SELECT sale_report.document FROM json_each(:keys) AS wanted CROSS JOIN sale_report
+WHERE sale_report.shop = :shop AND sale_report.call = wanted.key;
+
+-- name: sale_reports_of_sales
+SELECT sale_report.document FROM json_each(:keys) AS wanted CROSS JOIN sale_report
+WHERE sale_report.shop = :shop AND sale_report.sale = wanted.key;
+
+-- name: sales_of_reports
+SELECT DISTINCT sale_report.sale FROM json_each(:keys) AS wanted CROSS JOIN sale_report
+WHERE sale_report.shop = :shop AND sale_report.position = CAST(wanted.key AS BIGINT);
+
+-- name: sale_positions_of_nodes
+SELECT sale_node.position FROM json_each(:keys) AS wanted CROSS JOIN sale_node
+WHERE sale_node.shop = :shop AND sale_node.node = wanted.key AND sale_node.at >= :since
+ORDER BY sale_node.at LIMIT :limit;
+
+-- name: store_sale_report!
+INSERT INTO sale_report (shop, position, sale, order_key, call, document)
+VALUES (:shop, :position, :sale, :order_key, :call, :document)
+ON CONFLICT (shop, position) DO UPDATE SET sale = excluded.sale, document = excluded.document;
+
+-- name: insert_sale_node!
+INSERT INTO sale_node (shop, node, at, position) VALUES (:shop, :node, :at, :position) ON CONFLICT DO NOTHING;
+
+-- name: links_of_nodes
+SELECT DISTINCT identity_node.link FROM json_each(:keys) AS wanted CROSS JOIN identity_node
+WHERE identity_node.shop = :shop AND identity_node.node = wanted.key LIMIT :limit;
+
+-- name: identity_links
+SELECT identity_link.id, identity_link.document FROM json_each(:keys) AS wanted CROSS JOIN identity_link
+WHERE identity_link.shop = :shop AND identity_link.id = wanted.key;
+
+-- name: store_identity_link!
+INSERT INTO identity_link (shop, id, document) VALUES (:shop, :id, :document)
+ON CONFLICT (shop, id) DO UPDATE SET document = excluded.document;
+
+-- name: insert_identity_node!
+INSERT INTO identity_node (shop, node, link) VALUES (:shop, :node, :link) ON CONFLICT DO NOTHING;
+
+-- name: decisions_of_reports
+SELECT DISTINCT decided_report.decision FROM json_each(:keys) AS wanted CROSS JOIN decided_report
+WHERE decided_report.shop = :shop AND decided_report.report = CAST(wanted.key AS BIGINT);
+
+-- name: sale_decisions
+SELECT sale_decision.id, sale_decision.document FROM json_each(:keys) AS wanted CROSS JOIN sale_decision
+WHERE sale_decision.shop = :shop AND sale_decision.id = wanted.key;
+
+-- name: store_sale_decision!
+INSERT INTO sale_decision (shop, id, document) VALUES (:shop, :id, :document)
+ON CONFLICT (shop, id) DO UPDATE SET document = excluded.document;
+
+-- name: insert_decided_report!
+INSERT INTO decided_report (shop, report, decision) VALUES (:shop, :report, :decision) ON CONFLICT DO NOTHING;
+
+-- name: refunds_of_keys
+SELECT sale_refund.position, sale_refund.document FROM json_each(:keys) AS wanted CROSS JOIN sale_refund
+WHERE sale_refund.shop = :shop AND sale_refund.order_key = wanted.key;
+
+-- name: refunds_of_reports
+SELECT sale_refund.position, sale_refund.document FROM json_each(:keys) AS wanted CROSS JOIN sale_refund
+WHERE sale_refund.shop = :shop AND sale_refund.report = CAST(wanted.key AS BIGINT);
+
+-- name: insert_sale_refund!
+INSERT INTO sale_refund (shop, position, order_key, report, document)
+VALUES (:shop, :position, :order_key, :report, :document) ON CONFLICT DO NOTHING;
+
+-- name: sales
+SELECT sale.id, sale.since, sale.document, sale.entries FROM json_each(:keys) AS wanted CROSS JOIN sale
+WHERE sale.shop = :shop AND sale.id = wanted.key;
+
+-- name: store_sale!
+INSERT INTO sale (shop, id, since, placed_at, number, order_key, currency, total_minor, refunded_minor, reports,
+    conflicts, candidates, state, sources, document, entries)
+VALUES (:shop, :id, :since, :placed_at, :number, :order_key, :currency, :total_minor, :refunded_minor, :reports,
+    :conflicts, :candidates, :state, :sources, :document, :entries)
+ON CONFLICT (shop, id) DO UPDATE SET since = excluded.since, placed_at = excluded.placed_at, number = excluded.number,
+    order_key = excluded.order_key, currency = excluded.currency, total_minor = excluded.total_minor,
+    refunded_minor = excluded.refunded_minor, reports = excluded.reports, conflicts = excluded.conflicts,
+    candidates = excluded.candidates, state = excluded.state, sources = excluded.sources,
+    document = excluded.document, entries = excluded.entries;
+
+-- name: delete_sale!
+DELETE FROM sale WHERE shop = :shop AND id = :id;
+
+-- name: insert_sale_version!
+INSERT INTO sale_version (shop, id, since, until, document, entries)
+VALUES (:shop, :id, :since, :until, :document, :entries)
+ON CONFLICT (shop, id, since) DO UPDATE SET until = excluded.until, document = excluded.document,
+    entries = excluded.entries;
+
+-- name: add_to_revenue!
+INSERT INTO revenue (shop, calendar, currency, model, day, source, orders, credited_minor, direct_minor,
+    assisted_minor, refunded_minor)
+VALUES (:shop, :calendar, :currency, :model, :day, :source, :orders, :credited_minor, :direct_minor, :assisted_minor,
+    :refunded_minor)
+ON CONFLICT (shop, calendar, currency, model, day, source) DO UPDATE SET orders = revenue.orders + excluded.orders,
+    credited_minor = revenue.credited_minor + excluded.credited_minor,
+    direct_minor = revenue.direct_minor + excluded.direct_minor,
+    assisted_minor = revenue.assisted_minor + excluded.assisted_minor,
+    refunded_minor = revenue.refunded_minor + excluded.refunded_minor;
+
+-- name: forget_sale_reports!
+DELETE FROM sale_report WHERE shop = :shop;
+
+-- name: forget_sale_nodes!
+DELETE FROM sale_node WHERE shop = :shop;
+
+-- name: forget_identity_links!
+DELETE FROM identity_link WHERE shop = :shop;
+
+-- name: forget_identity_nodes!
+DELETE FROM identity_node WHERE shop = :shop;
+
+-- name: forget_sale_decisions!
+DELETE FROM sale_decision WHERE shop = :shop;
+
+-- name: forget_decided_reports!
+DELETE FROM decided_report WHERE shop = :shop;
+
+-- name: forget_sale_refunds!
+DELETE FROM sale_refund WHERE shop = :shop;
+
+-- name: forget_sales!
+DELETE FROM sale WHERE shop = :shop;
+
+-- name: forget_sale_versions!
+DELETE FROM sale_version WHERE shop = :shop;
+
+-- name: forget_revenue!
+DELETE FROM revenue WHERE shop = :shop;
+
+-- name: sales_page
+-- The latest first, behind a place; `source` is a pattern of the list of those who have a part.
+SELECT id, since, placed_at, number, order_key, currency, total_minor, refunded_minor, reports, conflicts, candidates,
+    state, sources, document, entries FROM sale
+WHERE shop = :shop AND placed_at >= :since AND placed_at <= :until AND (placed_at, id) < (:at, :id)
+  AND (:currency = '' OR currency = :currency) AND (:state = '' OR state = :state)
+  AND (:source = '' OR sources LIKE :source ESCAPE '\') AND (:wanted = '' OR order_key = :wanted OR id = :wanted)
+  AND (:conflicting = 0 OR conflicts > 0 OR candidates > 0)
+ORDER BY placed_at DESC, id DESC LIMIT :limit;
+
+-- name: sale_of_report
+SELECT sale FROM sale_report WHERE shop = :shop AND position = :position;
+
+-- name: revenue_of_days
+SELECT model, day, source, orders, credited_minor, direct_minor, assisted_minor, refunded_minor FROM revenue
+WHERE shop = :shop AND calendar = :calendar AND currency = :currency AND model = :model
+  AND day >= :first AND day <= :last
+ORDER BY day, source;
+
+-- name: revenue_of_models
+SELECT model, source, CAST(sum(orders) AS BIGINT) AS orders, CAST(sum(credited_minor) AS BIGINT) AS credited_minor,
+    CAST(sum(direct_minor) AS BIGINT) AS direct_minor, CAST(sum(assisted_minor) AS BIGINT) AS assisted_minor,
+    CAST(sum(refunded_minor) AS BIGINT) AS refunded_minor FROM revenue
+WHERE shop = :shop AND calendar = :calendar AND currency = :currency AND day >= :first AND day <= :last
+GROUP BY model, source ORDER BY model, source;
+
+-- name: currencies_of_revenue
+SELECT currency, CAST(sum(orders) AS BIGINT) AS orders FROM revenue
+WHERE shop = :shop AND calendar = 'order' AND model = '' AND day >= :first AND day <= :last
+GROUP BY currency HAVING sum(orders) > 0 ORDER BY orders DESC, currency;
+
+-- name: past_sales
+-- Sales as they were at a position, whatever has become of them.
+SELECT id, since, document, entries FROM sale WHERE shop = :shop AND since <= :position
+UNION ALL
+SELECT id, since, document, entries FROM sale_version
+WHERE shop = :shop AND since <= :position AND until > :position;
