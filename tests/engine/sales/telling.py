@@ -32,9 +32,9 @@ CUSTOMER = "customer:7"
 class Telling:
     """Events of one shop, each with a request of its own; `at` is microseconds after the beginning."""
 
-    def __init__(self, store: Store, shop: str = SHOP) -> None:
+    def __init__(self, store: Store, shop: str = SHOP, *, first_call: int = 0) -> None:
         self.store, self.shop = store, shop
-        self._calls = 0
+        self._calls = first_call
 
     def event(self, dialect: str, kind: str, document: Mapping[str, Any], at: int = 0, **columns: Any) -> OutsideEvent:
         """An event that is not written yet."""

@@ -37,6 +37,7 @@ _PLACES = {
     "inventory_order_items": {"id"},
     "inventory_page": {"bought_at", "id"},
     "inventory_page_back": {"bought_at", "id"},
+    "sales_page": {"id"},
 }
 # An interaction's beginning is part of its key, and its end is not before its beginning.
 NOT_MOVED = {"last_at"}

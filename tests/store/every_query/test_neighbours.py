@@ -32,6 +32,7 @@ OF_ALL_SHOPS = {
     "idle_search_carts",
     "last_position",
     "received_from",
+    "sales_followers",
     "stock_differences",
     # by a secret, or by what a vendor's clients name a shop by
     "applications_by_key",

@@ -6,6 +6,8 @@ from tillroll.store.ledger.rows import LedgerRow, StrayCall, TallyRow
 
 FITS: Fits = {
     "events_of_subject": ("position", "dialect", "kind", "visitor", "happened_at", "received_at", "document"),
+    "events_of_kinds": LedgerRow,
+    "events_of_visitors": LedgerRow,
     "events_page": LedgerRow,
     "events_page_of_subject": LedgerRow,
     "events_page_of_visitor": LedgerRow,
@@ -17,8 +19,11 @@ FITS: Fits = {
     "events_page_down_of_subject": LedgerRow,
     "events_page_down_of_visitor": LedgerRow,
     "event_from": ("position", "received_at"),
+    "newest_position_of_shop": ("position",),
     "stray_calls": StrayCall,
     "tallies": TallyRow,
+    "transactions_begun": ("number",),
+    "transactions_ended": ("number",),
 }
 
 

@@ -4,7 +4,12 @@ from tests.store.columns import Fits, misfits
 from tillroll.store import Store
 from tillroll.store.shops.rows import ShopRow
 
-FITS: Fits = {"is_any_shop_there": ("shops",), "shop_settings": ("settings",), "shops": ShopRow}
+FITS: Fits = {
+    "currency_of_shop": ("currency",),
+    "is_any_shop_there": ("shops",),
+    "shop_settings": ("settings",),
+    "shops": ShopRow,
+}
 
 
 def test_every_query_returns_what_it_is_read_by(store: Store, database_url: str) -> None:

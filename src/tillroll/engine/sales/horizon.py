@@ -1,8 +1,9 @@
 """How far the ledger is complete: up to which position nothing can come any more that is not there yet.
 
 On PostgreSQL transactions get their positions before they commit, and one that got a lower position may commit later.
-So a newest position is looked at, then every transaction that had begun by then is waited for; whoever begins after
-that gets a higher position. On SQLite writers come one after the other, and both looks answer at once.
+So a newest position is looked at, then every transaction that had begun to write by then is waited for; whoever begins
+after that gets a higher position, because the store's transactions write their mark first, and so have a number before
+any position. On SQLite writers come one after the other, and both looks answer at once.
 """
 
 from msgspec import Struct
@@ -22,7 +23,7 @@ class Seen(Struct, frozen=True):
 
 def look(tx: Transaction, before: Seen) -> Seen:
     """The newest position that can be seen; what was seen before where there is no newer one."""
-    position = ledger_rows.newest_position(tx)
+    position = ledger_rows.last_position(tx)
     if position == before.position:
         return before
     return Seen(position, ledger_rows.transactions_begun(tx))

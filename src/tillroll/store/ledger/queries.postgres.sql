@@ -30,3 +30,14 @@ SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) AS number;
 -- name: transactions_ended
 -- All transactions with a lower number have ended: positions that they were given are visible, or nobody's.
 SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) AS number;
+
+-- name: events_of_visitors
+-- Visitor by visitor: of one list of all of them the planner believes that a walk back through the shop's events is
+-- shorter.
+SELECT met.* FROM json_each(:keys) AS wanted CROSS JOIN LATERAL (
+    SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+        received_at, call, document FROM event
+    WHERE event.shop = :shop AND event.visitor = wanted.key AND event.position <= :until AND event.happened_at >= :since
+      AND replace(:kinds, '|' || event.dialect || '/' || event.kind || '|', '') <> :kinds
+    ORDER BY event.position DESC LIMIT :limit
+) AS met ORDER BY met.position DESC LIMIT :limit;

@@ -109,9 +109,6 @@ VALUES (:shop, :dialect, :kind, :subject, :visitor, :happened_at, :received_at, 
 SELECT position, dialect, kind, visitor, happened_at, received_at, document FROM event
 WHERE shop = :shop AND subject = :subject ORDER BY position;
 
--- name: newest_position
-SELECT coalesce(max(position), 0) AS position FROM event;
-
 -- name: newest_position_of_shop
 SELECT coalesce(max(position), 0) AS position FROM event WHERE shop = :shop;
 
@@ -123,11 +120,11 @@ SELECT CAST(0 AS INTEGER) AS number;
 SELECT CAST(0 AS INTEGER) AS number;
 
 -- name: events_of_kinds
--- Only what sales depend on; `kinds` is a JSON object of `dialect/kind`.
+-- Only what sales depend on; `kinds` is a list of `dialect/kind` in one text, an edge on both sides of each.
 SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
     received_at, call, document FROM event
 WHERE shop = :shop AND position > :after AND position <= :until
-  AND dialect || '/' || kind IN (SELECT key FROM json_each(:kinds))
+  AND replace(:kinds, '|' || dialect || '/' || kind || '|', '') <> :kinds
 ORDER BY position LIMIT :limit;
 
 -- name: events_of_visitors
@@ -135,5 +132,5 @@ ORDER BY position LIMIT :limit;
 SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
     received_at, call, document FROM json_each(:keys) AS wanted CROSS JOIN event
 WHERE event.shop = :shop AND event.visitor = wanted.key AND event.position <= :until AND event.happened_at >= :since
-  AND event.dialect || '/' || event.kind IN (SELECT kinds.key FROM json_each(:kinds) AS kinds)
+  AND replace(:kinds, '|' || event.dialect || '/' || event.kind || '|', '') <> :kinds
 ORDER BY event.position DESC LIMIT :limit;

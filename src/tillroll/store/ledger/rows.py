@@ -190,14 +190,8 @@ def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
     return tx.run("delete_old_stray_calls", before=before, limit=limit)
 
 
-def newest_position(tx: Transaction) -> int:
-    """The position of the newest event that can be seen, of whatever shop; 0 where there is none."""
-    (position,) = tx.rows("newest_position")[0]
-    return int(position)
-
-
 def newest_position_of_shop(tx: Transaction, shop: str) -> int:
-    """The same of one shop."""
+    """The position of a shop's newest event that can be seen; 0 where there is none."""
     (position,) = tx.rows("newest_position_of_shop", shop=shop)[0]
     return int(position)
 
@@ -219,7 +213,7 @@ def events_of_kinds(  # noqa: PLR0913  whose, which, and how many
 ) -> list[LedgerRow]:
     """A shop's events behind a position and up to another one, of these kinds, written `dialect/kind`."""
     after, until = between
-    found = tx.rows("events_of_kinds", shop=shop, after=after, until=until, kinds=keys(kinds), limit=limit)
+    found = tx.rows("events_of_kinds", shop=shop, after=after, until=until, kinds=edged(kinds), limit=limit)
     return [LedgerRow(*row) for row in found]
 
 
@@ -227,5 +221,10 @@ def events_of_visitors(  # noqa: PLR0913  whose, which, from when, and how many
     tx: Transaction, shop: str, visitors: Iterable[str], kinds: Iterable[str], *, since: int, until: int, limit: int
 ) -> list[LedgerRow]:
     """The latest events of these visitors that happened since a time and stand up to a position."""
-    given = {"keys": keys(visitors), "kinds": keys(kinds), "since": since, "until": until, "limit": limit}
+    given = {"keys": keys(visitors), "kinds": edged(kinds), "since": since, "until": until, "limit": limit}
     return [LedgerRow(*row) for row in tx.rows("events_of_visitors", shop=shop, **given)]
+
+
+def edged(kinds: Iterable[str]) -> str:
+    """Kinds of events, written `dialect/kind`, in one text with an edge on both sides of each."""
+    return f"|{'||'.join(sorted(kinds))}|"

@@ -1,3 +1,11 @@
 -- name: take_sales_follower
 -- One server process at a time follows a shop; the others have something else to do.
 SELECT position, policy FROM sales_follower WHERE shop = :shop FOR UPDATE SKIP LOCKED;
+
+-- name: sale_positions_of_nodes
+-- Node by node: of one list of all of them the planner believes that a walk through all that is so young is shorter.
+SELECT near.position FROM json_each(:keys) AS wanted CROSS JOIN LATERAL (
+    SELECT at, position FROM sale_node
+    WHERE sale_node.shop = :shop AND sale_node.node = wanted.key AND sale_node.at >= :since
+    ORDER BY at, position LIMIT :limit
+) AS near ORDER BY near.at, near.position LIMIT :limit;

@@ -1,4 +1,6 @@
 -- Sales: what the ledger tells of purchases, put together. All of it follows from the events, and can be made again.
+-- Tables with more than one way to a row have a row number: without one SQLite takes the primary key for the shortest
+-- way to everything, and walks all rows of a shop.
 
 -- Up to which event of a shop the sales are made.
 CREATE TABLE sales_follower (
@@ -22,7 +24,7 @@ CREATE TABLE sale_report (
     call TEXT NOT NULL,
     document TEXT NOT NULL,
     PRIMARY KEY (shop, position)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX sale_report_by_key ON sale_report (shop, order_key);
 CREATE INDEX sale_report_by_call ON sale_report (shop, call);
 CREATE INDEX sale_report_by_sale ON sale_report (shop, sale);
@@ -72,7 +74,7 @@ CREATE TABLE sale_refund (
     report INTEGER NOT NULL,
     document TEXT NOT NULL,
     PRIMARY KEY (shop, position)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX sale_refund_by_key ON sale_refund (shop, order_key);
 CREATE INDEX sale_refund_by_report ON sale_refund (shop, report);
 
@@ -95,7 +97,7 @@ CREATE TABLE sale (
     document TEXT NOT NULL,
     entries TEXT NOT NULL,
     PRIMARY KEY (shop, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX sale_by_time ON sale (shop, placed_at, id);
 CREATE INDEX sale_by_key ON sale (shop, order_key);
 
@@ -108,7 +110,7 @@ CREATE TABLE sale_version (
     document TEXT NOT NULL,
     entries TEXT NOT NULL,
     PRIMARY KEY (shop, id, since)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX sale_version_by_end ON sale_version (shop, until);
 
 -- The sums of what all sales add to the figures. `calendar` says by which day refunds are counted: that of the order, or

@@ -1,0 +1,166 @@
+"""Nothing is left behind: who got a lower position and commits later is waited for, and two may follow at once."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+
+import psycopg
+import pytest
+
+from tests.engine.sales.telling import FINGERPRINTS, HOUR, MINUTE, SESSION, WITNESSES, Telling
+from tests.engine.sales.test_follow import everything
+from tests.store.ground import SHOP, WAIT_SECONDS_MAX, lay_ground, opened
+from tillroll import workers
+from tillroll.engine.sales import horizon
+from tillroll.engine.sales.horizon import Seen
+from tillroll.store import Store
+from tillroll.store.ledger import rows as ledger_rows
+from tillroll.store.sales import rows
+
+NOTHING = Seen(0, 0)
+# What the store leaves first in every transaction, and then an event that nobody sees yet.
+MARK = "INSERT INTO commit_mark (writer, mark) VALUES ('rival', 1)"
+EVENT = (
+    "INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document) "
+    f"VALUES ('{SHOP}', 'emporix', 'order_placed', 'EON7', NULL, 1, 1, "
+    """'{"totalMinor": 500, "currency": "EUR", "items": [["mug", 1, 500]]}') RETURNING position"""
+)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    with opened(database_url) as store:
+        lay_ground(store)
+        yield store
+
+
+def is_settled(store: Store, seen: Seen) -> bool:
+    return store.read_now(lambda tx: horizon.is_settled(tx, seen))
+
+
+def test_who_got_a_lower_position_and_commits_later_is_waited_for(postgres_url: str) -> None:
+    with opened(postgres_url) as store, psycopg.connect(postgres_url) as rival:
+        lay_ground(store)
+        telling = Telling(store)
+        rival.execute(MARK)
+        (lower,) = rival.execute(EVENT).fetchone() or (None,)
+        (higher,) = telling.tell(telling.order())
+        assert lower is not None
+        assert lower < higher
+        seen = store.read_now(lambda tx: horizon.look(tx, NOTHING))
+        assert seen.position == higher
+        assert [is_settled(store, seen) for _ in range(3)] == [False] * 3
+        rival.commit()
+        assert is_settled(store, seen)
+        telling.settle()
+        assert [one.number for one in telling.sales()] == ["EON1001", "EON7"]
+
+
+def test_who_takes_back_what_it_wrote_is_waited_for_no_longer(postgres_url: str) -> None:
+    with opened(postgres_url) as store, psycopg.connect(postgres_url) as rival:
+        lay_ground(store)
+        telling = Telling(store)
+        rival.execute(MARK)
+        telling.tell(telling.order())
+        seen = store.read_now(lambda tx: horizon.look(tx, NOTHING))
+        assert not is_settled(store, seen)
+        rival.rollback()
+        assert is_settled(store, seen)
+
+
+def test_who_begins_after_the_look_is_not_waited_for(postgres_url: str) -> None:
+    with opened(postgres_url) as store, psycopg.connect(postgres_url) as rival:
+        lay_ground(store)
+        telling = Telling(store)
+        telling.tell(telling.order())
+        seen = store.read_now(lambda tx: horizon.look(tx, NOTHING))
+        rival.execute(MARK)
+        assert (rival.execute(EVENT).fetchone() or (0,))[0] > seen.position
+        assert is_settled(store, seen)
+
+
+def test_writers_that_come_one_after_the_other_need_no_wait(sqlite_url: str) -> None:
+    with opened(sqlite_url) as store:
+        lay_ground(store)
+        telling = Telling(store)
+        (position,) = telling.tell(telling.order())
+        seen = store.read_now(lambda tx: horizon.look(tx, NOTHING))
+        assert seen == Seen(position, 0)
+        assert is_settled(store, seen)
+
+
+def test_shops_that_are_behind_are_followed_up_to_what_was_seen(store: Store) -> None:
+    telling = Telling(store)
+    first, second = telling.tell(telling.order("A"), telling.order("B"))
+
+    def behind(seen: Seen) -> list[tuple[str, int]]:
+        return [(one.shop, one.until) for one in store.read_now(lambda tx: horizon.behind(tx, seen))]
+
+    assert behind(Seen(first, 0)) == [(SHOP, first)]
+    assert behind(Seen(second + 9, 0)) == [(SHOP, second)]
+    telling.settle()
+    assert behind(Seen(second + 9, 0)) == []
+
+
+def test_two_servers_that_follow_at_once_make_each_sale_once(store: Store, database_url: str) -> None:
+    is_over = threading.Event()
+    with ExitStack() as opening:
+        stores = [opening.enter_context(opened(database_url)) for _ in range(4)]
+        tellings = [Telling(one, first_call=number * 1000) for number, one in enumerate(stores[:2])]
+        jobs: list[Callable[[], None]] = [partial(tell_of_purchases, one) for one in tellings]
+        jobs += [partial(follow, one, is_over) for one in stores[2:]]
+        threads = [threading.Thread(target=job) for job in jobs]
+        for thread in threads:
+            thread.start()
+        for thread in threads[:2]:
+            thread.join(WAIT_SECONDS_MAX)
+        wait_for_the_end(store)
+        is_over.set()
+        for thread in threads[2:]:
+            thread.join(WAIT_SECONDS_MAX)
+        assert not [thread for thread in threads if thread.is_alive()]
+    followed = everything(database_url)
+    telling = Telling(store)
+    sales = telling.sales()
+    assert sorted(one.number for one in sales) == sorted(f"EON{number}" for number in range(PURCHASES))
+    assert {one.counted_reports for one in sales} == {4}
+    telling.rebuild()
+    assert everything(database_url) == followed
+
+
+PURCHASES = 20
+
+
+def tell_of_purchases(telling: Telling) -> None:
+    """Tell of so many purchases, each in two reports and a touch before them."""
+    telling.tell(telling.link(f"doofinder:{SESSION}", f"alhena:{FINGERPRINTS}"), telling.chat(at=-MINUTE))
+    for number in range(PURCHASES):
+        at = number * HOUR
+        telling.tell(telling.order(f"EON{number}", at=at), telling.storefront(f"EON{number}", at=at))
+
+
+def follow(store: Store, is_over: threading.Event) -> None:
+    """Be a server process that follows the ledger, until it is over."""
+    asyncio.run(follow_until(store, is_over))
+
+
+async def follow_until(store: Store, is_over: threading.Event) -> None:
+    """Do what a server process does beside its requests, until it is over."""
+    following = asyncio.create_task(workers.follow(store, WITNESSES))
+    assert await asyncio.to_thread(is_over.wait, WAIT_SECONDS_MAX)
+    assert not following.done(), following
+    following.cancel()
+
+
+def wait_for_the_end(store: Store) -> None:
+    """Wait until the sales are those of the whole ledger."""
+    give_up_at = time.monotonic() + WAIT_SECONDS_MAX
+    while time.monotonic() < give_up_at:
+        newest = store.read_now(ledger_rows.last_position)
+        if [one.position for one in store.read_now(rows.followers)] == [newest]:
+            return
+        time.sleep(0.05)
+    pytest.fail("the sales are behind the ledger")

@@ -1,0 +1,166 @@
+"""The part of the store's story that is about sales: see `test_queries.py`."""
+
+from typing import Any
+
+from tests.store.ground import NOW, SHOP
+from tillroll.store.queries import keys
+
+Step = tuple[str, dict[str, Any], int | list[tuple[Any, ...]]]
+
+LATER = NOW + 1
+OF_SHOP = {"shop": SHOP}
+
+
+class AnyNumber:
+    """Is equal to every whole number: the databases count transactions in their own way."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and other >= 0
+
+    def __hash__(self) -> int:
+        return 0
+
+
+CART_ROW = (1, "alhena", "cart", "", "s", None, None, "", None, "accepted", "", NOW, LATER, None, "{}")
+CLICK_ROW = (
+    *(2, "doofinder", "click", "h", "item", "v", "p", "mobile", "red shoes", "repeated"),
+    *("", NOW, LATER, "0a", "{1}"),
+)
+BETWEEN = {**OF_SHOP, "after": 0, "until": 2, "kinds": "|alhena/cart||doofinder/click|", "limit": 10}
+OF_VISITORS = {**OF_SHOP, "keys": keys(["v", "none"]), "kinds": "|doofinder/click|", "limit": 10}
+OF_VISITORS |= {"since": NOW, "until": 2}
+
+# The ledger has two events by now: `LEDGER` and the first step of `CALLS`.
+FOLLOWING: list[Step] = [
+    ("newest_position_of_shop", OF_SHOP, [(2,)]),
+    ("newest_position_of_shop", {"shop": "nobody"}, [(0,)]),
+    ("transactions_begun", {}, [(AnyNumber(),)]),
+    ("transactions_ended", {}, [(AnyNumber(),)]),
+    ("events_of_kinds", BETWEEN, [CART_ROW, CLICK_ROW]),
+    ("events_of_kinds", {**BETWEEN, "limit": 1}, [CART_ROW]),
+    ("events_of_kinds", {**BETWEEN, "after": 1}, [CLICK_ROW]),
+    ("events_of_kinds", {**BETWEEN, "until": 1}, [CART_ROW]),
+    ("events_of_kinds", {**BETWEEN, "kinds": "|alhena/click||doofinder/clicks|"}, []),
+    ("events_of_visitors", OF_VISITORS, [CLICK_ROW]),
+    ("events_of_visitors", {**OF_VISITORS, "since": LATER}, []),
+    ("events_of_visitors", {**OF_VISITORS, "until": 1}, []),
+    ("events_of_visitors", {**OF_VISITORS, "keys": keys(["none"])}, []),
+    ("events_of_visitors", {**OF_VISITORS, "kinds": "|alhena/click|"}, []),
+    ("currency_of_shop", OF_SHOP, [("EUR",)]),
+    ("sales_followers", {}, [(SHOP, 0), ("other", 0)]),
+    ("take_sales_follower", OF_SHOP, []),
+    ("start_sales_follower", OF_SHOP, 1),
+    ("start_sales_follower", OF_SHOP, 0),
+    ("take_sales_follower", OF_SHOP, [(0, "")]),
+    ("move_sales_follower", {**OF_SHOP, "position": 7, "policy": "p"}, 1),
+    ("start_sales_follower", OF_SHOP, 0),
+    ("take_sales_follower", OF_SHOP, [(7, "p")]),
+    ("sales_followers", {}, [(SHOP, 7), ("other", 0)]),
+    ("sales_policy", OF_SHOP, []),
+    ("store_sales_policy", {**OF_SHOP, "document": "{}"}, 1),
+    ("store_sales_policy", {**OF_SHOP, "document": "[]"}, 1),
+    ("sales_policy", OF_SHOP, [("[]",)]),
+]
+
+REPORT = {**OF_SHOP, "position": 10, "sale": "s9", "order_key": "42", "call": "0c", "document": "old"}
+ELSE = {**REPORT, "position": 11, "sale": "s11", "order_key": "", "call": "0d", "document": "else"}
+NODE = {**OF_SHOP, "node": "a:v", "at": NOW, "position": 10}
+NEAR = {**OF_SHOP, "keys": keys(["a:v", "a:w"]), "since": NOW, "limit": 10}
+REFUND = {**OF_SHOP, "position": 12, "order_key": "42", "report": 0, "document": "back"}
+
+REPORTS_OF_PURCHASES: list[Step] = [
+    ("store_sale_report", REPORT, 1),
+    ("store_sale_report", {**REPORT, "sale": "s10", "order_key": "never", "call": "never", "document": "new"}, 1),
+    ("store_sale_report", ELSE, 1),
+    ("sale_reports", {**OF_SHOP, "keys": keys(["10", "404"])}, [("new",)]),
+    ("sale_reports_of_keys", {**OF_SHOP, "keys": keys(["42", "never"])}, [("new",)]),
+    ("sale_reports_of_calls", {**OF_SHOP, "keys": keys(["0c", "never"])}, [("new",)]),
+    ("sale_reports_of_sales", {**OF_SHOP, "keys": keys(["s10", "s9"])}, [("new",)]),
+    ("sales_of_reports", {**OF_SHOP, "keys": keys(["10", "404"])}, [("s10",)]),
+    ("sale_of_report", {**OF_SHOP, "position": 11}, [("s11",)]),
+    ("insert_sale_node", NODE, 1),
+    ("insert_sale_node", NODE, 0),
+    ("insert_sale_node", {**NODE, "node": "a:w", "at": LATER, "position": 11}, 1),
+    ("sale_positions_of_nodes", NEAR, [(10,), (11,)]),
+    ("sale_positions_of_nodes", {**NEAR, "limit": 1}, [(10,)]),
+    ("sale_positions_of_nodes", {**NEAR, "since": LATER}, [(11,)]),
+    ("sale_positions_of_nodes", {**NEAR, "keys": keys(["a:w"])}, [(11,)]),
+    ("store_identity_link", {**OF_SHOP, "id": "lnk", "document": "old"}, 1),
+    ("store_identity_link", {**OF_SHOP, "id": "lnk", "document": "new"}, 1),
+    ("identity_links", {**OF_SHOP, "keys": keys(["lnk", "none"])}, [("lnk", "new")]),
+    ("insert_identity_node", {**OF_SHOP, "node": "a:v", "link": "lnk"}, 1),
+    ("insert_identity_node", {**OF_SHOP, "node": "a:v", "link": "lnk"}, 0),
+    ("insert_identity_node", {**OF_SHOP, "node": "a:w", "link": "lnk"}, 1),
+    ("links_of_nodes", {**OF_SHOP, "keys": keys(["a:v", "a:w", "none"]), "limit": 10}, [("lnk",)]),
+    ("links_of_nodes", {**OF_SHOP, "keys": keys(["none"]), "limit": 10}, []),
+    ("store_sale_decision", {**OF_SHOP, "id": "dec", "document": "old"}, 1),
+    ("store_sale_decision", {**OF_SHOP, "id": "dec", "document": "new"}, 1),
+    ("sale_decisions", {**OF_SHOP, "keys": keys(["dec", "none"])}, [("dec", "new")]),
+    ("insert_decided_report", {**OF_SHOP, "report": 10, "decision": "dec"}, 1),
+    ("insert_decided_report", {**OF_SHOP, "report": 10, "decision": "dec"}, 0),
+    ("insert_decided_report", {**OF_SHOP, "report": 11, "decision": "dec"}, 1),
+    ("decisions_of_reports", {**OF_SHOP, "keys": keys(["10", "11", "404"])}, [("dec",)]),
+    ("insert_sale_refund", REFUND, 1),
+    ("insert_sale_refund", {**REFUND, "document": "again"}, 0),
+    ("insert_sale_refund", {**REFUND, "position": 13, "order_key": "", "report": 10, "document": "more"}, 1),
+    ("refunds_of_keys", {**OF_SHOP, "keys": keys(["42", "none"])}, [(12, "back")]),
+    ("refunds_of_reports", {**OF_SHOP, "keys": keys(["10", "404"])}, [(13, "more")]),
+]
+
+FIGURES = {"total_minor": 3083, "refunded_minor": 83, "reports": 2, "conflicts": 1, "candidates": 0}
+SALE = {**OF_SHOP, "id": "s10", "since": 10, "placed_at": NOW, "number": "#42", "order_key": "42", "currency": "EUR"}
+SALE |= {**FIGURES, "state": "counted", "sources": "\nchat\n", "document": "{}", "entries": "[]"}
+NOW_SALE = {**SALE, "since": 12, "total_minor": 4000, "document": "{1}"}
+SALE_ROW = (*("s10", 12, NOW, "#42", "42", "EUR", 4000, 83, 2, 1, 0, "counted", "\nchat\n", "{1}", "[]"),)
+SALES_PAGE = {**OF_SHOP, "since": 0, "until": LATER, "at": 2**62, "id": "", "currency": "", "state": "", "source": ""}
+SALES_PAGE |= {"wanted": "", "conflicting": 0, "limit": 10}
+PAST = {**OF_SHOP, "id": "s10", "since": 10, "until": 11, "document": "first", "entries": "[]"}
+SUM = {**OF_SHOP, "calendar": "order", "currency": "EUR", "model": "last", "day": 19_000, "source": "chat"}
+SUM |= {"orders": 1, "credited_minor": 3000, "direct_minor": 1, "assisted_minor": 3083, "refunded_minor": 5}
+DAYS = {**OF_SHOP, "first": 19_000, "last": 19_001}
+PERIOD = {**DAYS, "calendar": "order", "currency": "EUR"}
+ALL_ROW = {**SUM, "model": "", "source": ""}
+
+SALES: list[Step] = [
+    ("store_sale", SALE, 1),
+    ("sales", {**OF_SHOP, "keys": keys(["s10", "none"])}, [("s10", 10, "{}", "[]")]),
+    ("store_sale", NOW_SALE, 1),
+    ("store_sale", {**SALE, "id": "s11", "placed_at": NOW - 1, "order_key": "", "state": "refused"}, 1),
+    ("delete_sale", {**OF_SHOP, "id": "s11"}, 1),
+    ("delete_sale", {**OF_SHOP, "id": "s11"}, 0),
+    ("sales_page", SALES_PAGE, [SALE_ROW]),
+    ("sales_page", {**SALES_PAGE, "at": NOW, "id": "s10"}, []),
+    ("sales_page", {**SALES_PAGE, "at": NOW, "id": "s11"}, [SALE_ROW]),
+    ("insert_sale_version", {**PAST, "until": 12, "document": "never"}, 1),
+    ("insert_sale_version", PAST, 1),
+    ("past_sales", {**OF_SHOP, "position": 9}, []),
+    ("past_sales", {**OF_SHOP, "position": 10}, [("s10", 10, "first", "[]")]),
+    ("past_sales", {**OF_SHOP, "position": 11}, []),
+    ("past_sales", {**OF_SHOP, "position": 12}, [("s10", 12, "{1}", "[]")]),
+    ("add_to_revenue", SUM, 1),
+    ("add_to_revenue", {**SUM, "orders": 2, "credited_minor": -1000, "direct_minor": 0}, 1),
+    ("add_to_revenue", {**SUM, "day": 19_002}, 1),
+    ("add_to_revenue", {**SUM, "calendar": "refund"}, 1),
+    ("add_to_revenue", ALL_ROW, 1),
+    ("add_to_revenue", {**ALL_ROW, "currency": "PLN", "orders": 2}, 1),
+    ("add_to_revenue", {**ALL_ROW, "currency": "USD", "orders": 0}, 1),
+    ("revenue_of_days", {**PERIOD, "model": "last"}, [("last", 19_000, "chat", 3, 2000, 1, 6166, 10)]),
+    ("revenue_of_models", PERIOD, [("", "", 1, 3000, 1, 3083, 5), ("last", "chat", 3, 2000, 1, 6166, 10)]),
+    ("currencies_of_revenue", DAYS, [("PLN", 2), ("EUR", 1)]),
+]
+
+# A rebuild takes it all away, and nothing else.
+FORGETTING: list[Step] = [
+    ("forget_sale_reports", OF_SHOP, 2),
+    ("forget_sale_nodes", OF_SHOP, 2),
+    ("forget_identity_links", OF_SHOP, 1),
+    ("forget_identity_nodes", OF_SHOP, 2),
+    ("forget_sale_decisions", OF_SHOP, 1),
+    ("forget_decided_reports", OF_SHOP, 2),
+    ("forget_sale_refunds", OF_SHOP, 2),
+    ("forget_sales", OF_SHOP, 1),
+    ("forget_sale_versions", OF_SHOP, 1),
+    ("forget_revenue", OF_SHOP, 6),
+]
+
+SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *FORGETTING]
