@@ -191,6 +191,7 @@ def test_a_wrong_parameter_is_named(search: SearchShop, wrong: dict[str, str]) -
     error = answer.json()["error"]
     assert error["code"] == "bad_params"
     assert any(error["message"].startswith(name) for name in (*wrong, "to"))
+    assert "YYYYMMDD" not in error["message"] or "YYYY-MM-DD" in error["message"]
 
 
 def test_reports_are_for_who_has_the_key(search: SearchShop) -> None:
@@ -199,8 +200,11 @@ def test_reports_are_for_who_has_the_key(search: SearchShop) -> None:
         for chosen in ({}, {"hashids[]": search.hashid}):
             answer = ask(search, "inits", headers=headers, **chosen)
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_authenticated")
-    unknown = ask(search, "inits", **{"hashids[]": [search.hashid, "e" * 32]})
-    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "not_found")
+    for hashids in ([search.hashid, "e" * 32], ["e" * 32]):  # the key is right, what it is asked about is not there
+        unknown = ask(search, "inits", **{"hashids[]": hashids})
+        assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "not_found")
+        stranger = ask(search, "inits", headers={"Authorization": "Token wrong"}, **{"hashids[]": hashids})
+        assert (stranger.status_code, stranger.json()["error"]["code"]) == (401, "not_authenticated")
 
 
 def test_a_whole_cart_may_have_one_item_at_two_prices(search: SearchShop) -> None:

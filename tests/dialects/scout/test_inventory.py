@@ -186,8 +186,10 @@ def test_an_item_that_is_added_by_hand_is_told_what_it_lacks(owner: Owner) -> No
 def test_the_report_groups_without_regard_to_capitals(application: Application, owner: Owner, grant: Grant) -> None:
     application.post(grant.post(order_id="1", store="Kith"))
     application.post(grant.post(order_id="2", store="KITH"))
+    application.post(grant.post(order_id="3", store="Foot Locker", brand="Nike"))
     page = owner.page("/inventory/report", {"by": "store"})
-    assert re.search(r"<bdi>kith</bdi></th><td class=\"number\">2</td><td class=\"number\">350.00 USD", page)
+    assert "<bdi>Foot Locker</bdi>" in page
+    assert re.search(r"<bdi>KITH</bdi></th><td class=\"number\">2</td><td class=\"number\">350.00 USD", page)
     assert "2020-06" in owner.page("/inventory/report", {"by": "month"})
 
 

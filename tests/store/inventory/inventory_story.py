@@ -123,7 +123,7 @@ INVENTORY: list[Step] = [
     ("inventory_page_back", {**PAGE, "bought_at": NOW, "id": "i"}, []),
     ("inventory_totals", ALL, [("usd", "eur", "sold", 1, 150, 200, 150)]),
     ("inventory_totals", {**ALL, "currency": "gbp"}, []),
-    ("inventory_groups", {"user_id": 1, "by": "brand", "limit": 10}, [("nike", "usd", 1, 150)]),
+    ("inventory_groups", {"user_id": 1, "by": "brand", "limit": 10}, [("Nike", "usd", 1, 150)]),
     ("inventory_groups", {"user_id": 1, "by": "month", "limit": 10}, [("2020-06", "usd", 1, 150)]),
     ("inventory_versions", {"item_id": "i"}, [(1, "ingest", "{}", "{}", NOW)]),
     ("inventory_changes", {"item_id": "i"}, [(1, "sold", 200, "eur", LATER, LATER)]),

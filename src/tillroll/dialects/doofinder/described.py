@@ -181,7 +181,7 @@ def _stats_2() -> list[Operation]:
 
 def _reports() -> list[Operation]:
     parameters = (
-        Parameter("from", TEXT, "YYYYMMDD, or UNIX seconds or milliseconds", required=True),
+        Parameter("from", TEXT, "YYYY-MM-DD or YYYYMMDD, or UNIX seconds or milliseconds", required=True),
         Parameter("to", TEXT, "the same; a day is meant to its end", required=True),
         Parameter("hashids[]", TEXT, "only this engine; may be repeated"),
         Parameter("tz", TEXT, "the time zone of days, Etc/UTC without it"),

@@ -160,7 +160,7 @@ def _moment(said: Parameters, name: str, zone: ZoneInfo, problems: list[Problem]
             return int(digits) * (1_000 if len(digits) > len("99999999999") else 1_000_000)
     except (ValueError, OverflowError):
         pass  # said below, with all other texts that are no moment
-    problems.append(Problem(name, "invalid_value", f"{name}: YYYYMMDD, or UNIX seconds or milliseconds"))
+    problems.append(Problem(name, "invalid_value", f"{name}: YYYY-MM-DD or YYYYMMDD, or UNIX seconds or milliseconds"))
     return 0
 
 
@@ -186,10 +186,15 @@ def _shop(tx: Transaction, gates: Gates, inbound: Inbound, service: SearchServic
         if shop is None:
             return service.say(service.stranger)
         return service.say(service.banned) if gates.of_shop(tx, DIALECT, shop).bans(inbound.remote) else shop
-    return _shop_of_channels(gates.of(tx, DIALECT, asked.channels), inbound, service)
+    found = _shop_of_channels(gates.of(tx, DIALECT, asked.channels), inbound, service)
+    if found is not None:
+        return found
+    mine = shop_of_presented(tx, presented, inbound.received_at)
+    return service.say(service.stranger if mine is None else service.unknown)
 
 
-def _shop_of_channels(known: Mapping[str, Gate], inbound: Inbound, service: SearchService) -> str | Response:
+def _shop_of_channels(known: Mapping[str, Gate], inbound: Inbound, service: SearchService) -> str | Response | None:
+    """The shop of these engines; None where the caller's key opens none of them."""
     presented, asked = inbound.header(b"authorization"), inbound.command
     found = {known[one].shop: known[one] for one in asked.channels if one in known}
     if any(gate.bans(inbound.remote) for gate in found.values()):
@@ -197,7 +202,7 @@ def _shop_of_channels(known: Mapping[str, Gate], inbound: Inbound, service: Sear
     signed = service is V2
     admitted = [key_admits(gate, presented, inbound.received_at, signed=signed) for gate in found.values()]
     if not any(admitted):
-        return service.say(service.stranger)
+        return None
     if not all(admitted):
         return service.refuse(403, message="a hashid belongs to another account")
     return next(iter(found)) if len(known) == len(set(asked.channels)) else service.say(service.unknown)

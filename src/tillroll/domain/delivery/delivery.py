@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from tillroll.domain.documents import Document
 from tillroll.domain.times import day_alone, instant, time_zone
@@ -62,6 +63,11 @@ class SlotRange(Document, frozen=True):
 
     time_from: str
     time_to: str
+
+    def __post_init__(self) -> None:
+        """Both are in their kept form, also in a document from before they were."""
+        force_setattr(self, "time_from", kept_time(self.time_from))
+        force_setattr(self, "time_to", kept_time(self.time_to))
 
 
 class CutOff(Document, frozen=True):
@@ -198,6 +204,16 @@ def time_of_day(text: str) -> timedelta | None:
         hours=int(match["hours"]), minutes=int(match["minutes"]), seconds=int(match["seconds"] or 0)
     )  # fmt: skip
     return found if found <= _DAY else None
+
+
+def kept_time(text: str) -> str:
+    """A time of day in the form in which it is kept, `10:00`, with seconds only where there are any; what is none stays
+    as it is."""
+    found = time_of_day(text)
+    if found is None:
+        return text
+    minutes, seconds = divmod(found // timedelta(seconds=1), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
 
 
 def local(text: str, zone: ZoneInfo) -> datetime | None:

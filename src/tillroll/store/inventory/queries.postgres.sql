@@ -57,3 +57,14 @@ UPDATE inventory_item AS item SET version = row.version, order_id = row.order_id
 FROM json_to_recordset(:rows) AS row (id text, version bigint, order_id text, name text, size text, brand text,
     store text, month text, search text, currency text, landed_minor bigint, bought_at bigint, document text, now bigint)
 WHERE item.id = row.id;
+
+-- name: inventory_groups
+-- Spellings are compared by their bytes, whatever the database sorts by.
+SELECT min(spelling COLLATE "C") AS name, currency, count(*) AS count, CAST(sum(landed_minor) AS BIGINT) AS landed_minor
+FROM (
+    SELECT CASE :by WHEN 'brand' THEN brand WHEN 'store' THEN store WHEN 'size' THEN size WHEN 'month' THEN month
+        ELSE client_id END AS spelling, currency, landed_minor
+    FROM inventory_item WHERE user_id = :user_id
+) AS item
+GROUP BY CASE WHEN :by IN ('brand', 'store', 'size') THEN lower(spelling) ELSE spelling END, currency
+ORDER BY currency, landed_minor DESC, name LIMIT :limit;

@@ -150,12 +150,17 @@ WHERE user_id = :user_id AND (:state = '' OR state = :state) AND (:currency = ''
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 
 -- name: inventory_groups
--- What was spent, by brand, store, size, month or application; spelling in capitals makes no other group.
-SELECT CASE :by WHEN 'brand' THEN lower(brand) WHEN 'store' THEN lower(store) WHEN 'size' THEN lower(size)
-    WHEN 'month' THEN month ELSE client_id END AS name, currency, count(*) AS count,
-    CAST(sum(landed_minor) AS BIGINT) AS landed_minor
-FROM inventory_item WHERE user_id = :user_id
-GROUP BY 1, 2 ORDER BY 2, 4 DESC, 1 LIMIT :limit;
+-- What was spent, by brand, store, size, month or application; spelling in capitals makes no other group, which is called
+-- as one of its items is: of several spellings the first in the order of bytes, so that both databases choose alike.
+SELECT min(spelling) AS name, currency, count(*) AS count, CAST(sum(landed_minor) AS BIGINT) AS landed_minor
+FROM (
+    SELECT CASE :by WHEN 'brand' THEN brand WHEN 'store' THEN store WHEN 'size' THEN size WHEN 'month' THEN month
+        ELSE client_id END AS spelling, currency, landed_minor
+    FROM inventory_item WHERE user_id = :user_id
+) AS item
+GROUP BY CASE :by WHEN 'brand' THEN lower(spelling) WHEN 'store' THEN lower(spelling) WHEN 'size' THEN lower(spelling)
+    ELSE spelling END, currency
+ORDER BY currency, landed_minor DESC, name LIMIT :limit;
 
 -- name: inventory_versions
 SELECT version, source, document, raw, received_at FROM inventory_version WHERE item_id = :item_id ORDER BY version;

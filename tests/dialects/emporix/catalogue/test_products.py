@@ -8,7 +8,7 @@ import pytest
 
 from tests.dialects.emporix.hostile import JSON, NUMBERS, check_doors, check_refusal, refuses
 from tests.harness import Server, new_shop
-from tests.shop import Shop, told
+from tests.shop import Shop, succeeded, told
 
 MUG: dict[str, Any] = {
     "code": "MUG-1",
@@ -504,3 +504,28 @@ def test_codes_have_slashes_and_ids_have_not(shop: Shop) -> None:
         assert shop.service.post(products, json={"id": id, "code": "c", "name": "x"}).status_code == 400
     for code in (" a", "a ", "a\tb", ""):
         assert shop.service.post(products, json={"code": code, "name": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("productType:BASIC", True),
+        ("productType:BUNDLE", False),
+        ("published:false", True),
+        ("published:true", False),
+        ("published:exists", True),
+        ("yrn:~plain", True),
+        ("yrn:~other code:plain", False),
+        ("productType:BASIC code:plain published:false", True),
+    ],
+)
+def test_what_a_product_is_shown_with_can_be_asked_for(shop: Shop, products: str, q: str, found: bool) -> None:
+    succeeded(shop.service.post(products, json={"id": "plain", "code": "plain", "name": "Shirt 0"}), 201)
+    listed = succeeded(shop.service.get(products, params={"q": q}), 200)
+    assert [one["code"] for one in listed] == (["plain"] if found else [])
+
+
+def test_a_query_that_can_not_be_read_is_a_parameter_and_says_how_one_is_written(shop: Shop, products: str) -> None:
+    refused = shop.service.get(products, params={"q": "bogus(("})
+    assert refused.status_code == 400
+    assert refused.json()["message"].startswith("Validation problem with request parameters. q: conditions are written")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.dialects.emporix.hostile import JSON, check_doors, check_refusal, refuses
 from tests.harness import Server, new_shop
-from tests.shop import Shop, send, told
+from tests.shop import Shop, send, succeeded, told
 from tillroll.dialects.emporix.delivery.errors import CODES
 
 Body = dict[str, Any]
@@ -417,3 +417,15 @@ def test_every_code_is_documented_and_reached() -> None:
     reached = {f"DELIVERY-TIME-{row[0]}" for row in [*OF_TIMES, *OF_SLOTS]}
     elsewhere = {"DELIVERY-TIME-400002", "DELIVERY-TIME-404002", "DELIVERY-TIME-409002", "DELIVERY-TIME-SLOT-400001"}
     assert reached | elsewhere == {code for code in CODES if code.startswith("DELIVERY-TIME")}
+
+
+def test_hours_are_shown_in_one_spelling_however_they_were_sent(shop: Shop, times: str) -> None:
+    sent = [("9:00", "10:00:00"), ("11:00:00", "12:30:00"), ("13:00:30", "24:00:00")]
+    slots = [hours(*one, id=f"s{place}") for place, one in enumerate(sent)]
+    id = succeeded(shop.service.post(times, json=TIME | {"id": "spelled", "slots": slots}), 201)["id"]
+    ranges = [one["deliveryTimeRange"] for one in succeeded(shop.service.get(f"{times}/{id}"), 200)["slots"]]
+    assert [(one["timeFrom"], one["timeTo"]) for one in ranges] == [
+        ("09:00", "10:00"),
+        ("11:00", "12:30"),
+        ("13:00:30", "24:00"),
+    ]

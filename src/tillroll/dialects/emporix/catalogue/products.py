@@ -63,6 +63,8 @@ BUNDLED_PRODUCTS_MAX = 200
 
 PUBLISHED_SHELF = "published"
 _TEXTS: tuple[Path, ...] = (("name",), ("description",))
+# What a product has that was not sent with it.
+_ADDED: Document = {"productType": "BASIC", "published": False}
 _ALWAYS_SHOWN = ("id", "yrn")
 _TAKEN = "Conflict - a resource with given code or id has already exist."
 
@@ -128,17 +130,14 @@ def _is_visible(call: Call, entry: Entry) -> bool:
     return sees_all(call) or stored(entry).get("published") is True
 
 
+def _whole(shop: str, entry: Entry) -> Document:
+    """A product with all that may be asked of it, also what it was not sent with."""
+    return {**_ADDED, **shown(entry), "yrn": product_yrn(shop, entry.id)}
+
+
 def _present(call: Call, entry: Entry) -> Document:
     """A product as it is answered: with what the server knows of it, in the caller's languages, by `fields`."""
-    document = {
-        "productType": "BASIC",
-        "published": False,
-        "media": [],
-        "categoryIds": [],
-        "customerSegmentIds": [],
-        **shown(entry),
-        "yrn": product_yrn(call.shop, entry.id),
-    }
+    document = {"media": [], "categoryIds": [], "customerSegmentIds": [], **_whole(call.shop, entry)}
     speak(document, _TEXTS, accepted(call.inbound))
     fields = [name.strip() for name in call.inbound.query.get("fields", "").split(",") if name.strip()]
     if not fields:
@@ -237,7 +236,7 @@ def _found(tx: Transaction, call: Call, wanted: list[Condition], order: list[Sor
     found = [
         (entry.created_at, entry.id, {name: value for name, value in document.items() if name in fields})
         for entry in bounded(_candidates(tx, call.shop, wanted))
-        if ((document := shown(entry)).get("published") is True or everything)
+        if ((document := _whole(call.shop, entry)).get("published") is True or everything)
         and all(condition.holds(document) for condition in wanted)
     ]
     return [(id, document) for _, id, document in sorted(found, key=itemgetter(0, 1))]
@@ -251,7 +250,8 @@ def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable
             return documents.find_many(tx, shop, Kind.PRODUCT, values).values()
         if values is not None and condition.path == ("code",):
             return documents.find_by_alternate_keys(tx, shop, Kind.PRODUCT, values).values()
-    return documents.scan(tx, shop, Kind.PRODUCT, containing=text_within(wanted))
+    stored_alone = [one for one in wanted if one.path[0] not in (*_ADDED, "yrn")]
+    return documents.scan(tx, shop, Kind.PRODUCT, containing=text_within(stored_alone))
 
 
 def _delete(tx: Transaction, call: Call) -> Reply:

@@ -154,6 +154,9 @@ def _create_one(desk: Desk, call: Call, document: Document, fallback_id: str) ->
 def write_of(time: DeliveryTime, document: Document) -> Write:
     """A delivery time as the store takes it."""
     kept = {name: value for name, value in document.items() if name != "metadata"}
+    for slot, said in zip(time.slots, kept.get("slots") or (), strict=False):
+        hours = slot.delivery_time_range
+        said["deliveryTimeRange"] |= {"timeFrom": hours.time_from, "timeTo": hours.time_to}
     return Write(Kind.DELIVERY_TIME, time.id, encode(kept).decode(), parent=time.site_code)
 
 

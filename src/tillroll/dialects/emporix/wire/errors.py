@@ -30,6 +30,7 @@ _INTERNAL = "Something went wrong while processing the request. Please contact t
 _UNAVAILABLE = "The service is busy, nothing was changed. Please try again."
 
 INVALID_HEADER = "invalid_header"
+INVALID_QUERY = "invalid_query_parameter"
 
 # Documents with free parts may have a MiB each, and a page a thousand of them.
 PAGE_BYTES_MAX = 16 * 1_048_576
@@ -244,7 +245,8 @@ def _format_product(status: int, problems: Sequence[Problem], message: str, type
     """Format B without details: what is wrong stands in the message (docs/wire/emporix.md, 22)."""
     if status == 400 and problems and not message:
         said = [f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems]
-        message = f"Validation problem with request body. {'; '.join(said)}"
+        of_address = all(problem.type == INVALID_QUERY for problem in problems)
+        message = f"Validation problem with request {'parameters' if of_address else 'body'}. {'; '.join(said)}"
     return _format_b(status, (), message or (_FORBIDDEN_BY_SERVER if status == 403 else ""), type)
 
 

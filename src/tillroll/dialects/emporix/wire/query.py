@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tillroll.dialects.emporix.wire.errors import INVALID_QUERY
 from tillroll.dialects.emporix.wire.languages import DEFAULT_LANGUAGE
 from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.http import Malformed, Problem
@@ -24,6 +25,7 @@ SORT_KEYS_MAX = 10
 Item = TypeVar("Item")
 
 
+_HOW_TO_ASK = "conditions are written name:value with blanks between them, such as code:mug name:~pot"
 _KEY = re.compile(r"^(?P<path>[\w.\-]{1,100})(:(?P<direction>\w*))?$")
 
 
@@ -137,7 +139,7 @@ def conditions(text: str) -> list[Condition]:
     while rest:
         match = _CONDITION.match(rest) if len(text) <= QUERY_CHARACTERS_MAX else None
         if match is None or len(found) == CONDITIONS_MAX:
-            raise Malformed([Problem("q", "invalid_query_parameter", "not a valid query")])
+            raise Malformed([Problem("q", INVALID_QUERY, _HOW_TO_ASK)])
         found.append(Condition(tuple(match["path"].split(".")), _tests(match["test"])))
         rest = rest[match.end() :].lstrip()
     return found
@@ -256,7 +258,7 @@ def sort_keys(text: str) -> list[SortKey]:
     for part in (part.strip() for part in text.split(",")) if text.strip() else ():
         match = _KEY.match(part)
         if match is None or len(keys) == SORT_KEYS_MAX:
-            raise Malformed([Problem("sort", "invalid_query_parameter", "not a valid list of fields to sort by")])
+            raise Malformed([Problem("sort", INVALID_QUERY, "not a valid list of fields to sort by")])
         keys.append(SortKey(tuple(match["path"].split(".")), (match["direction"] or "").lower() == "desc"))
     return keys
 
