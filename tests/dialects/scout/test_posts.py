@@ -15,9 +15,10 @@ from tests.shop import Shop
 from tests.store.ground import opened
 from tillroll.domain.inventory.inventory import CURRENCIES
 from tillroll.engine.inventory import items as inventory
-from tillroll.engine.inventory.items import ItemCursor, ItemFilter
+from tillroll.engine.inventory.items import ItemFilter
 from tillroll.engine.ledger import ledger
 from tillroll.engine.ledger.ledger import EventFilter
+from tillroll.store.inventory.items import ItemCursor
 
 OK = b'{"success":true}'
 

@@ -10,8 +10,9 @@ from tillroll.dialects.scout import exchange
 from tillroll.domain.inventory.inventory import Goods, Poster
 from tillroll.engine.inventory import items as inventory
 from tillroll.engine.inventory import users
-from tillroll.engine.inventory.items import ItemCursor, ItemFilter, Post
+from tillroll.engine.inventory.items import ItemFilter, Post
 from tillroll.store import Store, Transaction
+from tillroll.store.inventory.items import ItemCursor
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tillroll.store.inventory.applications import (
     TokenGrant,
     UserGrant,
 )
-from tillroll.store.inventory.items import GroupRow, ItemRow, ItemStep, LockedItem, StateTotals, VersionRow
+from tillroll.store.inventory.items import GroupRow, InventoryItem, ItemStep, LockedItem, StateTotals, Version
 from tillroll.store.inventory.users import AttemptCount, ListedUser, OpenSession, User, UserSession
 
 FITS: Fits = {
@@ -24,13 +24,13 @@ FITS: Fits = {
     "inventory_changes": ItemStep,
     "inventory_fingerprints": ("fingerprint", "item_id"),
     "inventory_groups": GroupRow,
-    "inventory_item": ItemRow,
-    "inventory_order_items": ItemRow,
-    "inventory_page": ItemRow,
-    "inventory_page_back": ItemRow,
+    "inventory_item": InventoryItem,
+    "inventory_order_items": InventoryItem,
+    "inventory_page": InventoryItem,
+    "inventory_page_back": InventoryItem,
     "inventory_totals": StateTotals,
-    "inventory_versions": VersionRow,
-    "lock_inventory_item": ItemRow,
+    "inventory_versions": Version,
+    "lock_inventory_item": InventoryItem,
     "lock_inventory_items": LockedItem,
     "lock_user_grant": UserGrant,
     "user": User,

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from tillroll.dialects.scout.spreadsheet import Entry, read_rows, read_sheet, with_lines
 from tillroll.domain.inventory.inventory import Poster, identity
 from tillroll.engine.inventory import items as inventory
-from tillroll.engine.inventory.items import CORRECTION, NEW, REPEAT, InventoryItem, ItemCursor, ItemFilter, Post
+from tillroll.engine.inventory.items import CORRECTION, NEW, REPEAT, ItemFilter, Post
 from tillroll.store import Transaction
+from tillroll.store.inventory.items import InventoryItem, ItemCursor
 
 CHUNK_ITEMS = 500
 # Some hundred thousand items of ordinary size.

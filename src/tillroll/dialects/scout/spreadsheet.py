@@ -14,7 +14,8 @@ from msgspec import Struct
 from tillroll.dialects.scout.entries import FIELDS, EntryRefused, goods_from
 from tillroll.dialects.scout.wording import Unreadable, exact_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory.inventory import CURRENCIES, IN_STOCK, SECOND, Goods, ItemChange, change_problem
-from tillroll.engine.inventory.items import InventoryItem, story_problem
+from tillroll.engine.inventory.items import story_problem
+from tillroll.store.inventory.items import InventoryItem
 
 STEP_FIELDS = ("state", "state_amount", "state_currency", "state_date")
 COLUMNS = ("item_id", *FIELDS, "landed_cost", *STEP_FIELDS, "profit", "application", "version")

@@ -21,9 +21,9 @@ from tillroll.domain.events.events import fitting
 from tillroll.domain.inventory.inventory import CURRENCIES, SECOND, STATES, Goods, ItemChange, Poster, change_problem
 from tillroll.engine.inventory import items as inventory
 from tillroll.engine.inventory import users
-from tillroll.engine.inventory.items import NEW, InventoryItem, ItemCursor, Post, Totals, Version
+from tillroll.engine.inventory.items import NEW, Post, Totals
 from tillroll.store import Transaction
-from tillroll.store.inventory.items import ItemStep
+from tillroll.store.inventory.items import InventoryItem, ItemCursor, ItemStep, Version
 
 BASE = "/v1/inventory"
 CSV = "text/csv"

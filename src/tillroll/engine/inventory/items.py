@@ -16,7 +16,17 @@ from tillroll.domain.inventory.inventory import Goods, ItemChange, Poster
 from tillroll.domain.typed import Typed
 from tillroll.store import Transaction
 from tillroll.store.inventory import items as rows
-from tillroll.store.inventory.items import GroupRow, ItemRow, ItemStep, ItemWindow, NewItem, NewVersion, StateTotals
+from tillroll.store.inventory.items import (
+    GroupRow,
+    InventoryItem,
+    ItemCursor,
+    ItemStep,
+    ItemWindow,
+    NewItem,
+    NewVersion,
+    StateTotals,
+    Version,
+)
 
 NEW = "new"
 CORRECTION = "correction"
@@ -44,55 +54,6 @@ class Receipt(Struct, frozen=True):
     item_id: str
     version: int
     outcome: str
-
-
-class ItemCursor(Struct, frozen=True):
-    """A place in the list of a user's items, which is that of an item; without one, before the latest of them."""
-
-    bought_at: int = 2**62
-    id: str = ""
-
-
-class InventoryItem(Struct, frozen=True):
-    """One item of an inventory as it stands. `state_minor` is the price or refund of its last step, if that has one."""
-
-    id: str
-    client_id: str
-    version: int
-    repeats: int
-    state: str
-    state_minor: int | None
-    state_currency: str
-    state_at: int
-    changes: int
-    goods: Goods
-    created_at: int
-    modified_at: int
-
-    @property
-    def profit_minor(self) -> int | None:
-        """What the item has earned, in the currency of its cost; None while it is unsold or was sold in another."""
-        return inventory.profit_minor(self.goods, self.last_step)
-
-    @property
-    def place(self) -> ItemCursor:
-        """Where the item stands in the list."""
-        return ItemCursor(self.goods.bought_at, self.id)
-
-    @property
-    def last_step(self) -> ItemChange:
-        """The step that made the item what it is; its currency means something only where there is an amount."""
-        return ItemChange(self.state, self.state_minor, self.state_currency, self.state_at)
-
-
-class Version(Struct, frozen=True):
-    """What was said of an item once: newest wins, all are kept."""
-
-    version: int
-    source: str
-    goods: Goods
-    raw: str
-    received_at: int
 
 
 class ItemFilter(Struct, frozen=True):
@@ -198,18 +159,17 @@ def story_problem(item: InventoryItem | None, goods: Goods, step: ItemChange | N
 
 def item(tx: Transaction, user_id: int, id: str, *, locked: bool = False) -> InventoryItem | None:
     """One item of this user; somebody else's is not there. Whoever changes it asks for it locked."""
-    row = rows.lock_item(tx, user_id, id) if locked else rows.item(tx, user_id, id)
-    return None if row is None else _item(row)
+    return rows.lock_item(tx, user_id, id) if locked else rows.item(tx, user_id, id)
 
 
 def page(tx: Transaction, user_id: int, wanted: ItemFilter, window: tuple[int, ItemCursor]) -> list[InventoryItem]:
     """Some of a user's items, the latest purchase first: as many as, and after which place, `window` says."""
-    return [_item(row) for row in rows.page(tx, _window(user_id, wanted, window))]
+    return rows.page(tx, _window(user_id, wanted, window))
 
 
 def page_back(tx: Transaction, user_id: int, wanted: ItemFilter, window: tuple[int, ItemCursor]) -> list[InventoryItem]:
     """The items before a place, the latest purchase first: as many as `window` says of those that are nearest to it."""
-    return [_item(row) for row in rows.page_back(tx, _window(user_id, wanted, window))][::-1]
+    return rows.page_back(tx, _window(user_id, wanted, window))[::-1]
 
 
 def totals(tx: Transaction, user_id: int, wanted: ItemFilter) -> list[Totals]:
@@ -228,7 +188,7 @@ def groups(tx: Transaction, user_id: int, by: str) -> list[GroupRow]:
 
 def versions(tx: Transaction, item_id: str) -> list[Version]:
     """Everything that was said of an item, oldest first."""
-    return [Version(row.version, row.source, row.goods, row.raw, row.received_at) for row in rows.versions(tx, item_id)]
+    return rows.versions(tx, item_id)
 
 
 def steps(tx: Transaction, item_id: str) -> list[ItemStep]:
@@ -240,7 +200,7 @@ def sisters(tx: Transaction, user_id: int, one: InventoryItem) -> list[Inventory
     """Other items of the same order; none where nobody has said which order it was."""
     if not one.goods.order_id:
         return []
-    return [_item(row) for row in rows.items_of_order(tx, user_id, one.goods.order_id, (one.id, ORDER_ITEMS_MAX))]
+    return rows.items_of_order(tx, user_id, one.goods.order_id, (one.id, ORDER_ITEMS_MAX))
 
 
 def _window(user_id: int, wanted: ItemFilter, window: tuple[int, ItemCursor]) -> ItemWindow:
@@ -252,23 +212,6 @@ def _keep(tx: Transaction, fresh: Sequence[NewVersion]) -> None:
     rows.insert_versions(tx, fresh)
     newest = {version.item_id: version for version in fresh}
     rows.correct_items(tx, [newest[id] for id in sorted(newest)])
-
-
-def _item(row: ItemRow) -> InventoryItem:
-    return InventoryItem(
-        id=row.id,
-        client_id=row.client_id,
-        version=row.version,
-        repeats=row.repeats,
-        state=row.state,
-        state_minor=row.state_minor,
-        state_currency=row.state_currency,
-        state_at=row.state_at,
-        changes=row.changes,
-        goods=row.goods,
-        created_at=row.created_at,
-        modified_at=row.modified_at,
-    )
 
 
 def _add_up(part: StateTotals, bought: Counter[str], brought: Counter[str]) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.domain.inventory.inventory import SECOND, Goods, ItemChange
+from tillroll.domain.inventory.inventory import SECOND, Goods, ItemChange, profit_minor
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -25,8 +26,15 @@ class NewItem(Struct, frozen=True):
     now: int
 
 
-class ItemRow(Struct, frozen=True):
-    """An item as it stands; its goods are JSON."""
+class ItemCursor(Struct, frozen=True):
+    """A place in the list of a user's items, which is that of an item; without one, before the latest of them."""
+
+    bought_at: int = 2**62
+    id: str = ""
+
+
+class InventoryItem(Struct, frozen=True):
+    """One item of an inventory as it stands. `state_minor` is the price or refund of its last step, if that has one."""
 
     id: str
     client_id: str
@@ -37,14 +45,24 @@ class ItemRow(Struct, frozen=True):
     state_currency: str
     state_at: int
     changes: int
-    document: str
+    goods: Goods
     created_at: int
     modified_at: int
 
     @property
-    def goods(self) -> Goods:
-        """What was bought."""
-        return _GOODS.decode(self.document)
+    def profit_minor(self) -> int | None:
+        """What the item has earned, in the currency of its cost; None while it is unsold or was sold in another."""
+        return profit_minor(self.goods, self.last_step)
+
+    @property
+    def place(self) -> ItemCursor:
+        """Where the item stands in the list."""
+        return ItemCursor(self.goods.bought_at, self.id)
+
+    @property
+    def last_step(self) -> ItemChange:
+        """The step that made the item what it is; its currency means something only where there is an amount."""
+        return ItemChange(self.state, self.state_minor, self.state_currency, self.state_at)
 
 
 class LockedItem(Struct):
@@ -67,19 +85,14 @@ class NewVersion(Struct, frozen=True):
     now: int
 
 
-class VersionRow(Struct, frozen=True):
-    """What was said of an item once."""
+class Version(Struct, frozen=True):
+    """What was said of an item once: newest wins, all are kept."""
 
     version: int
     source: str
-    document: str
+    goods: Goods
     raw: str
     received_at: int
-
-    @property
-    def goods(self) -> Goods:
-        """What it said was bought."""
-        return _GOODS.decode(self.document)
 
 
 class ItemStep(Struct, frozen=True):
@@ -192,33 +205,33 @@ def count_repeats(tx: Transaction, repeats: Mapping[str, int]) -> None:
     tx.run_many("repeat_inventory_item", [{"id": id, "count": count} for id, count in sorted(repeats.items())])
 
 
-def item(tx: Transaction, user_id: int, id: str) -> ItemRow | None:
+def item(tx: Transaction, user_id: int, id: str) -> InventoryItem | None:
     """One item of a user."""
     row = tx.row("inventory_item", user_id=user_id, id=id)
-    return ItemRow(*row) if row is not None else None
+    return _item(row) if row is not None else None
 
 
-def lock_item(tx: Transaction, user_id: int, id: str) -> ItemRow | None:
+def lock_item(tx: Transaction, user_id: int, id: str) -> InventoryItem | None:
     """The same, locked until the end of the transaction."""
     row = tx.row("lock_inventory_item", user_id=user_id, id=id)
-    return ItemRow(*row) if row is not None else None
+    return _item(row) if row is not None else None
 
 
-def page(tx: Transaction, window: ItemWindow) -> list[ItemRow]:
+def page(tx: Transaction, window: ItemWindow) -> list[InventoryItem]:
     """The items behind a place in the list, the nearest first."""
-    return [ItemRow(*row) for row in tx.rows("inventory_page", **msgspec.structs.asdict(window))]
+    return [_item(row) for row in tx.rows("inventory_page", **msgspec.structs.asdict(window))]
 
 
-def page_back(tx: Transaction, window: ItemWindow) -> list[ItemRow]:
+def page_back(tx: Transaction, window: ItemWindow) -> list[InventoryItem]:
     """The items before a place in the list, the nearest first."""
-    return [ItemRow(*row) for row in tx.rows("inventory_page_back", **msgspec.structs.asdict(window))]
+    return [_item(row) for row in tx.rows("inventory_page_back", **msgspec.structs.asdict(window))]
 
 
-def items_of_order(tx: Transaction, user_id: int, order_id: str, window: tuple[str, int]) -> list[ItemRow]:
+def items_of_order(tx: Transaction, user_id: int, order_id: str, window: tuple[str, int]) -> list[InventoryItem]:
     """The items of an order but for one, oldest first: which one, and how many at most, says `window`."""
     but, limit = window
     rows = tx.rows("inventory_order_items", user_id=user_id, order_id=order_id, id=but, limit=limit)
-    return [ItemRow(*row) for row in rows]
+    return [_item(row) for row in rows]
 
 
 def totals(tx: Transaction, user_id: int, wanted: Mapping[str, str]) -> list[StateTotals]:
@@ -231,9 +244,12 @@ def groups(tx: Transaction, user_id: int, by: str, limit: int) -> list[GroupRow]
     return [GroupRow(*row) for row in tx.rows("inventory_groups", user_id=user_id, by=by, limit=limit)]
 
 
-def versions(tx: Transaction, item_id: str) -> list[VersionRow]:
+def versions(tx: Transaction, item_id: str) -> list[Version]:
     """The versions of an item, oldest first."""
-    return [VersionRow(*row) for row in tx.rows("inventory_versions", item_id=item_id)]
+    return [
+        Version(version, source, _GOODS.decode(goods), raw, received_at)
+        for version, source, goods, raw, received_at in tx.rows("inventory_versions", item_id=item_id)
+    ]
 
 
 def steps(tx: Transaction, item_id: str) -> list[ItemStep]:
@@ -274,3 +290,9 @@ def _columns(goods: Goods) -> dict[str, object]:
 
 def _document(goods: Goods) -> str:
     return msgspec.json.encode(goods).decode()
+
+
+def _item(row: Sequence[Any]) -> InventoryItem:
+    """A row as an item; its goods are JSON."""
+    fields = dict(zip(InventoryItem.__struct_fields__, row, strict=True))
+    return InventoryItem(**fields | {"goods": _GOODS.decode(fields["goods"])})

@@ -38,7 +38,7 @@ ORDER BY item.identity FOR UPDATE;
 
 -- name: lock_inventory_item
 -- A row lock: steps of one item are decided one after the other.
-SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document AS goods,
     created_at, modified_at
 FROM inventory_item WHERE user_id = :user_id AND id = :id FOR UPDATE;
 

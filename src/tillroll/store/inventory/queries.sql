@@ -105,12 +105,12 @@ WHERE id = :id;
 UPDATE inventory_item SET repeats = repeats + :count WHERE id = :id;
 
 -- name: inventory_item
-SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document AS goods,
     created_at, modified_at
 FROM inventory_item WHERE user_id = :user_id AND id = :id;
 
 -- name: lock_inventory_item
-SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document AS goods,
     created_at, modified_at
 FROM inventory_item WHERE user_id = :user_id AND id = :id;
 
@@ -118,7 +118,7 @@ FROM inventory_item WHERE user_id = :user_id AND id = :id;
 -- What was bought before this place in the list, so that what is posted meanwhile moves nothing from page to page.
 -- An empty filter lets everything through. The search text is in lower case, and so is the pattern. An item is in the
 -- currency that it was bought in, and in that of what it was sold for.
-SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document AS goods,
     created_at, modified_at
 FROM inventory_item
 WHERE user_id = :user_id AND (:state = '' OR state = :state) AND (:currency = '' OR currency = :currency
@@ -128,7 +128,7 @@ ORDER BY bought_at DESC, id DESC LIMIT :limit;
 
 -- name: inventory_page_back
 -- The same backwards: what was bought after this place, the nearest first.
-SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document AS goods,
     created_at, modified_at
 FROM inventory_item
 WHERE user_id = :user_id AND (:state = '' OR state = :state) AND (:currency = '' OR currency = :currency
@@ -163,7 +163,7 @@ GROUP BY CASE :by WHEN 'brand' THEN lower(spelling) WHEN 'store' THEN lower(spel
 ORDER BY currency, landed_minor DESC, name LIMIT :limit;
 
 -- name: inventory_versions
-SELECT version, source, document, raw, received_at FROM inventory_version WHERE item_id = :item_id ORDER BY version;
+SELECT version, source, document AS goods, raw, received_at FROM inventory_version WHERE item_id = :item_id ORDER BY version;
 
 -- name: inventory_changes
 SELECT position, state, amount_minor, currency, happened_at, made_at FROM inventory_change
@@ -179,7 +179,7 @@ UPDATE inventory_item SET state = :state, state_minor = :amount_minor, state_cur
 WHERE id = :item_id;
 
 -- name: inventory_order_items
-SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document,
+SELECT id, client_id, version, repeats, state, state_minor, state_currency, state_at, changes, document AS goods,
     created_at, modified_at
 FROM inventory_item WHERE user_id = :user_id AND order_id = :order_id AND id <> :id ORDER BY bought_at, id LIMIT :limit;
 

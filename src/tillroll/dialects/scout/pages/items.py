@@ -15,8 +15,9 @@ from tillroll.dialects.scout.wording import Unreadable, day_text, plain_amount, 
 from tillroll.domain.inventory.inventory import CURRENCIES, STATES, Goods, ItemChange, Poster, change_problem
 from tillroll.engine.inventory import applications
 from tillroll.engine.inventory import items as inventory
-from tillroll.engine.inventory.items import InventoryItem, ItemCursor, ItemFilter, Post
+from tillroll.engine.inventory.items import ItemFilter, Post
 from tillroll.store import Transaction
+from tillroll.store.inventory.items import InventoryItem, ItemCursor
 
 PAGE_ITEMS = 50
 _PLACE = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")

@@ -6,8 +6,8 @@ from tillroll.dialects.scout.forms import UPLOAD
 from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
 from tillroll.dialects.scout.pages.items import filter_of
 from tillroll.dialects.scout.spreadsheet import IMPORTED, ROWS_MAX, SheetRefused
-from tillroll.engine.inventory.items import ItemCursor
 from tillroll.store import Transaction
+from tillroll.store.inventory.items import ItemCursor
 
 TOO_LARGE = (
     "Choose a state, a currency or a word first, and export each of them. A program gets the whole in parts, from "
