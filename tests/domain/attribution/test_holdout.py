@@ -50,6 +50,10 @@ def test_experiments_know_nothing_of_each_other() -> None:
     assert assigned("a", "b c", HALF) != assigned("a b", "c", HALF)
 
 
+def test_an_id_of_any_letters_has_an_arm() -> None:
+    assert assigned("a", "\ud800", HALF) == assigned("a", "\ud800", HALF)
+
+
 @LAW
 @given(visitor=st.text(), small=st.integers(0, 1000), more=st.integers(0, 1000))
 def test_a_larger_control_keeps_who_was_in_it(visitor: str, small: int, more: int) -> None:
@@ -122,6 +126,10 @@ def test_a_cap_is_what_that_part_of_all_visitors_does_not_exceed(visitors: int, 
     assert winsor_cap([{100: 1}, {100: 1, 400: 1}], visitors, D(quantile)) == most
 
 
+def test_visitors_who_are_said_to_have_bought_nothing_are_not_forgotten() -> None:
+    assert winsor_cap([{0: 3, 100: 1}], 4, HALF) == 0
+
+
 def test_a_cap_may_be_what_was_given_back() -> None:
     assert winsor_cap([{-100: 2}], 2) == -100
     assert winsor_cap([], 0) == 0
@@ -142,6 +150,15 @@ def test_test_and_control_are_compared() -> None:
     assert result.lift.estimate == D("0.25")
     # As parts of the control's mean: 2252.25 / 400² and 1.25² × 1841.84 / 400².
     assert float(result.lift.high) == pytest.approx(0.25 + 1.96118 * sqrt(0.01407657 + 0.01798674), abs=1e-4)
+
+
+def test_arms_of_other_sizes_have_the_interval_of_welch() -> None:
+    result = compared(sample({5000: 30}, 40), sample({5000: 150, 9000: 10}, 400), D(400) / 440)
+    assert result.difference is not None
+    assert result.difference.estimate == 1650
+    # 51.09 degrees of freedom; the ends as another program reckons them.
+    assert float(result.difference.low) == pytest.approx(905.0291455, abs=1e-4)
+    assert float(result.difference.high) == pytest.approx(2394.9708545, abs=1e-4)
 
 
 def test_what_was_earned_is_compared_with_what_was_attributed() -> None:
