@@ -197,9 +197,9 @@ def distance_to_welch(dice: random.Random) -> float:
         visitors = dice.randint(30, 500)
         bought = [dice.randint(1, 100_000) for _visitor in range(dice.randint(2, visitors))]
         arms.append([*bought, *[0] * (visitors - len(bought))])
-    samples = [sample(Counter(arm), len(arm)) for arm in arms]
+    test, control = (sample(Counter(arm), len(arm)) for arm in arms)
     share = Decimal(len(arms[1])) / (len(arms[0]) + len(arms[1]))
-    ours = compared_arms(*samples, share).difference
+    ours = compared_arms(test, control, share).difference
     theirs = stats.ttest_ind(*arms, equal_var=False).confidence_interval(0.95)
     if ours is None:
         return 1.0
