@@ -1,6 +1,8 @@
 """Keys that are made again: what opened a door opens it, and what was revoked or replaced no longer does."""
 
 import json
+import re
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -87,3 +89,38 @@ def test_options_of_other_kinds_of_keys_are_refused(sqlite_url: str) -> None:
         ["--for", "storefront", "--signs-tokens"],
     ):
         assert run_cli("key", "create", "acme", *words, database_url=sqlite_url).returncode == 2
+
+
+def test_keys_are_listed_with_times_that_people_read(database_url: str) -> None:
+    migrated = run_cli("migrate", database_url=database_url)
+    assert migrated.returncode == 0, migrated.stderr
+    add_shop(database_url)
+    key = made(database_url, "key", "create", "acme", "--for", "native")
+    made(database_url, "key", "revoke", "acme", key["identifier"])
+    listed = json.loads(json.dumps(made(database_url, "key", "list", "acme")))
+    assert {one["kind"] for one in listed} == {"alhena", "doofinder", "native", "scout", "service", "storefront"}
+    (revoked,) = [one for one in listed if one["revoked_at"] is not None]
+    assert revoked["identifier"] == key["identifier"]
+    for moment in (revoked["created_at"], revoked["revoked_at"]):
+        assert datetime.fromisoformat(moment).tzinfo is not None
+    shown = run_cli("key", "list", "acme", database_url=database_url)
+    assert shown.stdout.count("\n") == len(listed)
+    assert shown.stdout.count("(revoked)") == 1
+    assert not [one for one in listed if "secret" in str(one)]
+    missing = run_cli("key", "list", "nobody", database_url=database_url)
+    assert (missing.returncode, missing.stderr) == (1, "Error: there is no shop nobody\n")
+
+
+def test_every_time_that_a_script_is_shown_is_one_that_people_read(database_url: str) -> None:
+    add_shop(database_url)
+    made(database_url, "user", "add", "ada")
+    for words in (
+        ("shop", "list"),
+        ("shop", "show", "acme"),
+        ("user", "list"),
+        ("app", "list"),
+        ("shop", "engine", "list", "acme"),
+        ("shop", "origin", "list", "acme"),
+    ):
+        text = json.dumps(made(database_url, *words))
+        assert not re.search(r'_at": \d', text), words

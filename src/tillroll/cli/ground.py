@@ -10,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 
+from tillroll.domain.times import text_of
 from tillroll.engine.shops import shops
 from tillroll.settings import CONFIG_VARIABLE, Settings, load
 from tillroll.store import SQLITE, Contended, Result, Store, StoreFailed, open_store
@@ -145,9 +146,19 @@ def with_store(settings: Settings, use: Callable[[Store], Result]) -> Result:
 def say(as_json: bool, document: Any, text: str) -> None:
     """Print a document for scripts, or the text for people."""
     if as_json:
-        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(_with_times(document)).decode() + "\n")
     else:
         sys.stdout.write(text + "\n")
+
+
+def _with_times(document: Any) -> Any:
+    """A document with its points in time, whose names end in `_at`, as ISO 8601."""
+    if isinstance(document, Mapping):
+        return {
+            name: text_of(value) if name.endswith("_at") and isinstance(value, int) else _with_times(value)
+            for name, value in document.items()
+        }
+    return [_with_times(one) for one in document] if isinstance(document, list | tuple) else document
 
 
 def now() -> int:

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from tillroll.cli.ground import db_option, json_option, now, of_shop, say
+from tillroll.domain.times import text_of
 from tillroll.engine.access.access import NATIVE, SERVICE, STOREFRONT
 from tillroll.engine.access.native_keys import SCOPES, identifier_of
 from tillroll.engine.shops import shops
@@ -18,7 +19,7 @@ KINDS = ("emporix", "storefront", DOOFINDER, "native")
 
 @click.group()
 def key() -> None:
-    """Create and revoke keys."""
+    """Create, list and revoke keys."""
 
 
 @key.command("create")
@@ -83,6 +84,20 @@ def _new_key(kind: str, scopes: str) -> tuple[dict[str, Any], NewKey, str]:
     secret = new_search_key()
     shown = {"identifier": identifier, "api_key": secret}
     return shown, NewKey(DOOFINDER, identifier, shops.without_zone(secret)), secret
+
+
+@key.command("list")
+@click.argument("shop_name", metavar="SHOP")
+@db_option
+@json_option
+def list_keys(shop_name: str, as_json: bool) -> None:
+    """List a shop's keys without their secrets: what each is for, since when it is there, and whether it is revoked."""
+    found = of_shop(shop_name, lambda tx: shops.credentials(tx, shop_name))
+    lines = [
+        f"{one['kind']:<11}{one['identifier']:<34}{text_of(one['created_at'])}{'  (revoked)' if one['revoked_at'] else ''}"
+        for one in found
+    ]
+    say(as_json, found, "\n".join(lines))
 
 
 @key.command("revoke")
