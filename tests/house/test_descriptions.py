@@ -1,5 +1,6 @@
 """Every route is described, every description has a route, and together they are one valid OpenAPI document."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,13 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 import schemathesis
+from jsonschema import Draft202012Validator
 
 from tests.house.tree import ROOT
 from tillroll.app import described_routes
 from tillroll.dialects.explained import Texts, fields_of
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import TEXT, Description, record, ref
-from tillroll.dialects.published import document
+from tillroll.dialects.published import document, encoded
 from tillroll.settings import Settings
 
 DESCRIPTIONS, ROUTES = described_routes(Settings())
@@ -188,6 +190,30 @@ def test_a_field_that_nobody_explains_is_found() -> None:
     silent = {"get": {"parameters": [], "responses": {"200": {"content": {"a": {"schema": record({"id": TEXT})}}}}}}
     found = [place for place, _ in explainable({"components": {"schemas": {}}, "paths": {"/x": silent}})]
     assert found == ["get /x 200 id"]
+
+
+def test_every_body_has_an_example() -> None:
+    assert [name for name, content in bodies(DOCUMENT) if "example" not in content] == []
+
+
+def test_every_example_has_the_shape_that_is_described() -> None:
+    wrong = [(name, error) for name, one in bodies(DOCUMENT) if (error := misfit(one["schema"], one["example"]))]
+    assert wrong == []
+    assert misfit({"type": "string"}, 1)
+
+
+def bodies(whole: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What each operation takes, in each of its content types."""
+    for path, operations in whole["paths"].items():
+        for method, operation in operations.items():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                yield f"{method} {path}", content
+
+
+def misfit(schema: Mapping[str, Any], value: object) -> str:
+    """What of a value does not fit a schema of the document; empty where all does."""
+    whole = json.loads(encoded({**schema, "components": DOCUMENT["components"]}))
+    return next((error.message for error in Draft202012Validator(whole).iter_errors(value)), "")
 
 
 def test_every_text_that_is_written_is_published() -> None:

@@ -3,6 +3,7 @@
 from tillroll.dialects.emporix.wire.described import (
     COUNT,
     FATES,
+    OF_A_VERSION,
     STALE,
     TOTAL,
     Documents,
@@ -22,6 +23,7 @@ from tillroll.dialects.openapi import (
     Operation,
     Parameter,
     Schema,
+    both,
     either,
     extended,
     listed,
@@ -46,6 +48,7 @@ _CURRENCIES = Documents(
     "currency.Currency",
     "a currency",
     id_field="code",
+    needs_version=True,
     filters=(Q, Parameter("code", TEXT, "Only codes that contain this."), Parameter("name", TEXT)),
     left_out=frozenset({"delete"}),
 )
@@ -54,6 +57,7 @@ _RATES = Documents(
     "currency.ExchangeRate",
     "an exchange rate",
     id_field="code",
+    needs_version=True,
     filters=(Q, Parameter("sourceCurrency", TEXT), Parameter("targetCurrency", TEXT)),
     left_out=frozenset({"replace"}),
 )
@@ -88,7 +92,7 @@ def operations() -> list[Operation]:
             _RATES.path + "/{id}",
             "Changes an exchange rate",
             {204: None},
-            ref("currency.ExchangeRatePatch"),
+            both(ref("currency.ExchangeRatePatch"), OF_A_VERSION),
             conflict=STALE,
         ),
     ]

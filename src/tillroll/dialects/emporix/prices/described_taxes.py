@@ -5,7 +5,7 @@ from tillroll.dialects.emporix.wire.described import Documents, with_patches
 from tillroll.dialects.openapi import NUMBER, Operation, Schema, extended, record, ref, structs
 from tillroll.domain.prices.taxes import TaxTable
 
-_TAXES = Documents("/tax/{tenant}/taxes", "tax.TaxTable", "a country's taxes", 60, "locationCode")
+_TAXES = Documents("/tax/{tenant}/taxes", "tax.TaxTable", "a country's taxes", 60, "locationCode", needs_version=True)
 
 
 def operations() -> list[Operation]:

@@ -32,7 +32,13 @@ from tillroll.dialects.openapi import (
 )
 
 _QUOTES = "/quote/{tenant}/quotes"
-_REASONS = Documents("/quote/{tenant}/quote-reasons", "quote.Reason", "a quote reason", left_out=frozenset({"change"}))
+_REASONS = Documents(
+    "/quote/{tenant}/quote-reasons",
+    "quote.Reason",
+    "a quote reason",
+    needs_version=True,
+    left_out=frozenset({"change"}),
+)
 
 
 def operations() -> list[Operation]:

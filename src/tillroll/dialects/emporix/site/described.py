@@ -26,7 +26,9 @@ from tillroll.domain.site.sites import Site
 
 _SITES = Documents("/site/{tenant}/sites", "site.Site", "a site", 16, "code")
 _TYPE = Parameter("type", TEXT, "Only schemas of this type, e.g. CUSTOMER.")
-_SCHEMAS = Documents("/schema/{tenant}/schemas", "schema.Schema", "a schema of mixins", filters=(_TYPE,))
+_SCHEMAS = Documents(
+    "/schema/{tenant}/schemas", "schema.Schema", "a schema of mixins", needs_version=True, filters=(_TYPE,)
+)
 
 
 def operations() -> list[Operation]:

@@ -223,11 +223,15 @@ def created(schema: Schema) -> Answer:
     return Answer("It is created.", schema, LOCATION)
 
 
+OF_A_VERSION = record({"metadata": record({"version": WHOLE}, others=True)}, others=True)
+
+
 class Documents(Struct, frozen=True):
     """The usual six calls of one kind of document: `noun` says what one is, `name` is its component.
 
-    `updated` is the answer to PUT and PATCH, `put_creates` says that a PUT of something new creates it; `left_out`
-    are those of the six that another module describes, or nobody answers.
+    `updated` is the answer to PUT and PATCH, `put_creates` says that a PUT of something new creates it, `needs_version`
+    that both have to say which version they change; `left_out` are those of the six that another module describes, or
+    nobody answers.
     """
 
     path: str
@@ -238,6 +242,7 @@ class Documents(Struct, frozen=True):
     id_also: Mapping[str, Schema] = {}
     updated: int = 204
     put_creates: bool = False
+    needs_version: bool = False
     filters: Sequence[Parameter] = ()
     left_out: frozenset[str] = frozenset()
 
@@ -258,11 +263,19 @@ class Documents(Struct, frozen=True):
             ),
             "list": listing(self.path, self.noun, self.shown, wanted),
             "show": Operation("GET", one, f"Shows {self.noun}", {200: self.shown}, parameters=(LANGUAGE,)),
-            "replace": Operation("PUT", one, f"Replaces {self.noun}", put, ref(self.name), (PARTIAL,), conflict=STALE),
-            "change": Operation("PATCH", one, f"Changes {self.noun}", done, ref(f"{self.name}Patch"), conflict=STALE),
+            "replace": Operation(
+                "PUT", one, f"Replaces {self.noun}", put, self._changed(self.name), (PARTIAL,), conflict=STALE
+            ),
+            "change": Operation(
+                "PATCH", one, f"Changes {self.noun}", done, self._changed(f"{self.name}Patch"), conflict=STALE
+            ),
             "delete": Operation("DELETE", one, f"Deletes {self.noun}", {204: None}),
         }
         return [operation for word, operation in found.items() if word not in self.left_out]
+
+    def _changed(self, name: str) -> Schema:
+        """The body of a change."""
+        return both(ref(name), OF_A_VERSION) if self.needs_version else ref(name)
 
     @property
     def shown(self) -> Schema:

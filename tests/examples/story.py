@@ -1,0 +1,100 @@
+"""Sends the published examples to a running server, one after the other, as a shop would come to need them.
+
+    story.send("POST /cart/{tenant}/carts", guest, keeps={"CART_ID": "cartId"})
+
+What no example can know, ids that the server makes above all, stands in one as a name in capitals. A step keeps a field
+of its answer under such a name, and later examples have it in its place.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+
+from tests.shop import told
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Step(NamedTuple):
+    """One example, who sends it, what the address names, and which fields of the answer are kept under which names."""
+
+    operation: str
+    who: str = "service"
+    places: Mapping[str, str] = {}
+    keeps: Mapping[str, str] = {}
+
+
+class Story:
+    """One shop in which the examples happen; `sent` are those that have."""
+
+    def __init__(self, document: Mapping[str, Any], known: Mapping[str, str]) -> None:
+        self._paths = document["paths"]
+        self.known = dict(known)
+        self.sent: set[str] = set()
+
+    def play(self, steps: list[Step], clients: Mapping[str, httpx.Client]) -> None:
+        """Send these examples in order."""
+        for step in steps:
+            self.send(step.operation, clients[step.who], keeps=step.keeps, **step.places)
+
+    def send(
+        self, operation: str, client: httpx.Client, *, keeps: Mapping[str, str] | None = None, **places: str
+    ) -> httpx.Response:
+        """Send an example; fails unless the answer is a success that is described."""
+        method, path = operation.split(" ", 1)
+        described = self._paths[path][method.lower()]
+        ((content_type, content),) = list(described["requestBody"]["content"].items())[:1]
+        address = _PLACE.sub(lambda place: self._filled(places.get(place[1]) or self._usual(place[1])), path)
+        answer = client.request(method, address, **self._body(content_type, content["example"]))
+        assert answer.status_code < 400, told(answer)
+        assert str(answer.status_code) in described["responses"], told(answer)
+        assert answer.status_code != 207 or max(_codes(answer.json())) < 400, told(answer)
+        for name, field in (keeps or {}).items():
+            self.known[name] = str(_picked(answer.json(), field))
+        self.sent.add(operation)
+        return answer
+
+    def _usual(self, place: str) -> str:
+        """What an address names where the step says nothing."""
+        return {"tenant": self.known.get("SHOP", ""), "site": "main", "cartId": self.known.get("CART_ID", "")}[place]
+
+    def _filled(self, text: str) -> str:
+        for name in sorted(self.known, key=len, reverse=True):
+            text = text.replace(name, self.known[name])
+        return text
+
+    def _body(self, content_type: str, example: object) -> dict[str, Any]:
+        filled = msgspec.json.decode(self._filled(msgspec.json.encode(example).decode()))
+        if content_type == "application/x-www-form-urlencoded":
+            return {"data": filled}
+        if content_type == "multipart/form-data":
+            file = {"file": ("inventory.csv", filled.pop("file"), "text/csv")}
+            return {"data": filled, "files": file}
+        content = filled if isinstance(filled, str) else msgspec.json.encode(filled)
+        return {"content": content, "headers": {"content-type": content_type}}
+
+
+def _codes(document: Any) -> list[int]:
+    """The statuses of the elements of a bulk call."""
+    lines = document if isinstance(document, list) else document["results"]
+    return [line["code"] for line in lines]
+
+
+def _picked(document: Any, field: str) -> Any:
+    """A field of an answer by its path: `0.id`, `entries.0.id`."""
+    for name in field.split("."):
+        document = document[int(name) if name.isdigit() else name]
+    return document
+
+
+def with_bodies(document: Mapping[str, Any], service: str = "") -> set[str]:
+    """The operations that take a body."""
+    return {
+        f"{method.upper()} {path}"
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if "requestBody" in operation and path.startswith(service)
+    }

@@ -1,0 +1,101 @@
+"""Every example of the dialects of Doofinder, Alhena and Scout, sent to a running server as it is published."""
+
+import re
+from secrets import token_hex
+
+import httpx
+
+from tests.dialects.doofinder.client import SearchShop
+from tests.examples.story import Story, with_bodies
+from tests.examples.test_emporix import published
+from tests.harness import Server, save_redirect_uri
+from tests.owner import REDIRECT, Application, Owner, new_key
+from tests.shop import Shop
+
+_SESSION = "5b1d2f3c4a5e6f708192a3b4c5d6e7f8"
+
+
+def test_a_search_is_told_as_it_is_published(shop: Shop, shared_server: Server) -> None:
+    document = published(shared_server, "doofinder")
+    search = SearchShop(shop, shared_server)
+    with search.http as client:
+        client.headers["authorization"] = f"Token {search.key}"
+        story = Story(document, {"HASHID": search.hashid})
+        for name in ("init", "click", "image", "redirect"):
+            story.send(f"PUT /6/{{hashid}}/stats/{name}", client, hashid=search.hashid)
+        for method in ("PUT", "PATCH"):
+            path = "/6/{hashid}/stats/cart/{session_id}"
+            story.send(f"{method} {path}", client, hashid=search.hashid, session_id=_SESSION)
+        story.send("PUT /6/{hashid}/stats/checkout", client, hashid=search.hashid)
+        for name in ("carts", "sales", "visit"):
+            story.send(f"POST /api/v2/stats/{name}", client)
+        assert [one["outcome"] for one in search.events() if one["outcome"] != "accepted"] == []
+    assert sorted(with_bodies(document) - story.sent) == []
+
+
+def test_a_visitor_is_told_of_as_it_is_published(shop: Shop, shared_server: Server) -> None:
+    document = published(shared_server, "alhena")
+    story = Story(document, {"mugs": shop.name})
+    client = shop.client()
+    opened = story.send("POST /v1/conversations", client).json()["conversation_id"]
+    story.send("POST /v1/conversations/{id}/messages", client, id=opened)
+    story.send("POST /v1/faq_questions", client)
+    story.send("POST /analytics/cart_events", client)
+    story.send("POST /analytics/checkout_events", client)
+    story.send("POST /v1/conversations/{id}/close", client, id=opened)
+    assert sorted(with_bodies(document) - story.sent) == []
+
+
+def test_an_inventory_is_kept_as_it_is_published(shop: Shop, shared_server: Server) -> None:
+    document = published(shared_server, "scout")
+    keys = shop.credentials["scout"]
+    save_redirect_uri(shared_server.database_url, keys["client_id"], REDIRECT)
+    story = Story(document, {"USER_NAME": f"ada-{token_hex(6)}", "CLIENT_ID": keys["client_id"]})
+    with Owner(shop.url) as owner, Application(shop.url, keys["client_id"], keys["api_key"]) as application:
+        get_in(story, owner)
+        consent(story, owner, application)
+        keep(story, owner)
+        bearer = shop.client(new_key(owner))
+        added = story.send("POST /v1/inventory/items", bearer).json()["id"]
+        story.send("PUT /v1/inventory/items/{id}", bearer, id=added)
+        story.send("POST /v1/inventory/items/{id}/steps", bearer, id=added)
+        story.send("POST /v1/inventory/sheet", bearer)
+        fill(story, owner, "POST /grants/{client_id}/withdraw", "/grants", client_id=keys["client_id"])
+    assert sorted(with_bodies(document) - story.sent) == []
+
+
+def fill(story: Story, owner: Owner, operation: str, page: str, **places: str) -> httpx.Response:
+    """Fill in a form as it stands on a page, and send it."""
+    story.known["FORM_TOKEN"] = owner.token(page)
+    return story.send(operation, owner.client, keeps={}, **places)
+
+
+def get_in(story: Story, owner: Owner) -> None:
+    """Sign up, log in again, and look after the account."""
+    fill(story, owner, "POST /sign-up", "/sign-up")
+    fill(story, owner, "POST /logout", "/account")
+    fill(story, owner, "POST /login", "/login")
+    fill(story, owner, "POST /account/password", "/account")
+    fill(story, owner, "POST /account/keys", "/account")
+    found = re.search(r"/account/keys/([\w-]+)/revoke", owner.page("/account"))
+    assert found is not None
+    fill(story, owner, "POST /account/keys/{key}/revoke", "/account", key=found[1])
+
+
+def consent(story: Story, owner: Owner, application: Application) -> None:
+    """Let the application post, and let it post."""
+    page = f"/oauth/new?client_id={application.client_id}&redirect_uri={REDIRECT}&scopes=checkouts"
+    back = fill(story, owner, "POST /oauth/new", page).headers["location"]
+    story.known["CONSENT_CODE"] = httpx.URL(back).params["code"]
+    user = story.send("POST /api/v1/oauth/token", application.client).json()["user"]
+    story.known |= {"USER_ID": str(user["id"]), "ACCESS_TOKEN": user["access_token"]}
+    story.send("POST /ingest", application.client)
+    story.send("POST /checkout", application.client)
+
+
+def keep(story: Story, owner: Owner) -> None:
+    """Add an item by hand, correct it, and say what became of it."""
+    item = fill(story, owner, "POST /inventory/new", "/inventory/new").headers["location"].rpartition("/")[2]
+    fill(story, owner, "POST /inventory/items/{id}/edit", f"/inventory/items/{item}/edit", id=item)
+    fill(story, owner, "POST /inventory/items/{id}/state", f"/inventory/items/{item}", id=item)
+    fill(story, owner, "POST /inventory/import", "/inventory/import")
