@@ -94,7 +94,8 @@ def list_keys(shop_name: str, as_json: bool) -> None:
     """List a shop's keys without their secrets: what each is for, since when it is there, and whether it is revoked."""
     found = of_shop(shop_name, lambda tx: shops.credentials(tx, shop_name))
     lines = [
-        f"{one['kind']:<11}{one['identifier']:<34}{text_of(one['created_at'])}{'  (revoked)' if one['revoked_at'] else ''}"
+        f"{one['kind']:<11}{one['identifier']:<34}{text_of(one['created_at'])}"
+        + ("  (revoked)" if one["revoked_at"] else "")
         for one in found
     ]
     say(as_json, found, "\n".join(lines))
