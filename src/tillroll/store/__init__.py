@@ -49,8 +49,11 @@ class Transaction(Protocol):
         """Run one statement; how many rows it touched."""
         ...
 
-    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
-        """Run one statement for each set of parameters; how many rows they touched in all."""
+    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]] | Sequence[Struct]) -> int:
+        """Run one statement for each set of parameters; how many rows they touched in all.
+
+        A struct's fields are its parameters, so that rows are written without a dictionary of each.
+        """
         ...
 
 

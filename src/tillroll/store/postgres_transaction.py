@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import psycopg
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from tillroll.store import Row
 from tillroll.store.queries import queries
@@ -36,17 +38,17 @@ class PostgresTransaction:
         given = {"rows": _rows([parameters])} if _TAKES_ROWS in text else parameters
         return self._cursor.execute(text, given).rowcount
 
-    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
+    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]] | Sequence[Struct]) -> int:
         """Run one statement for each set of parameters, in one pipeline; how many rows they touched in all."""
         if not parameters:
             return 0
         text = self._queries[query]
         if _TAKES_ROWS in text:
             return self._cursor.execute(text, {"rows": _rows(parameters)}).rowcount
-        self._cursor.executemany(text, parameters)
+        self._cursor.executemany(text, [asdict(one) if isinstance(one, Struct) else one for one in parameters])
         return self._cursor.rowcount
 
 
-def _rows(parameters: Sequence[Mapping[str, object]]) -> str:
+def _rows(parameters: Sequence[Mapping[str, object]] | Sequence[Struct]) -> str:
     """Sets of parameters as the one JSON list that `json_to_recordset(:rows)` reads."""
     return msgspec.json.encode(parameters).decode()

@@ -2,10 +2,15 @@
 
 import contextlib
 import os
+import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from operator import attrgetter, itemgetter
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from tillroll.store import Contended, Overloaded, Row, StoreFailed
 from tillroll.store.queries import queries
@@ -20,29 +25,63 @@ LOG_BYTES_KEPT = 64 * 1024 * 1024
 class SqliteTransaction:
     """The queries of this folder on one SQLite connection."""
 
-    __slots__ = ("_connection", "_queries", "changed")
+    __slots__ = ("_connection", "_statements", "changed")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.changed: set[str] = set()
-        self._queries = queries("sqlite")
+        self._statements = statements()
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """All rows of a query."""
-        return self._connection.execute(self._queries[query], parameters).fetchall()
+        statement = self._statements[query]
+        return self._connection.execute(statement.text, statement.of_mapping(parameters)).fetchall()
 
     def row(self, query: str, **parameters: object) -> Row | None:
         """The first row of a query, or None."""
-        found: Row | None = self._connection.execute(self._queries[query], parameters).fetchone()
+        statement = self._statements[query]
+        found: Row | None = self._connection.execute(statement.text, statement.of_mapping(parameters)).fetchone()
         return found
 
     def run(self, query: str, **parameters: object) -> int:
         """Run one statement; how many rows it touched."""
-        return self._connection.execute(self._queries[query], parameters).rowcount
+        statement = self._statements[query]
+        return self._connection.execute(statement.text, statement.of_mapping(parameters)).rowcount
 
-    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]]) -> int:
+    def run_many(self, query: str, parameters: Sequence[Mapping[str, object]] | Sequence[Struct]) -> int:
         """Run one statement for each set of parameters; how many rows they touched in all."""
-        return self._connection.executemany(self._queries[query], parameters).rowcount
+        statement = self._statements[query]
+        are_structs = bool(parameters) and isinstance(parameters[0], Struct)
+        bind = statement.of_struct if are_structs else statement.of_mapping
+        return self._connection.executemany(statement.text, map(bind, parameters)).rowcount
+
+
+class Statement(NamedTuple):
+    """A query with its parameters by position: bound by name, each costs SQLite a search for every row."""
+
+    text: str
+    of_mapping: Callable[[Any], Sequence[object]]
+    of_struct: Callable[[Any], Sequence[object]]
+
+
+@cache
+def statements() -> dict[str, Statement]:
+    """Every query by its name."""
+    return {name: statement_of(text) for name, text in queries("sqlite").items()}
+
+
+def statement_of(query: str) -> Statement:
+    """A query whose parameters are written `:name`, wherever that does not stand in a text or in a comment."""
+    names = [match["name"] for match in _PARAMETER.finditer(query) if match["name"]]
+    text = _PARAMETER.sub(lambda match: "?" if match["name"] else match[0], query)
+    if len(names) > 1:
+        return Statement(text, itemgetter(*names), attrgetter(*names))
+    return Statement(
+        text, lambda given: [given[name] for name in names], lambda given: [getattr(given, name) for name in names]
+    )
+
+
+_PARAMETER = re.compile(r"'[^']*'|--[^\n]*|:(?P<name>[A-Za-z_]\w*)")
 
 
 def connect(path: str, wait_seconds: float, mode: Literal["rw", "rwc"] = "rw") -> sqlite3.Connection:

@@ -67,7 +67,7 @@ def tokens(tx: Transaction, hashes: Collection[str]) -> list[TokenRow]:
 
 def insert_tokens(tx: Transaction, new: Sequence[TokenRow]) -> None:
     """Keep new tokens, in one statement however many they are."""
-    tx.run_many("insert_token", [msgspec.structs.asdict(token) for token in new])
+    tx.run_many("insert_token", new)
 
 
 def spend_token(tx: Transaction, spending: Spending) -> bool:

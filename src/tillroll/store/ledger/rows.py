@@ -107,12 +107,12 @@ class StrayCall(Struct, frozen=True):
 
 def insert_calls(tx: Transaction, events: Sequence[OutsideEvent]) -> None:
     """Keep calls from outside, in one statement however many they are."""
-    tx.run_many("insert_call", [msgspec.structs.asdict(event) for event in events])
+    tx.run_many("insert_call", events)
 
 
 def insert_notes(tx: Transaction, notes: Sequence[Note]) -> None:
     """Keep what became true, in one statement however much it is."""
-    tx.run_many("insert_event", [msgspec.structs.asdict(note) for note in notes])
+    tx.run_many("insert_event", notes)
 
 
 def insert_notes_in_channel(tx: Transaction, notes: Sequence[OutsideEvent]) -> None:
@@ -122,7 +122,7 @@ def insert_notes_in_channel(tx: Transaction, notes: Sequence[OutsideEvent]) -> N
 
 def add_to_tallies(tx: Transaction, tallies: Sequence[NewTally]) -> None:
     """Add to counts, which come in sorted order."""
-    tx.run_many("add_to_tally", [msgspec.structs.asdict(tally) for tally in tallies])
+    tx.run_many("add_to_tally", tallies)
 
 
 def tallies(tx: Transaction, shop: str, first_day: int, last_day: int) -> list[TallyRow]:
@@ -177,7 +177,7 @@ def first_accepted(tx: Transaction, shop: str, row: LedgerRow) -> str | None:
 
 def insert_strays(tx: Transaction, calls: Sequence[StrayCall]) -> None:
     """Keep calls that no shop stands behind."""
-    tx.run_many("insert_stray_call", [msgspec.structs.asdict(call) for call in calls])
+    tx.run_many("insert_stray_call", calls)
 
 
 def strays(tx: Transaction, dialect: str, claimed: str, limit: int) -> list[StrayCall]:

@@ -60,20 +60,18 @@ def lock_sessions(tx: Transaction, places: Sequence[SearchCartKey]) -> None:
 
 def add_lines(tx: Transaction, lines: Sequence[NewCartLine]) -> None:
     """Add to carts, in one statement; the lines come in sorted order."""
-    tx.run_many("add_to_search_cart", [msgspec.structs.asdict(line) for line in lines])
+    tx.run_many("add_to_search_cart", lines)
 
 
 def take_lines(tx: Transaction, lines: Sequence[TakenLine]) -> None:
     """Take from carts what is there, and forget the lines that have nothing left."""
-    taken = [msgspec.structs.asdict(line) for line in lines]
-    tx.run_many("take_from_search_cart", taken)
-    names = ("shop", "channel", "session_id", "line")
-    tx.run_many("delete_empty_search_cart_line", [{name: line[name] for name in names} for line in taken])
+    tx.run_many("take_from_search_cart", lines)
+    tx.run_many("delete_empty_search_cart_line", lines)
 
 
 def clear(tx: Transaction, places: Sequence[SearchCartKey]) -> None:
     """Forget all lines of carts."""
-    tx.run_many("clear_search_cart", [msgspec.structs.asdict(place) for place in places])
+    tx.run_many("clear_search_cart", places)
 
 
 def empty(tx: Transaction, place: SearchCartKey) -> list[EmptiedLine]:

@@ -112,4 +112,4 @@ def insert_uncredited(tx: Transaction, reports: Sequence[tuple[ReportKey, str]])
 
 def delete_uncredited(tx: Transaction, reports: Sequence[ReportKey]) -> None:
     """Forget refused reports."""
-    tx.run_many("delete_uncredited_report", [msgspec.structs.asdict(key) for key in reports])
+    tx.run_many("delete_uncredited_report", reports)
