@@ -33,7 +33,9 @@ async def _forget_all(database_url: str) -> tuple[int, set[str], int]:
         while await store.write(forget_some, Expired(NOW, NOW, "some")):
             rounds += 1
         last = f"secret-{ROWS_MAX + 1}"
-        known = store.write_now(lambda tx: set(access.callers(tx, [access.hash_of("secret-0"), access.hash_of(last)])))
+        known = store.write_now(
+            lambda tx: set(access.callers(tx, [access.hash_of("secret-0"), access.hash_of(last)], "some"))
+        )
         wanted = [("me", "old"), ("me", "young")]
         kept = store.write_now(lambda tx: {answer.key for answer in answers.answers(tx, "acme", wanted)})
         assert known == {access.hash_of(last)}

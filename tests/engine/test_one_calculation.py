@@ -98,7 +98,7 @@ def test_a_quote_and_an_order_by_hand_cost_what_the_cart_has_shown(store: Store,
         order = compose(till.view, written, NOW)
         assert isinstance(order, Order), order
         _agree(order.priced, goods)
-        caller = Caller(till.shop, CUSTOMER, "client", frozenset(), "s", customer, NOW + 1)
+        caller = Caller(till.shop, CUSTOMER, "client", frozenset(), "s", customer, NOW + 1, "some")
         wanted = NewQuote(id="quote", cart_id=stored.cart.id, shipping=_shipping(goods))
         wish = CreateQuote(Offerer(caller, NOW, manages=False, may_price=False), wanted)
         quote = made(Desk(tx, till.catalogue), wish, stored)

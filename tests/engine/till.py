@@ -79,7 +79,7 @@ class Till(Struct):
             addresses,
             (PaymentMethod("none", amount=shown.final_price.gross),),
         )
-        caller = Caller(self.shop, ANONYMOUS, "client", frozenset(), "s", None, NOW + 1)
+        caller = Caller(self.shop, ANONYMOUS, "client", frozenset(), "s", None, NOW + 1, "some")
         (outcome,) = place_orders(self.tx, self.catalogue, [Purchase(caller, request, (), NOW)])
         if isinstance(outcome, Refused):
             reasons = {one.reason.value for one in outcome.rejections}

@@ -52,7 +52,7 @@ class Till:
         """What a checkout would make of a request."""
         guest, body = buyer
         bearer = access.hash_of(guest.headers["authorization"].removeprefix("Bearer "))
-        caller = self.store.write_now(lambda tx: access.callers(tx, [bearer]))[bearer]
+        caller = self.store.write_now(lambda tx: access.callers(tx, [bearer], "emporix"))[bearer]
         inbound = Inbound("POST", "", {}, b"", [], msgspec.json.encode(body), "", NOW, "")
         return Purchase(caller, read_order(inbound).request, (), NOW, verdicts=verdicts)
 

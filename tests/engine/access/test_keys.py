@@ -128,9 +128,8 @@ def test_a_revoked_key_takes_its_own_tokens_with_it_and_no_others(store: Store) 
         shops.revoke_key(tx, SHOP, "id-service", NOW)
 
     def callers(tx: Transaction) -> dict[str, Caller]:
-        return access.callers(
-            tx, [hash_of(f"{shop}-id-{one}") for shop in (SHOP, OTHER) for one in ("service", "other")]
-        )
+        hashes = [hash_of(f"{shop}-id-{name}") for shop in (SHOP, OTHER) for name in ("service", "other")]
+        return access.callers(tx, hashes, "some")
 
     store.write_now(keep)
     left = {(caller.shop, caller.client_id) for caller in store.write_now(callers).values()}

@@ -145,7 +145,7 @@ def test_there_is_one_open_cart_of_an_identity(store: Store) -> None:
 def test_a_cart_belongs_to_its_owner_and_to_the_back_office(
     kind: str, session_id: str | None, customer_id: str | None, belongs: bool
 ) -> None:
-    caller = Caller(SHOP, kind, "client", frozenset(), session_id, customer_id, FOREVER)
+    caller = Caller(SHOP, kind, "client", frozenset(), session_id, customer_id, FOREVER, "some")
     found = carts.opened(Cart("c1", "main", "EUR", session_id="s1"), "session:s1", 1)
     assert carts.belongs_to(found, caller) is belongs
 

@@ -190,7 +190,7 @@ def _purchase(tx: Transaction, wish: Wish, session: str) -> Purchase:
     (match,) = cart_pricing.matches(view, cart, NOW)
     assert match is not None, wish
     cart.lines[0].price = cart_pricing.matched_price(match)
-    caller = Caller(SHOP, ANONYMOUS, "client", frozenset(), session, None, NOW + 1)
+    caller = Caller(SHOP, ANONYMOUS, "client", frozenset(), session, None, NOW + 1, "some")
     assert carts.insert(tx, caller.origin, carts.opened(cart, caller.owner, NOW))
     fee = Decimal(FEES[wish.method][0])
     where = Address("Ada Example", "Torstr. 1", "10115", "Somewhere", wish.country, "SHIPPING")

@@ -55,7 +55,7 @@ def kept(shop: SmallShop) -> tuple[str | None, list[str]]:
     ada = customers.find(shop.tx, shop.shop, shop.ada_id)
     assert ada is not None
     hashes = {access.hash_of(name): name for name in ("here", "elsewhere")}
-    return ada.password_hash, sorted(hashes[one] for one in access.callers(shop.tx, hashes))
+    return ada.password_hash, sorted(hashes[one] for one in access.callers(shop.tx, hashes, "some"))
 
 
 def test_a_changed_password_ends_every_session_but_the_own(store: Store) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.engine.small_shop import SmallShop, open_shop
+from tests.engine.small_shop import DIALECT, SmallShop, open_shop
 from tests.store.ground import NOW, opened
 from tillroll.engine.access import access
 from tillroll.engine.access.access import CUSTOMER, REFRESH
@@ -60,7 +60,7 @@ def login(shop: SmallShop, name: str = "a", *, is_right: bool = True, old_hash: 
 def holder(shop: SmallShop, token: str) -> tuple[str, str | None] | None:
     """The kind of a token, and whose it is."""
     hashed = access.hash_of(token)
-    caller = access.callers(shop.tx, [hashed]).get(hashed)
+    caller = access.callers(shop.tx, [hashed], DIALECT).get(hashed)
     return (caller.kind, caller.customer_id) if caller is not None else None
 
 
@@ -119,7 +119,7 @@ def test_a_customer_who_is_switched_off_does_not_enter(store: Store) -> None:
 
 def refreshing(shop: SmallShop, token: str, company: str = "", at: int = NOW) -> Refreshing:
     """Somebody has a refresh token."""
-    return Refreshing(shop.shop, token, company, pair("next"), "new-session", at)
+    return Refreshing(shop.shop, DIALECT, token, company, pair("next"), "new-session", at)
 
 
 def test_a_refresh_token_is_good_for_a_pair_and_for_companies_of_the_customer_alone(store: Store) -> None:
@@ -142,7 +142,7 @@ def test_a_refresh_token_has_a_grace_that_begins_with_its_first_use_and_does_not
     def work(shop: SmallShop) -> None:
         log_in(shop.desk, [login(shop)])
         for number, later in enumerate((0, grace // 2, grace - 1)):
-            again = Refreshing(shop.shop, "a-refresh", "", pair(f"next-{number}"), "new-session", NOW + later)
+            again = Refreshing(shop.shop, DIALECT, "a-refresh", "", pair(f"next-{number}"), "new-session", NOW + later)
             assert refresh(shop.tx, again) == Bearer(shop.guest.session_id or "", shop.ada_id)
         after = refreshing(shop, "a-refresh", at=NOW + grace)
         assert refresh(shop.tx, after) is RefreshRefusal.EXPIRED
@@ -168,7 +168,7 @@ def test_who_logs_out_ends_the_session_of_an_own_token(store: Store) -> None:
     def work(shop: SmallShop) -> None:
         log_in(shop.desk, [login(shop)])
         hashed = access.hash_of("a-token")
-        ada = access.callers(shop.tx, [hashed])[hashed]
+        ada = access.callers(shop.tx, [hashed], DIALECT)[hashed]
         assert not log_out(shop.tx, shop.guest, "a-token", NOW)
         assert not log_out(shop.tx, ada, "unknown", NOW)
         assert log_out(shop.tx, ada, "a-token", NOW)

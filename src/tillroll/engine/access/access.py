@@ -42,10 +42,10 @@ class Caller(Struct, frozen=True):
     session_id: str | None
     customer_id: str | None
     expires_at: int
+    dialect: str
+    """In which dialect somebody calls, as the ledger tells it."""
     legal_entity_id: str | None = None
     """For which company a customer acts."""
-    dialect: str = ""
-    """In which dialect somebody calls, as the ledger tells it."""
 
     @property
     def origin(self) -> Origin:
@@ -99,7 +99,7 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def callers(tx: Transaction, hashes: Iterable[str], dialect: str = "") -> dict[str, Caller]:
+def callers(tx: Transaction, hashes: Iterable[str], dialect: str) -> dict[str, Caller]:
     """The callers behind these token hashes, in a dialect; unknown tokens are absent, expired ones are not."""
     return {token.hash: _caller(token, dialect) for token in rows.tokens(tx, set(hashes))}
 
@@ -113,8 +113,8 @@ def _caller(token: TokenRow, dialect: str) -> Caller:
         token.session_id,
         token.customer_id,
         token.expires_at,
-        token.legal_entity_id,
         dialect,
+        token.legal_entity_id,
     )
 
 

@@ -19,6 +19,7 @@ class Refreshing(Struct, frozen=True):
     """
 
     shop: str
+    dialect: str
     token: str
     legal_entity_id: str
     pair: TokenPair
@@ -40,7 +41,7 @@ def refresh(tx: Transaction, refreshing: Refreshing) -> Bearer | RefreshRefusal:
     """Give a customer the next two tokens, whom they are for; the old refresh token is spent, but for its grace."""
     shop = refreshing.shop
     presented = access.hash_of(refreshing.token)
-    known = access.callers(tx, [presented]).get(presented)
+    known = access.callers(tx, [presented], refreshing.dialect).get(presented)
     if known is None or not access.may_refresh(known) or known.shop != shop or known.customer_id is None:
         return RefreshRefusal.UNKNOWN
     if known.expires_at <= refreshing.now:
@@ -64,7 +65,7 @@ def log_out(tx: Transaction, caller: Caller, token: str, now: int) -> bool:
     The token is refused from the next request on, and so is what it could be refreshed with.
     """
     presented = access.hash_of(token)
-    known = access.callers(tx, [presented]).get(presented)
+    known = access.callers(tx, [presented], caller.dialect).get(presented)
     if known is None or known.customer_id != caller.customer_id or known.shop != caller.shop:
         return False
     customers.lock(tx, caller.shop, [known.customer_id or ""])  # a refresh that has begun is over, or comes too late

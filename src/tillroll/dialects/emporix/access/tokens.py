@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from msgspec import Struct
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
-from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, OAUTH, Reply, rendered, respond, unauthorized
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, DIALECT, OAUTH, Reply, rendered, respond, unauthorized
 from tillroll.dialects.emporix.wire.payload import refuse_if, typed
 from tillroll.dialects.emporix.wire.secured import TENANT, Run
 from tillroll.dialects.encoded import FORM_CHARACTERS_MAX, PAIRS_MAX, pairs_of
@@ -178,7 +178,7 @@ def _refreshes(settings: Settings, guests: GuestLimits) -> Run:
     def refresh(tx: Transaction, inbound: Inbound) -> Reply:
         asked: AnonymousLogin = inbound.command
         presented = access.hash_of(asked.refresh_token)
-        known = access.callers(tx, [presented]).get(presented)
+        known = access.callers(tx, [presented], DIALECT).get(presented)
         if (
             known is None
             or not access.may_refresh(known)

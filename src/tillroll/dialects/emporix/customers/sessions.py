@@ -47,7 +47,9 @@ def _refresh(desk: LoginDesk, tx: Transaction, call: Call) -> Reply:
     the customer is not of."""
     sent: Refresh = call.inbound.command
     pair = desk.pair(call, sent.secrets)
-    refreshing = Refreshing(call.shop, sent.token, sent.legal_entity_id, pair, call.inbound.id, call.now)
+    refreshing = Refreshing(
+        call.shop, call.caller.dialect, sent.token, sent.legal_entity_id, pair, call.inbound.id, call.now
+    )
     outcome = refresh(tx, refreshing)
     if isinstance(outcome, Bearer):
         return respond(200, shown_tokens(pair, outcome.session_id))

@@ -81,11 +81,10 @@ def _window(fields: OrderFields) -> _AskedWindow:
 
 def fields_change(fields: OrderFields, document: Document, tenant: str, *, recalculates: bool) -> FieldsChange:
     """A whole document of a known order as what changes in it."""
-    asked, customer = _window(fields), fields.customer
-    entries = fields.entries
+    asked, entries = _window(fields), fields.entries
     return FieldsChange(
         status=fields.status,
-        customer=_customer_change(customer) if customer is not None else None,
+        customer=_customer_change(fields.customer),
         billing=_address_change(fields.billing_address),
         shipping_address=_address_change(fields.shipping_address),
         delivery_window=asked.window,
@@ -102,20 +101,8 @@ def fields_change(fields: OrderFields, document: Document, tenant: str, *, recal
     )
 
 
-def _customer_change(person: Person) -> CustomerChange:
-    return CustomerChange(
-        id=person.id,
-        name=person.name,
-        title=person.title,
-        first_name=person.first_name,
-        middle_name=person.middle_name,
-        last_name=person.last_name,
-        company=person.company,
-        email=person.email,
-        contact_phone=person.contact_phone,
-        metadata=person.metadata,
-        attached=person.mixins,
-    )
+def _customer_change(person: Person | None) -> CustomerChange | None:
+    return CustomerChange(**asdict(person)) if person is not None else None
 
 
 def _address_change(place: Place | None) -> AddressChange | None:
@@ -177,7 +164,7 @@ def _customer(person: Person) -> Customer:
         person.contact_phone,
         person.company,
         metadata=person.metadata,
-        attached=person.mixins,
+        attached=person.attached,
     )
 
 

@@ -9,7 +9,7 @@ final price is another than theirs is refused, so that what is stored adds up.
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import encode
@@ -163,7 +163,7 @@ class Person(Struct, rename="camel", frozen=True):
     company: str | None = None
     email: str | None = None
     contact_phone: str | None = None
-    mixins: dict[str, Any] | None = None
+    attached: dict[str, Any] | None = field(default=None, name="mixins")
     metadata: dict[str, Any] | None = None
 
 
