@@ -70,4 +70,4 @@ def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> 
         *alhena.routes(settings),
         *scout.routes(settings, passwords),
     ]
-    return [native.description(vendors), *vendors], [*native.documented(vendors, routes), *routes]
+    return [native.description(vendors), *vendors], [*native.documented(vendors, routes, witnesses()), *routes]

@@ -7,7 +7,7 @@ import msgspec
 from tillroll import __version__
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
-from tillroll.dialects.native import callers, documentation, events, receipts
+from tillroll.dialects.native import callers, documentation, events, receipts, reports, sales
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
 from tillroll.dialects.native.events import NO_KINDS, Kinds
 from tillroll.dialects.openapi import (
@@ -24,6 +24,8 @@ from tillroll.dialects.openapi import (
     record,
     ref,
 )
+from tillroll.engine.sales.own import OF_THE_SHOP, OF_VISITORS
+from tillroll.engine.sales.reading import Witnesses
 from tillroll.store import Transaction
 from tillroll.store.group_commit import Within
 
@@ -32,8 +34,11 @@ __all__ = ["AREAS", "description", "documented", "routes"]
 # Below `/v1` is what belongs to a shop; the rest is the same for everybody.
 AREAS = (Area("", NATIVE), Area("v1", NATIVE, is_private=True))
 
+# Where routes are only looked at, nobody tells of sales.
+NOBODY = Witnesses(())
+
 # What an event that came in by our own API is called in the ledger.
-OWN_KINDS: tuple[str, ...] = ()
+OWN_KINDS: tuple[str, ...] = (*sorted(OF_VISITORS | OF_THE_SHOP),)
 
 _READY = "Says whether the database can be read and written"
 _READY_NOTES = (
@@ -43,13 +48,15 @@ _SUMMARY = f"""Tillroll's own routes. Below `/v1` a key of the shop is needed, w
 Errors are problem details (RFC 9457); what stands behind the # of their type is one of {", ".join(NAMES.values())}."""
 
 
-def routes(kinds: Kinds = NO_KINDS) -> list[Route]:
+def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY) -> list[Route]:
     """`/healthz`: the process answers. `/readyz`: the database can be read and written, too. `/v1`: our own API."""
     return [
         Route("GET", "/healthz", _nothing, NATIVE, alone=_alive),
         Route("GET", "/readyz", _nothing, NATIVE, prepare=_ready),
         *receipts.routes(),
         *events.routes(kinds),
+        *sales.routes(witnesses),
+        *reports.routes(),
     ]
 
 
@@ -59,9 +66,9 @@ def kinds_of(descriptions: Sequence[Description]) -> Kinds:
     return {dialect: kinds for dialect, kinds in sorted(told.items()) if kinds}
 
 
-def documented(descriptions: Sequence[Description], others: Iterable[Route]) -> list[Route]:
-    """The routes that publish what these dialects, and this one, say of their routes."""
-    own = routes(kinds_of(descriptions))
+def documented(descriptions: Sequence[Description], others: Iterable[Route], witnesses: Witnesses) -> list[Route]:
+    """The routes of this dialect, those that publish what these dialects say of theirs among them."""
+    own = routes(kinds_of(descriptions), witnesses)
     return [*own, *documentation.routes([description(descriptions), *descriptions], [*own, *others])]
 
 
@@ -74,6 +81,8 @@ def description(others: Sequence[Description]) -> Description:
         Operation("GET", "/readyz", _READY, {200: alive, 503: unavailable}, notes=_READY_NOTES),
         *receipts.operations(),
         *events.operations(kinds_of(others)),
+        *sales.operations(),
+        *reports.operations(),
     ]
     return Description(
         name="native",
@@ -82,16 +91,21 @@ def description(others: Sequence[Description]) -> Description:
         kinds=OWN_KINDS,
         closed=("/v1",),
         operations=[*own, *documentation.operations(others)],
-        components={"Problem": _problem()},
+        components={"Problem": _problem(), **sales.COMPONENTS, **reports.COMPONENTS},
         explain=explained_by(f"{__name__}.described"),
         services=(
             Service("health", "Health", ("/healthz", "/readyz"), "Whether the server lives and is ready."),
             Service("events", "Ledger", ("/v1/events", "/v1/receipts"), "What happened in a shop, whoever told of it."),
+            Service("sales", "Sales", ("/v1/sales",), "What was bought, by whose word, and whose revenue it is."),
+            Service("reports", "Reports", ("/v1/reports",), "Revenue, by source, by day and by model."),
             Service("documents", "Documents", ("/", "/openapi.json", "/openapi", "/docs"), "What this server speaks."),
         ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),
         demands=callers.demands,
-        places={"request": Place("request", "The id that the request's answer bore as `X-Request-Id`.")},
+        places={
+            "request": Place("request", "The id that the request's answer bore as `X-Request-Id`."),
+            "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
+        },
         schemes=callers.SCHEMES,
     )
 

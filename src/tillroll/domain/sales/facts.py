@@ -18,6 +18,9 @@ PLAIN = "plain"
 EXACT = "exact"
 NUMBER_RULES = (PLAIN, EXACT)
 
+# A quantity that stands for all there is of a line.
+ALL_PIECES = 10**12
+
 _ZEROS = re.compile(r"^0+(?=.)")
 
 

@@ -42,7 +42,11 @@ class Reversal(Struct, frozen=True, kw_only=True):
 
 
 class Sale(Struct, frozen=True, kw_only=True):
-    """One purchase. `lines` add up to `total_minor`, refunds never exceed it."""
+    """One purchase. `lines` add up to `total_minor`, refunds never exceed it.
+
+    A line bears its part of what belongs to the order as a whole, shipping for one; `prices` are what the lines alone
+    came to, where that was told.
+    """
 
     id: str
     key: str
@@ -51,6 +55,7 @@ class Sale(Struct, frozen=True, kw_only=True):
     currency: str
     total_minor: int
     lines: tuple[SaleLine, ...]
+    prices: tuple[int | None, ...]
     state: str
     reports: tuple[int, ...]
     counted_reports: int
@@ -138,6 +143,7 @@ def _composed(group: ReportGroup, members: Sequence[Told], voices: Sequence[_Voi
         currency=currency,
         total_minor=total,
         lines=shared_out(total, lined.said.lines if lined is not None else ()),
+        prices=tuple(line.total_minor for line in lined.said.lines) if lined is not None else (None,),
         state=_state(members, is_counted=is_counted),
         reports=group.members,
         counted_reports=sum(one.counts for one in members),
@@ -268,7 +274,9 @@ def _asked(sale: Sale, refund: GivenBack, left: Sequence[int]) -> list[int]:
     asked = [0] * len(left)
     for wanted in said.lines:
         for place, line in enumerate(sale.lines):
-            if line.product_id == wanted.product_id and (part := _of_line(line, wanted, left[place] - asked[place])):
+            if line.product_id == wanted.product_id and (
+                part := _of_line(line, sale.prices[place], wanted, left[place] - asked[place])
+            ):
                 asked[place] += part
                 break
     named = sum(asked)
@@ -278,10 +286,10 @@ def _asked(sale: Sale, refund: GivenBack, left: Sequence[int]) -> list[int]:
     return asked
 
 
-def _of_line(line: SaleLine, wanted: SaleLine, left: int) -> int:
-    """What so many pieces of a line came to."""
+def _of_line(line: SaleLine, price: int | None, wanted: SaleLine, left: int) -> int:
+    """What so many pieces of a line came to; the price of the line alone counts, where it was told."""
     if wanted.total_minor is not None:
         return wanted.total_minor
-    if wanted.quantity >= line.quantity:
-        return left
-    return min((line.total_minor or 0) * wanted.quantity // line.quantity, left)
+    whole = price if price is not None else line.total_minor or 0
+    part = whole if wanted.quantity >= line.quantity else whole * wanted.quantity // line.quantity
+    return min(part, left)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tillroll.domain.sales.book import Book, SaleVersion
 from tillroll.domain.sales.credits import ALL, UNATTRIBUTED, SaleEntry
+from tillroll.domain.sales.facts import Fact, Reported, TouchTold
 from tillroll.domain.sales.sale import Sale
 from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.sales.ground import SaleGround
@@ -91,9 +92,20 @@ def _step(witnesses: Witnesses, tx: Transaction, step: FollowStep) -> Stepped:
         ground.meet(witnesses, home, facts, until=reached)
         for fact in facts:
             book.enter(fact)
-        _write(tx, shop, book, clock_of(tx, shop))
+        clock = clock_of(tx, shop)
+        _write(tx, shop, book, clock)
+        rows.note_visits(tx, shop, _visitors(facts, clock))
     rows.move_follower(tx, shop, reached, mark)
     return Stepped(reached, len(facts), is_done=reached >= step.until)
+
+
+def _visitors(facts: Sequence[Fact], clock: tzinfo) -> dict[int, set[str]]:
+    """Who was there on which day."""
+    found: dict[int, set[str]] = {}
+    for fact in facts:
+        if isinstance(fact.what, TouchTold | Reported) and fact.what.nodes:
+            found.setdefault(day_of(fact.at, clock), set()).add(fact.what.nodes[-1])
+    return found
 
 
 def _write(tx: Transaction, shop: str, book: Book, clock: tzinfo) -> None:

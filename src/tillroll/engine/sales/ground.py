@@ -62,9 +62,10 @@ class SaleGround:
         self._keys: set[str] = set()
         self._since: int | None = None
 
-    def load(self, facts: Sequence[Fact]) -> Book:
-        """Everything that these events are near to."""
+    def load(self, facts: Sequence[Fact], reports: Iterable[int] = ()) -> Book:
+        """Everything that these events are near to, and these reports."""
         nodes, positions, decided = self._named(facts)
+        positions.update(reports)
         self._since = min((fact.at for fact in facts), default=0) - 3 * self.book.policy.rules.match_within
         calls = {fact.what.call for fact in facts if isinstance(fact.what, ReportCredited)}
         links = {fact.what.link for fact in facts if isinstance(fact.what, Linked | Unlinked)}
@@ -74,13 +75,6 @@ class SaleGround:
             self._remember(rows.reports_of_calls(self._tx, self._shop, calls))
         self._decide(decided)
         self._widen(nodes, positions)
-        return self.book
-
-    def load_sale(self, id: str) -> Book:
-        """The book of one sale: all of its reports, links and refunds."""
-        self._since = 0
-        position = position_of(id)
-        self._widen(set(), {position} if position is not None else set())
         return self.book
 
     def meet(self, witnesses: Witnesses, home: Home, facts: Sequence[Fact] = (), *, until: int) -> None:

@@ -14,6 +14,7 @@ from tillroll.domain.attribution.touches import NUDGE
 from tillroll.domain.events.events import ACCEPTED
 from tillroll.domain.money import minor_exponent, to_minor, to_thousandths
 from tillroll.domain.sales.facts import (
+    ALL_PIECES,
     Cancelled,
     Linked,
     Merged,
@@ -131,7 +132,7 @@ def _refund(row: LedgerRow, _home: Home) -> What | None:
     lines = tuple(
         SaleLine(
             str(one["product_id"]),
-            to_thousandths(Decimal(one["quantity"])) if one.get("quantity") is not None else 10**12,
+            to_thousandths(Decimal(one["quantity"])) if one.get("quantity") is not None else ALL_PIECES,
             one.get("amount_minor"),
         )
         for one in said.get("lines") or ()

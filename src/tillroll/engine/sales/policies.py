@@ -82,3 +82,13 @@ def longest_window(policy: Policy) -> int:
         for window in (one.windows.default, *one.windows.by_source.values())
         if window is not None
     )
+
+
+def names_of() -> tuple[str, ...]:
+    """The rule sets that figures can be asked for by: every model, and the rules by which others count."""
+    return (*(model.value for model in KEPT_MODELS), *(preset.name for preset in PRESETS))
+
+
+def key_of(counted: Counting, number: str) -> str:
+    """An order number in the form in which the shop compares them."""
+    return SaleRules(numbers=counted.numbers).key_of(number)

@@ -196,3 +196,23 @@ SELECT id, since, document, entries FROM sale WHERE shop = :shop AND since <= :p
 UNION ALL
 SELECT id, since, document, entries FROM sale_version
 WHERE shop = :shop AND since <= :position AND until > :position;
+
+-- name: sales_position
+SELECT position FROM sales_follower WHERE shop = :shop;
+
+-- name: insert_visitor_day!
+INSERT INTO visitor_day (shop, day, node) VALUES (:shop, :day, :node) ON CONFLICT DO NOTHING;
+
+-- name: add_visits!
+INSERT INTO visit_count (shop, day, visits) VALUES (:shop, :day, :visits)
+ON CONFLICT (shop, day) DO UPDATE SET visits = visit_count.visits + excluded.visits;
+
+-- name: visits_of_days
+SELECT CAST(coalesce(sum(visits), 0) AS BIGINT) AS visits FROM visit_count
+WHERE shop = :shop AND day >= :first AND day <= :last;
+
+-- name: forget_visitor_days!
+DELETE FROM visitor_day WHERE shop = :shop;
+
+-- name: forget_visits!
+DELETE FROM visit_count WHERE shop = :shop;

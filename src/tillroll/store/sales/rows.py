@@ -20,6 +20,8 @@ _FORGET = (
     "forget_sales",
     "forget_sale_versions",
     "forget_revenue",
+    "forget_visitor_days",
+    "forget_visits",
 )
 
 
@@ -375,6 +377,26 @@ def revenue_of_models(tx: Transaction, period: RevenuePeriod) -> list[ModelRow]:
 def currencies(tx: Transaction, shop: str, first: int, last: int) -> list[CurrencyRow]:
     """The currencies of the sales of some days, the commonest first."""
     return [CurrencyRow(*row) for row in tx.rows("currencies_of_revenue", shop=shop, first=first, last=last)]
+
+
+def position(tx: Transaction, shop: str) -> int:
+    """Up to which event the shop's sales are made; 0 where nothing is."""
+    row = tx.row("sales_position", shop=shop)
+    return int(row[0]) if row is not None else 0
+
+
+def note_visits(tx: Transaction, shop: str, nodes_by_day: Mapping[int, Iterable[str]]) -> None:
+    """Count visitors once for each day on which they were there."""
+    for day, nodes in sorted(nodes_by_day.items()):
+        new = tx.run_many("insert_visitor_day", [{"shop": shop, "day": day, "node": node} for node in sorted(nodes)])
+        if new:
+            tx.run("add_visits", shop=shop, day=day, visits=new)
+
+
+def visits(tx: Transaction, shop: str, first: int, last: int) -> int:
+    """How many visitors there were on these days, each counted once a day."""
+    (found,) = tx.rows("visits_of_days", shop=shop, first=first, last=last)[0]
+    return int(found)
 
 
 def past(tx: Transaction, shop: str, position: int) -> list[KeptSale]:

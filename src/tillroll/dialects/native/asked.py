@@ -1,0 +1,107 @@
+"""Reading what callers of our own API ask for: parameters of lists and reports, and cursors."""
+
+import base64
+import binascii
+from collections.abc import Collection
+from datetime import date, datetime, timedelta, tzinfo
+
+import msgspec
+
+from tillroll.dialects.http import Inbound, Malformed, Problem
+from tillroll.domain.times import begins_at, ends_at
+from tillroll.domain.typed import Typed
+
+_FIRST_DAY = date(1970, 1, 1)
+# A report of more days than these is asked for in parts.
+DAYS_MAX = 1_100
+
+
+def text(inbound: Inbound, name: str) -> str:
+    """A parameter without the blanks that were pasted with it; empty where it is not there."""
+    return Typed(inbound.query.get(name, "")).trimmed
+
+
+def malformed(name: str, message: str) -> Malformed:
+    """A parameter that can not be read."""
+    return Malformed([Problem(name, "invalid_value", message)])
+
+
+def one_of(inbound: Inbound, name: str, known: Collection[str], default: str = "") -> str:
+    """A parameter that is one of these; the default where it is not there."""
+    said = text(inbound, name)
+    if said and said not in known:
+        raise malformed(name, f"{name} is one of {', '.join(known)}")
+    return said or default
+
+
+def whole(inbound: Inbound, name: str, default: int, bounds: tuple[int, int]) -> int:
+    """A parameter that is a whole number between two others; the default where it is not there."""
+    said = text(inbound, name)
+    if not said:
+        return default
+    if not (said.isascii() and said.isdigit() and len(said) < 20 and bounds[0] <= int(said) <= bounds[1]):
+        raise malformed(name, f"{name} is a whole number from {bounds[0]} to {bounds[1]}")
+    return int(said)
+
+
+def moments(inbound: Inbound, clock: tzinfo) -> tuple[int, int]:
+    """`from` and `to` as moments (µs UTC), each a moment or a whole day on this clock; far away where not said."""
+    found = []
+    for name, read, default in (("from", begins_at, -(2**62)), ("to", ends_at, 2**62)):
+        said = text(inbound, name)
+        moment = read(said, clock) if said else default
+        if moment is None:
+            raise malformed(name, f"{name} is a moment in ISO 8601, or a day: 2026-12-24")
+        found.append(moment)
+    if found[1] < found[0]:
+        raise malformed("from", "from must not be after to")
+    return found[0], found[1]
+
+
+def days(inbound: Inbound, clock: tzinfo, default_days: int = 30) -> tuple[int, int]:
+    """`from` and `to` as days since 1970; the last thirty, today among them, where nobody says."""
+    today = (datetime.fromtimestamp(inbound.received_at // 1_000_000, clock).date() - _FIRST_DAY).days
+    last = _day(inbound, "to", today)
+    first = _day(inbound, "from", last - default_days + 1)
+    if not 0 <= last - first < DAYS_MAX:
+        raise malformed("from", f"from is a day before to, {DAYS_MAX} days at most")
+    return first, last
+
+
+def _day(inbound: Inbound, name: str, default: int) -> int:
+    said = text(inbound, name)
+    if not said:
+        return default
+    try:
+        found = date.fromisoformat(said)
+    except ValueError:
+        found = None
+    if found is None or not 1970 < found.year < 9000:
+        raise malformed(name, f"{name} is a day: YYYY-MM-DD")
+    return (found - _FIRST_DAY).days
+
+
+def day_text(day: int) -> str:
+    """A day since 1970 as a date."""
+    return (_FIRST_DAY + timedelta(days=day)).isoformat()
+
+
+def cursor_of(at: int, id: str) -> str:
+    """A place in a list, as callers send it back."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((at, id))).decode().rstrip("=")
+
+
+def cursor(inbound: Inbound) -> tuple[int, str] | None:
+    """The place that a caller goes on from; None at the beginning."""
+    said = text(inbound, "cursor")
+    if not said:
+        return None
+    try:
+        at, id = msgspec.json.decode(
+            base64.b64decode(f"{said}==", altchars=b"-_", validate=False), type=tuple[int, str]
+        )
+    except (binascii.Error, msgspec.DecodeError, UnicodeError, ValueError) as error:
+        raise malformed("cursor", "cursor is the next of an answer, as it was") from error
+    if not -(2**62) <= at <= 2**62 or "\0" in id or len(id) > 64:
+        raise malformed("cursor", "cursor is the next of an answer, as it was")
+    return at, id

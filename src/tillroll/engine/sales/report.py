@@ -1,0 +1,210 @@
+"""Revenue reports: what was sold in some days, whose it is, and what was given back, in one currency.
+
+    sums of the shop ─► figures of all days · of each source · of each day        up to the newest event
+    sales as they were ─► the same figures as of any earlier position of the ledger
+
+Revenue is gross and dated at the order. Refunds are dated at the order or at the refund, as the calendar says. Amounts
+of different currencies are never added: one report is about one of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tillroll.domain.sales.credits import ALL, UNATTRIBUTED, SaleEntry
+from tillroll.domain.sales.sale import Sale
+from tillroll.engine.documents.snapshot import clock_of
+from tillroll.engine.sales.follow import REFUND, day_of
+from tillroll.store import Transaction
+from tillroll.store.sales import rows
+from tillroll.store.sales.rows import ModelRow, RevenuePeriod, RevenueRow
+
+_SALE = msgspec.json.Decoder(Sale)
+_ENTRIES = msgspec.json.Decoder(tuple[SaleEntry, ...])
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a report is about: days since 1970 on the shop's clock; `as_of` is a position, None for the newest."""
+
+    shop: str
+    first: int
+    last: int
+    currency: str
+    model: str
+    calendar: str
+    as_of: int | None = None
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """The figures of some days, of a source of them, or of a day. `direct` is part of what is credited, and `assisted`
+    does not add up: a sale is assisted by every source on its path."""
+
+    orders: int = 0
+    credited_minor: int = 0
+    direct_minor: int = 0
+    assisted_minor: int = 0
+    refunded_minor: int = 0
+
+    @property
+    def average_minor(self) -> int | None:
+        """What an order came to, rounded half up; none without orders."""
+        return (2 * self.credited_minor + self.orders) // (2 * self.orders) if self.orders > 0 else None
+
+
+_NOTHING = Figures()
+Key = TypeVar("Key")
+
+
+class Revenue(Struct, frozen=True, kw_only=True):
+    """A report: `total` is what was sold, `sources` and `days` share it; all by one model."""
+
+    as_of: int
+    currency: str
+    total: Figures
+    sources: dict[str, Figures]
+    cells: dict[tuple[int, str], Figures]
+    totals_by_day: dict[int, Figures]
+    visits: int
+
+
+def currency_of(tx: Transaction, asked: Asked) -> str:
+    """The currency that a report is in: the one that was asked for, else the commonest of those days."""
+    if asked.currency:
+        return asked.currency
+    found = rows.currencies(tx, asked.shop, asked.first, asked.last)
+    return found[0].currency if found else ""
+
+
+def other_currencies(tx: Transaction, asked: Asked, currency: str) -> list[rows.CurrencyRow]:
+    """The currencies of those days that the report is not about, and how many orders are in them."""
+    found = rows.currencies(tx, asked.shop, asked.first, asked.last)
+    return [one for one in found if one.currency != currency]
+
+
+def revenue(tx: Transaction, asked: Asked) -> Revenue:
+    """The figures of a model."""
+    position = rows.position(tx, asked.shop)
+    currency = currency_of(tx, asked)
+    asked = replace(asked, currency=currency)
+    if asked.as_of is not None and asked.as_of < position:
+        found, position = _past(tx, asked), asked.as_of
+    else:
+        found = [
+            row
+            for model in (ALL, asked.model)
+            for calendar in dict.fromkeys(("order", asked.calendar))
+            for row in _rows(tx, asked, model, calendar)
+        ]
+    return _summed(found, position, asked, rows.visits(tx, asked.shop, asked.first, asked.last))
+
+
+def models(tx: Transaction, asked: Asked) -> dict[str, dict[str, Figures]]:
+    """The figures of every source under every model, by model."""
+    period = RevenuePeriod(asked.shop, "order", currency_of(tx, asked), asked.first, asked.last)
+    found: dict[str, dict[str, Figures]] = {}
+    for row in rows.revenue_of_models(tx, period):
+        if row.model != ALL and _figures(row) != _NOTHING:
+            found.setdefault(row.model, {})[row.source] = _figures(row)
+    return found
+
+
+def previous(asked: Asked) -> Asked:
+    """As many days before."""
+    days = asked.last - asked.first + 1
+    return replace(asked, first=asked.first - days, last=asked.last - days)
+
+
+def _rows(tx: Transaction, asked: Asked, model: str, calendar: str) -> Iterable[RevenueRow]:
+    """The rows of one calendar: money is dated at the order, and refunds as the report's calendar says."""
+    period = RevenuePeriod(asked.shop, calendar, asked.currency, asked.first, asked.last)
+    for row in rows.revenue(tx, period, model):
+        yield row if calendar == asked.calendar else replace(row, refunded_minor=0)
+
+
+def _past(tx: Transaction, asked: Asked) -> list[RevenueRow]:
+    """The same rows out of sales as they were."""
+    clock = clock_of(tx, asked.shop)
+    found: list[RevenueRow] = []
+    assert asked.as_of is not None
+    for kept in rows.past(tx, asked.shop, asked.as_of):
+        sale = _SALE.decode(kept.document)
+        if sale.currency != asked.currency:
+            continue
+        placed = day_of(sale.placed_at, clock)
+        for one in _ENTRIES.decode(kept.entries):
+            is_refund = one.refund_at is not None
+            day = day_of(one.refund_at, clock) if one.refund_at is not None and asked.calendar == REFUND else placed
+            if one.model in (ALL, asked.model) and asked.first <= day <= asked.last:
+                found.append(_row(one, day, is_refund=is_refund))
+    return found
+
+
+def _row(entry: SaleEntry, day: int, *, is_refund: bool) -> RevenueRow:
+    refunded = entry.refunded_minor if is_refund else 0
+    return RevenueRow(
+        entry.model,
+        day,
+        entry.source,
+        entry.orders,
+        entry.credited_minor,
+        entry.direct_minor,
+        entry.assisted_minor,
+        refunded,
+    )
+
+
+def _summed(found: Sequence[RevenueRow], position: int, asked: Asked, visits: int) -> Revenue:
+    whole = [row for row in found if row.model == ALL]
+    shared = [row for row in found if row.model != ALL]
+    sources = _by(lambda row: row.source, shared)
+    cells = _by(lambda row: (row.day, row.source), shared)
+    days = _by(lambda row: row.day, whole)
+    total = Figures()
+    for row in whole:
+        total = _added(total, row)
+    return Revenue(
+        as_of=position,
+        currency=asked.currency,
+        total=total,
+        sources={source: figures for source, figures in sorted(sources.items()) if figures != _NOTHING},
+        cells={key: figures for key, figures in cells.items() if figures != _NOTHING},
+        totals_by_day={day: figures for day, figures in days.items() if figures != _NOTHING},
+        visits=visits,
+    )
+
+
+def _by(key: Callable[[RevenueRow], Key], chosen: Iterable[RevenueRow]) -> dict[Key, Figures]:
+    """Figures added up by a key."""
+    sums: dict[Key, Figures] = {}
+    for row in chosen:
+        sums[key(row)] = _added(sums.get(key(row), _NOTHING), row)
+    return sums
+
+
+def _figures(row: ModelRow | RevenueRow) -> Figures:
+    return Figures(
+        orders=row.orders,
+        credited_minor=row.credited_minor,
+        direct_minor=row.direct_minor,
+        assisted_minor=row.assisted_minor,
+        refunded_minor=row.refunded_minor,
+    )
+
+
+def _added(figures: Figures, row: RevenueRow) -> Figures:
+    return Figures(
+        orders=figures.orders + row.orders,
+        credited_minor=figures.credited_minor + row.credited_minor,
+        direct_minor=figures.direct_minor + row.direct_minor,
+        assisted_minor=figures.assisted_minor + row.assisted_minor,
+        refunded_minor=figures.refunded_minor + row.refunded_minor,
+    )
+
+
+def unattributed(report: Revenue) -> int:
+    """What nobody has earned."""
+    found = report.sources.get(UNATTRIBUTED)
+    return found.credited_minor if found is not None else 0
