@@ -93,7 +93,7 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
 
 async def follow(store: Store, witnesses: Witnesses) -> None:
     """Make sales of what the ledger tells, behind each event once nothing can come before it; until cancelled."""
-    step, seen = partial(sales.follow, witnesses), Seen(0, 0)
+    step, behind, seen = partial(sales.follow, witnesses), partial(horizon.behind, witnesses), Seen(0, 0)
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
         try:
@@ -102,7 +102,7 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
                 continue
             while not await store.read(horizon.is_settled, newer, "list"):
                 await asyncio.sleep(FOLLOW_SECONDS / 10)
-            for one in await store.read(horizon.behind, newer, "list"):
+            for one in await store.read(behind, newer, "list"):
                 while not (await store.write(step, one)).is_done:
                     await asyncio.sleep(0)
             seen = newer

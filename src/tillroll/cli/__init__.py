@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import accounts, admission, alhena, ground, keys, switches
+from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, switches
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
@@ -199,6 +199,8 @@ for _group in (admission.engine, admission.origin, admission.ban):
     shop.add_command(_group)
 shop.add_command(alhena.alhena)
 shop.add_command(switches.switch)
+shop.add_command(attribution.shop_counting)
+main.add_command(attribution.attribute)
 
 
 main.add_command(keys.key)

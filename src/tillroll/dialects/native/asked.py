@@ -3,15 +3,15 @@
 import base64
 import binascii
 from collections.abc import Collection
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import tzinfo
 
 import msgspec
 
 from tillroll.dialects.http import Inbound, Malformed, Problem
-from tillroll.domain.times import begins_at, ends_at
 from tillroll.domain.typed import Typed
+from tillroll.engine.sales import periods
+from tillroll.engine.sales.follow import day_of
 
-_FIRST_DAY = date(1970, 1, 1)
 # A report of more days than these is asked for in parts.
 DAYS_MAX = 1_100
 
@@ -47,7 +47,7 @@ def whole(inbound: Inbound, name: str, default: int, bounds: tuple[int, int]) ->
 def moments(inbound: Inbound, clock: tzinfo) -> tuple[int, int]:
     """`from` and `to` as moments (µs UTC), each a moment or a whole day on this clock; far away where not said."""
     found = []
-    for name, read, default in (("from", begins_at, -(2**62)), ("to", ends_at, 2**62)):
+    for name, read, default in (("from", periods.beginning, -(2**62)), ("to", periods.end, 2**62)):
         said = text(inbound, name)
         moment = read(said, clock) if said else default
         if moment is None:
@@ -60,8 +60,7 @@ def moments(inbound: Inbound, clock: tzinfo) -> tuple[int, int]:
 
 def days(inbound: Inbound, clock: tzinfo, default_days: int = 30) -> tuple[int, int]:
     """`from` and `to` as days since 1970; the last thirty, today among them, where nobody says."""
-    today = (datetime.fromtimestamp(inbound.received_at // 1_000_000, clock).date() - _FIRST_DAY).days
-    last = _day(inbound, "to", today)
+    last = _day(inbound, "to", day_of(inbound.received_at, clock))
     first = _day(inbound, "from", last - default_days + 1)
     if not 0 <= last - first < DAYS_MAX:
         raise malformed("from", f"from is a day before to, {DAYS_MAX} days at most")
@@ -72,18 +71,10 @@ def _day(inbound: Inbound, name: str, default: int) -> int:
     said = text(inbound, name)
     if not said:
         return default
-    try:
-        found = date.fromisoformat(said)
-    except ValueError:
-        found = None
-    if found is None or not 1970 < found.year < 9000:
+    found = periods.day(said)
+    if found is None:
         raise malformed(name, f"{name} is a day: YYYY-MM-DD")
-    return (found - _FIRST_DAY).days
-
-
-def day_text(day: int) -> str:
-    """A day since 1970 as a date."""
-    return (_FIRST_DAY + timedelta(days=day)).isoformat()
+    return found
 
 
 def cursor_of(at: int, id: str) -> str:

@@ -17,6 +17,7 @@ from tillroll.engine.access.native_keys import REPORTS_READ
 from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.sales import report
 from tillroll.engine.sales.follow import ORDER, REFUND
+from tillroll.engine.sales.periods import day_text
 from tillroll.engine.sales.policies import names_of
 from tillroll.engine.sales.report import Asked, Figures, Revenue
 from tillroll.store import Transaction
@@ -207,8 +208,8 @@ def _revenue(tx: Transaction, call: Call) -> Response:
 def _figures(found: Revenue, wanted: Asked) -> RevenueFigures:
     total, unattributed = found.total, report.unattributed(found)
     return RevenueFigures(
-        from_day=asked.day_text(wanted.first),
-        to=asked.day_text(wanted.last),
+        from_day=day_text(wanted.first),
+        to=day_text(wanted.last),
         total_minor=total.credited_minor,
         direct_minor=sum(one.direct_minor for one in found.sources.values()),
         assisted_minor=total.credited_minor - unattributed,
@@ -235,7 +236,7 @@ def _cells(found: Revenue, by: Sequence[str]) -> list[RevenueCell]:
 def _cell(figures: Figures, source: str | None, day: int | None = None) -> RevenueCell:
     return RevenueCell(
         source=source,
-        day=asked.day_text(day) if day is not None else None,
+        day=day_text(day) if day is not None else None,
         orders=figures.orders,
         total_minor=figures.credited_minor,
         direct_minor=figures.direct_minor,
@@ -254,8 +255,8 @@ def _models(tx: Transaction, call: Call) -> Response:
         credited = [figures[source].credited_minor if source in figures else 0 for figures in found.values()]
         bands.append(SourceBand(source=source, lowest_minor=min(credited), highest_minor=max(credited)))
     answer = ModelsAnswer(
-        from_day=asked.day_text(wanted.first),
-        to=asked.day_text(wanted.last),
+        from_day=day_text(wanted.first),
+        to=day_text(wanted.last),
         currency=wanted.currency,
         models=[
             ModelFigures(model=model, sources=[_cell(one, source) for source, one in figures.items()])

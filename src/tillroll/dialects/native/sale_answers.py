@@ -8,7 +8,7 @@ from tillroll.domain.attribution.paths import Candidate
 from tillroll.domain.sales.credits import UNATTRIBUTED, Explanation, LineCredit
 from tillroll.domain.sales.matching import Told
 from tillroll.domain.sales.sale import Reversal, Sale
-from tillroll.domain.times import text_of
+from tillroll.engine.sales.periods import moment_text
 from tillroll.engine.sales.show import ShownSale, quantity_text
 from tillroll.store.sales.rows import SaleRow
 
@@ -219,7 +219,7 @@ def item_of(row: SaleRow) -> SaleItem:
     return SaleItem(
         id=row.id,
         order_id=row.number or None,
-        placed_at=text_of(row.placed_at),
+        placed_at=moment_text(row.placed_at),
         currency=row.currency,
         total_minor=row.total_minor,
         refunded_minor=row.refunded_minor,
@@ -238,7 +238,7 @@ def answer_of(shown: ShownSale, explanation: Explanation) -> SaleAnswer:
     return SaleAnswer(
         id=sale.id,
         order_id=sale.number or None,
-        placed_at=text_of(sale.placed_at),
+        placed_at=moment_text(sale.placed_at),
         currency=sale.currency,
         total_minor=sale.total_minor,
         refunded_minor=sale.refunded_minor,
@@ -290,7 +290,7 @@ def why_of(shown: ShownSale, explanation: Explanation) -> WhyAnswer:
     return WhyAnswer(
         id=sale.id,
         model=explanation.rules.name,
-        placed_at=text_of(sale.placed_at),
+        placed_at=moment_text(sale.placed_at),
         currency=sale.currency,
         total_minor=sale.total_minor,
         lines=lines,
@@ -301,7 +301,7 @@ def _touch(candidate: Candidate, credit: LineCredit | None) -> ShownTouch:
     touch = candidate.touch
     return ShownTouch(
         position=touch.position,
-        happened_at=text_of(touch.at),
+        happened_at=moment_text(touch.at),
         source=touch.source,
         product_id=touch.product,
         seconds_before=candidate.gap // 1_000_000,
@@ -320,7 +320,7 @@ def _report(sale: Sale, told: Told) -> ShownReport:
         dialect=told.dialect,
         receipt=told.call,
         order_id=told.said.number or None,
-        placed_at=text_of(told.at),
+        placed_at=moment_text(told.at),
         currency=told.said.currency or None,
         total_minor=told.said.total_minor,
         state=told.state,
@@ -354,7 +354,7 @@ def _credit(credit: LineCredit) -> ShownCredit:
 def _refund(reversal: Reversal) -> ShownRefund:
     return ShownRefund(
         position=reversal.position,
-        refunded_at=text_of(reversal.at),
+        refunded_at=moment_text(reversal.at),
         amount_minor=reversal.amount_minor,
         excess_minor=reversal.excess_minor,
         lines_minor=list(reversal.lines),

@@ -19,7 +19,7 @@ from tillroll.domain.sales.facts import Fact, Reported, TouchTold
 from tillroll.domain.sales.sale import Sale
 from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.sales.ground import SaleGround
-from tillroll.engine.sales.policies import counting, digest, policy_of
+from tillroll.engine.sales.policies import Counting, counting, digest, policy_of, store_counting
 from tillroll.engine.sales.reading import Home, Witnesses
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows as ledger_rows
@@ -59,9 +59,14 @@ def rebuild(tx: Transaction, shops: Sequence[str]) -> list[None]:
     """Take away all that was made of these shops' events: the next steps begin with the first of them."""
     for shop in shops:
         rows.start_follower(tx, shop)
-        if rows.take_follower(tx, shop) is not None:
-            rows.forget(tx, shop)
+        rows.forget(tx, shop)
     return [None for _ in shops]
+
+
+def recount(tx: Transaction, shop: str, counted: Counting) -> None:
+    """Keep what a shop has decided about how it counts, and let its sales be made anew by it."""
+    store_counting(tx, shop, counted)
+    rebuild(tx, [shop])
 
 
 def day_of(at: int, clock: tzinfo) -> int:

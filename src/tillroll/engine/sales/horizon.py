@@ -8,7 +8,10 @@ any position. On SQLite writers come one after the other, and both looks answer 
 
 from msgspec import Struct
 
+from tillroll.engine.sales import follow
 from tillroll.engine.sales.follow import FollowStep
+from tillroll.engine.sales.policies import counting, digest, policy_of
+from tillroll.engine.sales.reading import Witnesses
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.sales import rows
@@ -34,11 +37,22 @@ def is_settled(tx: Transaction, seen: Seen) -> bool:
     return ledger_rows.transactions_ended(tx) >= seen.transactions
 
 
-def behind(tx: Transaction, seen: Seen) -> list[FollowStep]:
-    """A step for each shop whose sales are behind the ledger."""
+def forget(tx: Transaction, shop: str | None) -> None:
+    """Take away what was made of the events of a shop, or of all shops: the next steps begin anew."""
+    follow.rebuild(tx, [one.id for one in rows.followers(tx) if shop is None or one.id == shop])
+
+
+def positions(tx: Transaction, shop: str | None) -> dict[str, int]:
+    """How far the sales of a shop, or of all shops, are."""
+    return {one.id: one.position for one in rows.followers(tx) if shop is None or one.id == shop}
+
+
+def behind(witnesses: Witnesses, tx: Transaction, seen: Seen) -> list[FollowStep]:
+    """A step for each shop whose sales are behind the ledger, or were made by rules that hold no more."""
     found = []
     for shop in rows.followers(tx):
         newest = min(ledger_rows.newest_position_of_shop(tx, shop.id), seen.position)
-        if newest > shop.position:
+        mark = digest(policy_of(counting(tx, shop.id), witnesses)) if shop.policy else ""
+        if newest > shop.position or shop.policy != mark:
             found.append(FollowStep(shop.id, newest))
     return found

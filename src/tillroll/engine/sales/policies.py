@@ -45,6 +45,11 @@ def counting(tx: Transaction, shop: str) -> Counting:
     return _DECODER.decode(document) if document is not None else Counting()
 
 
+def store_counting(tx: Transaction, shop: str, counted: Counting) -> None:
+    """Keep what a shop has decided; `follow.recount` makes its sales anew, too."""
+    rows.store_policy(tx, shop, msgspec.json.encode(counted).decode())
+
+
 def policy_of(counted: Counting, witnesses: Witnesses) -> Policy:
     """The rules that follow from a shop's decisions."""
     named = [dialect for dialect in counted.authority if dialect in witnesses.authority]

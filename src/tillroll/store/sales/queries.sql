@@ -9,7 +9,7 @@ INSERT INTO sales_follower (shop, position, policy) VALUES (:shop, 0, '') ON CON
 UPDATE sales_follower SET position = :position, policy = :policy WHERE shop = :shop;
 
 -- name: sales_followers
-SELECT shop.id, coalesce(sales_follower.position, 0) AS position FROM shop
+SELECT shop.id, coalesce(sales_follower.position, 0) AS position, coalesce(sales_follower.policy, '') AS policy FROM shop
 LEFT JOIN sales_follower ON sales_follower.shop = shop.id ORDER BY shop.id;
 
 -- name: sales_policy

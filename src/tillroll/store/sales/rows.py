@@ -37,6 +37,7 @@ class ShopFollower(Struct, frozen=True):
 
     id: str
     position: int
+    policy: str
 
 
 class ReportRow(Struct, frozen=True):
@@ -338,9 +339,9 @@ def add_to_sums(tx: Transaction, shop: str, rows: Sequence[Sum]) -> None:
 
 def forget(tx: Transaction, shop: str) -> None:
     """Take away everything that is made of the shop's events, and begin anew."""
+    move_follower(tx, shop, 0, "")  # first, because whoever follows the shop just now is waited for by it
     for query in _FORGET:
         tx.run(query, shop=shop)
-    move_follower(tx, shop, 0, "")
 
 
 def page(tx: Transaction, wanted: SalePage) -> list[SaleRow]:
