@@ -332,7 +332,7 @@ class Book:
 
     def _version(self, sale: Sale, since: int) -> None:
         touches = self.touches_of(sale, since)
-        found = entries(sale, [explained(sale, touches, rules) for rules in self.policy.rule_sets])
+        found = entries(sale, explained(sale, touches, self.policy.rule_sets))
         before = self.sales.get(sale.id)
         version = SaleVersion(sale.id, since, sale, tuple(found))
         if before is not None and before.sale == sale and before.entries == version.entries:

@@ -65,18 +65,35 @@ class SaleEntry(Struct, frozen=True, array_like=True):
     refund_at: int | None = None
 
 
-def explained(  # noqa: PLR0913  whose, by what, and what some models ask for, which go by name
+def explained(
     sale: Sale,
     touches: Sequence[Touch],
-    rules: RuleSet,
+    rule_sets: Sequence[RuleSet],
     *,
     effects: Mapping[str, Fraction] | None = None,
-    milestone: int | None = None,
-    previous_at: int | None = None,
-) -> Explanation:
-    """Every credit of a sale by one rule set, and why. The credits of a line add up to the line, to the minor unit."""
+) -> list[Explanation]:
+    """Every credit of a sale by each rule set, and why. The credits of a line add up to the line, to the minor unit.
+
+    Rule sets that share their windows share the paths, too.
+    """
     session = next((one.session for one in touches if one.session in sale.nodes), None)
-    candidates = _candidates(sale, [_named(touch, sale) for touch in touches], rules.windows, (session, previous_at))
+    named = [_named(touch, sale) for touch in touches]
+    by_windows: dict[int, tuple[tuple[Candidate, ...], ...]] = {}
+    found = []
+    for rules in rule_sets:
+        key = id(rules.windows)
+        if key not in by_windows:
+            by_windows[key] = _candidates(sale, named, rules.windows, session)
+        found.append(_explained(sale, rules, by_windows[key], effects))
+    return found
+
+
+def _explained(
+    sale: Sale,
+    rules: RuleSet,
+    candidates: tuple[tuple[Candidate, ...], ...],
+    effects: Mapping[str, Fraction] | None,
+) -> Explanation:
     found: list[LineCredit] = []
     known: dict[tuple[int, ...], list[Fraction]] = {}
     for place, line in enumerate(sale.lines):
@@ -85,12 +102,7 @@ def explained(  # noqa: PLR0913  whose, by what, and what some models ask for, w
         key = tuple(touch.position for touch in on_path)
         if key not in known:
             known[key] = weights(
-                Model(rules.setting.model),
-                on_path,
-                sale.placed_at,
-                setting=rules.setting,
-                effects=effects,
-                milestone=milestone,
+                Model(rules.setting.model), on_path, sale.placed_at, setting=rules.setting, effects=effects
             )
         found += _line_credits(place, line, taken, (known[key], [one.lines[place] for one in sale.reversals]))
     return Explanation(rules, tuple(found), candidates)
@@ -110,12 +122,10 @@ def _digest_of(product_id: str) -> str:
 
 
 def _candidates(
-    sale: Sale, touches: Sequence[Touch], windows: Windows, where: tuple[str | None, int | None]
+    sale: Sale, touches: Sequence[Touch], windows: Windows, session: str | None
 ) -> tuple[tuple[Candidate, ...], ...]:
-    session, previous_at = where
     return tuple(
-        tuple(path(touches, sale.placed_at, windows, Occasion(line.product_id or None, session, previous_at)))
-        for line in sale.lines
+        tuple(path(touches, sale.placed_at, windows, Occasion(line.product_id or None, session))) for line in sale.lines
     )
 
 
@@ -169,7 +179,14 @@ def _of_rules(sale: Sale, explanation: Explanation) -> list[SaleEntry]:
                 back[source, reversal.at] = back.get((source, reversal.at), 0) + amount
     assisted = {one.touch.source for line in explanation.candidates for one in line if one.is_taken}
     found = [
-        SaleEntry(model, source, 1, minor, direct[source], sale.total_minor if source in assisted else 0)
+        SaleEntry(
+            model,
+            source,
+            int(bool(minor) or not sale.total_minor),
+            minor,
+            direct[source],
+            sale.total_minor if source in assisted else 0,
+        )
         for source, minor in credited.items()
         if minor or source in assisted or not sale.total_minor
     ]

@@ -33,7 +33,6 @@ class Counting(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     window_hours: dict[str, int] = {}
     """Windows of single sources, in hours; 0 hours: it never counts."""
     half_life_hours: int = 7 * 24
-    ends_at_previous_order: bool = False
 
 
 _DECODER = msgspec.json.Decoder(Counting)
@@ -67,7 +66,6 @@ def rule_sets(counted: Counting) -> tuple[RuleSet, ...]:
     windows = Windows(
         default=counted.window_days * DAY,
         by_source={source: hours * DAY // 24 or None for source, hours in counted.window_hours.items()},
-        ends_at_previous_order=counted.ends_at_previous_order,
     )
     half_life = counted.half_life_hours * DAY // 24
     ours = [RuleSet(model.value, Setting(model, half_life), windows) for model in KEPT_MODELS]

@@ -90,7 +90,7 @@ def _shown(book: Book, version: SaleVersion, sale: Sale, until: int) -> ShownSal
 def why(shown: ShownSale, model: str, effects: Mapping[str, Fraction] | None = None) -> Explanation | None:
     """The credits of a sale by one of the shop's rule sets, and why; None for a name that there is none of."""
     rules = next((one for one in shown.book.policy.rule_sets if one.name == model), None)
-    return explained(shown.sale, shown.touches, rules, effects=effects) if rules is not None else None
+    return explained(shown.sale, shown.touches, [rules], effects=effects)[0] if rules is not None else None
 
 
 def refunded(shown: ShownSale, refund: Refunded, now: int) -> Reversal:
