@@ -97,7 +97,7 @@ def test_shops_that_are_behind_are_followed_up_to_what_was_seen(store: Store) ->
     first, second = telling.tell(telling.order("A"), telling.order("B"))
 
     def behind(seen: Seen) -> list[tuple[str, int]]:
-        return [(one.shop, one.until) for one in store.read_now(lambda tx: horizon.behind(tx, seen))]
+        return [(one.shop, one.until) for one in store.read_now(lambda tx: horizon.behind(WITNESSES, tx, seen))]
 
     assert behind(Seen(first, 0)) == [(SHOP, first)]
     assert behind(Seen(second + 9, 0)) == [(SHOP, second)]

@@ -133,6 +133,8 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("user_grant", "user_id client_id", {}),
     ("user_grant", "token_hash", {"token_hash": None}),
     ("user_session", "hash", {}),
+    ("visit_count", "shop day", {}),
+    ("visitor_day", "shop day node", {}),
 ]
 
 # Tables with a shop that need none: what they hold may be nobody's, or outlives nothing.

@@ -47,7 +47,7 @@ FOLLOWING: list[Step] = [
     ("events_of_visitors", {**OF_VISITORS, "keys": keys(["none"])}, []),
     ("events_of_visitors", {**OF_VISITORS, "kinds": "|alhena/click|"}, []),
     ("currency_of_shop", OF_SHOP, [("EUR",)]),
-    ("sales_followers", {}, [(SHOP, 0), ("other", 0)]),
+    ("sales_followers", {}, [(SHOP, 0, ""), ("other", 0, "")]),
     ("take_sales_follower", OF_SHOP, []),
     ("start_sales_follower", OF_SHOP, 1),
     ("start_sales_follower", OF_SHOP, 0),
@@ -55,7 +55,9 @@ FOLLOWING: list[Step] = [
     ("move_sales_follower", {**OF_SHOP, "position": 7, "policy": "p"}, 1),
     ("start_sales_follower", OF_SHOP, 0),
     ("take_sales_follower", OF_SHOP, [(7, "p")]),
-    ("sales_followers", {}, [(SHOP, 7), ("other", 0)]),
+    ("sales_followers", {}, [(SHOP, 7, "p"), ("other", 0, "")]),
+    ("sales_position", OF_SHOP, [(7,)]),
+    ("sales_position", {"shop": "nobody"}, []),
     ("sales_policy", OF_SHOP, []),
     ("store_sales_policy", {**OF_SHOP, "document": "{}"}, 1),
     ("store_sales_policy", {**OF_SHOP, "document": "[]"}, 1),
@@ -149,6 +151,18 @@ SALES: list[Step] = [
     ("currencies_of_revenue", DAYS, [("PLN", 2), ("EUR", 1)]),
 ]
 
+SEEN = {**OF_SHOP, "day": 19_000, "node": "a:v"}
+VISITS: list[Step] = [
+    ("insert_visitor_day", SEEN, 1),
+    ("insert_visitor_day", SEEN, 0),
+    ("insert_visitor_day", {**SEEN, "day": 19_001}, 1),
+    ("add_visits", {**OF_SHOP, "day": 19_000, "visits": 2}, 1),
+    ("add_visits", {**OF_SHOP, "day": 19_000, "visits": 3}, 1),
+    ("add_visits", {**OF_SHOP, "day": 19_002, "visits": 7}, 1),
+    ("visits_of_days", DAYS, [(5,)]),
+    ("visits_of_days", {**DAYS, "first": 19_001}, [(0,)]),
+]
+
 # A rebuild takes it all away, and nothing else.
 FORGETTING: list[Step] = [
     ("forget_sale_reports", OF_SHOP, 2),
@@ -161,6 +175,8 @@ FORGETTING: list[Step] = [
     ("forget_sales", OF_SHOP, 1),
     ("forget_sale_versions", OF_SHOP, 1),
     ("forget_revenue", OF_SHOP, 6),
+    ("forget_visitor_days", OF_SHOP, 2),
+    ("forget_visits", OF_SHOP, 2),
 ]
 
-SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *FORGETTING]
+SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *VISITS, *FORGETTING]

@@ -46,6 +46,8 @@ FITS: Fits = {
     "sales_page": SaleRow,
     "sales_policy": ("document",),
     "take_sales_follower": Follower,
+    "sales_position": ("position",),
+    "visits_of_days": ("visits",),
 }
 
 # By age, and of one age by id: neither is the order in which they are written.
