@@ -78,7 +78,7 @@ def test_some_days_are_those_of_the_shops_clock(shop: Shop, reader: httpx.Client
         ({"form": "2026-11-01"}, "form", "there is no parameter form, did you mean from?"),
         ({"From": "2026-11-01"}, "From", "did you mean from?"),
         ({"kind": "order"}, "kind", "order_placed"),
-        ({"dialect": "emporics"}, "dialect", "alhena, doofinder, emporix, scout"),
+        ({"dialect": "emporics"}, "dialect", "alhena, doofinder, emporix, native, scout"),
         ({"order": "newest"}, "order", "order is one of asc, desc"),
         ({"from": "yesterday"}, "from", "a moment in ISO 8601, or a day"),
         ({"to": "2026-13-01"}, "to", "a moment in ISO 8601, or a day"),

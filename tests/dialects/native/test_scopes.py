@@ -13,7 +13,7 @@ from tillroll.dialects.http import Route
 from tillroll.dialects.native.callers import Scoped
 from tillroll.engine.access.native_keys import SCOPES
 
-ROUTES = [route for route in native.routes(witnesses()) if route.path.startswith("/v1/")]
+ROUTES = [route for route in native.routes(witnesses=witnesses()) if route.path.startswith("/v1/")]
 
 
 def test_every_route_below_v1_asks_for_a_scope() -> None:

@@ -113,7 +113,9 @@ def routes() -> list[Route]:
     """The reports."""
     return [
         Route("GET", "/v1/reports/revenue", with_scope(REPORTS_READ, _revenue), NATIVE, _read, reads="report"),
-        Route("GET", "/v1/reports/attribution", with_scope(REPORTS_READ, _models), NATIVE, _read, reads="report"),
+        Route(
+            "GET", "/v1/reports/attribution", with_scope(REPORTS_READ, _models), NATIVE, _read_period, reads="report"
+        ),
     ]
 
 
@@ -152,9 +154,15 @@ def operations() -> list[Operation]:
     ]
 
 
-def _read(inbound: Inbound) -> None:
-    """What can be judged without the shop."""
+def _read_period(inbound: Inbound) -> None:
+    """Days and currency, as far as they can be judged without the shop."""
     asked.days(inbound, UTC)
+    asked.text(inbound, "currency")
+
+
+def _read(inbound: Inbound) -> None:
+    """The same of a report of revenue."""
+    _read_period(inbound)
     asked.one_of(inbound, "model", names_of())
     asked.one_of(inbound, "calendar", CALENDARS)
     asked.one_of(inbound, "compare", ("previous",))

@@ -192,21 +192,35 @@ def operations() -> list[Operation]:
     ]
 
 
-def _filter(inbound: Inbound) -> None:
-    """What can be judged without the shop."""
-    asked.moments(inbound, UTC)
-    asked.cursor(inbound)
-    asked.one_of(inbound, "status", STATES)
-    asked.one_of(inbound, "conflicts", ("true", "false"))
-    asked.whole(inbound, "limit", LIMIT, (1, show.PAGE_MAX))
+class _Filter(Struct, frozen=True, kw_only=True):
+    """Which sales are asked for, as far as it can be read without the shop."""
+
+    place: tuple[int, str]
+    limit: int
+    currency: str
+    state: str
+    source: str
+    wanted: str
+    is_conflicting: bool
+
+
+def _filter(inbound: Inbound) -> _Filter:
+    asked.moments(inbound, UTC)  # read again on the shop's clock; what can not be read is told before
+    return _Filter(
+        place=asked.cursor(inbound) or (2**62, ""),
+        limit=asked.whole(inbound, "limit", LIMIT, (1, show.PAGE_MAX)),
+        currency=asked.text(inbound, "currency").upper(),
+        state=asked.one_of(inbound, "status", STATES),
+        source=asked.text(inbound, "source"),
+        wanted=asked.text(inbound, "q"),
+        is_conflicting=asked.one_of(inbound, "conflicts", ("true", "false")) == "true",
+    )
 
 
 def _list(tx: Transaction, call: Call) -> Response:
-    inbound = call.inbound
-    since, until = asked.moments(inbound, clock_of(tx, call.shop))
-    at, id = asked.cursor(inbound) or (2**62, "")
-    limit = asked.whole(inbound, "limit", LIMIT, (1, show.PAGE_MAX))
-    source, wanted = asked.text(inbound, "source"), asked.text(inbound, "q")
+    wanted: _Filter = call.inbound.command
+    since, until = asked.moments(call.inbound, clock_of(tx, call.shop))
+    limit, (at, id) = wanted.limit, wanted.place
     page = SalePage(
         shop=call.shop,
         limit=limit + 1,
@@ -214,11 +228,11 @@ def _list(tx: Transaction, call: Call) -> Response:
         until=until,
         at=at,
         id=id,
-        currency=asked.text(inbound, "currency").upper(),
-        state=asked.one_of(inbound, "status", STATES),
-        source=pattern_of(source) if source else "",
-        wanted=key_of(counting(tx, call.shop), wanted),
-        conflicting=int(asked.one_of(inbound, "conflicts", ("true", "false")) == "true"),
+        currency=wanted.currency,
+        state=wanted.state,
+        source=pattern_of(wanted.source) if wanted.source else "",
+        wanted=key_of(counting(tx, call.shop), wanted.wanted),
+        conflicting=int(wanted.is_conflicting),
     )
     found = show.page(tx, page)
     last = found[limit - 1] if len(found) > limit else None
