@@ -34,6 +34,7 @@ TABLES_WITH_KEYS = (
     "interaction",
     "inventory_item",
     "inventory_version",
+    "native_event",
     "user_attempt",
     "quote",
     "reported_cart_line",

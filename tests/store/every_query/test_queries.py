@@ -331,6 +331,13 @@ CALLS: list[Step] = [
     ("delete_old_stray_calls", {"before": LATER, "limit": 10}, 1),
 ]
 
+BATCHES: list[Step] = [
+    ("reported_items", {**OF_SHOP, "keys": keys(["i", "none"])}, []),
+    ("claim_item", {**OF_SHOP, "id": "i", "call": "0a"}, 1),
+    ("claim_item", {**OF_SHOP, "id": "i", "call": "0b"}, 0),
+    ("reported_items", {**OF_SHOP, "keys": keys(["i", "none"])}, [("i", "0a")]),
+]
+
 CHANNEL = {"dialect": "doofinder", "identifier": "h"}
 KEY = {**OF_SHOP, "kind": "doofinder", "identifier": "k"}
 NATIVE_KEY = {"kind": "doofinder", "identifier": "k", "secret_hash": "hash"}
@@ -459,6 +466,7 @@ STORY = [
     *LEDGER,
     *CALLS,
     *SALES_STORY,
+    *BATCHES,
     *ACCESS,
     *SEARCH,
     *STOREFRONTS,

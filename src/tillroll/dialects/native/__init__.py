@@ -7,7 +7,7 @@ import msgspec
 from tillroll import __version__
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
-from tillroll.dialects.native import callers, documentation, events, receipts, reports, sales
+from tillroll.dialects.native import batches, callers, documentation, events, identify, receipts, reports, sales
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
 from tillroll.dialects.native.events import NO_KINDS, Kinds
 from tillroll.dialects.openapi import (
@@ -38,12 +38,18 @@ AREAS = (Area("", NATIVE), Area("v1", NATIVE, is_private=True))
 NOBODY = Witnesses(())
 
 # What an event that came in by our own API is called in the ledger.
-OWN_KINDS: tuple[str, ...] = (*sorted(OF_VISITORS | OF_THE_SHOP),)
+OWN_KINDS = (*sorted({*OF_VISITORS, *OF_THE_SHOP, *batches.OWN_KINDS, *identify.OWN_KINDS}),)
 
 _READY = "Says whether the database can be read and written"
 _READY_NOTES = (
     "Both are tried, at most once a second, and answered within about two seconds. A 503 says which of them failed."
 )
+_LEDGER = ("/v1/events", "/v1/receipts", "/v1/identify")
+_PLACES = {
+    "link": Place("link", "The name of the link."),
+    "request": Place("request", "The id that the request's answer bore as `X-Request-Id`."),
+    "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
+}
 _SUMMARY = f"""Tillroll's own routes. Below `/v1` a key of the shop is needed, with the scope that the route names.
 Errors are problem details (RFC 9457); what stands behind the # of their type is one of {", ".join(NAMES.values())}."""
 
@@ -53,6 +59,8 @@ def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY) -> list[Route
     return [
         Route("GET", "/healthz", _nothing, NATIVE, alone=_alive),
         Route("GET", "/readyz", _nothing, NATIVE, prepare=_ready),
+        *batches.routes(),
+        *identify.routes(),
         *receipts.routes(),
         *events.routes(kinds),
         *sales.routes(witnesses),
@@ -79,6 +87,8 @@ def description(others: Sequence[Description]) -> Description:
     own = [
         Operation("GET", "/healthz", "Says that the process lives", {200: alive}),
         Operation("GET", "/readyz", _READY, {200: alive, 503: unavailable}, notes=_READY_NOTES),
+        *batches.operations(),
+        *identify.operations(),
         *receipts.operations(),
         *events.operations(kinds_of(others)),
         *sales.operations(),
@@ -91,21 +101,24 @@ def description(others: Sequence[Description]) -> Description:
         kinds=OWN_KINDS,
         closed=("/v1",),
         operations=[*own, *documentation.operations(others)],
-        components={"Problem": _problem(), **sales.COMPONENTS, **reports.COMPONENTS},
+        components={
+            "Problem": _problem(),
+            **batches.components(),
+            **identify.components(),
+            **sales.COMPONENTS,
+            **reports.COMPONENTS,
+        },
         explain=explained_by(f"{__name__}.described"),
         services=(
             Service("health", "Health", ("/healthz", "/readyz"), "Whether the server lives and is ready."),
-            Service("events", "Ledger", ("/v1/events", "/v1/receipts"), "What happened in a shop, whoever told of it."),
+            Service("events", "Ledger", _LEDGER, "What happened in a shop, whoever told of it."),
             Service("sales", "Sales", ("/v1/sales",), "What was bought, by whose word, and whose revenue it is."),
             Service("reports", "Reports", ("/v1/reports",), "Revenue, by source, by day and by model."),
             Service("documents", "Documents", ("/", "/openapi.json", "/openapi", "/docs"), "What this server speaks."),
         ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),
         demands=callers.demands,
-        places={
-            "request": Place("request", "The id that the request's answer bore as `X-Request-Id`."),
-            "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
-        },
+        places=_PLACES,
         schemes=callers.SCHEMES,
     )
 

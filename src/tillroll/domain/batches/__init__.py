@@ -1,0 +1,1 @@
+"""Batches of what a shop's own systems report: shapes and rules."""
