@@ -53,6 +53,8 @@ def test_the_latest_come_first_where_that_is_asked_for(reader: httpx.Client) -> 
     page = succeeded(reader.get("/v1/events", params={"order": "desc", "limit": 1}), 200)
     assert kinds(reader, order="desc", after=page["next"]) == BOTH[:1]
     assert kinds(reader, order="desc", after=0) == []
+    nothing = succeeded(reader.get("/v1/events", params={"order": "desc", "kind": "purchase"}), 200)
+    assert nothing == {"events": [], "next": 0}
 
 
 def test_some_days_are_those_of_the_shops_clock(shop: Shop, reader: httpx.Client) -> None:

@@ -126,7 +126,7 @@ def page(tx: Transaction, shop: str, wanted: EventFilter, *, bytes_max: int = PA
         if len(read) < chunk:
             break
         chunk = min(2 * chunk, _CHUNK_EVENTS_MAX)
-    return Page(found, after)
+    return Page(found, 0 if after == POSITION_MAX else after)
 
 
 def events(tx: Transaction, shop: str, wanted: EventFilter) -> list[LedgerRow]:
