@@ -15,7 +15,12 @@ _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 def is_too_deep(json: bytes, document: object) -> bool:
     """Whether a body, and what was decoded of it, has more levels than that; one with few brackets has not."""
-    return json.count(b"[") + json.count(b"{") > LEVELS_MAX and nesting_problem(document) is not None
+    return may_be_too_deep(json) and nesting_problem(document) is not None
+
+
+def may_be_too_deep(json: bytes) -> bool:
+    """Whether a body has brackets for more levels than that, so that it is worth while to count them."""
+    return json.count(b"[") + json.count(b"{") > LEVELS_MAX
 
 
 def nesting_problem(document: object) -> Problem | None:

@@ -35,15 +35,50 @@ PRODUCT_BYTES_MAX = 8_192
 ID_CHARACTERS_MAX = 255
 RATE_MAX = Decimal(1000)
 
-# What of an item only the scope's holder may send.
-FIELDS = ("externalDiscounts", "externalFees", "linePrice", "lineTax", "tax")
+
+class SentProduct(Struct, frozen=True, omit_defaults=True):
+    """A product as it was sent with an item; what is more than its id counts where the catalogue does not have it."""
+
+    id: str | None = None
+    sku: Any = None
+    code: Any = None
+    name: Any = None
+    description: Any = None
+    images: Any = None
+    mixins: Any = None
 
 
 class ExternalFields(Struct, rename="camel", frozen=True):
-    """The external part of an item as it was sent; UNSET where the client did not send it."""
+    """The external part of an item, not looked at yet; UNSET where the client did not send it."""
+
+    item_type: Any = UNSET
+    product: SentProduct | UnsetType | None = UNSET
+    tax_code: Any = UNSET
+    tax: Any = UNSET
+    line_price: Any = UNSET
+    line_tax: Any = UNSET
+    external_fees: Any = UNSET
+    external_discounts: Any = UNSET
+
+    @property
+    def is_external(self) -> bool:
+        """Whether something was sent that only outside systems may set (docs/wire/emporix.md, 5.2)."""
+        prices = (self.tax, self.line_price, self.line_tax)
+        return self.item_type == "EXTERNAL" or any((*prices, self.external_fees, self.external_discounts))
+
+    @property
+    def external_part(self) -> Document:
+        """What was sent of it, but for the product, by the names of the wire."""
+        names = zip(ExternalFields.__struct_fields__, ExternalFields.__struct_encode_fields__, strict=True)
+        sent = {name: getattr(self, field) for field, name in names if field != "product"}
+        return {name: value for name, value in sent.items() if value is not UNSET}
+
+
+class ExternalValues(Struct, rename="camel", frozen=True):
+    """The external part of an item, looked at; UNSET where the client did not send it."""
 
     item_type: str | UnsetType | None = UNSET
-    product: dict[str, Any] | UnsetType | None = UNSET
+    product: SentProduct | UnsetType | None = UNSET
     tax_code: str | UnsetType | None = UNSET
     tax: ExternalTax | UnsetType | None = UNSET
     line_price: ExternalLinePrice | UnsetType | None = UNSET
@@ -56,14 +91,14 @@ class _CartDiscounts(Struct, rename="camel", frozen=True):
     external_discounts: list[ExternalCartDiscount]
 
 
-def read(document: Document, currency: str) -> ExternalFields:
-    """The external part of an item's document for a cart in this currency; raises Malformed."""
-    fields = converted(document, ExternalFields)
-    refuse_if([*_line_problems(fields, currency), *_fee_problems(fields, currency), *_discount_problems(fields)])
-    return fields
+def read(sent: ExternalFields, currency: str) -> ExternalValues:
+    """The external part of an item for a cart in this currency; raises Malformed."""
+    values = replace(converted(sent.external_part, ExternalValues), product=sent.product)
+    refuse_if([*_line_problems(values, currency), *_fee_problems(values, currency), *_discount_problems(values)])
+    return values
 
 
-def applied(known: External | None, fields: ExternalFields, item_yrn: str | None, mark: str) -> External | None:
+def applied(known: External | None, fields: ExternalValues, item_yrn: str | None, mark: str) -> External | None:
     """What is known of a line with what was sent on top; None where nothing external is left.
 
     `mark` makes the ids of fees that come without one: two fees of a line are never taken for the same.
@@ -114,13 +149,19 @@ def read_cart_discounts(sent: object) -> tuple[ExternalCartDiscount, ...]:
     return tuple(discounts)
 
 
-def _foreign(product: dict[str, Any] | None) -> dict[str, Any] | None:
+def _foreign(product: SentProduct | None) -> dict[str, Any] | None:
     """What a cart keeps of a product that the catalogue does not have."""
-    if not product:
+    if product is None:
         return None
-    kept = {name: product[name] for name in ("name", "description", "images", "mixins") if product.get(name)}
-    code = product.get("sku") or product.get("code")
-    return kept | {"id": product.get("id", ""), "code": code or product.get("id", ""), "productType": "BASIC"}
+    own = {
+        "name": product.name,
+        "description": product.description,
+        "images": product.images,
+        "mixins": product.mixins,
+    }
+    code = product.sku or product.code or product.id
+    kept = {name: value for name, value in own.items() if value}
+    return kept | {"id": product.id, "code": code, "productType": "BASIC"}
 
 
 def _identified(fees: Iterable[ExternalFee], mark: str) -> Iterable[ExternalFee]:
@@ -128,7 +169,7 @@ def _identified(fees: Iterable[ExternalFee], mark: str) -> Iterable[ExternalFee]
         yield fee if fee.id else replace(fee, id=f"{mark}{place:02}")
 
 
-def _line_problems(fields: ExternalFields, currency: str) -> list[Problem | None]:
+def _line_problems(fields: ExternalValues, currency: str) -> list[Problem | None]:
     problems: list[Problem | None] = []
     if fields.item_type not in (UNSET, None, "INTERNAL", "EXTERNAL"):
         problems.append(Problem("itemType", "invalid_value", "itemType must be INTERNAL or EXTERNAL"))
@@ -151,7 +192,7 @@ def _line_problems(fields: ExternalFields, currency: str) -> list[Problem | None
             if isinstance(fields.line_tax, ExternalTax)
             else Problem("lineTax", "missing_value", "linePrice needs lineTax: send both, or neither"),
         ]
-    if isinstance(fields.product, dict) and is_external:
+    if isinstance(fields.product, SentProduct) and is_external:
         problems.append(_product_problem(fields.product))
     return [*problems, _id_problem("taxCode", fields.tax_code) if isinstance(fields.tax_code, str) else None]
 
@@ -173,7 +214,7 @@ def _tax_problems(name: str, tax: ExternalTax, *, has_code: bool) -> list[Proble
     ]
 
 
-def _fee_problems(fields: ExternalFields, currency: str) -> list[Problem | None]:
+def _fee_problems(fields: ExternalValues, currency: str) -> list[Problem | None]:
     fees = fields.external_fees if isinstance(fields.external_fees, list) else []
     problems = [_count_problem("externalFees", fees)]
     for place, fee in enumerate(fees[:FEES_MAX]):
@@ -203,7 +244,7 @@ def _fee_problems(fields: ExternalFields, currency: str) -> list[Problem | None]
     return problems
 
 
-def _discount_problems(fields: ExternalFields) -> list[Problem | None]:
+def _discount_problems(fields: ExternalValues) -> list[Problem | None]:
     discounts = fields.external_discounts if isinstance(fields.external_discounts, list) else []
     problems = [_count_problem("externalDiscounts", discounts)]
     for place, one in enumerate(discounts[:FEES_MAX]):
@@ -215,13 +256,12 @@ def _discount_problems(fields: ExternalFields) -> list[Problem | None]:
     return problems
 
 
-def _product_problem(product: dict[str, Any]) -> Problem | None:
-    id = product.get("id")
-    if not isinstance(id, str) or _id_problem("product.id", id) is not None:
+def _product_problem(product: SentProduct) -> Problem | None:
+    if product.id is None or _id_problem("product.id", product.id) is not None:
         return Problem("product.id", "invalid_value", f"product.id must be a text of 1 to {ID_CHARACTERS_MAX} bytes")
-    if not all(isinstance(product.get(name), str | None) for name in ("sku", "code")):
+    if not all(isinstance(code, str | None) for code in (product.sku, product.code)):
         return Problem("product", "invalid_value", "product.sku and product.code must be texts")
-    if not isinstance(product.get("name"), str | dict | None):
+    if not isinstance(product.name, str | dict | None):
         return Problem("product.name", "invalid_value", "product.name must be a text, or one for each language")
     if len(encode(product)) > PRODUCT_BYTES_MAX:
         return Problem("product", "too_large", f"product must not have more than {PRODUCT_BYTES_MAX} bytes of JSON")

@@ -19,6 +19,7 @@ from tillroll.dialects.emporix.cart.errors import (
 )
 from tillroll.dialects.emporix.cart.one_cart import Command, changing, may_set_prices, reading
 from tillroll.dialects.emporix.cart.requests import (
+    ItemFields,
     ItemRequest,
     item_of,
     read_item,
@@ -113,29 +114,30 @@ def _add(desk: Desk, call: Call, stored: StoredCart) -> Reply:
 
 def _added(desk: Desk, call: Call, stored: StoredCart, sent: ItemRequest) -> CartLine | Refusal:
     """The line that now holds the item; nothing is changed where it is refused."""
-    if sent.is_external and not may_set_prices(call):
+    fields = sent.fields
+    if fields.is_external and not may_set_prices(call):
         return may_not_set_prices()
     external = None
-    if sent.is_external:
-        fields = cart_external.read(sent.document, stored.cart.currency)
-        external = cart_external.applied(None, fields, sent.item_yrn, call.inbound.id)
+    if fields.is_external:
+        values = cart_external.read(fields, stored.cart.currency)
+        external = cart_external.applied(None, values, fields.item_yrn, call.inbound.id)
     refuse_if(
         [
             None if sent.product_id else _required("itemYrn"),
-            None if sent.quantity is not None else _required("quantity"),
+            None if fields.quantity is not None else _required("quantity"),
             None if sent.price is not None else _required("price"),
-            _size_problem(stored.cart, sent),
+            _size_problem(stored.cart, fields),
         ]
     )
     line = CartLine(
         "",
         sent.product_id or "",
-        _yrn_of(call, sent.item_yrn, sent.product_id or "", external),
-        sent.quantity or Decimal(0),
+        _yrn_of(call, fields.item_yrn, sent.product_id or "", external),
+        fields.quantity or Decimal(0),
         sent.price,
-        bool(sent.separate),
-        sent.mixins or {},
-        sent.metadata or {},
+        bool(fields.keep_as_separate_line_item),
+        fields.mixins or {},
+        fields.metadata or {},
         external=external,
     )
     held = add_item(_work(desk, call, stored), line)
@@ -167,25 +169,27 @@ def _put(desk: Desk, call: Call, stored: StoredCart) -> Reply:
 def _changed(desk: Desk, call: Call, stored: StoredCart, change: _Change) -> Refusal | None:
     """Change an item, or say why not."""
     sent, line = change.sent, stored.cart.line(change.item_id)
+    fields = sent.fields
     if line is None:
         return missing_item(stored.cart.id, change.item_id)
-    if sent.is_external and not may_set_prices(call):
+    if fields.is_external and not may_set_prices(call):
         return may_not_set_prices()
-    refuse_if([_size_problem(stored.cart, sent)])
+    refuse_if([_size_problem(stored.cart, fields)])
     external = _changed_external(call, stored, line, change)
-    if external is None and line.external is not None and line.external.product is not None and not sent.item_yrn:
+    if external is None and line.external is not None and line.external.product is not None and not fields.item_yrn:
         return may_not_set_prices()  # nobody else knows the product: there is no price of ours to go back to
     mixins, metadata = (line.attached, line.metadata) if change.is_partial else ({}, {})
     product_id = sent.product_id or line.product_id
+    separate = fields.keep_as_separate_line_item
     changed = CartLine(
         line.id,
         product_id,
-        _yrn_of(call, sent.item_yrn or (line.item_yrn if not sent.product_id else None), product_id, external),
-        line.quantity if sent.quantity is None else sent.quantity,
+        _yrn_of(call, fields.item_yrn or (line.item_yrn if not sent.product_id else None), product_id, external),
+        line.quantity if fields.quantity is None else fields.quantity,
         line.price,
-        line.separate if sent.separate is None else sent.separate,
-        {**mixins, **(sent.mixins or {})},
-        {**metadata, **(sent.metadata or {})},
+        line.separate if separate is None else separate,
+        {**mixins, **(fields.mixins or {})},
+        {**metadata, **(fields.metadata or {})},
         external=external,
     )
     refused = change_item(_work(desk, call, stored), ChangedLine(changed, sent.price, change.is_partial))
@@ -198,30 +202,30 @@ def _changed_external(call: Call, stored: StoredCart, line: CartLine, change: _C
     A whole PUT leaves only what it sends. A partial one keeps the rest, but another quantity ends the line values; and
     from anybody who may not set prices, another quantity, price or product ends everything external.
     """
-    asked, is_partial = change.sent, change.is_partial
-    known = line.external if is_partial else None
-    is_other_quantity = asked.quantity is not None and asked.quantity != line.quantity
+    sent, fields = change.sent, change.sent.fields
+    known = line.external if change.is_partial else None
+    is_other_quantity = fields.quantity is not None and fields.quantity != line.quantity
     if known is not None and not may_set_prices(call):
-        is_other_product = asked.product_id not in (None, line.product_id)
-        return None if is_other_quantity or is_other_product or asked.price is not None else known
+        is_other_product = sent.product_id not in (None, line.product_id)
+        return None if is_other_quantity or is_other_product or sent.price is not None else known
     if known is not None and is_other_quantity:
         known = known.without_line_values()
-    if known is None and not asked.is_external:
+    if known is None and not fields.is_external:
         return None
-    fields = cart_external.read(asked.document, stored.cart.currency)
-    return cart_external.applied(known, fields, asked.item_yrn, call.inbound.id)
+    values = cart_external.read(fields, stored.cart.currency)
+    return cart_external.applied(known, values, fields.item_yrn, call.inbound.id)
 
 
 def _required(field: str) -> Problem:
     return Problem(field, "missing_value", f"{field} is required: send a value")
 
 
-def _size_problem(cart: Cart, asked: ItemRequest) -> Problem | None:
+def _size_problem(cart: Cart, sent: ItemFields) -> Problem | None:
     """What is wrong with an item whose mixins make the cart too large to be rewritten with each change."""
-    if not asked.mixins and not asked.metadata and not asked.is_external:
+    if not sent.mixins and not sent.metadata and not sent.is_external:
         return None
-    external = asked.document if asked.is_external else None
-    if len(encode([cart, asked.mixins, asked.metadata, external])) <= CART_BYTES_MAX:
+    external = [sent.external_part, sent.product or None] if sent.is_external else None
+    if len(encode([cart, sent.mixins, sent.metadata, external])) <= CART_BYTES_MAX:
         return None
     return Problem("mixins", "too_large", f"a cart must not have more than {CART_BYTES_MAX} bytes of JSON in all")
 

@@ -1,12 +1,12 @@
 """What clients send to the cart: tolerant of unknown fields, exact about the known ones (docs/wire/emporix.md, 5)."""
 
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.cart.external import FIELDS as EXTERNAL_FIELDS
+from tillroll.dialects.emporix.cart.external import ExternalFields, SentProduct
 from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.fields import (
     ZIP_CHARACTERS_MAX,
@@ -21,7 +21,7 @@ from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, read_document
 from tillroll.dialects.emporix.wire.yrn import product_id_of
 from tillroll.dialects.http import Inbound, Malformed, Problem
-from tillroll.dialects.nesting import nesting_problem
+from tillroll.dialects.nesting import may_be_too_deep, nesting_problem
 from tillroll.domain.cart.cart import CartPrice
 from tillroll.domain.delivery.delivery import DeliveryWindow
 from tillroll.domain.documents import UnitQuantity
@@ -35,7 +35,6 @@ CODE_CHARACTERS_MAX = 150
 ADDRESS_TYPES = ("BILLING", "SHIPPING")
 
 _DOCUMENTS = msgspec.json.Decoder(list[Document], float_hook=Decimal)
-T = TypeVar("T")
 
 
 class CartFields(Struct, rename="camel", frozen=True):
@@ -85,13 +84,10 @@ class _PriceFields(Struct, rename="camel", frozen=True):
     price_list_id: str | None = None
 
 
-class _ProductFields(Struct, frozen=True):
-    id: str | None = None
+class ItemFields(ExternalFields, rename="camel", frozen=True):
+    """An item as it was sent, None where nothing was; what only outside systems may send is read where they are."""
 
-
-class _ItemFields(Struct, rename="camel", frozen=True):
     item_yrn: str | None = None
-    product: _ProductFields | None = None
     quantity: Decimal | None = None
     price: _PriceFields | None = None
     keep_as_separate_line_item: bool | None = None
@@ -100,21 +96,14 @@ class _ItemFields(Struct, rename="camel", frozen=True):
 
 
 class ItemRequest(Struct, frozen=True):
-    """An item as it was sent, None where nothing was; `document` is the whole of it, for `cart.external`."""
+    """An item as it was sent, with the product that it names and the price as a cart keeps it."""
 
+    fields: ItemFields
     product_id: str | None
-    item_yrn: str | None
-    quantity: Decimal | None
     price: CartPrice | None
-    separate: bool | None
-    mixins: dict[str, Any] | None
-    metadata: dict[str, Any] | None
-    document: Document
 
-    @property
-    def is_external(self) -> bool:
-        """Whether something was sent that only outside systems may set (docs/wire/emporix.md, 5.2)."""
-        return self.document.get("itemType") == "EXTERNAL" or any(self.document.get(name) for name in EXTERNAL_FIELDS)
+
+_ITEM = msgspec.json.Decoder(ItemFields, float_hook=Decimal)
 
 
 class DiscountRequest(Struct, frozen=True):
@@ -174,14 +163,19 @@ def _address_problems(sent: list[dict[str, Any]]) -> list[Problem | None]:
 
 
 def read_item(inbound: Inbound) -> ItemRequest:
-    """The body of an item; raises Malformed."""
-    return item_of(read_document(inbound), inbound.values["tenant"])
+    """The body of an item, decoded once; raises Malformed."""
+    if may_be_too_deep(inbound.body):
+        read_document(inbound)
+    return _item_of(read_json(_ITEM, inbound.body), inbound.values["tenant"])
 
 
 def item_of(document: Document, tenant: str) -> ItemRequest:
     """An item's document as a request to a tenant, whose products alone it may name; raises Malformed."""
-    fields = converted(document, _ItemFields)
-    product_id = fields.product.id if fields.product is not None else None
+    return _item_of(converted(document, ItemFields), tenant)
+
+
+def _item_of(fields: ItemFields, tenant: str) -> ItemRequest:
+    product_id = fields.product.id if isinstance(fields.product, SentProduct) else None
     if fields.item_yrn is not None:
         product_id = product_id_of(fields.item_yrn, tenant)
         if product_id is None:
@@ -198,16 +192,7 @@ def item_of(document: Document, tenant: str) -> ItemRequest:
     )
     if fields.quantity is not None and fields.quantity <= 0:
         raise Malformed([Problem("", "invalid_quantity", "Quantity must be greater than zero")])
-    return ItemRequest(
-        product_id,
-        fields.item_yrn,
-        fields.quantity,
-        _price_of(price) if price is not None else None,
-        fields.keep_as_separate_line_item,
-        fields.mixins,
-        fields.metadata,
-        document,
-    )
+    return ItemRequest(fields, product_id, _price_of(price) if price is not None else None)
 
 
 def _price_of(price: _PriceFields) -> CartPrice:
