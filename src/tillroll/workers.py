@@ -36,6 +36,11 @@ DAY_MICROSECONDS = 86_400_000_000
 # How long after an event its sale is made, at most, while there is little to do; and how long to rest after a fault.
 FOLLOW_SECONDS = 0.2
 TROUBLE_SECONDS = 5
+# While requests keep the process at more than this part of its time, a step is followed by a rest of so many times its
+# length: who waits for an answer comes first, and sales are made when there is time. The rest is no longer than this.
+BUSY = 0.5
+RESTS = 19
+REST_SECONDS_MAX = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -94,8 +99,9 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
 async def follow(store: Store, witnesses: Witnesses) -> None:
     """Make sales of what the ledger tells, behind each event once nothing can come before it; until cancelled."""
     step, behind, seen = partial(sales.follow, witnesses), partial(horizon.behind, witnesses), Seen(0, 0)
+    load = 0.0
     while True:
-        await asyncio.sleep(FOLLOW_SECONDS)
+        load = await _slept(FOLLOW_SECONDS)
         try:
             newer = await store.read(horizon.look, seen, "list")
             if newer.position == seen.position:
@@ -103,9 +109,27 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
             while not await store.read(horizon.is_settled, newer, "list"):
                 await asyncio.sleep(FOLLOW_SECONDS / 10)
             for one in await store.read(behind, newer, "list"):
-                while not (await store.write(step, one)).is_done:
-                    await asyncio.sleep(0)
+                is_done = False
+                while not is_done:
+                    began = time.process_time()
+                    is_done = (await store.write(step, one)).is_done
+                    load = await _rest(time.process_time() - began, load)
             seen = newer
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("making sales is put off: %s", trouble)
             await asyncio.sleep(TROUBLE_SECONDS)
+
+
+async def _rest(step: float, load: float) -> float:
+    """Rest after a step of so many processor seconds, if the process was that busy before; how busy it is now."""
+    if load <= BUSY:
+        await asyncio.sleep(0)
+        return load
+    return await _slept(min(RESTS * step, REST_SECONDS_MAX))
+
+
+async def _slept(seconds: float) -> float:
+    """Sleep, and return which part of that time the process has worked."""
+    began, worked = time.monotonic(), time.process_time()
+    await asyncio.sleep(seconds)
+    return (time.process_time() - worked) / max(time.monotonic() - began, 1e-9)

@@ -167,6 +167,13 @@ def entries(sale: Sale, explanations: Sequence[Explanation]) -> list[SaleEntry]:
 def _of_rules(sale: Sale, explanation: Explanation) -> list[SaleEntry]:
     """The credits of one rule set by source, and by time of refund."""
     model = explanation.rules.name
+    if all(one.touch is None for one in explanation.credits):
+        back_to_nobody = [
+            SaleEntry(model, UNATTRIBUTED, refunded_minor=one.amount_minor, refund_at=one.at)
+            for one in sorted(sale.reversals, key=lambda reversal: reversal.at)
+            if one.amount_minor
+        ]
+        return [SaleEntry(model, UNATTRIBUTED, 1, sale.total_minor), *back_to_nobody]
     credited: dict[str, int] = {}
     direct: dict[str, int] = {}
     back: dict[tuple[str, int], int] = {}
