@@ -36,9 +36,9 @@ DAY_MICROSECONDS = 86_400_000_000
 # How long after an event its sale is made, at most, while there is little to do; and how long to rest after a fault.
 FOLLOW_SECONDS = 0.2
 TROUBLE_SECONDS = 5
-# While requests keep the process at more than this part of its time, a step is followed by a rest of so many times its
-# length: who waits for an answer comes first, and sales are made when there is time. The rest is no longer than this.
-BUSY = 0.5
+# While more writes a second than these come, a step is followed by a rest of so many times its length: who waits for an
+# answer comes first, and sales are made when there is time. The rest is no longer than this.
+BUSY_WRITES = 50
 RESTS = 19
 REST_SECONDS_MAX = 5.0
 
@@ -99,9 +99,8 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
 async def follow(store: Store, witnesses: Witnesses) -> None:
     """Make sales of what the ledger tells, behind each event once nothing can come before it; until cancelled."""
     step, behind, seen = partial(sales.follow, witnesses), partial(horizon.behind, witnesses), Seen(0, 0)
-    load = 0.0
     while True:
-        load = await _slept(FOLLOW_SECONDS)
+        await asyncio.sleep(FOLLOW_SECONDS)
         try:
             newer = await store.read(horizon.look, seen, "list")
             if newer.position == seen.position:
@@ -111,25 +110,16 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
             for one in await store.read(behind, newer, "list"):
                 is_done = False
                 while not is_done:
-                    began = time.process_time()
+                    began, asked = time.monotonic(), store.writes_asked
                     is_done = (await store.write(step, one)).is_done
-                    load = await _rest(time.process_time() - began, load)
+                    await _rest(store, time.monotonic() - began, asked + 1)
             seen = newer
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("making sales is put off: %s", trouble)
             await asyncio.sleep(TROUBLE_SECONDS)
 
 
-async def _rest(step: float, load: float) -> float:
-    """Rest after a step of so many processor seconds, if the process was that busy before; how busy it is now."""
-    if load <= BUSY:
-        await asyncio.sleep(0)
-        return load
-    return await _slept(min(RESTS * step, REST_SECONDS_MAX))
-
-
-async def _slept(seconds: float) -> float:
-    """Sleep, and return which part of that time the process has worked."""
-    began, worked = time.monotonic(), time.process_time()
-    await asyncio.sleep(seconds)
-    return (time.process_time() - worked) / max(time.monotonic() - began, 1e-9)
+async def _rest(store: Store, step: float, asked: int) -> None:
+    """Rest after a step of so many seconds, if others have written as often meanwhile as only a busy shop's do."""
+    is_busy = store.writes_asked - asked > BUSY_WRITES * step
+    await asyncio.sleep(min(RESTS * step, REST_SECONDS_MAX) if is_busy else 0)

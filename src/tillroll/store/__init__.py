@@ -76,6 +76,11 @@ class Store(Protocol):
         """How many groups of writes were not committed together, because a member raised something or met a lock."""
         ...
 
+    @property
+    def writes_asked(self) -> int:
+        """How many writes this process has been asked for since the store was opened."""
+        ...
+
     async def write(self, work: Work[Item, Result], item: Item, *, seconds: float | None = None) -> Result:
         """The result of `work` for `item`, once it is committed to disk; raises what `work` raised for this item.
 

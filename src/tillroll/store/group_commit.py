@@ -250,6 +250,8 @@ class GroupCommit:
     """
 
     def __init__(self, transact: Transact, *, queue_max: int, seconds: float) -> None:
+        self.asked = 0
+        """How many writes were asked for."""
         self._transact = transact
         self._seconds = seconds
         self._deadlines = Deadlines()
@@ -275,6 +277,7 @@ class GroupCommit:
             if self._closed:
                 raise StoreFailed("the store is closed")
             self._queue.put(pending)
+            self.asked += 1
         watch = self._deadlines.watch(length, pending.loop)
         watch.add(pending)
         try:

@@ -93,6 +93,11 @@ class PostgresStore:
         """How many groups of writes could not be committed together: see `Writers`."""
         return self._writing.groups_fallen_apart
 
+    @property
+    def writes_asked(self) -> int:
+        """See `Store.writes_asked`."""
+        return self._writing.asked
+
     def write_now(self, work: Callable[[Transaction], Result]) -> Result:
         """Alone and at once: see `Store.write_now`."""
         writer = self._writer("commands", COMMANDS)

@@ -67,6 +67,11 @@ class SqliteStore:
         self._group = GroupCommit(self._transact, queue_max=queue_max, seconds=request_seconds)
         self._pulse = Pulse(self._open_reader, partial(self._group.submit, leave_sign))
 
+    @property
+    def writes_asked(self) -> int:
+        """See `Store.writes_asked`."""
+        return self._group.asked
+
     def write(
         self, work: Work[Item, Result], item: Item, *, seconds: float | None = None
     ) -> Coroutine[Any, Any, Result]:

@@ -79,6 +79,8 @@ class Writers:
     def __init__(self, commit: Commit, *, queue_max: int, seconds: float) -> None:
         self.groups_fallen_apart = 0
         """How many groups were not committed together, because of a lock or because a member raised something."""
+        self.asked = 0
+        """How many writes were asked for."""
         self._commit = commit
         self._pace = _Pace()
         self._queue_max = queue_max
@@ -119,6 +121,7 @@ class Writers:
                 queued = self._queues[work] = deque()
             queued.append(pending)
             self._queued += 1
+            self.asked += 1
             somebody_is_idle = self._idle > 0
             if somebody_is_idle:
                 self._idle -= 1

@@ -25,6 +25,7 @@ from tillroll.domain.sales.sale import Sale
 UNATTRIBUTED = "unattributed"
 # How a touch begins to name a product whose digest (MD5, in hexadecimal) is all that is known of it.
 DIGEST = "md5:"
+_ALL_OF_IT = Fraction(1)
 # The row that has the figures of the sale itself, whatever model shares them.
 ALL = ""
 
@@ -76,6 +77,14 @@ def explained(
 
     Rule sets that share their windows share the paths, too.
     """
+    if not touches:
+        nobody = tuple(
+            LineCredit(
+                place, None, _ALL_OF_IT, line.total_minor or 0, tuple([one.lines[place] for one in sale.reversals])
+            )
+            for place, line in enumerate(sale.lines)
+        )
+        return [Explanation(rules, nobody, ((),) * len(sale.lines)) for rules in rule_sets]
     session = next((one.session for one in touches if one.session in sale.nodes), None)
     named = [_named(touch, sale) for touch in touches]
     by_windows: dict[int, tuple[tuple[Candidate, ...], ...]] = {}
@@ -135,7 +144,7 @@ def _line_credits(
     weighted, refunds = shares
     total = line.total_minor or 0
     if not taken:
-        return [LineCredit(place, None, Fraction(1), total, tuple(refunds))]
+        return [LineCredit(place, None, _ALL_OF_IT, total, tuple(refunds))]
     given = split(total, weighted)
     back = [0] * len(given)
     steps: list[list[int]] = []
