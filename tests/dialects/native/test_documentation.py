@@ -1,5 +1,9 @@
 """What the server publishes of its routes, for programs and for people."""
 
+import json
+import os
+import re
+import subprocess
 from html import unescape
 from html.parser import HTMLParser
 
@@ -8,12 +12,15 @@ import pytest
 import schemathesis
 
 from tests.harness import Server
-from tests.shop import NO_CERTIFICATES
+from tests.shop import NO_CERTIFICATES, Shop
 from tillroll.app import described_routes
+from tillroll.dialects.published import service_of
 from tillroll.settings import Settings
 
 DESCRIPTIONS, ROUTES = described_routes(Settings())
 NAMES = [description.name for description in DESCRIPTIONS]
+LISTS = [f"/docs/{name}" for name in NAMES]
+SERVICES = [f"/docs/{description.name}/{one.name}" for description in DESCRIPTIONS for one in description.services]
 
 
 def published(server: Server, path: str) -> httpx.Response:
@@ -70,7 +77,7 @@ def test_a_document_names_the_address_under_which_it_was_asked_for(shared_server
         assert flows["clientCredentials"]["tokenUrl"] == f"{origin}/oauth/token"
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/docs/emporix"])
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs/emporix", "/docs/emporix/cart"])
 def test_what_is_large_is_sent_packed_to_who_takes_that(shared_server: Server, path: str) -> None:
     plain, packed = (
         httpx.get(shared_server.url + path, headers={"accept-encoding": coding}, trust_env=False)
@@ -83,37 +90,88 @@ def test_what_is_large_is_sent_packed_to_who_takes_that(shared_server: Server, p
     assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 8
 
 
-@pytest.mark.parametrize("path", ["/docs", *(f"/docs/{name}" for name in NAMES)])
+@pytest.mark.parametrize("path", ["/", "/docs", *LISTS, *SERVICES])
 def test_a_page_needs_nothing_from_elsewhere(shared_server: Server, path: str) -> None:
     answer = published(shared_server, path)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
     page = Page(answer.text)
-    assert {"script", "link", "img", "iframe"}.isdisjoint(page.tags)
-    assert page.sources == []
-    assert [link for link in page.links if not link.startswith(("/", "#"))] == []
+    assert {"img", "iframe", "style"}.isdisjoint(page.tags)
+    assert page.sources == ["/docs/script.js"]
+    assert [link for link in page.links if not link.startswith(("/", "#", "data:,"))] == []
     assert len(page.ids) == len(set(page.ids))
     assert [link for link in page.links if link.startswith("#") and link[1:] not in page.ids] == []
+    assert "`" not in re.sub(r"<pre.*?</pre>", "", answer.text, flags=re.DOTALL)
 
 
-def test_the_list_of_routes_leads_to_each_of_them(shared_server: Server) -> None:
-    index = Page(published(shared_server, "/docs").text)
-    pages = {f"/docs/{name}": Page(published(shared_server, f"/docs/{name}").text) for name in NAMES}
+@pytest.mark.parametrize(("name", "media_type"), [("style.css", "text/css"), ("script.js", "text/javascript")])
+def test_the_files_of_the_pages_are_kept_for_a_while(shared_server: Server, name: str, media_type: str) -> None:
+    answer = published(shared_server, f"/docs/{name}")
+    assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
+    assert answer.headers["cache-control"] == "max-age=3600"
+
+
+def test_the_lists_lead_to_every_route_on_the_page_of_its_service(shared_server: Server) -> None:
+    pages = {path: Page(published(shared_server, path).text) for path in SERVICES}
+    lists = {path: Page(published(shared_server, path).text) for path in ("/docs", *LISTS)}
     for description in DESCRIPTIONS:
         for operation in description.operations:
-            assert operation.path in index.text
-            shown = pages[f"/docs/{description.name}"].text
+            service = service_of(description, operation.path).name
+            shown = pages[f"/docs/{description.name}/{service}"].text
             assert f"{operation.method} {operation.path}" in shown
-            assert operation.summary in shown
-    for link in (link for link in index.links if "#" in link and not link.startswith("#")):
-        path, _, anchor = link.partition("#")
-        assert anchor in pages[path].ids
+            assert operation.summary.replace("`", "") in shown
+            assert operation.path in lists["/docs"].text
+            assert operation.path in lists[f"/docs/{description.name}"].text
+    for links in (one.links for one in lists.values()):
+        for path, _, anchor in (link.partition("#") for link in links if "#" in link and not link.startswith("#")):
+            assert anchor in pages[path].ids
 
 
-def test_a_route_is_shown_with_a_command_that_can_be_tried(shared_server: Server) -> None:
-    page = unescape(published(shared_server, "/docs/emporix").text)
-    assert 'curl -X POST "$URL/checkout/$SHOP/checkouts/order" -H "Authorization: Bearer $TOKEN"' in page
-    assert "required" in page
+def test_a_service_that_there_is_not_has_no_page(shared_server: Server) -> None:
+    for path in ("/docs/emporix/nothing", "/docs/nothing/cart", "/docs/nothing"):
+        assert httpx.get(shared_server.url + path, trust_env=False, verify=NO_CERTIFICATES).status_code == 404
+
+
+def test_a_command_line_can_be_copied_into_a_shell(shop: Shop) -> None:
+    shop.standard()
+    price_id, _, _ = shop.prices["mug"]
+    known = {"URL": shop.url, "SHOP": shop.name, "TOKEN": shop.service_token()}
+    made = json.loads(in_a_shell(line_of(shop, "cart", "post_cart_tenant_carts"), known))
+    known["CART_ID"] = made["cartId"]
+    line = line_of(shop, "cart", "post_cart_tenant_carts_cartId_items").replace("mug-price", price_id)
+    added = json.loads(in_a_shell(line.replace("12.5", "11.9"), known))
+    assert added["itemId"] == "0"
+    query = line_of(shop, "guests", "get_customerlogin_auth_anonymous_login")
+    client_id = shop.credentials["emporix"]["storefront_client_id"]
+    session = json.loads(
+        in_a_shell(query, {"URL": shop.url, "TENANT": shop.name, "SHOP": shop.name, "CLIENT_ID": client_id})
+    )
+    assert session["token_type"] == "Bearer"
+
+
+def line_of(shop: Shop, service: str, anchor: str) -> str:
+    """The command line of an operation, as its page shows it."""
+    page = httpx.get(f"{shop.url}/docs/emporix/{service}", trust_env=False, verify=NO_CERTIFICATES).text
+    found = re.search(rf'id="{anchor}".*?<pre[^>]*>(.*?)</pre>', page, re.DOTALL)
+    assert found is not None
+    return unescape(found[1])
+
+
+def in_a_shell(line: str, known: dict[str, str]) -> str:
+    """What a command line prints; fails where the server refuses."""
+    environment = {**os.environ, **known, "no_proxy": "*"}
+    done = subprocess.run(
+        ["sh", "-c", line.replace("curl ", "curl -sS --fail-with-body ", 1)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_the_start_page_leads_to_the_documents_and_to_the_inventory(shared_server: Server) -> None:

@@ -118,7 +118,7 @@ def description(others: Sequence[Description]) -> Description:
         ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),
         demands=callers.demands,
-        places=_PLACES,
+        places=documentation.PLACES | _PLACES,
         schemes=callers.SCHEMES,
     )
 

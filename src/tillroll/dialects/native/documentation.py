@@ -1,27 +1,37 @@
 """The published descriptions: `/openapi.json`, one document per dialect, pages for people under `/docs`, and `/`.
 
-Everything is made of the descriptions on the first request, and is the same for everybody. The pages need no script and
-nothing from elsewhere.
+    /docs ── /docs/{dialect} ── /docs/{dialect}/{service}       every route in a list, and a page for each service
+
+Everything is made of the descriptions on the first request, and is the same for everybody. The pages need nothing from
+elsewhere. Their script looks for routes and copies command lines; without it they are lists to read.
 """
 
 import gzip
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
+from importlib.resources import files
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 from msgspec import Struct
 
 from tillroll import __version__
 from tillroll.dialects.guards import origin_of, page_headers
 from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Response, Route
+from tillroll.dialects.native.curl import command
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.native.outline import Row, command, outline
-from tillroll.dialects.openapi import Answer, Description, Operation, Schema
-from tillroll.dialects.published import document, encoded
+from tillroll.dialects.native.outline import Row, outline, shape_of, shapes_in
+from tillroll.dialects.openapi import Answer, Description, Operation, Place, Schema, Service
+from tillroll.dialects.published import document, encoded, service_of
 from tillroll.store import Transaction
 
-_HTML = page_headers("style-src 'unsafe-inline'; form-action 'none'", is_private=False)
+_ALLOWED = "style-src 'self'; script-src 'self'; img-src data:; form-action 'self'"
+_HTML = page_headers(_ALLOWED, is_private=False)
+# A page's own files change with a release alone; an hour is no trouble then.
+_FILE_SECONDS = 3600
+_FILES = {"style.css": "text/css", "script.js": "text/javascript"}
 
 # What stands in a document for the address of the server until somebody asks for it.
 _ORIGIN = "http://tillroll.invalid"
@@ -34,14 +44,16 @@ _VARIES: tuple[Header, ...] = ((b"vary", b"accept-encoding"),)
 
 # Where a program finds the description of what it has come to (RFC 8631).
 _SERVICE_DESCRIPTION: Header = (b"link", b'</openapi.json>; rel="service-desc"')
+_CODE = re.compile(r"`([^`]+)`")
 
 
 class ShownAnswer(Struct, frozen=True):
-    """One status of an operation, as a page shows it."""
+    """One status of an operation, as a page shows it; of an error its shape, of a success all of its fields."""
 
     status: str
     summary: str
     headers: Mapping[str, Any]
+    shape: str
     rows: Sequence[Row]
 
 
@@ -55,18 +67,34 @@ class ShownOperation(Struct, frozen=True):
     notes: str
     parameters: Sequence[Mapping[str, Any]]
     body: Sequence[Row]
+    shape: str
     answers: Sequence[ShownAnswer]
     curl: str
 
 
+class ShownShape(Struct, frozen=True):
+    """One component, as a page shows it."""
+
+    name: str
+    meaning: str
+    rows: Sequence[Row]
+
+
+class ShownService(Struct, frozen=True):
+    """One service, as a page shows it: its operations, and the shapes that they speak of."""
+
+    service: Service
+    operations: Sequence[ShownOperation]
+    shapes: Sequence[ShownShape]
+
+
 class Shown(Struct, frozen=True):
-    """One dialect, as a page shows it: its operations by service, and its shapes by name."""
+    """One dialect, as pages show it."""
 
     name: str
     title: str
     summary: str
-    services: Mapping[str, Sequence[ShownOperation]]
-    shapes: Mapping[str, Sequence[Row]]
+    services: Mapping[str, ShownService]
 
 
 def routes(descriptions: Sequence[Description], described: Iterable[Route]) -> list[Route]:
@@ -74,48 +102,69 @@ def routes(descriptions: Sequence[Description], described: Iterable[Route]) -> l
     own: list[Route] = []
     known = [*described]
 
-    def joined() -> bytes:
-        return encoded(document(descriptions, [*known, *own], version=__version__, origin=_ORIGIN))
+    def whole(*wanted: Description) -> dict[str, Any]:
+        return document(wanted, [*known, *own], version=__version__, origin=_ORIGIN)
 
-    def of(description: Description) -> dict[str, Any]:
-        return document([description], [*known, *own], version=__version__, origin=_ORIGIN)
+    @cache
+    def shown() -> Mapping[str, Shown]:
+        return {one.name: _shown(one, whole(one)) for one in descriptions}
 
-    def shown() -> list[Shown]:
-        return [_shown(description, of(description)) for description in descriptions]
+    def index(*names: str) -> bytes:
+        dialects = [shown()[name] for name in names]
+        return _page("index.html", dialects=dialects, all=[*shown().values()], is_whole=len(names) > 1)
 
+    names = [one.name for one in descriptions]
     own.append(_fixed("/", (*_HTML, _SERVICE_DESCRIPTION), lambda: _page("start.html", dialects=descriptions)))
-    own.append(_fixed("/openapi.json", (JSON_CONTENT,), joined))
-    own.append(_fixed("/docs", _HTML, lambda: _page("index.html", dialects=shown())))
+    own.append(_fixed("/openapi.json", (JSON_CONTENT,), lambda: encoded(whole(*descriptions))))
+    own.append(_fixed("/docs", _HTML, partial(index, *names)))
+    own += [_file(name, media_type) for name, media_type in _FILES.items()]
     for one in descriptions:
-        own.append(_fixed(f"/openapi/{one.name}.json", (JSON_CONTENT,), partial(_document_of, of, one)))
-        own.append(_fixed(f"/docs/{one.name}", _HTML, partial(_page_of, of, one)))
+        own.append(_fixed(f"/openapi/{one.name}.json", (JSON_CONTENT,), partial(_document_of, whole, one)))
+        own.append(_fixed(f"/docs/{one.name}", _HTML, partial(index, one.name)))
+        own.append(_pages(f"/docs/{one.name}/{{service}}", partial(_page_of, shown, one.name)))
     return own
 
 
-def _document_of(make: Callable[[Description], dict[str, Any]], description: Description) -> bytes:
+def _document_of(make: Callable[..., dict[str, Any]], description: Description) -> bytes:
     return encoded(make(description))
 
 
-def _page_of(make: Callable[[Description], dict[str, Any]], description: Description) -> bytes:
-    return _page("dialect.html", dialect=_shown(description, make(description)))
+def _page_of(shown: Callable[[], Mapping[str, Shown]], dialect: str, service: str) -> bytes | None:
+    """The page of a service; None where there is no such service."""
+    found = shown()[dialect].services.get(service)
+    return _page("service.html", dialect=shown()[dialect], shown=found) if found is not None else None
 
 
 def operations(descriptions: Sequence[Description]) -> list[Operation]:
     """These routes, described themselves."""
     page, whole = Answer("A page.", {"type": "string"}, content_type="text/html"), {"type": "object"}
+    names = ("native", *(description.name for description in descriptions))
     return [
         Operation("GET", "/", "Says what this server is, and where its documents and the inventory are", {200: page}),
         Operation("GET", "/openapi.json", "Publishes the description of every route", {200: whole}),
         Operation("GET", "/docs", "Lists every route for people", {200: page}),
         *(
+            Operation(
+                "GET",
+                f"/docs/{name}",
+                f"Sends a file of these pages: {name}",
+                {200: Answer("The file.", {"type": "string"}, content_type=media_type)},
+            )
+            for name, media_type in _FILES.items()
+        ),
+        *(
             one
-            for name in ("native", *(description.name for description in descriptions))
+            for name in names
             for one in (
                 Operation("GET", f"/openapi/{name}.json", "Publishes the description of one dialect", {200: whole}),
-                Operation("GET", f"/docs/{name}", "Shows every route of one dialect for people", {200: page}),
+                Operation("GET", f"/docs/{name}", "Lists every route of one dialect for people", {200: page}),
+                Operation("GET", f"/docs/{name}/{{service}}", "Shows one service for people", {200: page}),
             )
         ),
     ]
+
+
+PLACES = {"service": Place("service", "The name of the service, as the lists link to it.")}
 
 
 def _fixed(path: str, headers: tuple[Header, ...], make: Callable[[], bytes]) -> Route:
@@ -128,10 +177,45 @@ def _fixed(path: str, headers: tuple[Header, ...], make: Callable[[], bytes]) ->
         return gzip.compress(whole, _GZIP_LEVEL, mtime=0) if is_compressed else whole
 
     def alone(inbound: Inbound) -> Response:
-        is_compressed = "gzip" in inbound.header(b"accept-encoding")
+        is_compressed = _takes_gzip(inbound)
         coded = _GZIPPED if is_compressed else ()
         return Response(200, sent(origin_of(inbound), is_compressed), (*headers, *_VARIES, *coded))
 
+    return _without_database(path, alone)
+
+
+def _file(name: str, media_type: str) -> Route:
+    """A file of the pages."""
+    headers = (
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"cache-control", b"max-age=%d" % _FILE_SECONDS),
+    )
+    return _fixed(f"/docs/{name}", headers, files(f"{__package__}.pages").joinpath(name).read_bytes)
+
+
+def _pages(path: str, make: Callable[[str], bytes | None]) -> Route:
+    """A route for the pages of the services of one dialect, each made when it is asked for first."""
+
+    @cache
+    def sent(name: str, is_compressed: bool) -> bytes | None:
+        page = make(name)
+        return gzip.compress(page, _GZIP_LEVEL, mtime=0) if page is not None and is_compressed else page
+
+    def alone(inbound: Inbound) -> Response:
+        is_compressed = _takes_gzip(inbound)
+        page = sent(inbound.values["service"], is_compressed)
+        if page is None:
+            return NATIVE.refuse(404)
+        return Response(200, page, (*_HTML, *_VARIES, *(_GZIPPED if is_compressed else ())))
+
+    return _without_database(path, alone)
+
+
+def _takes_gzip(inbound: Inbound) -> bool:
+    return "gzip" in inbound.header(b"accept-encoding")
+
+
+def _without_database(path: str, alone: Callable[[Inbound], Response]) -> Route:
     def run(_tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         return [alone(inbound) for inbound in requests]
 
@@ -141,23 +225,37 @@ def _fixed(path: str, headers: tuple[Header, ...], make: Callable[[], bytes]) ->
 def _page(template: str, **values: object) -> bytes:
     loader = jinja2.PackageLoader("tillroll.dialects.native", "pages")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters["prose"] = _prose
     return environment.get_template(template).render(version=__version__, **values).encode()
+
+
+def _prose(text: str) -> Markup:
+    """A text for people, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _shown(description: Description, made: Mapping[str, Any]) -> Shown:
     shapes: Mapping[str, Schema] = made["components"]["schemas"]
-    services: dict[str, list[ShownOperation]] = {}
+    found: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {one.name: [] for one in description.services}
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
-            shown = _operation(path, method.upper(), operation, shapes)
-            services.setdefault(operation["tags"][0], []).append(shown)
-    rows = {name: outline(schema) for name, schema in shapes.items()}
-    return Shown(description.name, description.title, description.summary, services, rows)
+            found[service_of(description, path).name].append((path, method.upper(), operation))
+    services = {}
+    for one in description.services:
+        listed = [_operation(path, method, operation, made) for path, method, operation in found[one.name]]
+        names = shapes_in([operation for _, _, operation in found[one.name]], shapes)
+        services[one.name] = ShownService(one, listed, [_shape(name, shapes) for name in names])
+    return Shown(description.name, description.title, description.summary, services)
 
 
-def _operation(path: str, method: str, operation: Mapping[str, Any], shapes: Mapping[str, Schema]) -> ShownOperation:
-    contents = operation.get("requestBody", {}).get("content", {})
-    body = next(((content_type, one["schema"]) for content_type, one in contents.items()), None)
+def _shape(name: str, shapes: Mapping[str, Schema]) -> ShownShape:
+    return ShownShape(name, str(shapes[name].get("description", "")), outline(shapes[name], shapes))
+
+
+def _operation(path: str, method: str, operation: Mapping[str, Any], made: Mapping[str, Any]) -> ShownOperation:
+    shapes: Mapping[str, Schema] = made["components"]["schemas"]
+    contents = operation.get("requestBody", {}).get("content", {}).values()
+    body: Schema | None = next((one["schema"] for one in contents), None)
     return ShownOperation(
         method,
         path,
@@ -165,13 +263,15 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], shapes: Map
         operation["summary"],
         operation["description"],
         operation["parameters"],
-        outline(body[1]) if body is not None else (),
-        [_answer(status, answer) for status, answer in operation["responses"].items()],
-        command(method, path, operation, shapes),
+        outline(body, shapes) if body is not None else (),
+        shape_of(body) if body is not None else "",
+        [_answer(status, answer, shapes) for status, answer in operation["responses"].items()],
+        command(method, path, operation, made["components"]["securitySchemes"]),
     )
 
 
-def _answer(status: str, answer: Mapping[str, Any]) -> ShownAnswer:
-    schemas = [content["schema"] for content in answer.get("content", {}).values()]
-    rows = outline(schemas[0]) if schemas else ()
-    return ShownAnswer(status, answer["description"], answer.get("headers", {}), rows)
+def _answer(status: str, answer: Mapping[str, Any], shapes: Mapping[str, Schema]) -> ShownAnswer:
+    schema: Schema | None = next((content["schema"] for content in answer.get("content", {}).values()), None)
+    rows = outline(schema, shapes) if schema is not None and status < "300" else ()
+    shape = shape_of(schema) if schema is not None else ""
+    return ShownAnswer(status, answer["description"], answer.get("headers", {}), shape, rows)

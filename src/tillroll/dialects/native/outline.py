@@ -1,52 +1,65 @@
-"""Schemas as people read them: a row for each field, and a command line that shows one request."""
+"""Schemas as people read them: a row for each field, with what it is and what it means."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-from urllib.parse import quote
 
-import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.openapi import Schema
 
 _REF = "#/components/schemas/"
-_NULL: Schema = {"type": "null"}
-_PLACE = re.compile(r"\{(\w+)\}")
 _WORDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
-# Deeper examples are longer than they are helpful.
-_EXAMPLE_LEVELS_MAX = 6
+_NULL: Schema = {"type": "null"}
 
 
 class Row(Struct, frozen=True):
-    """One field: where it is, what it is, whether it has to be there; `shape` names the component that it holds."""
+    """One field: where it is, what it is, what it means; `shape` names the component that it holds."""
 
     field: str
     kind: str
     shape: str
     required: bool
+    meaning: str = ""
 
 
-def outline(schema: Schema) -> list[Row]:
-    """A schema as rows: itself where it is no object, else its fields, those of nested objects below it."""
-    fields = list(_fields(schema, ""))
-    return fields or [Row("", kind_of(schema), shape_of(schema), True)]
+def outline(schema: Schema, shapes: Mapping[str, Schema]) -> list[Row]:
+    """A schema as rows: those of its fields, those of nested objects below them; itself where it has none.
+
+    Components are opened where they are all that there is to see, and named where they are what a field holds.
+    """
+    branches = _branches(shapes[shape_of(schema)] if "$ref" in schema else schema)
+    if len(branches) > 1:
+        return [row for branch in branches for row in (_alternative(branch), *_opened(branch, shapes))]
+    return _opened(schema, shapes) or [Row("", kind_of(schema), shape_of(schema), False, _meaning(schema))]
 
 
-def _fields(schema: Schema, place: str) -> Iterator[Row]:
+def _alternative(branch: Schema) -> Row:
+    """The line above one of several things that a value may be."""
+    return Row("", f"either {kind_of(branch)}", shape_of(branch), False, _meaning(branch))
+
+
+def _opened(schema: Schema, shapes: Mapping[str, Schema]) -> list[Row]:
+    """The rows of a schema's fields, each field once; of a list, those of its elements."""
+    rows = {row.field: row for row in _fields(schema, "", shapes)}
+    return list(rows.values())
+
+
+def _fields(schema: Schema, place: str, shapes: Mapping[str, Schema]) -> Iterator[Row]:
+    if "$ref" in schema:
+        yield from _fields(shapes[shape_of(schema)], place, shapes)
+    for branch in schema.get("allOf", ()):
+        yield from _fields(branch, place, shapes)
+    if _type(schema) == "array":
+        yield from _fields(schema["items"], f"{place}[].".lstrip("."), shapes)
     required = set(schema.get("required", ()))
     for name, inner in schema.get("properties", {}).items():
         path = f"{place}{name}"
-        yield Row(path, kind_of(inner), shape_of(inner), name in required)
-        yield from _fields(inner, f"{path}.")
-        if _type(inner) == "array":
-            yield from _fields(inner["items"], f"{path}[].")
-    if not place and _type(schema) == "array":
-        yield from _fields(schema["items"], "[].")
-    for branch in schema.get("allOf", ()) if not place else ():
-        if "$ref" in branch:
-            yield Row("…", "all fields of", shape_of(branch), True)
-        yield from _fields(branch, "")
+        yield Row(path, kind_of(inner), shape_of(inner), name in required, _meaning(inner))
+        if not shape_of(inner):
+            yield from _fields(inner, f"{path}." if _type(inner) != "array" else path, shapes)
+
+
+def _meaning(schema: Schema) -> str:
+    return str(schema.get("description", ""))
 
 
 def kind_of(schema: Schema) -> str:
@@ -95,52 +108,18 @@ def shape_of(schema: Schema) -> str:
     return ""
 
 
-def command(method: str, path: str, operation: Mapping[str, Any], shapes: Mapping[str, Schema]) -> str:
-    """One request as a command line, with what is required and nothing else."""
-    query = [
-        f"{one['name']}={quote(str(example(one['schema'], shapes)))}"
-        for one in operation["parameters"]
-        if one["in"] == "query" and one["required"]
-    ]
-    address = _PLACE.sub(lambda place: "$SHOP" if place[1] == "tenant" else f"${place[1].upper()}", path)
-    words = ["curl", "-I" if method == "HEAD" else f"-X {method}"]
-    words.append(f'"$URL{address}{"?" + "&".join(query) if query else ""}"')
-    if operation["security"]:
-        words.append('-H "Authorization: Bearer $TOKEN"')
-    for content_type, content in operation.get("requestBody", {}).get("content", {}).items():
-        words += _sent(content_type, example(content["schema"], shapes))
-        break
-    return " ".join(words)
-
-
-def _sent(content_type: str, body: Any) -> Sequence[str]:
-    if content_type != "application/json" and isinstance(body, dict):
-        return [f"-d {name}={quote(str(value))}" for name, value in body.items()]
-    text = msgspec.json.encode(body).decode().replace("'", "'\\''")
-    return [f'-H "Content-Type: {content_type}"', f"-d '{text}'"]
-
-
-def example(schema: Schema, shapes: Mapping[str, Schema], level: int = 0) -> Any:
-    """The smallest value that shows what a schema wants."""
-    schema = shapes.get(shape_of(schema), schema) if "$ref" in schema else schema
-    branches = [*schema.get("allOf", ()), *schema.get("anyOf", ())[:1], *schema.get("oneOf", ())[:1]]
-    if level > _EXAMPLE_LEVELS_MAX:
-        return None
-    if branches and "type" not in schema:
-        values = [example(branch, shapes, level) for branch in branches]
-        whole: dict[str, Any] = {}
-        for value in values:
-            whole |= value if isinstance(value, dict) else {}
-        return whole or values[0]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    if _type(schema) == "array":
-        return [example(schema["items"], shapes, level + 1)]
-    if _type(schema) == "object":
-        needed = schema.get("required", ())
-        return {
-            name: example(inner, shapes, level + 1)
-            for name, inner in schema.get("properties", {}).items()
-            if name in needed
-        }
-    return {"integer": 1, "number": 1, "boolean": True}.get(_type(schema), "…")
+def shapes_in(schemas: Sequence[object], shapes: Mapping[str, Schema]) -> list[str]:
+    """The components that these schemas refer to, and those that these refer to, by name."""
+    found: set[str] = set()
+    waiting = [*schemas]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            name = str(one.get("$ref", "")).removeprefix(_REF)
+            if name in shapes and name not in found:
+                found.add(name)
+                waiting.append(shapes[name])
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return sorted(found)

@@ -45,7 +45,7 @@ def _checkout(path: str, notes: str) -> Operation:
     return Operation(
         "POST",
         path,
-        "Buys a cart",
+        "Buys a cart or a quote",
         {200: ref("checkout.Placed"), 409: conflict},
         ref("checkout.PlaceOrder"),
         (site, token),
