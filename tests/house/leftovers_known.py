@@ -70,7 +70,6 @@ RULES_IN_THE_DIALECTS: Mapping[str, int] = {
     "src/tillroll/dialects/emporix/customers/admin.py": 1,
     "src/tillroll/dialects/emporix/customers/companies.py": 1,
     "src/tillroll/dialects/emporix/customers/login.py": 2,
-    "src/tillroll/dialects/emporix/customers/passwords.py": 1,
     "src/tillroll/dialects/emporix/customers/requests.py": 2,
     "src/tillroll/dialects/emporix/delivery/bookings.py": 2,
     "src/tillroll/dialects/emporix/delivery/checks.py": 6,

@@ -3,6 +3,7 @@
 Whatever changes a password ends the sessions that were begun with the one before, and forgives its failures.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec import Struct
 from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.customers import customers, login
 from tillroll.engine.customers.customers import StoredCustomer
-from tillroll.engine.customers.login import LoginAttempt, LoginLimits
+from tillroll.engine.customers.login import Announced, LoginAttempt, LoginLimits
 from tillroll.store import Transaction
 
 
@@ -44,6 +45,13 @@ class NewPassword(Struct, frozen=True):
     old_hash: str | None
     new_hash: str
     kept_token: str
+
+
+def announce_changes(tx: Transaction, provers: Sequence[Prover]) -> list[Announced]:
+    """Count an attempt at the account of each of these customers, and say which of them may be made."""
+    known = [customers.find(tx, prover.caller.shop, prover.caller.customer_id or "") for prover in provers]
+    emails = [customer.email if customer is not None else "" for customer in known]
+    return login.announce(tx, [prover.attempt(email) for prover, email in zip(provers, emails, strict=True)])
 
 
 def change_password(tx: Transaction, prover: Prover, new: NewPassword) -> PasswordRefusal | None:

@@ -235,7 +235,7 @@ def _announce(tx: Transaction, requests: Sequence[Inbound]) -> list[Refusal | An
     asked = [position for position in range(len(requests)) if position not in answers]
     announced = login.announce(tx, [requests[position].command.attempt for position in asked])
     for position, one in zip(asked, announced, strict=True):
-        answers[position] = slowed_down(one.wait_seconds) if one.wait_seconds else one
+        answers[position] = slowed_or(one)
     return [answers[position] for position in range(len(requests))]
 
 
@@ -254,6 +254,11 @@ def changed_meanwhile() -> Refusal:
     """503 for a password that was changed while it was looked at."""
     refusal = CUSTOMER.refusal(503, message="The account was changed in this very moment. Try again.")
     return refusal.beside(RETRY_SOON)
+
+
+def slowed_or(announced: Announced) -> Refusal | Announced:
+    """What became of an announcement: nothing to be tried before its wait is over."""
+    return slowed_down(announced.wait_seconds) if announced.wait_seconds else announced
 
 
 def slowed_down(seconds: int) -> Refusal:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.customers.login import LoginDesk, changed_meanwhile, slowed_down, wrong_password
+from tillroll.dialects.emporix.customers.login import LoginDesk, changed_meanwhile, slowed_or, wrong_password
 from tillroll.dialects.emporix.customers.one_customer import NO_CONTENT
 from tillroll.dialects.emporix.customers.requests import email_problem
 from tillroll.dialects.emporix.wire.errors import CUSTOMER, Refusal, Reply, respond
@@ -17,18 +17,20 @@ from tillroll.dialects.emporix.wire.fields import password_problem
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.secured import CUSTOMERS, Call, admit, anybody, bearer_hash, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route, new_secret
-from tillroll.domain.customers.customer import login_name
-from tillroll.domain.events.events import Note
 from tillroll.engine.access.access import SERVICE
-from tillroll.engine.customers import customers, login
-from tillroll.engine.customers.login import Announced, LoginAttempt
-from tillroll.engine.customers.passwords import NewPassword, PasswordRefusal, change_password, reset_password
-from tillroll.engine.ledger import ledger
+from tillroll.engine.customers import customers
+from tillroll.engine.customers.login import Announced
+from tillroll.engine.customers.passwords import (
+    NewPassword,
+    PasswordRefusal,
+    announce_changes,
+    change_password,
+    reset_password,
+)
+from tillroll.engine.sessions.resets import ResetAsked, ask_for_reset
 from tillroll.settings import Settings
 from tillroll.store import Transaction
 from tillroll.store.group_commit import Within
-
-RESET_REQUESTED = "password_reset_requested"
 
 _MICROSECONDS = 1_000_000
 _ANYBODY = anybody("customer.customer_manage")
@@ -117,20 +119,10 @@ class _Doors:
         return None
 
     def _announce(self, tx: Transaction, requests: Sequence[Inbound]) -> list[Refusal | Announced]:
-        answers: dict[int, Refusal | Announced] = {}
-        attempts: list[tuple[int, LoginAttempt]] = []
-        for position, inbound in enumerate(requests):
-            call = admit(tx, CUSTOMER, CUSTOMERS, inbound)
-            if isinstance(call, Refusal):
-                answers[position] = call
-                continue
-            known = customers.find(tx, call.shop, call.caller.customer_id or "")
-            email = known.email if known is not None else ""
-            attempts.append((position, self._desk.attempt(inbound, email)))
-        announced = login.announce(tx, [attempt for _, attempt in attempts])
-        for (position, _), one in zip(attempts, announced, strict=True):
-            answers[position] = slowed_down(one.wait_seconds) if one.wait_seconds else one
-        return [answers[position] for position in range(len(requests))]
+        admitted = [admit(tx, CUSTOMER, CUSTOMERS, inbound) for inbound in requests]
+        provers = [self._desk.prover(call) for call in admitted if isinstance(call, Call)]
+        announced = iter(announce_changes(tx, provers))
+        return [call if isinstance(call, Refusal) else slowed_or(next(announced)) for call in admitted]
 
     async def prepare_reset(self, store: Within, inbound: Inbound) -> Response | None:
         """Hash the new password, where the token is good for one."""
@@ -147,26 +139,14 @@ class _Doors:
         refused = self._desk.guests.reset(CUSTOMER, call)
         if refused is not None:
             return refused
-        known = customers.find_by_email(tx, call.shop, login_name(asked.email))
-        if call.caller.kind == SERVICE:
-            if known is None:
-                return CUSTOMER.refusal(404, message="Customer not Found", type="application/json")
-            expires_at = call.now + self._reset_seconds * _MICROSECONDS
-            customers.keep_reset(tx, call.shop, known.id, (asked.secret, expires_at))
-            return respond(200, {"token": asked.secret, "expiresIn": self._reset_seconds})
-        if known is not None and self._desk.guests.is_reset_noted(call, known.id):
-            note = Note(
-                shop=call.shop,
-                dialect="emporix",
-                kind=RESET_REQUESTED,
-                subject=known.id,
-                visitor=call.caller.owner,
-                happened_at=call.now,
-                received_at=call.now,
-                document="{}",
-            )
-            ledger.note(tx, [note])
-        return NO_CONTENT
+        expires_at = call.now + self._reset_seconds * _MICROSECONDS
+        reset = ResetAsked(call.caller, asked.email, asked.secret, expires_at, call.now)
+        is_known = ask_for_reset(tx, reset, lambda id: self._desk.guests.is_reset_noted(call, id))
+        if call.caller.kind != SERVICE:
+            return NO_CONTENT
+        if not is_known:
+            return CUSTOMER.refusal(404, message="Customer not Found", type="application/json")
+        return respond(200, {"token": asked.secret, "expiresIn": self._reset_seconds})
 
     def change(self, tx: Transaction, call: Call) -> Reply:
         """POST: 204, and every other token of the customer is gone; 401 for a wrong password."""
