@@ -1,4 +1,4 @@
-"""Every example of the dialects of Doofinder, Alhena and Scout, sent to a running server as it is published."""
+"""Every example of the other dialects, sent to a running server as it is published."""
 
 import re
 from secrets import token_hex
@@ -6,13 +6,53 @@ from secrets import token_hex
 import httpx
 
 from tests.dialects.doofinder.client import SearchShop
+from tests.dialects.native.test_sales import Office, bought
 from tests.examples.story import Story, with_bodies
 from tests.examples.test_emporix import published
 from tests.harness import Server, save_redirect_uri
 from tests.owner import REDIRECT, Application, Owner, new_key
 from tests.shop import Shop
+from tillroll.app import described_routes
+from tillroll.settings import Settings
 
 _SESSION = "5b1d2f3c4a5e6f708192a3b4c5d6e7f8"
+
+
+# The dialects whose examples are sent here and in `test_emporix.py`.
+TOLD = {"emporix", "native", "doofinder", "alhena", "scout"}
+
+
+def test_no_dialect_is_left_out() -> None:
+    descriptions, _ = described_routes(Settings())
+    assert {one.name for one in descriptions} == TOLD
+
+
+def test_our_own_events_are_told_as_it_is_published(shop: Shop, shared_server: Server) -> None:
+    document = published(shared_server, "native")
+    client = shop.client(shop.credentials["native"]["api_key"])
+    story = Story(document, {})
+    reported = story.send("POST /v1/events", client).json()
+    assert [one["status"] for one in reported["results"]] == ["stored"]
+    story.send("POST /v1/identify", client)
+    decide_about_sales(shop, story)
+    assert sorted(with_bodies(document) - story.sent) == []
+
+
+def decide_about_sales(shop: Shop, story: Story) -> None:
+    """Two sales are made one, and two again; one is paid back in part."""
+    shop.standard()
+    office = Office(shop)
+    for _ in range(2):
+        bought(shop)
+    second, first = (one["id"] for one in office.wait(lambda found: len(found) == 2))
+    story.known |= {"s12": second}
+    decision = "POST /v1/sales/{id}/"
+    story.send(f"{decision}merge", office.client, id=first)
+    reports = office.get(f"/v1/sales/{first}")["reports"]
+    story.known |= {"[12]": f"[{reports[-1]['position']}]"}
+    story.known |= {"dec_1": story.send(f"{decision}split", office.client, id=first).json()["decision"]}
+    story.send(f"{decision}undo", office.client, id=first)
+    story.send(f"{decision}refunds", office.client, id=first)
 
 
 def test_a_search_is_told_as_it_is_published(shop: Shop, shared_server: Server) -> None:

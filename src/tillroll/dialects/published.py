@@ -71,6 +71,7 @@ def document(
             "title": "Tillroll: " + ", ".join(description.title for description in descriptions),
             "version": version,
             "description": "\n\n".join(description.summary for description in descriptions),
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
         "tags": [
