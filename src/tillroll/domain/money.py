@@ -87,8 +87,15 @@ def is_sane_quantity(quantity: Decimal) -> bool:
     return quantity.is_finite() and ZERO <= quantity < QUANTITY_MAX and places(quantity) <= QUANTITY_PLACES_MAX
 
 
+# Nearly all prices and quantities have so many places; to ask for these is cheaper than to take a number apart.
+_STEPS = (Decimal(1), Decimal("0.1"), Decimal("0.01"))
+
+
 def places(number: Decimal) -> int:
     """How many significant decimal places a finite number has: 2 for 1.50, 1 for 1.5, 0 for 1E+3."""
+    for few, step in enumerate(_STEPS):
+        if number.same_quantum(step):
+            return few
     exponent = number.as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
 

@@ -11,7 +11,7 @@ import yoyo
 from psycopg.conninfo import conninfo_to_dict
 
 import tillroll.store
-from tests.store.ground import opened
+from tests.store.ground import INTEGRITY_ERRORS, change, engine_of, look, opened
 from tillroll.store import Transaction
 
 MIGRATIONS = Path(tillroll.store.__file__).parent / "migrations"
@@ -89,3 +89,33 @@ def test_nobody_knows_the_device_of_events_that_were_there_before(
 
         found = [store.write_now(partial(totals, device=device)) for device in ("", "desktop", "mobile")]
         assert found == [(1, 0, 0), (0, 0, 0), (0, 0, 0)]
+
+
+BEFORE_40 = [
+    *BEFORE_10,
+    "INSERT INTO shop (id, currency, settings, created_at) VALUES ('acme', 'EUR', '{}', 1)",
+    """INSERT INTO event (shop, dialect, kind, subject, happened_at, received_at, document, outcome, device)
+    VALUES ('acme', 'doofinder', 'click', 'item', 1, 1, '{}', 'repeated', 'mobile')""",
+]
+BROKEN = (
+    "UPDATE event SET outcome = 'lost'",
+    "UPDATE event SET device = 'fridge'",
+    "UPDATE inventory_item SET state = 'eaten' WHERE id = 'c'",
+)
+
+
+def test_checks_that_are_written_otherwise_hold_for_the_rows_that_were_there(
+    empty_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "yoyo")
+    migrated_to(empty_url, "0010", BEFORE_40[:-1])
+    migrated_to(empty_url, "0039", BEFORE_40[-1:])
+    with opened(empty_url) as store:
+        store.migrate()
+    for statement in BROKEN:
+        with pytest.raises(INTEGRITY_ERRORS):
+            change(empty_url, statement)
+    change(empty_url, "ALTER TABLE event ADD COLUMN later TEXT")
+    assert look(empty_url, "SELECT outcome, device, later FROM event") == [("repeated", "mobile", None)]
+    if engine_of(empty_url) == "sqlite":
+        assert look(empty_url, "PRAGMA integrity_check") == [("ok",)]

@@ -123,7 +123,8 @@ def hear(tx: Transaction, reception: Reception, kind: Kind[Said], requests: Sequ
     for inbound in requests:
         company = known.get(inbound.command.sender.company_key, _NO_COMPANY)
         call = Call(inbound, company, inbound.command)
-        calls.append(replace(call, refusal=_turned_away(tx, reception, kind.name, call)))
+        refusal = _turned_away(tx, reception, kind.name, call)
+        calls.append(call if refusal is None else replace(call, refusal=refusal))
     return calls
 
 

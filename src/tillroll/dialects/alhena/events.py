@@ -76,7 +76,7 @@ def _judge_cart_events(tx: Transaction, calls: Sequence[Call[CartEvent]]) -> lis
 
 
 def _judge_checkout_events(tx: Transaction, calls: Sequence[Call[CheckoutEvent]]) -> list[End]:
-    reports = [replace(_report(call), order=_order(call.told, call.inbound)) for call in calls]
+    reports = [_report(call, order=_order(call.told, call.inbound)) for call in calls]
     verdicts = judge_reports(tx, reports, max(call.inbound.received_at for call in calls))
     return [
         _repeated(call, verdict)
@@ -90,10 +90,10 @@ def _cart_report(call: Call[CartEvent]) -> Report:
     told = call.told
     assert told.change is not None
     assert told.quantity is not None
-    return replace(_report(call), cart=CartReport(told.product_id, told.change, told.quantity, told.happened_at))
+    return _report(call, cart=CartReport(told.product_id, told.change, told.quantity, told.happened_at))
 
 
-def _report(call: Call[Said]) -> Report:
+def _report(call: Call[Said], *, cart: CartReport | None = None, order: ReportedOrder | None = None) -> Report:
     told, inbound = call.told, call.inbound
     return Report(
         shop=call.company.shop,
@@ -103,6 +103,8 @@ def _report(call: Call[Said]) -> Report:
         received_at=inbound.received_at,
         window=call.company.window,
         is_lenient=call.company.is_lenient,
+        cart=cart,
+        order=order,
     )
 
 

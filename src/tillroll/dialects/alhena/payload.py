@@ -24,6 +24,7 @@ LINE_ITEMS_MAX = 1_000
 METADATA_ENTRIES_MAX = 50
 # A value of 30 digits is nobody's price, and a number without end must not cost us its arithmetic.
 NUMBER_CHARACTERS_MAX = 40
+NUMBER_MAX = 10**30
 
 CHANGES = {change.value.upper(): change for change in LineChange}
 
@@ -216,20 +217,22 @@ class _Fields:
     def text(self, name: str, *, is_required: bool = True) -> str:
         """A text, without blanks around it; a whole number counts as its digits."""
         value = self._value(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)[:NUMBER_CHARACTERS_MAX]
-        text = value.strip() if isinstance(value, str) else ""
-        if len(text) > TEXT_CHARACTERS_MAX or (value is not None and not isinstance(value, str)):
+        if isinstance(value, str):
+            text = value.strip()
+            is_text = len(text) <= TEXT_CHARACTERS_MAX
+        elif isinstance(value, int) and not isinstance(value, bool):
+            text, is_text = str(value)[:NUMBER_CHARACTERS_MAX], True
+        else:
+            text, is_text = "", value is None
+        if not is_text or (is_required and not text):
             self.is_wrong(name)
-            return ""
-        if not text and is_required:
-            self.is_wrong(name)
-        return text
+        return text if is_text else ""
 
     def identifier(self, name: str, *, is_required: bool = True) -> str:
         """A text that names something: short, printable."""
         text = self.text(name, is_required=is_required)
-        if text and (not text.isprintable() or len(text.encode("utf-8", "surrogatepass")) > IDENTIFIER_BYTES_MAX):
+        is_long = len(text) > IDENTIFIER_BYTES_MAX // 4  # of which a character may have four
+        if not text.isprintable() or (is_long and len(text.encode("utf-8", "surrogatepass")) > IDENTIFIER_BYTES_MAX):
             self.is_wrong(name)
             return ""
         return text
@@ -318,9 +321,11 @@ class _Fields:
 
     def _number(self, name: str) -> Decimal | None:
         value = self._value(name)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        if value is None or isinstance(value, bool):
             return None
-        text = str(value).strip() if isinstance(value, str | Decimal) or -(10**30) < value < 10**30 else ""
+        if isinstance(value, int):
+            return Decimal(value) if -NUMBER_MAX < value < NUMBER_MAX else None
+        text = str(value).strip() if isinstance(value, (Decimal, str)) else ""
         if not text.isascii() or "_" in text or len(text) > NUMBER_CHARACTERS_MAX:
             return None
         try:

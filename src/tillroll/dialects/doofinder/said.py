@@ -58,6 +58,9 @@ DOCUMENTED = frozenset(
         "store title url user_id"
     ).split()
 )
+# A server's engines are few, and named in each call; a path that is longer than any hashid is not remembered.
+HASHIDS_REMEMBERED = 1_024
+REMEMBERED_CHARACTERS_MAX = 64
 # What is shorter is kept as it is, whoever says it; few calls are longer.
 WHOLE_BYTES_MAX = 2_048
 
@@ -186,9 +189,16 @@ def _take_path(said: Said, parameters: Parameters, values: Mapping[str, str]) ->
 
 def canonical(hashid: str) -> str:
     """A hashid without what clients may append, in small letters."""
+    return _known_canonical(hashid) if len(hashid) <= REMEMBERED_CHARACTERS_MAX else _canonical(hashid)
+
+
+def _canonical(hashid: str) -> str:
     hashid = Typed(hashid).trimmed
     match = HASHID.fullmatch(hashid)
     return match["hashid"].lower() if match is not None else column_text(hashid)
+
+
+_known_canonical = lru_cache(HASHIDS_REMEMBERED)(_canonical)
 
 
 def without_visitor(parameters: Parameters) -> Parameters:

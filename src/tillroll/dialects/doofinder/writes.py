@@ -259,7 +259,9 @@ def _document(call: _Call) -> str:
     said = call.said
     if call.refusal is not None:
         return said.short_document or said.document
-    return said.document if call.inbound.header(b"authorization") else said.page_document or said.document
+    if not said.page_document or call.inbound.header(b"authorization"):
+        return said.document
+    return said.page_document
 
 
 def _device_of(inbound: Inbound) -> str:
