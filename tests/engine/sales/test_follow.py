@@ -86,6 +86,22 @@ def test_a_link_that_comes_late_joins_and_its_undoing_parts(telling: Telling) ->
     assert telling.sums("") == {"": (2, 6166, 0, 0, 0)}
 
 
+def test_a_link_of_a_year_later_joins_what_was_bought_then(telling: Telling) -> None:
+    telling.told(telling.order(), telling.session(at=MINUTE))
+    (sale,) = telling.told(telling.link(f"doofinder:{SESSION}", f"emporix:{CUSTOMER}", at=365 * 24 * HOUR))
+    assert sale.counted_reports == 2
+
+
+def test_what_is_credited_days_later_is_matched_as_it_would_have_been(telling: Telling) -> None:
+    refused = telling.storefront("", outcome=REFUSED, reason=ReportRefusal.NO_INTERACTION.value)
+    telling.told(telling.link(f"alhena:{FINGERPRINTS}", f"emporix:{CUSTOMER}"))
+    telling.told(telling.order("A"), telling.order("B", at=MINUTE), refused)
+    credited = telling.event(
+        "alhena", "report_credited", {}, at=9 * 24 * HOUR, subject=refused.call, visitor=FINGERPRINTS
+    )
+    assert sorted(one.number for one in telling.told(credited)) == ["", "A", "B"]
+
+
 def test_weak_evidence_is_listed_and_joins_nothing(telling: Telling) -> None:
     cart = [{"id": "cup", "amount": 1, "price": 5}]
     telling.tell(telling.link(f"doofinder:{SESSION}", f"emporix:{CUSTOMER}"))

@@ -35,7 +35,7 @@ from tillroll.domain.sales.matching import Told, grouped, position_of, sale_id
 from tillroll.domain.sales.sale import GivenBack, Sale, settled
 
 # How many steps from report to report decide whether two of them are each other's only match.
-_STEPS = 3
+STEPS = 3
 
 
 class KeptLink(Struct, frozen=True):
@@ -360,7 +360,7 @@ class Book:
         found = self._with_decided(set(seeds))
         first: set[int] = set()
         edge = set(found)
-        for step in range(_STEPS):
+        for step in range(STEPS):
             reached = {other for place in edge for other in self._next_to(place)}
             edge = self._with_decided(reached) - found
             found |= edge

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from tillroll.domain.attribution.touches import Touch
-from tillroll.domain.sales.book import Book, KeptDecision, KeptLink, KeptRefund, Met, Policy, SaleVersion
+from tillroll.domain.sales.book import STEPS, Book, KeptDecision, KeptLink, KeptRefund, Met, Policy, SaleVersion
 from tillroll.domain.sales.credits import SaleEntry
 from tillroll.domain.sales.facts import (
     Cancelled,
@@ -43,6 +43,7 @@ ROUNDS_MAX = 6
 REPORTS_MAX = 5_000
 LINKS_MAX = 5_000
 TOUCHES_MAX = 20_000
+EVER = -(2**62)
 
 _TOLD = msgspec.json.Decoder(Told)
 _LINK = msgspec.json.Decoder(KeptLink)
@@ -60,13 +61,13 @@ class SaleGround:
         self.book = Book(policy)
         self._nodes: set[str] = set()
         self._keys: set[str] = set()
-        self._since: int | None = None
+        self._since = EVER
 
     def load(self, facts: Sequence[Fact], reports: Iterable[int] = ()) -> Book:
         """Everything that these events are near to, and these reports."""
         nodes, positions, decided = self._named(facts)
         positions.update(reports)
-        self._since = min((fact.at for fact in facts), default=0) - 3 * self.book.policy.rules.match_within
+        self._since = self._beginning(facts)
         calls = {fact.what.call for fact in facts if isinstance(fact.what, ReportCredited)}
         links = {fact.what.link for fact in facts if isinstance(fact.what, Linked | Unlinked)}
         self._keep_links(links)
@@ -148,9 +149,8 @@ class SaleGround:
             if keys:
                 self._remember(rows.reports_of_keys(self._tx, self._shop, keys))
             if nodes:
-                positions |= set(
-                    rows.positions_of_nodes(self._tx, self._shop, nodes, since=self._since or 0, limit=REPORTS_MAX)
-                )
+                near = rows.positions_of_nodes(self._tx, self._shop, nodes, since=self._since, limit=REPORTS_MAX)
+                positions |= set(near)
             self._remember(rows.reports(self._tx, self._shop, positions - self.book.told.keys()))
             self._whole_sales()
             told = self.book.told
@@ -159,10 +159,31 @@ class SaleGround:
             nodes = {node for one in told.values() for node in one.said.nodes} - self._nodes
             keys = {one.key for one in told.values() if one.key} - self._keys
             self._keys |= keys
+            nodes |= self._reach_back()
             after = (len(told), len(self.book.links), len(self.book.decisions))
             if before == after and not (nodes or keys or positions):
                 break
         self._refunds()
+
+    def _beginning(self, facts: Sequence[Fact]) -> int:
+        """Since when purchases may have to do with these events; a link joins whatever its nodes ever bought."""
+        if not facts or any(isinstance(fact.what, Linked | Unlinked) for fact in facts):
+            return EVER
+        return min(fact.at for fact in facts) - self._near
+
+    @property
+    def _near(self) -> int:
+        """How far from each other those are who decide whether two reports are each other's only match."""
+        return STEPS * self.book.policy.rules.match_within
+
+    def _reach_back(self) -> set[str]:
+        """The nodes to ask for once more where an older report has come up, whose neighbours are older, too."""
+        oldest = min((told.at for told in self.book.told.values()), default=self._since) - self._near
+        if oldest >= self._since:
+            return set()
+        self._since = oldest
+        again, self._nodes = self._nodes, set()
+        return again
 
     def _join(self, nodes: set[str]) -> set[str]:
         """These nodes, and all that links join to them."""

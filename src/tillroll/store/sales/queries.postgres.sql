@@ -7,5 +7,5 @@ SELECT position, policy FROM sales_follower WHERE shop = :shop FOR UPDATE SKIP L
 SELECT near.position FROM json_each(:keys) AS wanted CROSS JOIN LATERAL (
     SELECT at, position FROM sale_node
     WHERE sale_node.shop = :shop AND sale_node.node = wanted.key AND sale_node.at >= :since
-    ORDER BY at, position LIMIT :limit
-) AS near ORDER BY near.at, near.position LIMIT :limit;
+    ORDER BY at DESC, position DESC LIMIT :limit
+) AS near ORDER BY near.at DESC, near.position DESC LIMIT :limit;

@@ -42,7 +42,7 @@ WHERE sale_report.shop = :shop AND sale_report.position = CAST(wanted.key AS BIG
 -- name: sale_positions_of_nodes
 SELECT sale_node.position FROM json_each(:keys) AS wanted CROSS JOIN sale_node
 WHERE sale_node.shop = :shop AND sale_node.node = wanted.key AND sale_node.at >= :since
-ORDER BY sale_node.at, sale_node.position LIMIT :limit;
+ORDER BY sale_node.at DESC, sale_node.position DESC LIMIT :limit;
 
 -- name: store_sale_report!
 INSERT INTO sale_report (shop, position, sale, order_key, call, document)

@@ -250,7 +250,7 @@ def sales_of_reports(tx: Transaction, shop: str, positions: Iterable[int]) -> li
 def positions_of_nodes(  # noqa: PLR0913  whose, since when, and how many
     tx: Transaction, shop: str, nodes: Iterable[str], *, since: int, limit: int
 ) -> list[int]:
-    """The reports that name these nodes, of purchases since a time, the earliest first."""
+    """The reports that name these nodes, of purchases since a time, the latest first."""
     found = tx.rows("sale_positions_of_nodes", shop=shop, keys=keys(nodes), since=since, limit=limit)
     return [int(position) for (position,) in found]
 
