@@ -6,7 +6,7 @@ Only the holder of `cart.cart_manage_external_prices` may write any of it. Shape
 the figures are right is nobody's business but the sender's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,13 +21,13 @@ from tillroll.dialects.emporix.wire.resources import Document
 from tillroll.dialects.http import Problem
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.pricing.external import (
-    External,
     ExternalCartDiscount,
     ExternalDiscount,
     ExternalFee,
     ExternalLinePrice,
     ExternalTax,
 )
+from tillroll.engine.cart.external import SentExternal
 
 # More fees and discounts than any line has, few enough to be taken from each line in every calculation.
 FEES_MAX = 20
@@ -91,38 +91,22 @@ class _CartDiscounts(Struct, rename="camel", frozen=True):
     external_discounts: list[ExternalCartDiscount]
 
 
-def read(sent: ExternalFields, currency: str) -> ExternalValues:
+def read(fields: ExternalFields, currency: str, *, names_product: bool) -> SentExternal:
     """The external part of an item for a cart in this currency; raises Malformed."""
-    values = replace(converted(sent.external_part, ExternalValues), product=sent.product)
+    values = replace(converted(fields.external_part, ExternalValues), product=fields.product)
     refuse_if([*_line_problems(values, currency), *_fee_problems(values, currency), *_discount_problems(values)])
-    return values
-
-
-def applied(known: External | None, fields: ExternalValues, item_yrn: str | None, mark: str) -> External | None:
-    """What is known of a line with what was sent on top; None where nothing external is left.
-
-    `mark` makes the ids of fees that come without one: two fees of a line are never taken for the same.
-    """
-    external = known or External()
-    priced = external.priced if fields.item_type is UNSET else fields.item_type == "EXTERNAL"
-    changes: dict[str, Any] = {"priced": priced}
-    if fields.product is not UNSET:
-        changes["product"] = _foreign(fields.product) if priced and item_yrn is None else None
-    sent = {
-        "tax_code": fields.tax_code,
-        "tax": fields.tax,
-        "line_price": fields.line_price,
-        "line_tax": fields.line_tax,
-    }
-    changes |= {name: value for name, value in sent.items() if value is not UNSET}
-    if fields.external_fees is not UNSET:
-        changes["fees"] = tuple(_identified(fields.external_fees or [], mark))
-    if fields.external_discounts is not UNSET:
-        changes["discounts"] = tuple(fields.external_discounts or [])
-    external = replace(external, **changes)
-    if not external.priced:
-        external = External(fees=external.fees, discounts=external.discounts)
-    return None if external.is_empty else external
+    fees, discounts = values.external_fees, values.external_discounts
+    return SentExternal(
+        priced=UNSET if values.item_type is UNSET else values.item_type == "EXTERNAL",
+        product=UNSET if values.product is UNSET else _foreign(values.product),
+        names_product=names_product,
+        tax_code=values.tax_code,
+        tax=values.tax,
+        line_price=values.line_price,
+        line_tax=values.line_tax,
+        fees=UNSET if fees is UNSET else tuple(fees or ()),
+        discounts=UNSET if discounts is UNSET else tuple(discounts or ()),
+    )
 
 
 def read_cart_discounts(sent: object) -> tuple[ExternalCartDiscount, ...]:
@@ -162,11 +146,6 @@ def _foreign(product: SentProduct | None) -> dict[str, Any] | None:
     code = product.sku or product.code or product.id
     kept = {name: value for name, value in own.items() if value}
     return kept | {"id": product.id, "code": code, "productType": "BASIC"}
-
-
-def _identified(fees: Iterable[ExternalFee], mark: str) -> Iterable[ExternalFee]:
-    for place, fee in enumerate(fees):
-        yield fee if fee.id else replace(fee, id=f"{mark}{place:02}")
 
 
 def _line_problems(fields: ExternalValues, currency: str) -> list[Problem | None]:

@@ -35,7 +35,9 @@ from tillroll.dialects.http import JSON_CONTENT, Malformed, Problem, Response, R
 from tillroll.domain.cart.cart import CART_BYTES_MAX, Cart, CartLine
 from tillroll.domain.pricing.external import External
 from tillroll.domain.rejections import Refused
+from tillroll.engine.cart import external as external_parts
 from tillroll.engine.cart.carts import StoredCart
+from tillroll.engine.cart.external import ExternalChange, SentExternal
 from tillroll.engine.cart.items import (
     ChangedLine,
     ItemDesk,
@@ -119,8 +121,7 @@ def _added(desk: Desk, call: Call, stored: StoredCart, sent: ItemRequest) -> Car
         return may_not_set_prices()
     external = None
     if fields.is_external:
-        values = cart_external.read(fields, stored.cart.currency)
-        external = cart_external.applied(None, values, fields.item_yrn, call.inbound.id)
+        external = external_parts.applied(None, _external_of(stored, fields), call.inbound.id)
     refuse_if(
         [
             None if sent.product_id else _required("itemYrn"),
@@ -197,23 +198,22 @@ def _changed(desk: Desk, call: Call, stored: StoredCart, change: _Change) -> Ref
 
 
 def _changed_external(call: Call, stored: StoredCart, line: CartLine, change: _Change) -> External | None:
-    """What of a line stays an outside system's after a change (docs/wire/emporix.md, 5.2).
-
-    A whole PUT leaves only what it sends. A partial one keeps the rest, but another quantity ends the line values; and
-    from anybody who may not set prices, another quantity, price or product ends everything external.
-    """
+    """What of a line stays an outside system's after a change; only of who may set prices it is read what they are."""
     sent, fields = change.sent, change.sent.fields
-    known = line.external if change.is_partial else None
-    is_other_quantity = fields.quantity is not None and fields.quantity != line.quantity
-    if known is not None and not may_set_prices(call):
-        is_other_product = sent.product_id not in (None, line.product_id)
-        return None if is_other_quantity or is_other_product or sent.price is not None else known
-    if known is not None and is_other_quantity:
-        known = known.without_line_values()
-    if known is None and not fields.is_external:
-        return None
-    values = cart_external.read(fields, stored.cart.currency)
-    return cart_external.applied(known, values, fields.item_yrn, call.inbound.id)
+    says = fields.is_external or (change.is_partial and line.external is not None)
+    external = ExternalChange(
+        sent=_external_of(stored, fields) if says and may_set_prices(call) else None,
+        is_partial=change.is_partial,
+        may_price=may_set_prices(call),
+        quantity=fields.quantity,
+        product_id=sent.product_id,
+        has_price=sent.price is not None,
+    )
+    return external_parts.changed(line, external, call.inbound.id)
+
+
+def _external_of(stored: StoredCart, fields: ItemFields) -> SentExternal:
+    return cart_external.read(fields, stored.cart.currency, names_product=fields.item_yrn is not None)
 
 
 def _required(field: str) -> Problem:
