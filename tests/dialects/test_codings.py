@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from codecs import BOM_UTF8
 
 import httpx
 import pytest
@@ -48,3 +49,26 @@ def test_a_patch_may_be_called_what_it_is(shop: Shop) -> None:
     assert shop.service.patch(f"{path}/co", content=b'{"name":"Mill"}', headers=merge).status_code == 204
     operations = {"content-type": "application/json-patch+json"}
     assert shop.service.patch(f"{path}/co", content=b"[]", headers=operations).status_code == 415
+
+
+def test_a_mark_of_the_byte_order_before_json_is_passed_over_in_every_dialect(shop: Shop) -> None:
+    hashid = shop.credentials["doofinder"]["hashid"]
+    token = {"authorization": f"Token {shop.credentials['doofinder']['api_key']}"}
+    pair = {"user_fingerprint": "550e8400-e29b-41d4-a716-446655440000", "user_faq_fingerprint": "x"}
+    calls: list[tuple[httpx.Client, str, str, dict[str, object], dict[str, str], int]] = [
+        (shop.service, "POST", f"/product/{shop.name}/products", {"code": "a", "name": "A"}, {}, 201),
+        (shop.client(), "POST", "/v1/conversations", {"company_key": shop.name, **pair}, {}, 200),
+        (shop.client(), "PUT", f"/6/{hashid}/stats/init", {"session_id": "0" * 32}, token, 200),
+        (shop.client(), "POST", "/ingest", {"user_id": 1}, {"x-api-key": shop.credentials["scout"]["api_key"]}, 400),
+    ]
+    for client, method, path, body, headers, status in calls:
+        sent = BOM_UTF8 + json.dumps(body).encode()
+        answer = client.request(method, path, content=sent, headers={"content-type": "application/json", **headers})
+        assert (answer.status_code, "not valid JSON" in answer.text) == (status, False), answer.text
+
+
+def test_a_request_is_the_same_with_and_without_the_mark(shop: Shop) -> None:
+    headers = {"content-type": "application/json", "idempotency-key": "k"}
+    body, path = b'{"code":"a","name":"A"}', f"/product/{shop.name}/products"
+    first, second = (shop.service.post(path, content=one, headers=headers) for one in (body, BOM_UTF8 + body))
+    assert (first.status_code, second.content) == (201, first.content)

@@ -11,7 +11,7 @@ FORM_CHARACTERS_MAX = 65_536
 PAIRS_MAX = 200
 
 # Parameters that are lists: clients write `fields=a,b`, repeat the name, or say `fields[]=a` and `fields[0]=a`.
-_LISTS = frozenset(("codes", "expand", "fields", "keys", "sort", "tags"))
+_LISTS = frozenset(("codes", "expand", "fields", "keys", "scopes", "sort", "tags"))
 _LIST_NAME = re.compile(r"(?P<name>\w+)\[\d{0,4}\]", re.ASCII)
 
 

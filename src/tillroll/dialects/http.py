@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import time
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
@@ -464,9 +465,9 @@ class Door:
             unwanted = self._unwanted(route, announced)
             if unwanted is not None:
                 return unwanted
-        inbound.body = body or b""
+        inbound.body = (body or b"").removeprefix(BOM_UTF8)  # which some clients write before JSON (RFC 8259, 8.1)
         if route.fields is not None and body:
-            inbound.unread = route.fields.unread(body)
+            inbound.unread = route.fields.unread(inbound.body)
         if route.decode is None or route.alone is not None:
             return None
         try:

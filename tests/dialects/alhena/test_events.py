@@ -229,3 +229,9 @@ def test_the_quantity_of_a_line_is_the_one_after_the_event(visitor: Visitor) -> 
     assert code(visitor.cart(quantity="1.5")) == RECORDED
     (event,) = visitor.events(kind="cart_event")
     assert Decimal(str(event["document"]["quantity"])) == Decimal("1.5")
+
+
+def test_a_company_key_may_be_pasted_with_blanks_and_in_capitals(shop: Shop) -> None:
+    visitor = Visitor(shop)
+    for key in (f" {shop.name} ", shop.name.upper()):
+        assert visitor.talk(company_key=key).status_code == 200

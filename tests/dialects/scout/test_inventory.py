@@ -392,3 +392,15 @@ def test_a_program_is_told_of_a_parameter_that_nobody_reads(program: httpx.Clien
         refused = program.get(f"{path}?{query}")
         assert refused.status_code == 400
         assert f"there is no parameter {query.partition('=')[0]}" in refused.text
+
+
+def test_what_is_typed_into_an_address_is_read_as_it_is_meant(
+    application: Application, program: httpx.Client, grant: Grant
+) -> None:
+    application.post(grant.post())
+    for query in ({"state": " in_stock "}, {"currency": " Usd "}, {"size": " 10 "}, {"size": ""}):
+        found = succeeded(program.get("/v1/inventory", params=query), 200)["items"]
+        assert len(found) == 1, query
+    assert succeeded(program.get("/v1/inventory/report", params={"by": " brand "}), 200)["by"] == "brand"
+    step = program.post(f"/v1/inventory/items/{found[0]['id']}/steps", json={"state": " listed "})
+    assert succeeded(step, 200)["state"] == "listed"

@@ -239,3 +239,19 @@ def test_a_revoked_application_is_gone_from_the_grants_and_stays_the_poster_of_i
     for page in (owner.page(item), owner.page("/inventory/report?by=application")):
         assert "Another bot" in page
         assert other_application.client_id not in page
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        "scopes=checkouts,username",
+        "scopes=+checkouts+,+username+",
+        "scopes=checkouts&scopes=username",
+        "scopes[]=checkouts&scopes[]=username",
+        "scopes[0]=checkouts&scopes[1]=username",
+    ],
+)
+def test_scopes_are_read_however_a_client_packs_them(application: Application, owner: Owner, scopes: str) -> None:
+    page = owner.client.get(f"/oauth/new?client_id={application.client_id}&redirect_uri={REDIRECT}&{scopes}")
+    assert page.status_code == 200, page.text
+    assert 'name="scopes" value="checkouts,username"' in page.text

@@ -207,7 +207,7 @@ class _Fields:
 
     def sender(self) -> Sender:
         """Who reports; one fingerprint of the two is enough for a lenient shop."""
-        company_key = self.identifier("company_key")
+        company_key = self.identifier("company_key").lower()  # it is a shop's name, which has small letters alone
         pair = [self.identifier(name, is_required=False) for name in ("user_fingerprint", "user_faq_fingerprint")]
         for name, value in zip(("user_fingerprint", "user_faq_fingerprint"), pair, strict=True):
             if not value:

@@ -173,7 +173,7 @@ def _move(tx: Transaction, call: Call) -> Response:
 
 
 def _report(tx: Transaction, call: Call) -> Response:
-    by = call.inbound.query.get("by", "brand")
+    by = call.inbound.query.get("by", "").strip() or "brand"
     if by not in GROUPINGS:
         return OWNER.refuse(400, message=f"by is one of {', '.join(GROUPINGS)}.")
     groups = [
@@ -198,7 +198,7 @@ def _export(tx: Transaction, call: Call) -> Response:
     refused = _refused_filter(call.inbound.query)
     if refused is not None:
         return refused
-    given = call.inbound.query.get("after", "")
+    given = call.inbound.query.get("after", "").strip()
     after = read_place(given) if given else ItemCursor()
     if after is None:
         return OWNER.refuse(400, message="after is that of the link to the next part.")
@@ -223,10 +223,10 @@ def _import(tx: Transaction, call: Call) -> Response:
 
 
 def _window(inbound: Inbound) -> tuple[int, ItemCursor]:
-    text = inbound.query.get("size", str(PAGE_ITEMS))
+    text = inbound.query.get("size", "").strip() or str(PAGE_ITEMS)
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= PAGE_ITEMS_MAX):
         raise Malformed([Problem("size", "invalid_value", f"size is a number from 1 to {PAGE_ITEMS_MAX}.")])
-    given = inbound.query.get("after", "")
+    given = inbound.query.get("after", "").strip()
     after = read_place(given) if given else ItemCursor()
     if after is None:
         raise Malformed([Problem("after", "invalid_value", "after is the next of an earlier answer.")])

@@ -529,3 +529,28 @@ def test_a_query_that_can_not_be_read_is_a_parameter_and_says_how_one_is_written
     refused = shop.service.get(products, params={"q": "bogus(("})
     assert refused.status_code == 400
     assert refused.json()["message"].startswith("Validation problem with request parameters. q: conditions are written")
+
+
+@pytest.mark.parametrize("kind", ["VARIANT", "DYNAMIC_VARIANT"])
+def test_nothing_is_a_variant_of_itself_or_of_what_is_no_parent(shop: Shop, products: str, kind: str) -> None:
+    def product(id: str, **fields: Any) -> httpx.Response:
+        return shop.service.post(products, json={"id": id, "code": id, "name": id, **fields})
+
+    def variant(id: str, parent: str) -> httpx.Response:
+        return product(id, productType=kind, parentVariantId=parent)
+
+    assert "no variant of itself" in variant("own", "own").json()["message"]
+    succeeded(product("plain"), 201)
+    assert "is no PARENT_VARIANT" in variant("of-plain", "plain").json()["message"]
+    succeeded(variant("early", "late"), 201)  # its parent is written after it
+    ring = variant("late", "early")
+    assert (ring.status_code, "is no PARENT_VARIANT" in ring.text) == (400, True)
+    succeeded(product("late", productType="PARENT_VARIANT"), 201)
+    succeeded(variant("right", "late"), 201)
+    moved = shop.service.patch(f"{products}/right", json={"parentVariantId": "early"})
+    assert (moved.status_code, "is no PARENT_VARIANT" in moved.text) == (400, True)
+    bulk = shop.service.post(
+        f"{products}/bulk", json=[{"id": "b", "code": "b", "name": "b", "productType": kind, "parentVariantId": "b"}]
+    )
+    assert [one["code"] for one in bulk.json()] == [400]
+    assert shop.service.patch(f"{products}/right", json={"name": "renamed"}).status_code == 204

@@ -90,6 +90,18 @@ def _check(product: _Product) -> list[Problem | None]:
     ]
 
 
+def _keeps_above(change: Change) -> Refusal | None:
+    """Refuse a parent that is the product itself or is there and no parent of variants: nothing is above itself."""
+    parent = change.after.get("parentVariantId")
+    if not parent or (change.before is not None and change.before.get("parentVariantId") == parent):
+        return None
+    said = "a product is no variant of itself" if parent == change.after["id"] else ""
+    known = documents.find(change.tx, change.call.shop, Kind.PRODUCT, parent)
+    if known is not None and stored(known).get("productType") != "PARENT_VARIANT":
+        said = said or f"the product {parent[:80]} is no PARENT_VARIANT: choose one"
+    return PRODUCT.refusal(400, [Problem("parentVariantId", "invalid_value", said)]) if said else None
+
+
 def _tax_problem(country: str, code: str) -> Problem | None:
     if not is_country_code(country):
         said = f"taxClasses must be keyed by country, two letters, not '{country[:50]}'"
@@ -167,7 +179,7 @@ RESOURCE = Resource(
         created=lambda tenant, id: {"id": id, "yrn": product_yrn(tenant, id)}, taken=400, creates_on_put=True
     ),
     shows=Shows(_present, _is_visible),
-    rules=(_keep_promises, noting(*_TEXTS)),
+    rules=(_keep_promises, _keeps_above, noting(*_TEXTS)),
 )
 
 
