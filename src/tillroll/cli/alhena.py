@@ -24,6 +24,7 @@ _HOURS_MAX = 24 * 90
 @click.option("--cart-value", type=click.Choice(["unit", "line"]), help="What a cart event's value is the price of.")
 @click.option("--line-value", type=click.Choice(["line", "unit"]), help="The same of a purchased item.")
 @click.option("--key/--no-key", "requires_key", default=None, help="Whether every call needs a key of the shop.")
+@click.option("--helpful-only/--any-answer", default=None, help="Whether answers that did not help end an interaction.")
 @json_option
 def alhena(shop_name: str, as_json: bool, **given: Any) -> None:
     """Show, or change, how the shop takes Alhena's events. Every process heeds a change at once."""

@@ -7,7 +7,7 @@ Every call of a known company becomes one event of the ledger, whatever it is an
 """
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,11 +25,22 @@ from tillroll.dialects.alhena.payload import Sender, Told
 from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.dialects.rates import RefusedCalls, place_of, size_cost
 from tillroll.dialects.replays import answer_of
-from tillroll.domain.events.events import OF_A_PAGE, REFUSED, SHORT, TOO_MANY, Note, OutsideEvent, unread
+from tillroll.domain.events.events import (
+    ACCEPTED,
+    OF_A_PAGE,
+    REFUSED,
+    SHORT,
+    TOO_MANY,
+    Note,
+    OutsideEvent,
+    unread,
+)
 from tillroll.engine.access import idempotency
 from tillroll.engine.access.idempotency import KEY_CHARACTERS_MAX, Claim, Ending, answered_once
 from tillroll.engine.access.throttle import Allowance
 from tillroll.engine.ledger import ledger
+from tillroll.engine.storefronts import visits
+from tillroll.engine.storefronts.storefronts import Credited, credit_note
 from tillroll.store import Transaction
 from tillroll.store.ledger.rows import StrayCall
 
@@ -151,6 +162,24 @@ def conclude(tx: Transaction, ends: Sequence[End], events: Sequence[OutsideEvent
     ledger.record(tx, events)
     ledger.note(tx, [note for end in ends for note in end.notes])
     return [end.response for end in ends]
+
+
+def answered_touch(call: Call[Said], kind: str, credited: Sequence[Credited], **further: str) -> End:
+    """The end of a call that is an interaction, with the reports that count by it."""
+    body: dict[str, Any] = {"status": "success", "event_type": kind.upper(), **further, "credited": len(credited)}
+    notes = tuple([credit_note(one, DIALECT, call.inbound.id, call.inbound.received_at) for one in credited])
+    return End(Response(200, msgspec.json.encode(body)), ACCEPTED, notes=notes)
+
+
+def device_of(inbound: Inbound) -> str:
+    """What kind of device the caller's browser runs on, as its headers say."""
+    return visits.device_of(inbound.header(b"sec-ch-ua-mobile"), inbound.header(b"user-agent"))
+
+
+def browser_facts(call: Call[Said]) -> dict[str, str]:
+    """What the headers of a browser tell that documents keep: the language that it prefers."""
+    language = visits.language_of(call.inbound.header(b"accept-language"))
+    return {"language": language} if language else {}
 
 
 def unread_facts(inbound: Inbound) -> dict[str, object]:

@@ -30,7 +30,8 @@ class CompanySettings(Struct, frozen=True, forbid_unknown_fields=True):
     how long an interaction stays active. `statuses` and `envelope` are those of errors; in the envelope `$CODE` and
     `$MESSAGE` are filled in. `cart_value` says what a cart event's value is the price of, `line_value` the same of a
     purchased item. With `requires_key` a call needs a native key of the shop that may send events, in the header
-    `X-Tillroll-Key`.
+    `X-Tillroll-Key`. With
+    `helpful_only` an answer that its visitor calls unhelpful ends the interaction (docs/wire/alhena.md, 11).
     """
 
     mode: Literal["strict", "lenient"] = "strict"
@@ -40,6 +41,7 @@ class CompanySettings(Struct, frozen=True, forbid_unknown_fields=True):
     cart_value: Literal["unit", "line"] = "unit"
     line_value: Literal["line", "unit"] = "line"
     requires_key: bool = False
+    helpful_only: bool = True
 
 
 class Company(Struct, frozen=True):

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.alhena.calls import (
@@ -23,7 +22,10 @@ from tillroll.dialects.alhena.calls import (
     Kind,
     Reception,
     Run,
+    answered_touch,
+    browser_facts,
     conclude,
+    device_of,
     hear,
     report_route,
     settle,
@@ -32,13 +34,12 @@ from tillroll.dialects.alhena.calls import (
 from tillroll.dialects.alhena.companies import DIALECT
 from tillroll.dialects.alhena.payload import Touched, read_touch
 from tillroll.dialects.http import Inbound, Response, Route
-from tillroll.domain.events.events import ACCEPTED, Note, OutsideEvent, column_text, fitting
+from tillroll.domain.events.events import OutsideEvent, column_text, fitting
 from tillroll.engine.storefronts.storefronts import CONVERSATION, FAQ_QUESTION, Credited, ReportedTouch, record_touches
 from tillroll.store import Transaction
 
 # What a page tells of its visitor with each conversation, which needs no key.
 METADATA_BYTES_MAX = 4_096
-REPORT_CREDITED = "report_credited"
 
 # The FAQ questions of a visitor are one interaction that goes on, whichever they are.
 _FAQ_ID = "faq"
@@ -92,8 +93,13 @@ def _touch_of(verb: Verb, call: Call[Touched]) -> ReportedTouch:
         id=_id(verb, call),
         at=call.told.happened_at,
         window=call.company.window,
-        is_closing=verb.is_closing,
+        is_closing=verb.is_closing or _did_not_help(call),
     )
+
+
+def _did_not_help(call: Call[Touched]) -> bool:
+    """Whether an interaction ends with what is told of it: an answer that did not help, where the shop minds."""
+    return call.told.helpful is False and call.company.settings.helpful_only
 
 
 def _id(verb: Verb, call: Call[Touched]) -> str:
@@ -101,12 +107,8 @@ def _id(verb: Verb, call: Call[Touched]) -> str:
 
 
 def _answered(verb: Verb, call: Call[Touched], touch: ReportedTouch, credited: Sequence[Credited]) -> End:
-    body: dict[str, Any] = {"status": "success", "event_type": verb.event.upper()}
-    if verb.kind == CONVERSATION:
-        body["conversation_id"] = touch.id
-    body["credited"] = len(credited)
-    notes = tuple([_credit(call, report) for report in credited])
-    return End(Response(200, msgspec.json.encode(body)), ACCEPTED, notes=notes)
+    further = {"conversation_id": touch.id} if verb.kind == CONVERSATION else {}
+    return answered_touch(call, verb.event, credited, **further)
 
 
 def _event(verb: Verb, call: Call[Touched], end: End) -> OutsideEvent:
@@ -116,12 +118,20 @@ def _event(verb: Verb, call: Call[Touched], end: End) -> OutsideEvent:
         "userFingerprint": told.sender.fingerprint,
         "userFaqFingerprint": told.sender.faq_fingerprint,
         "trusted": call.company.trusts(call.inbound),
+        **browser_facts(call),
     }
     facts |= {
         name: value
-        for name, value in (("question", told.question), ("productId", told.product_id), ("metadata", metadata))
+        for name, value in (
+            ("question", told.question),
+            ("productId", told.product_id),
+            ("profile", told.profile),
+            ("metadata", metadata),
+        )
         if value
     }
+    if told.helpful is not None:
+        facts["helpful"] = told.helpful
     if len(metadata) < len(told.metadata):
         facts["truncated"] = len(call.inbound.body)
     if any(not one.is_forgivable for one in told.wrong):
@@ -138,21 +148,7 @@ def _event(verb: Verb, call: Call[Touched], end: End) -> OutsideEvent:
         visitor=column_text(told.sender.visitor),
         channel=told.sender.company_key,
         detail=column_text(told.question) or None,
+        device=device_of(call.inbound),
         outcome=end.outcome,
         reason=end.reason,
-    )
-
-
-def _credit(call: Call[Touched], credited: Credited) -> Note:
-    """The ledger's note that a refused report counts after all: `subject` is the call that made it."""
-    facts = {"call": credited.report.id, "interaction": credited.interaction, "by": call.inbound.id}
-    return Note(
-        shop=call.company.shop,
-        dialect=DIALECT,
-        kind=REPORT_CREDITED,
-        received_at=call.inbound.received_at,
-        happened_at=credited.report.happened_at,
-        document=ENCODER.encode(facts).decode(),
-        subject=credited.report.id,
-        visitor=column_text(credited.report.visitor),
     )

@@ -1,6 +1,9 @@
 """The dialect's account of its routes, for programs and for people (docs/decisions/0014)."""
 
+from collections.abc import Mapping, Sequence
+
 from tillroll.dialects.alhena.sdk import PATHS
+from tillroll.dialects.alhena.visits import CLICKED, NAMED_BY_PAGES, NAMES_MAX, SHOWN, VERBS
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
@@ -20,6 +23,15 @@ from tillroll.dialects.openapi import (
     record,
     ref,
 )
+from tillroll.domain.batches.items import (
+    ANSWER_RATED,
+    EXPERIMENT_ASSIGNED,
+    NUDGE_CLICKED,
+    NUDGE_SHOWN,
+    PAGE_VIEWED,
+    PRODUCT_VIEWED,
+)
+from tillroll.engine.identities.identities import IDENTITIES_LINKED
 
 _SUMMARY = """Alhena's cart and checkout events. Whoever knows a shop's `company_key` may report; a shop can ask for one
 of its keys in the header `X-Tillroll-Key`, and admit pages of some origins only."""
@@ -33,6 +45,8 @@ _SENDER = {
     "event_time?": NUMBER,
     "sent_at?": NUMBER,
 }
+_OF_ANSWERS: dict[str, Schema] = {"profile?": TEXT, "helpful?": FLAG}
+_VISITS = tuple(verb.path for verb in VERBS)
 _NO_COMPANY = "No shop has this `company_key`."
 _NOTES = "Accepted as text, too: numbers. Unknown fields are ignored. `event_id` makes a repetition harmless."
 
@@ -46,8 +60,9 @@ def description() -> Description:
         kinds=(
             *("cart_event", "checkout_event", "report_credited"),
             *("conversation_opened", "conversation_continued", "conversation_closed", "faq_question_asked"),
+            *(NUDGE_CLICKED, *(verb.kind for verb in VERBS)),
         ),
-        operations=[*_events(), *_conversations(), *_scripts()],
+        operations=[*_events(), *_conversations(), *_visits(), *_scripts()],
         components={
             "alhena.Error": record(
                 {
@@ -70,6 +85,7 @@ def description() -> Description:
                 "events", "Cart and checkout events", ("/analytics",), "What visitors put into their cart and buy."
             ),
             Service("conversations", "Conversations", ("/v1",), "What visitors ask, of the assistant and of the FAQ."),
+            Service("visits", "Visits", _VISITS, "What visitors see, click and say, and who they are elsewhere."),
             Service("script", "Storefront script", ("/sdk",), "What a page loads to report."),
         ),
         refusal=_refusal,
@@ -132,8 +148,8 @@ def _ours() -> dict[int, Answer | Schema | None]:
 
 
 def _conversations() -> list[Operation]:
-    touch = record(_SENDER | {"conversation_id?": TEXT, "metadata?": OBJECT}, others=True)
-    question = record(_SENDER | {"question?": TEXT, "product_id?": TEXT}, others=True)
+    touch = record(_SENDER | {"conversation_id?": TEXT, "metadata?": OBJECT} | _OF_ANSWERS, others=True)
+    question = record(_SENDER | {"question?": TEXT, "product_id?": TEXT} | _OF_ANSWERS, others=True)
     calls = [
         ("/v1/conversations", "Opens a conversation, or goes on with the one that is named", "CONVERSATION_OPENED"),
         ("/v1/conversations/{id}/messages", "Says that something was said", "CONVERSATION_CONTINUED"),
@@ -151,6 +167,58 @@ def _conversations() -> list[Operation]:
 def _told(event_type: str) -> dict[int, Answer | Schema | None]:
     fields = {"status": one_of("success"), "event_type": one_of(event_type), "credited": WHOLE}
     return {200: record(fields | {"conversation_id?": TEXT}), **_ours()}
+
+
+def _visits() -> list[Operation]:
+    campaign = record({f"{name}?": TEXT for name in ("source", "medium", "name", "term", "content")}, others=True)
+    page: dict[str, Schema] = {"page?": TEXT, "referrer?": TEXT, "campaign?": campaign}
+    page |= {"click_id?": record({"name": _NAME, "value?": TEXT}, others=True)}
+    nudge: dict[str, Schema] = {"nudge_id": _NAME, "action": one_of(SHOWN, CLICKED), "text?": TEXT}
+    nudge |= {"product_id?": TEXT, "profile?": TEXT}
+    name = record({"dialect": one_of(*NAMED_BY_PAGES), "id": _NAME}, others=True)
+    ids = {"ids": listed(name, least=1, most=NAMES_MAX)}
+    calls: list[tuple[str, str, dict[str, Schema], tuple[str, ...], dict[str, Schema]]] = [
+        ("page_views", "Says that a page was seen, and what led to it", page, (PAGE_VIEWED,), {}),
+        ("product_views", "Says that a product was looked at", {"product_id": _NAME}, (PRODUCT_VIEWED,), {}),
+        (
+            "nudges",
+            "Says that a hint was shown or clicked",
+            nudge,
+            (NUDGE_SHOWN, NUDGE_CLICKED),
+            {"credited?": WHOLE},
+        ),
+        (
+            "answers",
+            "Says whether an answer was helpful",
+            {"conversation_id": _NAME, "helpful": FLAG},
+            (ANSWER_RATED,),
+            {"credited?": WHOLE},
+        ),
+        (
+            "experiments",
+            "Says in which group of an experiment the visitor is",
+            {"experiment": _NAME, "group": _NAME},
+            (EXPERIMENT_ASSIGNED,),
+            {},
+        ),
+        ("identities", "Says by which other names the visitor is known", ids, (IDENTITIES_LINKED,), {"link": TEXT}),
+    ]
+    return [
+        Operation(
+            "POST",
+            f"/v1/{path}",
+            summary,
+            _seen(kinds, further),
+            record(_SENDER | fields, others=True),
+            missing=_NO_COMPANY,
+        )
+        for path, summary, fields, kinds, further in calls
+    ]
+
+
+def _seen(kinds: Sequence[str], further: Mapping[str, Schema]) -> dict[int, Answer | Schema | None]:
+    said: dict[str, Schema] = {"status": one_of("success"), "event_type": one_of(*(kind.upper() for kind in kinds))}
+    return {200: record(said | dict(further)), **_ours()}
 
 
 def _scripts() -> list[Operation]:

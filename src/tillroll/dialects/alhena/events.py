@@ -16,7 +16,9 @@ from tillroll.dialects.alhena.calls import (
     Kind,
     Reception,
     Said,
+    browser_facts,
     conclude,
+    device_of,
     hear,
     report_route,
     settle,
@@ -198,6 +200,7 @@ def _event(call: Call[Reported], end: End, entry: _Entry) -> OutsideEvent:
         visitor=column_text(told.sender.visitor),
         channel=told.sender.company_key,
         detail=column_text(told.source) or None,
+        device=device_of(call.inbound),
         outcome=end.outcome,
         reason=end.reason,
     )
@@ -212,6 +215,7 @@ def _document(call: Call[Reported], facts: dict[str, Any], flags: list[str]) -> 
         "value": told.value,
         "currency": told.currency,
         "trusted": call.company.trusts(call.inbound),
+        **browser_facts(call),
         **facts,
     }
     if flags:

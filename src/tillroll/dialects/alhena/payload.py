@@ -114,6 +114,10 @@ class Touched(Told, frozen=True, kw_only=True):
     question: str
     product_id: str
     metadata: dict[str, Any]
+    profile: str = ""
+    """Which of the shop's assistants it was."""
+    helpful: bool | None = None
+    """What the visitor said of the answer, if anything."""
 
 
 def read_cart_event(inbound: Inbound) -> CartEvent:
@@ -168,10 +172,25 @@ def read_touch(inbound: Inbound) -> Touched:
         question=fields.text("question", is_required=False),
         product_id=fields.identifier("product_id", is_required=False),
         metadata=fields.metadata(),
+        profile=fields.identifier("profile", is_required=False),
+        helpful=fields.opinion("helpful"),
         event_id=fields.identifier("event_id", is_required=False),
         happened_at=fields.happened_at(inbound.received_at),
         wrong=fields.all_wrong(),
     )
+
+
+def read_told(inbound: Inbound) -> tuple[dict[str, Any], Told]:
+    """The body as a document, empty where it is none, and what every call tells in it."""
+    document = _document(inbound)
+    fields = _Fields(document)
+    told = Told(
+        sender=fields.sender(),
+        event_id=fields.identifier("event_id", is_required=False),
+        happened_at=fields.happened_at(inbound.received_at),
+        wrong=fields.all_wrong(),
+    )
+    return document or {}, told
 
 
 def _document(inbound: Inbound) -> dict[str, Any] | None:
@@ -265,6 +284,11 @@ class _Fields:
         """A quantity in thousandths."""
         quantity = self.quantity(name)
         return to_thousandths(quantity) if quantity is not None else None
+
+    def opinion(self, name: str) -> bool | None:
+        """True or false, or that nothing was said."""
+        value = self._value(name)
+        return value if isinstance(value, bool) else None
 
     def metadata(self) -> dict[str, Any]:
         """What the page knows of the visitor: flat, a few short texts and numbers; everything else is left out."""

@@ -1,6 +1,6 @@
 """The route table of the Alhena dialect."""
 
-from tillroll.dialects.alhena import conversations, events, sdk
+from tillroll.dialects.alhena import conversations, events, sdk, visits
 from tillroll.dialects.alhena.calls import Limits, Reception
 from tillroll.dialects.alhena.companies import Companies
 from tillroll.dialects.alhena.errors import ALHENA
@@ -16,6 +16,7 @@ AREAS = (
     Area("analytics", ALHENA, CORS, is_private=True),
     Area("v1/conversations", ALHENA, CORS, is_private=True),
     Area("v1/faq_questions", ALHENA, CORS, is_private=True),
+    *(Area(verb.path.strip("/"), ALHENA, CORS, is_private=True) for verb in visits.VERBS),
     Area("sdk", ALHENA),
 )
 
@@ -28,4 +29,4 @@ def routes(settings: Settings) -> list[Route]:
         Allowance(settings.address_reports_per_minute),
     )
     reception = Reception(Companies(), RefusedCalls(settings.refused_calls_per_minute), limits)
-    return [*events.routes(reception), *conversations.routes(reception), *sdk.routes()]
+    return [*events.routes(reception), *conversations.routes(reception), *visits.routes(reception), *sdk.routes()]

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from tillroll.dialects.alhena.companies import DIALECT
-from tillroll.dialects.alhena.conversations import REPORT_CREDITED
 from tillroll.dialects.alhena.events import CHECKOUT_EVENT
 from tillroll.domain.attribution.touches import CHAT, FAQ
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED
@@ -14,6 +13,7 @@ from tillroll.domain.sales.facts import ReportCredited, Reported, SaleLine, Touc
 from tillroll.domain.storefronts.storefront import ReportRefusal
 from tillroll.engine.sales.own import OF_VISITORS, TOUCHES
 from tillroll.engine.sales.reading import Home, Witness, line_of, minor_of, node_of
+from tillroll.engine.storefronts.storefronts import REPORT_CREDITED
 from tillroll.store.ledger.rows import LedgerRow
 
 _SOURCES = {

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from tillroll.domain.events.events import Note, column_text
 from tillroll.domain.storefronts.storefront import (
     CartReport,
     Interaction,
@@ -30,6 +31,9 @@ from tillroll.store.storefronts.rows import InteractionKey, ReportedOrderRow, Re
 
 CONVERSATION = "conversation"
 FAQ_QUESTION = "faq_question"
+NUDGE = "nudge"
+
+REPORT_CREDITED = "report_credited"
 
 # How many refused reports one late interaction can make valid: more than any visitor sends in a day.
 CREDITED_MAX = 1_000
@@ -103,6 +107,22 @@ def judge_reports(tx: Transaction, reports: Sequence[Report], now: int) -> list[
 def record_touches(tx: Transaction, touches: Sequence[ReportedTouch], now: int) -> list[list[Credited]]:
     """Write these interactions; for each, the reports that were refused for want of it and are credited now."""
     return _by_shop(touches, lambda shop, ones: [_record_touch(tx, shop, one, now) for one in _locked(tx, shop, ones)])
+
+
+def credit_note(credited: Credited, dialect: str, call: str, now: int) -> Note:
+    """The ledger's note that a refused report counts after all, by this call: `subject` is the report's own."""
+    report = credited.report
+    facts = {"call": report.id, "interaction": credited.interaction, "by": call}
+    return Note(
+        shop=report.shop,
+        dialect=dialect,
+        kind=REPORT_CREDITED,
+        received_at=now,
+        happened_at=report.happened_at,
+        document=msgspec.json.encode(facts).decode(),
+        subject=report.id,
+        visitor=column_text(report.visitor),
+    )
 
 
 Verdict = TypeVar("Verdict")
