@@ -2,16 +2,18 @@
 
     /docs ── /docs/{dialect} ── /docs/{dialect}/{service}       every route in a list, and a page for each service
 
-Everything is made of the descriptions on the first request, and is the same for everybody. The pages need nothing from
-elsewhere. Their script looks for routes and copies command lines; without it they are lists to read.
+Everything is made of the descriptions on the first request, aside of all others, and is the same for everybody. The
+pages need nothing from elsewhere. Their script looks for routes and copies command lines; without it they are lists.
 """
 
+import asyncio
 import gzip
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from importlib.resources import files
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 import jinja2
 from markupsafe import Markup, escape
@@ -26,6 +28,9 @@ from tillroll.dialects.native.outline import Row, outline, shape_of, shapes_in
 from tillroll.dialects.openapi import Answer, Description, Operation, Place, Schema, Service
 from tillroll.dialects.published import document, encoded, service_of
 from tillroll.store import Transaction
+from tillroll.store.group_commit import Within
+
+Made = TypeVar("Made")
 
 _ALLOWED = "style-src 'self'; script-src 'self'; img-src data:; form-action 'self'"
 _HTML = page_headers(_ALLOWED, is_private=False)
@@ -105,9 +110,9 @@ def routes(descriptions: Sequence[Description], described: Iterable[Route]) -> l
     def whole(*wanted: Description) -> dict[str, Any]:
         return document(wanted, [*known, *own], version=__version__, origin=_ORIGIN)
 
-    @cache
-    def shown() -> Mapping[str, Shown]:
-        return {one.name: _shown(one, whole(one)) for one in descriptions}
+    shown: Callable[[], Mapping[str, Shown]] = _once(
+        lambda: {one.name: _shown(one, whole(one)) for one in descriptions}
+    )
 
     def index(*names: str) -> bytes:
         dialects = [shown()[name] for name in names]
@@ -169,19 +174,19 @@ PLACES = {"service": Place("service", "The name of the service, as the lists lin
 
 def _fixed(path: str, headers: tuple[Header, ...], make: Callable[[], bytes]) -> Route:
     """A route that answers the same to everybody, made at the first question, compressed where that is taken."""
-    made = cache(make)
+    made = _once(make)
 
     @lru_cache(maxsize=2 * _ORIGINS_MAX)
     def sent(origin: str, is_compressed: bool) -> bytes:
         whole = made().replace(_ORIGIN.encode(), origin.encode())
         return gzip.compress(whole, _GZIP_LEVEL, mtime=0) if is_compressed else whole
 
-    def alone(inbound: Inbound) -> Response:
+    def answer(inbound: Inbound) -> Response:
         is_compressed = _takes_gzip(inbound)
         coded = _GZIPPED if is_compressed else ()
         return Response(200, sent(origin_of(inbound), is_compressed), (*headers, *_VARIES, *coded))
 
-    return _without_database(path, alone)
+    return _without_database(path, answer)
 
 
 def _file(name: str, media_type: str) -> Route:
@@ -201,25 +206,41 @@ def _pages(path: str, make: Callable[[str], bytes | None]) -> Route:
         page = make(name)
         return gzip.compress(page, _GZIP_LEVEL, mtime=0) if page is not None and is_compressed else page
 
-    def alone(inbound: Inbound) -> Response:
+    def answer(inbound: Inbound) -> Response:
         is_compressed = _takes_gzip(inbound)
         page = sent(inbound.values["service"], is_compressed)
         if page is None:
             return NATIVE.refuse(404)
         return Response(200, page, (*_HTML, *_VARIES, *(_GZIPPED if is_compressed else ())))
 
-    return _without_database(path, alone)
+    return _without_database(path, answer)
 
 
 def _takes_gzip(inbound: Inbound) -> bool:
     return "gzip" in inbound.header(b"accept-encoding")
 
 
-def _without_database(path: str, alone: Callable[[Inbound], Response]) -> Route:
-    def run(_tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
-        return [alone(inbound) for inbound in requests]
+def _once(make: Callable[[], Made]) -> Callable[[], Made]:
+    """Makes something once, however many threads ask for it at a time."""
+    making, made = Lock(), cache(make)
 
-    return Route("GET", path, run, NATIVE, alone=alone)
+    def wait() -> Made:
+        with making:
+            return made()
+
+    return wait
+
+
+def _without_database(path: str, answer: Callable[[Inbound], Response]) -> Route:
+    """A route that is answered in a thread of its own: the first answer takes as long as fifty checkouts."""
+
+    async def prepare(_within: Within, inbound: Inbound) -> Response:
+        return await asyncio.to_thread(answer, inbound)
+
+    def run(_tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
+        return [answer(inbound) for inbound in requests]
+
+    return Route("GET", path, run, NATIVE, prepare=prepare)
 
 
 def _page(template: str, **values: object) -> bytes:
