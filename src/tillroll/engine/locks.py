@@ -67,8 +67,8 @@ class Locks:
         return LockedRows(  # in this order
             quotes=lock_quotes(tx, shop, plan.quotes) if plan.quotes else [],
             carts=lock_carts(tx, shop, plan.carts) if plan.carts else [],
-            orders={one.id: one for one in lock_orders(tx, shop, plan.orders)} if plan.orders else {},
-            coupons={one.code: one for one in lock_coupons(tx, shop, plan.coupons)} if plan.coupons else {},
+            orders={order.id: order for order in lock_orders(tx, shop, plan.orders)} if plan.orders else {},
+            coupons={coupon.code: coupon for coupon in lock_coupons(tx, shop, plan.coupons)} if plan.coupons else {},
             stock=_lock_stock(tx, shop, plan.stock) if plan.stock else {},
             windows=_lock_windows(tx, shop, plan.windows) if plan.windows else {},
         )

@@ -45,7 +45,9 @@ class PostgresTransaction:
         text = self._queries[query]
         if _TAKES_ROWS in text:
             return self._cursor.execute(text, {"rows": _rows(parameters)}).rowcount
-        self._cursor.executemany(text, [asdict(one) if isinstance(one, Struct) else one for one in parameters])
+        self._cursor.executemany(
+            text, [asdict(parameter) if isinstance(parameter, Struct) else parameter for parameter in parameters]
+        )
         return self._cursor.rowcount
 
 

@@ -240,7 +240,7 @@ def _wrong_tax(terms: PricingTerms, line: CartLine, tax_code: str | None) -> Rej
     elif terms.taxes is None:
         message = f"there are no taxes for {terms.country}: set up its tax classes, {tax_code} among them"
     else:
-        known = ", ".join(one.code for one in terms.taxes.tax_classes)
+        known = ", ".join(tax_class.code for tax_class in terms.taxes.tax_classes)
         message = f"{terms.country} has no tax class {tax_code}, only: {known}"
     return Rejection(Reason.TAX_CODE_INVALID, line.id, message)
 

@@ -85,9 +85,9 @@ def with_own_names(lines: Sequence[EditedLine]) -> list[EditedLine]:
     """These lines, each under a name of its own: where two are of one product, the later one stands alone."""
     named: set[str] = set()
     found = []
-    for one in lines:
-        is_taken = entry_id(one.line) in named
-        found.append(replace(one, line=replace(one.line, separate=True)) if is_taken else one)
+    for line in lines:
+        is_taken = entry_id(line.line) in named
+        found.append(replace(line, line=replace(line.line, separate=True)) if is_taken else line)
         named.add(entry_id(found[-1].line))
     return found
 
@@ -109,12 +109,12 @@ def repriced(order: Order, lines: Sequence[EditedLine]) -> Order:
     shipping = ShippingCharge(charge.net, charge.tax_code, charge.tax_rate) if charge is not None else None
     priced = price_cart(
         order.rules,
-        [one.pricing for one in lines],
+        [line.pricing for line in lines],
         discounts=order.discounts,
         shipping=shipping,
         payment_fees=order.payment_fees,
     )
-    return replace(order, lines=tuple([one.line for one in lines]), priced=priced)
+    return replace(order, lines=tuple([line.line for line in lines]), priced=priced)
 
 
 def _pricing(order: Order, line: OrderLine, priced: PricedLine, quantity: Decimal) -> PricingLine:

@@ -30,7 +30,10 @@ class Buyer(Struct, frozen=True):
         """Whether something that is for these principals is for this buyer; for nobody in particular is for all."""
         if not principals:
             return True
-        return any(one.id in self.groups if one.type == "GROUP" else one.id == self.customer_id for one in principals)
+        return any(
+            principal.id in self.groups if principal.type == "GROUP" else principal.id == self.customer_id
+            for principal in principals
+        )
 
 
 def listed(price_list: PriceList, price: ListPrice, id: str) -> ListedPrice:

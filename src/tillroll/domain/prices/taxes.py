@@ -36,7 +36,7 @@ class TaxTable(Document, frozen=True):
     @property
     def default_code(self) -> str | None:
         """The class that holds where none is named."""
-        return next((one.code for one in self.tax_classes if one.is_default), None)
+        return next((tax_class.code for tax_class in self.tax_classes if tax_class.is_default), None)
 
     def rate_of(self, code: str | None) -> Decimal | None:
         """The rate of a class in percent, or None where the country does not know it."""

@@ -159,16 +159,20 @@ def cart_discounts(discounts: Sequence[ExternalCartDiscount]) -> list[CouponDisc
 def discount_refusals(line_id: str, external: External, price: Decimal) -> Iterator[Rejection]:
     """What is wrong with a line's discounts; `price` is what the line costs before them (docs/wire/emporix.md, 5.4)."""
     seen: set[object] = set()
-    for one in external.discounts:
-        if one.discount_type == "PERCENT" and one.value > HUNDRED:
-            message = f"the external discount {one.id} takes {one.value} percent: send at most 100"
+    for discount in external.discounts:
+        if discount.discount_type == "PERCENT" and discount.value > HUNDRED:
+            message = f"the external discount {discount.id} takes {discount.value} percent: send at most 100"
             yield Rejection(Reason.EXTERNAL_DISCOUNT_INVALID, line_id, message)
-        if one.id in seen or (one.sequence is not None and one.sequence in seen):
-            message = f"the external discount {one.id} shares its id or its sequence with another one: send each once"
+        if discount.id in seen or (discount.sequence is not None and discount.sequence in seen):
+            message = (
+                f"the external discount {discount.id} shares its id or its sequence with another one: send each once"
+            )
             yield Rejection(Reason.EXTERNAL_DISCOUNT_INVALID, line_id, message)
-        seen |= {one.id, one.sequence}
-        if one.discount_type == "ABSOLUTE" and one.value > price:
-            message = f"the external discount {one.id} takes {one.value}, but the item costs {price}: send less"
+        seen |= {discount.id, discount.sequence}
+        if discount.discount_type == "ABSOLUTE" and discount.value > price:
+            message = (
+                f"the external discount {discount.id} takes {discount.value}, but the item costs {price}: send less"
+            )
             yield Rejection(Reason.EXTERNAL_DISCOUNT_TOO_LARGE, line_id, message)
 
 

@@ -291,7 +291,7 @@ def _named_customer(quote: Quote) -> Customer:
     if customer.first_name or customer.last_name or customer.name:
         return customer
     addresses = (quote.billing_address, quote.shipping_address)
-    name = next((one.contact_name for one in addresses if one is not None and one.contact_name), None)
+    name = next((address.contact_name for address in addresses if address is not None and address.contact_name), None)
     return replace(customer, name=name)
 
 

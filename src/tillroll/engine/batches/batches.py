@@ -132,7 +132,11 @@ def _event(batch: Batch, entry: BatchEntry, outcome: ItemOutcome) -> OutsideEven
         outcome=outcome.outcome,
     )
     if isinstance(item, WrongItem):
-        said = {"id": item.id, "body": unread(entry.raw), "problems": [one.message for one in item.problems[:10]]}
+        said = {
+            "id": item.id,
+            "body": unread(entry.raw),
+            "problems": [problem.message for problem in item.problems[:10]],
+        }
         return msgspec.structs.replace(event, document=_text(said), reason=item.reason)
     is_kept = _counts(outcome)
     return msgspec.structs.replace(

@@ -197,10 +197,13 @@ def coupons_with(tx: Transaction, shop: str, codes: Sequence[str], cart: Cart) -
         customer = customer_key(cart.customer_id, cart.legal_entity_id)
         uses = {used.code: used.uses for used in stored_coupons.customer_uses(tx, shop, codes, [customer])}
     return {
-        one.code: CartCoupon(
-            _COUPON.decode(one.document), Raw(one.document.encode()), one.redemption_count, uses.get(one.code, 0)
+        coupon.code: CartCoupon(
+            _COUPON.decode(coupon.document),
+            Raw(coupon.document.encode()),
+            coupon.redemption_count,
+            uses.get(coupon.code, 0),
         )
-        for one in stored_coupons.counted_coupons(tx, shop, codes)
+        for coupon in stored_coupons.counted_coupons(tx, shop, codes)
     }
 
 

@@ -50,7 +50,7 @@ def of_product(view: View, product_id: str) -> frozenset[str]:
     """Every category that a product is in, those above and those of its parent included."""
     found: set[str] = set()
     members = family(view, product_id)
-    level = {id.partition("/")[0] for one in members for id, _ in view.about(Kind.CATEGORY_ASSIGNMENT, one)}
+    level = {id.partition("/")[0] for member in members for id, _ in view.about(Kind.CATEGORY_ASSIGNMENT, member)}
     for _ in range(DEPTH_MAX):
         level -= found
         if not level:

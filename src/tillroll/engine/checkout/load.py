@@ -185,7 +185,7 @@ def _load_uses(view: View, facts: Facts, attempts: Sequence[Attempt]) -> None:
     codes = _coupons(attempts)
     if not codes:
         return
-    customers = {one.customer_key for one in attempts if one.cart is not None and one.cart.coupons}
+    customers = {attempt.customer_key for attempt in attempts if attempt.cart is not None and attempt.cart.coupons}
     for used in stored_coupons.customer_uses(view.tx, view.head.shop, codes, customers):
         facts.coupon_uses[used.code, used.customer] = used.uses
 

@@ -97,10 +97,14 @@ class Subjects(Struct, frozen=True):
 
 def lock(locks: Locks, purchases: Sequence[Purchase]) -> Subjects:
     """Lock what these purchases name and nobody has locked yet."""
-    wanted = {one.request.quote_id for one in purchases if one.request.quote_id is not None and one.quote is None}
-    named = {one.request.cart_id for one in purchases if one.request.cart_id is not None}
+    wanted = {
+        purchase.request.quote_id
+        for purchase in purchases
+        if purchase.request.quote_id is not None and purchase.quote is None
+    }
+    named = {purchase.request.cart_id for purchase in purchases if purchase.request.cart_id is not None}
     held = locks.take(Plan(quotes=wanted, carts=named))
-    return Subjects(carts.held(held), locked_quotes(held.quotes, max(one.now for one in purchases)))
+    return Subjects(carts.held(held), locked_quotes(held.quotes, max(purchase.now for purchase in purchases)))
 
 
 def _refusal(request: PlaceOrder, stored: StoredQuote | None) -> Rejection | None:

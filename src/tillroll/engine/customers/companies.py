@@ -42,10 +42,10 @@ def companies_of_many(tx: Transaction, shop: str, customer_ids: Iterable[str]) -
     assignments = [_ASSIGNMENT.decode(one.document) for one in below]
     if not assignments:
         return {}
-    entities = {one.legal_entity.id for one in assignments}
+    entities = {assignment.legal_entity.id for assignment in assignments}
     named = {
-        one.id: _NAMED.decode(one.document).name
-        for one in stored.current_documents(tx, shop, Kind.LEGAL_ENTITY, entities)
+        document.id: _NAMED.decode(document.document).name
+        for document in stored.current_documents(tx, shop, Kind.LEGAL_ENTITY, entities)
     }
     found: dict[str, list[dict[str, Any]]] = {}
     for one in sorted(assignments, key=lambda one: (not one.primary, one.id)):
@@ -80,7 +80,7 @@ def addresses_of(view: View, legal_entity_id: str) -> Sequence[CompanyAddress]:
     loaded = view.loaded(Kind.LEGAL_ENTITY, legal_entity_id) if legal_entity_id else None
     if loaded is None:
         return ()
-    ids = [one.id for one in loaded.value.entities_addresses]
+    ids = [address.id for address in loaded.value.entities_addresses]
     view.load(Kind.LOCATION, ids)
     places = [place.value.contact_details for id in ids if (place := view.loaded(Kind.LOCATION, id)) is not None]
     return [

@@ -30,7 +30,7 @@ def load_customers(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> 
 
 def account_emails(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> frozenset[str]:
     """Those e-mail addresses of guests who buy that log a customer in; a query for each."""
-    guests = [one.request.customer for one in attempts if one.customer_id is None]
+    guests = [attempt.request.customer for attempt in attempts if attempt.customer_id is None]
     emails = {login_name(guest.email) for guest in guests if guest is not None and is_email(guest.email)}
     return frozenset(
         email for email in sorted(emails) if customers.find_by_email(tx, view.head.shop, email) is not None

@@ -149,7 +149,7 @@ def find_many(tx: Transaction, shop: str, kind: Kind, ids: Iterable[str]) -> dic
 
 def find_by_alternate_keys(tx: Transaction, shop: str, kind: Kind, alternate_keys: Iterable[str]) -> dict[str, Entry]:
     """The documents with these alternate keys, by alternate key."""
-    return {one.alternate_key: one.entry for one in stored.documents_of_keys(tx, shop, kind, alternate_keys)}
+    return {key.alternate_key: key.entry for key in stored.documents_of_keys(tx, shop, kind, alternate_keys)}
 
 
 def scan(  # noqa: PLR0913  which documents, and two ways to look at fewer of them, which go by name

@@ -64,7 +64,7 @@ def _chosen(value: Any) -> str:
     if isinstance(value, str):
         return value
     entries = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    chosen = next((one for one in entries if one.get("default") is True), entries[0] if entries else {})
+    chosen = next((entry for entry in entries if entry.get("default") is True), entries[0] if entries else {})
     id = chosen.get("id")
     return id if isinstance(id, str) else ""
 

@@ -97,11 +97,14 @@ class Touched(Struct, frozen=True):
 def touched_by(corrections: Sequence[Correction]) -> Touched:
     """What these changes may touch."""
     return Touched(
-        order_ids={one.order_id for one in corrections},
-        changed_ids={one.order_id for one in corrections if _changes_lines(one.command)},
-        declined_ids={one.order_id for one in corrections if _declines(one.command)},
+        order_ids={correction.order_id for correction in corrections},
+        changed_ids={correction.order_id for correction in corrections if _changes_lines(correction.command)},
+        declined_ids={correction.order_id for correction in corrections if _declines(correction.command)},
         product_ids={
-            line.product_id for one in corrections for line in _written_by(one.command) if line.product_id is not None
+            line.product_id
+            for correction in corrections
+            for line in _written_by(correction.command)
+            if line.product_id is not None
         },
     )
 
@@ -142,7 +145,9 @@ def lock_ahead(desk: Desk, shop: str, touched: Touched) -> None:
     counted = counted_with(desk.view(shop), named) if restocked_orders else set()
     locks.take(
         Plan(
-            coupons={one.id for order in known.values() for one in order.discounts if one.origin == "INTERNAL"},
+            coupons={
+                discount.id for order in known.values() for discount in order.discounts if discount.origin == "INTERNAL"
+            },
             stock={(order.site, id) for order in known.values() for id, _quantity in order.stock}
             | {(order.site, id) for order in restocked_orders for id in counted},
             windows={

@@ -51,7 +51,7 @@ def _objection(stored: StoredOrder, order: Order, vendors: list[str]) -> str | N
 
 def _part_of(stored: StoredOrder, order: Order, vendor: str) -> Order:
     """The entries of one vendor as an order of their own: what is shipped and paid stays with the whole."""
-    lines = [one for one in edited_lines(order, {}) if _vendor(one.line) == vendor]
+    lines = [line for line in edited_lines(order, {}) if _vendor(line.line) == vendor]
     bare = replace(
         order,
         cart_id=None,

@@ -33,7 +33,9 @@ def _percentage(value: Any) -> Decimal:
 
 def country_of(view: View, site: Site, cart: Cart) -> str:
     """Whose taxes a cart shows: those that its checkout will charge, as far as its addresses are known by now (6.1)."""
-    addresses = tuple((str(one.get("type")), one["country"]) for one in cart.addresses if one.get("country"))
+    addresses = tuple(
+        (str(address.get("type")), address["country"]) for address in cart.addresses if address.get("country")
+    )
     known = Whereabouts(addresses, cart.country_code)
     if known.named(tax_purpose(site)) is None:  # where its buyer is at home costs queries
         known = Whereabouts(residence=residence(view, cart.customer_id, cart.legal_entity_id))

@@ -188,7 +188,9 @@ def _tax(terms: QuoteTerms, product: Product | None, price: OfferedPrice, field:
     code = price.tax_class or (product.tax_classes.get(terms.country) if product is not None else None)
     rate = terms.taxes.rate_of(code) if terms.taxes is not None and code is not None else None
     if code is None or rate is None:
-        known = ", ".join(one.code for one in terms.taxes.tax_classes) if terms.taxes is not None else "none"
+        known = (
+            ", ".join(tax_class.code for tax_class in terms.taxes.tax_classes) if terms.taxes is not None else "none"
+        )
         message = f"'{(code or '')[:40]}' is no tax class of {terms.country or 'any country'}, which has: {known}"
         raise invalid(f"{field}.price.tax.tax_class", message)
     if price.tax_rate is not None and price.tax_rate != rate:

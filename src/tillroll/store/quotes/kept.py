@@ -86,7 +86,7 @@ def save(tx: Transaction, shop: str, quotes: Iterable[StoredQuote], now: int) ->
         for stored in changed
     ]
     if rows.update_quotes(tx, updates) != len(updates):
-        raise AssertionError(f"a locked quote has changed its version: {[one['id'] for one in updates]}")
+        raise AssertionError(f"a locked quote has changed its version: {[update['id'] for update in updates]}")
     written = _write_changes(
         tx, shop, [WrittenChanges(stored, stored.version + 1, stored.changes) for stored in changed]
     )

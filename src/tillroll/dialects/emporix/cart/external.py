@@ -126,7 +126,7 @@ def read_cart_discounts(sent: object) -> tuple[ExternalCartDiscount, ...]:
                 )
             ),
             None
-            if len({one.id for one in discounts}) == len(discounts)
+            if len({discount.id for discount in discounts}) == len(discounts)
             else Problem("externalDiscounts", "invalid_value", "externalDiscounts: send each id once"),
         ]
     )

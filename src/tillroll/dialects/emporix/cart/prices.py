@@ -92,7 +92,9 @@ def _moved(desk: Desk, call: Call, stored: StoredCart, goal: Goal) -> Reply:
 def _validate(desk: Desk, call: Call, stored: StoredCart) -> Response:
     """GET: whether every line could be bought at its price (docs/wire/emporix.md, 5.4)."""
     unsellable = unsellable_lines(desk.view(call.shop), stored, call.now)
-    details = [{"id": id, "errors": [_error(one) for one in rejections]} for id, rejections in unsellable.items()]
+    details = [
+        {"id": id, "errors": [_error(rejection) for rejection in rejections]} for id, rejections in unsellable.items()
+    ]
     answer: Document = {"isValid": not details}
     return respond(200, answer | {"itemsValidationDetails": details} if details else answer)
 

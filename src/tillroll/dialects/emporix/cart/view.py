@@ -210,7 +210,9 @@ def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: L
         "fees": legacy_fees(zip(priced.fees, legacy.fees, strict=True), shown.shop),
         "authorized_amount": money(legacy.authorized_amount, rules),
         "total_discount": money(legacy.total_discount, rules),
-        "coupon_discounts": tuple(CouponShare(coupon_id=one.id, value=one.amount) for one in legacy.discounts),
+        "coupon_discounts": tuple(
+            CouponShare(coupon_id=discount.id, value=discount.amount) for discount in legacy.discounts
+        ),
     }
     if priced.price.tax_code is not None:
         item["tax_code"] = priced.price.tax_code
@@ -274,7 +276,7 @@ def _totals(shown: Shown) -> dict[str, Any]:
         "fee_yrn_aggregate": aggregate if fees else None,
         "total_price": money(legacy.total_price, rules),
         "sub_total_price": money(legacy.sub_total_price, rules),
-        "total_discount": money(sum((one.amount for one in legacy.discounts), ZERO), rules),
+        "total_discount": money(sum((discount.amount for discount in legacy.discounts), ZERO), rules),
         "total_tax": money(legacy.shipping_tax, rules),
         "tax_aggregate": _tax_aggregate(calculation),
         "subtotal_aggregate": Subtotal(

@@ -201,6 +201,6 @@ def _answer(call: Call, outcome: Outcome) -> Reply:
         return duplicate(outcome.field, outcome.id, outcome.winner.order_id)
     if isinstance(outcome, Unjudged):
         return postponed(call, outcome)
-    if {one.reason for one in outcome.rejections} == {Reason.DELIVERY_WINDOW_FULL}:
+    if {rejection.reason for rejection in outcome.rejections} == {Reason.DELIVERY_WINDOW_FULL}:
         return CHECKOUT.refusal(409, message=WINDOW_FULL)
-    return CHECKOUT.refusal(400, [detail_of(one) for one in outcome.rejections[:REJECTIONS_SHOWN_MAX]])
+    return CHECKOUT.refusal(400, [detail_of(rejection) for rejection in outcome.rejections[:REJECTIONS_SHOWN_MAX]])

@@ -300,7 +300,7 @@ def _is_rival(time: DeliveryTime, other: DeliveryTime) -> bool:
         return False
     if not time.is_delivery_day:
         return True
-    return any(do_overlap(one, two) for one in time.slots for two in other.slots)
+    return any(do_overlap(slot, two) for slot in time.slots for two in other.slots)
 
 
 def _share_a_day(time: DeliveryTime, other: DeliveryTime) -> bool:

@@ -73,11 +73,11 @@ class Fault(Struct, frozen=True):
 
 def refuse_faults(faults: Sequence[Fault], problems: Sequence[Problem] = ()) -> Refusal:
     """The error body for these faults, and for problems that have no code of their own."""
-    first = next((one for one in faults if one.status == HTTPStatus.BAD_REQUEST), faults[0])
+    first = next((fault for fault in faults if fault.status == HTTPStatus.BAD_REQUEST), faults[0])
     if first.status == HTTPStatus.NOT_FOUND and problems:  # an answer of that status would not name what else is wrong
-        missing = [Problem(one.field, "invalid_field", one.sentence) for one in faults]
+        missing = [Problem(fault.field, "invalid_field", fault.sentence) for fault in faults]
         return SHIPPING.refusal(HTTPStatus.BAD_REQUEST, [*missing, *problems])
-    details = [*(Problem(one.field, "invalid_field", one.sentence) for one in faults), *problems]
+    details = [*(Problem(fault.field, "invalid_field", fault.sentence) for fault in faults), *problems]
     body: dict[str, object] = {
         "status": first.status,
         "type": _TYPES[first.status],
@@ -87,6 +87,7 @@ def refuse_faults(faults: Sequence[Fault], problems: Sequence[Problem] = ()) -> 
     }
     if first.status == 400:
         body["details"] = [
-            {"field": one.field, "type": one.type, "message": one.message, "moreInfo": ""} for one in details
+            {"field": detail.field, "type": detail.type, "message": detail.message, "moreInfo": ""}
+            for detail in details
         ]
     return Refusal(first.status, body)

@@ -94,7 +94,9 @@ def fields_change(fields: OrderFields, document: Document, tenant: str, *, recal
         payments=_payments(fields.payments) if fields.payments is not None else None,
         attached=own_mixins(fields.mixins) if fields.mixins is not None else None,
         metadata=_metadata(fields),
-        lines=tuple([SentLine(one.id, written_line(one, tenant)) for one in entries]) if entries is not None else None,
+        lines=tuple([SentLine(entry.id, written_line(entry, tenant)) for entry in entries])
+        if entries is not None
+        else None,
         version=expected_version(document),
         recalculates=recalculates,
         unreadable=asked.unreadable,

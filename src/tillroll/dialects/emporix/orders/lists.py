@@ -178,8 +178,8 @@ def _sorted_page(call: Call, source: Source, order: Sequence[SortKey], asked: Pa
 
 def _matching(call: Call, source: Source) -> Iterator[StoredOrder]:
     """Those orders that fulfil all conditions; the documents of those whose head says no are not even read."""
-    quick = [one for one in source.conditions if one.path[0] in _IN_HEAD]
-    slow = [one for one in source.conditions if one.path[0] not in _IN_HEAD]
+    quick = [condition for condition in source.conditions if condition.path[0] in _IN_HEAD]
+    slow = [condition for condition in source.conditions if condition.path[0] not in _IN_HEAD]
     for start in range(0, SCANNED_ORDERS_MAX + 1, _CHUNK):
         chunk = source.page(range(start, start + _CHUNK))
         if start >= SCANNED_ORDERS_MAX and chunk:
@@ -199,7 +199,7 @@ def _projected(call: Call, page: Sequence[StoredOrder]) -> list[Document]:
     documents = [_document(call, stored) for stored in page]
     if not names:
         return documents
-    return [{name: value for name, value in one.items() if name in names | {"id"}} for one in documents]
+    return [{name: value for name, value in document.items() if name in names | {"id"}} for document in documents]
 
 
 def _total(count: int) -> Header:

@@ -313,12 +313,12 @@ def _shipping_problems(shipping: _Shipping | None) -> list[Problem | None]:
     if len(lines) > 1:
         return [Problem("shipping.lines", "invalid_value", "shipping.lines must have at most one element")]
     found: list[Problem | None] = []
-    for one in lines:
-        rate = one.tax.rate if one.tax is not None else None
+    for line in lines:
+        rate = line.tax.rate if line.tax is not None else None
         found += [
-            amount_problem("shipping.lines[0].amount", one.amount),
+            amount_problem("shipping.lines[0].amount", line.amount),
             amount_problem("shipping.lines[0].tax.rate", rate) if rate is not None else None,
-            attached_problem("shipping.lines", [one.code, one.name, one.shipping_tax_code]),
+            attached_problem("shipping.lines", [line.code, line.name, line.shipping_tax_code]),
         ]
     return found
 

@@ -130,7 +130,7 @@ def _prices() -> Resource:
 def _check_list(price_list: PriceList) -> list[Problem | None]:
     countries, regions, groups = price_list.countries, price_list.regions, price_list.customer_groups
     members = {"countries": countries, "regions": regions, "customerGroups": groups}
-    strange = [one for one in countries if not is_country_code(one)]
+    strange = [country for country in countries if not is_country_code(country)]
     return [
         None if price_list.name else Problem("name", "missing_value", "name may not be empty"),
         currency_problem(price_list.currency),
@@ -142,7 +142,11 @@ def _check_list(price_list: PriceList) -> list[Problem | None]:
         _wrong("countries", f"countries must be ISO 3166 codes of two letters, not '{strange[0][:8]}'")
         if strange
         else None,
-        *(id_problem(field, one) for field in ("regions", "customerGroups") for one in members[field][:MEMBERS_MAX]),
+        *(
+            id_problem(field, member)
+            for field in ("regions", "customerGroups")
+            for member in members[field][:MEMBERS_MAX]
+        ),
         id_problem("legalEntityId", price_list.legal_entity_id) if price_list.legal_entity_id is not None else None,
         _wrong("customerGroups", "Customer groups cannot be provided if there is a legal entity for the price list")
         if groups and price_list.legal_entity_id

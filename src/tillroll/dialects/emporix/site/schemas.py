@@ -225,7 +225,7 @@ def _localized(schema: Document, localized: bool) -> Document:
 
 def _scalar(type: str, values: list[_AttributeValue] | None) -> Document:
     if type == "ENUM" and values:
-        return {"type": "string", "enum": [one.value for one in values]}
+        return {"type": "string", "enum": [value.value for value in values]}
     return dict(_JSON_TYPES[type])
 
 

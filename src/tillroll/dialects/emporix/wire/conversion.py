@@ -74,7 +74,7 @@ def apart_from(problems: Sequence[Problem], field: str) -> bool:
     has to do with all of them."""
     if not field:
         return not problems
-    return not any(_is_within(field, one.field) or _is_within(one.field, field) for one in problems)
+    return not any(_is_within(field, problem.field) or _is_within(problem.field, field) for problem in problems)
 
 
 def problem_of(error: msgspec.ValidationError) -> Problem:
@@ -167,11 +167,11 @@ def _member(value: Any, shape: Any) -> Any:
     """The one of several types that a value was meant to be of: the object or the list among them."""
     if get_origin(shape) not in (Union, UnionType):
         return shape
-    for one in get_args(shape):
-        if isinstance(value, dict) and _is_struct(one):
-            return one
-        if isinstance(value, list) and get_origin(one) in (list, tuple):
-            return one
+    for member in get_args(shape):
+        if isinstance(value, dict) and _is_struct(member):
+            return member
+        if isinstance(value, list) and get_origin(member) in (list, tuple):
+            return member
     return shape
 
 

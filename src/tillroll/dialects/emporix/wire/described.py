@@ -121,7 +121,7 @@ def demands(route: Route) -> Demands:
         return Demands(refusals=slowed)
     allowed = run.allowed
     kinds = [kind for kind in _KINDS if kind in allowed.kinds]
-    scopes = f" with the scope {' or '.join(f'`{one}`' for one in allowed.scopes)}" if allowed.scopes else ""
+    scopes = f" with the scope {' or '.join(f'`{scope}`' for scope in allowed.scopes)}" if allowed.scopes else ""
     said = [_KINDS[kind] + (scopes if kind == SERVICE else "") for kind in kinds]
     granted = {_SCHEMES[SERVICE]: allowed.scopes} if SERVICE in kinds else {}
     return Demands([_SCHEMES[kind] for kind in kinds], ", or ".join(said), refusals=(401, 403, *slowed), scopes=granted)

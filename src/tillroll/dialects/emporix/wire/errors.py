@@ -291,7 +291,9 @@ def _format_e(status: int, problems: Sequence[Problem], message: str, type: str)
 
 def _format_d(status: int, problems: Sequence[Problem], message: str, type: str) -> Mapping[str, object]:
     """The payment gateway's: when it was said, and all that is wrong in one message (docs/wire/emporix.md, 3)."""
-    said = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in problems)
+    said = "; ".join(
+        f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems
+    )
     text = message or said or (_FORBIDDEN_BY_SERVER if status == 403 else _MESSAGES.get(status, ""))
     said_at = datetime.fromtimestamp(now() // 1_000_000, UTC).isoformat().replace("+00:00", "Z")
     return {"code": status, "timestamp": said_at, "message": text}

@@ -209,7 +209,9 @@ def _text_within(test: str) -> str:
 
 def _common(spellings: frozenset[str]) -> str:
     """The longest run of plain letters that all spellings of a text have, in the JSON of a document."""
-    runs = (run for one in spellings for run in _RUNS.findall(one) if all(run in other for other in spellings))
+    runs = (
+        run for spelling in spellings for run in _RUNS.findall(spelling) if all(run in other for other in spellings)
+    )
     return _encoded(max(runs, key=len, default=""))[1:-1]
 
 
