@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick check fmt bench fuzz faults oracles lock clean
+.PHONY: help run test test-quick check fmt bench fuzz faults oracles lock vendor screenshots clean
 
 help: ## List these verbs
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -71,6 +71,13 @@ lock: ## For maintainers: pin the dependencies anew
 	test -x .lock/bin/uv || { $(PYTHON) -m venv .lock && .lock/bin/python -m pip install --quiet uv; }
 	$(COMPILE) --group build --output-file requirements.txt
 	$(COMPILE) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+vendor: ## For maintainers: bring the JavaScript of others anew, as vendored.json pins it
+	$(PYTHON) tools/vendor.py
+
+SHOTS ?= screenshots
+screenshots: $(DEV) ## Draw every page of the dashboard, light and dark, wide and narrow, into ./screenshots
+	$(BIN)/python -m tests.dashboard.screenshots $(SHOTS)
 
 clean: ## Remove everything that make and the tests made
 	rm -rf $(VENV) .lock .oracles .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -3,6 +3,8 @@
 from functools import partial
 
 from tillroll import workers
+from tillroll.dashboard import described as described_dashboard
+from tillroll.dashboard import routes as dashboard
 from tillroll.dialects import native
 from tillroll.dialects.alhena import described as described_alhena
 from tillroll.dialects.alhena import routes as alhena
@@ -42,7 +44,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     catalogue = Catalogue()
     descriptions, found = described_routes(settings, catalogue)
     routes = closed(descriptions, knowing_fields(descriptions, found))
-    areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS)
+    areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS, *dashboard.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings, DIALECT))
     door.run_beside(partial(workers.follow, store, witnesses()))
@@ -62,6 +64,7 @@ def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> 
         described_doofinder.description(),
         described_alhena.description(),
         described_scout.description(),
+        described_dashboard.description(),
     ]
     passwords = Passwords(settings.password_threads)
     routes = [
@@ -69,5 +72,6 @@ def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> 
         *doofinder.routes(Gates(), settings),
         *alhena.routes(settings),
         *scout.routes(settings, passwords),
+        *dashboard.routes(settings, witnesses(), native_witness.DIALECT),
     ]
     return [native.description(vendors), *vendors], [*native.documented(vendors, routes, witnesses()), *routes]

@@ -12,6 +12,7 @@ from tests.examples.test_emporix import published
 from tests.harness import Server, save_redirect_uri
 from tests.owner import REDIRECT, Application, Owner, new_key
 from tests.shop import Shop
+from tests.staff import Told, order, staff
 from tillroll.app import described_routes
 from tillroll.settings import Settings
 
@@ -19,7 +20,7 @@ _SESSION = "5b1d2f3c4a5e6f708192a3b4c5d6e7f8"
 
 
 # The dialects whose examples are sent here and in `test_emporix.py`.
-TOLD = {"emporix", "native", "doofinder", "alhena", "scout"}
+TOLD = {"emporix", "native", "doofinder", "alhena", "scout", "dashboard"}
 
 
 def test_no_dialect_is_left_out() -> None:
@@ -101,6 +102,25 @@ def test_an_inventory_is_kept_as_it_is_published(shop: Shop, shared_server: Serv
         story.send("POST /v1/inventory/items/{id}/steps", bearer, id=added)
         story.send("POST /v1/inventory/sheet", bearer)
         fill(story, owner, "POST /grants/{client_id}/withdraw", "/grants", client_id=keys["client_id"])
+    assert sorted(with_bodies(document) - story.sent) == []
+
+
+def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Server) -> None:
+    document = published(shared_server, "dashboard")
+    api = Told(shop)
+    api.tell(order("1", ("mug", "9.00"), visitor="a"), order("2", ("mug", "9.00"), visitor="b"))
+    two, one = (item["id"] for item in api.get("/v1/sales")["items"])
+    page, people = f"/dashboard/{shop.name}/sales/{one}", f"/dashboard/{shop.name}/people"
+    story = Story(document, {"OTHER_SALE": two, "REPORT": two.removeprefix("s")})
+    with staff(shared_server, shop.name, "admin") as admin, Owner(shop.url) as other:
+        story.known["USER_NAME"] = other.sign_up(f"vic-{token_hex(6)}").name
+        for name in ("refund", "merge", "split", "undo"):
+            decisions = api.get(f"/v1/sales/{one}")["decisions"]
+            story.known |= {"DECISION": decisions[-1]} if decisions else {}
+            path = f"POST /dashboard/{{shop}}/sales/{{id}}/{name}"
+            fill(story, admin, path, page, shop=shop.name, id=one)
+        for name in ("role", "remove"):
+            fill(story, admin, f"POST /dashboard/{{shop}}/people/{name}", people, shop=shop.name)
     assert sorted(with_bodies(document) - story.sent) == []
 
 

@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from tillroll.cli.ground import db_option, json_option, now, read, say, write
+from tillroll.cli.ground import db_option, json_option, now, of_shop, read, say, write
 from tillroll.dialects.passwords import hasher
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.inventory.applications import Application
-from tillroll.engine.shops import shops
+from tillroll.engine.shops import members, shops
+from tillroll.engine.shops.members import ROLES
 from tillroll.keymaker import new_identifier, new_secret
+from tillroll.store.shops.members import Member
 
 _UNSAFE_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about"}
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -27,6 +29,9 @@ _generate = click.option(
 _password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of the standard input."
 )
+_shop = click.option("--shop", help="A shop whose dashboard the user sees.")
+_role = click.option("--role", type=click.Choice(ROLES), help="What the user is in that shop.")
+NOBODY = "none"
 _scopes = click.option("--scopes", default="checkouts,username", show_default=True, help="What it may ask for.")
 _repeats = click.option(
     "--count-repeats/--no-count-repeats",
@@ -37,7 +42,7 @@ _repeats = click.option(
 
 @click.group()
 def user() -> None:
-    """Add and list users, who have an inventory each, and set their passwords."""
+    """Add and list users, set their passwords, and let them see the dashboards of shops."""
 
 
 @user.command("add")
@@ -45,19 +50,57 @@ def user() -> None:
 @db_option
 @_generate
 @_password_stdin
+@_shop
+@_role
 @json_option
-def user_add(name: str, generate: bool, password_stdin: bool, as_json: bool) -> None:
-    """Create a user. Asks for the password; with --generate or --json it makes one, which is shown once."""
+def user_add(name: str, as_json: bool, **wished: Any) -> None:
+    """Create a user. Asks for the password; with --generate or --json it makes one, which is shown once.
+
+    With --shop the user belongs to that shop, and logs in to its dashboard at /login.
+    """
+    shop, role = wished["shop"], wished["role"]
+    if (shop is None) != (role is None):
+        raise click.UsageError("--shop and --role go together: a shop, and what the user is there")
     if problem := users.name_problem(name):
         raise click.UsageError(problem)
-    is_generated = _is_generated(generate, password_stdin, as_json)
-    password = _new_password(is_generated, password_stdin)
+    is_generated = _is_generated(wished["generate"], wished["password_stdin"], as_json)
+    password = _new_password(is_generated, wished["password_stdin"])
     password_hash = hasher().hash(password)
-    id = write(lambda tx: users.add(tx, name, password_hash, now()))
+
+    def create(tx: Any) -> int | None:
+        id = users.add(tx, name, password_hash, now())
+        if id is not None and shop is not None:
+            members.put(tx, shop, Member(id, name, role, now()))
+        return id
+
+    id = write(create) if shop is None else of_shop(shop, create)
     if id is None:
-        raise click.ClickException(f"there is a user {name} already")
+        raise click.ClickException(f"there is a user {name} already; 'tillroll user role' lets them see a shop")
     document = {"id": id, "username": name} | ({"password": password} if is_generated else {})
+    document |= {"shop": shop, "role": role} if shop is not None else {}
     say(as_json, document, "\n".join(f"{field:<10}{value}" for field, value in document.items()))
+
+
+@user.command("role")
+@click.argument("name")
+@db_option
+@click.option("--shop", required=True, help="The shop.")
+@click.option("--role", type=click.Choice([*ROLES, NOBODY]), required=True, help="What the user is there from now on.")
+@json_option
+def user_role(name: str, shop: str, role: str, as_json: bool) -> None:
+    """Let a user see the dashboard of a shop, in a role; with `none`, no more, from the next request on."""
+
+    def change(tx: Any) -> bool:
+        known = users.by_name(tx, name)
+        if known is not None and role == NOBODY:
+            members.remove(tx, shop, known.id)
+        elif known is not None:
+            members.put(tx, shop, Member(known.id, known.name, role, now()))
+        return known is not None
+
+    if not of_shop(shop, change):
+        raise click.ClickException(f"there is no user {name}: tillroll user add")
+    say(as_json, {"username": name, "shop": shop, "role": role}, f"{name} is {role} in {shop}")
 
 
 @user.command("password")

@@ -216,7 +216,7 @@ def test_a_revoked_key_is_worth_nothing(owner: Owner) -> None:
 def test_nobody_is_sent_elsewhere_after_logging_in(kith: Shop, owner: Owner, place: str, elsewhere: str) -> None:
     with Owner(kith.url) as stranger:
         page = stranger.page(f"{place}?next={quote(elsewhere, safe='')}")
-        assert 'name="next" value="/inventory"' in page
+        assert 'name="next" value=""' in page
         name = owner.name if place == "/login" else f"user-{token_hex(6)}"
         done = stranger.send(place, {"name": name, "password": PASSWORD, "again": PASSWORD, "next": elsewhere})
         assert (done.status_code, done.headers["location"]) == (303, "/inventory")

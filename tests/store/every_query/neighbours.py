@@ -26,6 +26,7 @@ APART = 1_000_000
 _OWNED_BY = {"shop": ("shop", "id"), "user_id": ("user_account", "id")}
 # What has only a few values; of these, the next one is the other.
 _VALUES = {
+    "role": ("viewer", "analyst", "admin"),
     "outcome": ("accepted", "repeated", "refused"),
     "device": ("", "desktop", "mobile"),
     "state": ("sold", "returned", "lost", "in_stock", "listed"),

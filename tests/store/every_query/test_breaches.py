@@ -28,6 +28,7 @@ VALUES: dict[str, Change] = {
     "interaction": {"last_at": 9},
     "inventory_item": {"state": "sold"},
     "quote": {"status": "ACCEPTED"},
+    "shop_member": {"role": "viewer"},
     "user_session": {"kind": "key"},
 }
 # What is in the schema's way: the rows that others hang under.
@@ -57,6 +58,7 @@ CHECKS: list[tuple[str, Change, Change]] = [
     ("reported_cart_line", {"quantity": -1}, {"quantity": 0}),
     ("search_cart_line", {"quantity": -1}, {"quantity": 0}),
     ("search_checkout", {"calls": 0}, {"calls": 1}),
+    ("shop_member", {"role": "owner"}, {"role": "admin"}),
     ("user_session", {"kind": "robot"}, {"kind": "browser"}),
 ]
 
@@ -122,6 +124,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("sequence", "shop name", {}),
     ("session_context", "shop session_id", {}),
     ("shop", "id", {}),
+    ("shop_member", "shop user_id", {}),
     ("signing_key", "shop identifier", {}),
     ("stock_movement", "shop cause subject site product_id", {}),
     ("stray_call", "call", {}),
@@ -146,6 +149,7 @@ FOREIGN = {
     ("inventory_change", "item_id", "inventory_item"),
     ("inventory_item", "user_id", "user_account"),
     ("inventory_version", "item_id", "inventory_item"),
+    ("shop_member", "user_id", "user_account"),
     ("user_grant", "client_id", "application"),
     ("user_grant", "user_id", "user_account"),
     ("user_session", "user_id", "user_account"),

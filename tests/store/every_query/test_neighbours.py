@@ -57,6 +57,7 @@ OF_ALL_SHOPS = {
     "lock_inventory_item",
     "lock_inventory_items",
     "repeat_inventory_item",
+    "shops_of_member",
     "user_grants",
 }
 

@@ -43,6 +43,19 @@ SHOPS: list[Step] = [
     ("credential", {**OF_SHOP, "kind": "service", "identifier": "id"}, []),
 ]
 
+MEMBER = {**OF_SHOP, "user_id": 1}
+MEMBERS: list[Step] = [
+    ("role_of_member", MEMBER, []),
+    ("store_member", {**MEMBER, "role": "viewer", "now": NOW}, 1),
+    ("store_member", {**MEMBER, "role": "analyst", "now": LATER}, 1),
+    ("role_of_member", MEMBER, [("analyst",)]),
+    ("members_of_shop", OF_SHOP, [(1, "Ada", "analyst", NOW)]),
+    ("shops_of_member", {"user_id": 1}, [(SHOP, "analyst")]),
+    ("delete_member", {**MEMBER, "user_id": 404}, 0),
+    ("delete_member", MEMBER, 1),
+    ("shops_of_member", {"user_id": 1}, []),
+]
+
 TOKEN = {"kind": "anonymous", "client_id": "id", "scopes": "", "session_id": "s", "customer_id": None}
 TOKEN |= {"legal_entity_id": None}
 
@@ -472,6 +485,7 @@ STORY = [
     *STOREFRONTS,
     *REPORTS,
     *USERS,
+    *MEMBERS,
     *APPLICATIONS,
     *INVENTORY,
     *AUDIT,

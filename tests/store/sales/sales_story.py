@@ -159,6 +159,7 @@ VISITS: list[Step] = [
     ("add_visits", {**OF_SHOP, "day": 19_000, "visits": 2}, 1),
     ("add_visits", {**OF_SHOP, "day": 19_000, "visits": 3}, 1),
     ("add_visits", {**OF_SHOP, "day": 19_002, "visits": 7}, 1),
+    ("visits_by_day", {**DAYS, "last": 19_002}, [(19_000, 5), (19_002, 7)]),
     ("visits_of_days", DAYS, [(5,)]),
     ("visits_of_days", {**DAYS, "first": 19_001}, [(0,)]),
 ]

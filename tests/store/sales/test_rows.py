@@ -47,6 +47,7 @@ FITS: Fits = {
     "sales_policy": ("document",),
     "take_sales_follower": Follower,
     "sales_position": ("position",),
+    "visits_by_day": ("day", "visits"),
     "visits_of_days": ("visits",),
 }
 

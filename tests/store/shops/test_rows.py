@@ -2,13 +2,17 @@
 
 from tests.store.columns import Fits, misfits
 from tillroll.store import Store
+from tillroll.store.shops.members import Member, Membership
 from tillroll.store.shops.rows import ShopRow
 
 FITS: Fits = {
     "currency_of_shop": ("currency",),
     "is_any_shop_there": ("shops",),
+    "members_of_shop": Member,
+    "role_of_member": ("role",),
     "shop_settings": ("settings",),
     "shops": ShopRow,
+    "shops_of_member": Membership,
 }
 
 

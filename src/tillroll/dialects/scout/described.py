@@ -171,7 +171,6 @@ def _items() -> list[Operation]:
             {200: _SEEN, 303: _ELSEWHERE},
             record({**_TOKEN, "file": {"type": "string", "format": "binary"}}),
         ),
-        Operation("GET", "/inventory/style.css", "The stylesheet", {200: Answer("", TEXT, content_type="text/css")}),
     ]
 
 

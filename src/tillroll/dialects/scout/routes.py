@@ -5,11 +5,10 @@ from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import posts, tokens, v1
 from tillroll.dialects.scout.errors import SCOUT
 from tillroll.dialects.scout.pages import consent, items, people, sheets
-from tillroll.dialects.scout.pages.frame import PAGES, Desk, stylesheet
+from tillroll.dialects.scout.pages.frame import PAGES
 from tillroll.dialects.scout.v1 import OWNER
+from tillroll.pages.visits import Desk
 from tillroll.settings import Settings
-
-STYLESHEET = "/inventory/style.css"
 
 # What people open in a browser.
 PAGES_BELOW = ("inventory", "login", "logout", "sign-up", "account", "grants", "oauth/new")
@@ -23,7 +22,7 @@ AREAS = (
 
 def routes(settings: Settings, passwords: Passwords) -> list[Route]:
     """Every route."""
-    desk = Desk(settings.secure_cookies, settings.user_session_seconds)
+    desk = Desk(PAGES, settings.secure_cookies, settings.user_session_seconds)
     return [
         *posts.routes(),
         *tokens.routes(),
@@ -32,5 +31,4 @@ def routes(settings: Settings, passwords: Passwords) -> list[Route]:
         *items.routes(desk),
         *sheets.routes(desk),
         *v1.routes(),
-        Route("GET", STYLESHEET, posts.receive, PAGES, alone=stylesheet),
     ]

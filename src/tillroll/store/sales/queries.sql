@@ -211,6 +211,9 @@ ON CONFLICT (shop, day) DO UPDATE SET visits = visit_count.visits + excluded.vis
 SELECT CAST(coalesce(sum(visits), 0) AS BIGINT) AS visits FROM visit_count
 WHERE shop = :shop AND day >= :first AND day <= :last;
 
+-- name: visits_by_day
+SELECT day, visits FROM visit_count WHERE shop = :shop AND day >= :first AND day <= :last ORDER BY day;
+
 -- name: forget_visitor_days!
 DELETE FROM visitor_day WHERE shop = :shop;
 

@@ -400,6 +400,12 @@ def visits(tx: Transaction, shop: str, first: int, last: int) -> int:
     return int(found)
 
 
+def visits_by_day(tx: Transaction, shop: str, first: int, last: int) -> dict[int, int]:
+    """How many visitors there were, day by day; days without any are not there."""
+    found = tx.rows("visits_by_day", shop=shop, first=first, last=last)
+    return {int(day): int(visits) for day, visits in found}
+
+
 def past(tx: Transaction, shop: str, position: int) -> list[KeptSale]:
     """All sales as they were at a position of the ledger."""
     return [KeptSale(*row) for row in tx.rows("past_sales", shop=shop, position=position)]

@@ -15,11 +15,12 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from tillroll.dialects.http import Response, Route, new_secret
-from tillroll.dialects.scout.pages.frame import PAGES, Desk, Visit, form_route
+from tillroll.dialects.scout.pages.frame import PAGES, form_route
 from tillroll.domain.typed import Typed
 from tillroll.engine.access.access import hash_of
 from tillroll.engine.inventory import applications
 from tillroll.engine.inventory.applications import CHECKOUTS, USERNAME, Application, Consent
+from tillroll.pages.visits import Desk, Visit
 from tillroll.store import Transaction
 
 CONSENT = "/oauth/new"

@@ -8,14 +8,15 @@ from msgspec.structs import replace
 
 from tillroll.dialects.http import Response, Route, new_secret
 from tillroll.dialects.scout.entries import EntryRefused, goods_from
-from tillroll.dialects.scout.forms import Form
-from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
+from tillroll.dialects.scout.pages.frame import HOME, PAGES, form_route
 from tillroll.dialects.scout.spreadsheet import fields_of
 from tillroll.dialects.scout.wording import Unreadable, day_text, plain_amount, read_amount, read_moment
 from tillroll.domain.inventory.inventory import CURRENCIES, STATES, Goods, ItemChange, Poster, change_problem
 from tillroll.engine.inventory import applications
 from tillroll.engine.inventory import items as inventory
 from tillroll.engine.inventory.items import ItemFilter, Post
+from tillroll.pages.forms import Form
+from tillroll.pages.visits import Desk, Visit
 from tillroll.store import Transaction
 from tillroll.store.inventory.items import InventoryItem, ItemCursor
 

@@ -11,29 +11,30 @@ from msgspec import Struct
 from tillroll.dialects.http import Inbound, Response, Route, new_secret
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.rates import place_of
-from tillroll.dialects.scout.forms import FORM, Form, read_form
-from tillroll.dialects.scout.pages.frame import (
-    HOME,
+from tillroll.dialects.scout.pages.frame import HOME, PAGES, form_route
+from tillroll.engine.inventory import users
+from tillroll.engine.inventory.users import NewSession
+from tillroll.engine.shops import members
+from tillroll.pages.forms import FORM, Form, read_form
+from tillroll.pages.visits import (
     LOGIN,
-    PAGES,
     SESSION_COOKIE,
     VISIT_COOKIE,
     Desk,
     Visit,
     forged,
-    form_route,
     is_proven,
     local_address,
     login_address,
 )
-from tillroll.engine.inventory import users
-from tillroll.engine.inventory.users import NewSession
 from tillroll.store import Transaction
 from tillroll.store.group_commit import Within
 from tillroll.store.inventory.users import User
 
 SIGN_UP = "/sign-up"
 LOGOUT = "/logout"
+# Where staff of shops go on to.
+DASHBOARD = "/dashboard"
 ACCOUNT = "/account"
 
 KEYS_MAX = 20
@@ -185,7 +186,7 @@ class Entrance:
         users.open_session(tx, user_id, NewSession(secret, users.BROWSER, self._desk.session_seconds), visit.now)
         session = visit.cookie(SESSION_COOKIE, secret, self._desk.session_seconds)
         # What was before the login is worth nothing after it, not even once logged out again.
-        return visit.leave(local_address(form.get("next", HOME)), session, *visit.forgotten(VISIT_COOKIE))
+        return visit.leave(_onward(tx, user_id, form.get("next", "")), session, *visit.forgotten(VISIT_COOKIE))
 
     def _change_password(self, tx: Transaction, visit: Visit) -> Response:
         asked: Fresh = visit.inbound.command
@@ -222,27 +223,32 @@ def _later(page: Response, microseconds: int) -> Response:
 
 
 def _login_page(tx: Transaction, visit: Visit) -> Response:
-    address = local_address(visit.inbound.query.get("next", HOME))
+    address = local_address(visit.inbound.query.get("next", ""), "")
     if visit.session is not None:
-        return visit.leave(address)
+        return visit.leave(_onward(tx, visit.user_id, address))
     return visit.show("login.html", problem="", name="", next=address)
 
 
 def _login_again(visit: Visit, form: Form, status: int, problem: str) -> Response:
-    address = local_address(form.get("next", HOME))
+    address = local_address(form.get("next", ""), "")
     return visit.show("login.html", status, problem=problem, name=form.get("name", ""), next=address)
 
 
 def _sign_up_page(tx: Transaction, visit: Visit) -> Response:
-    address = local_address(visit.inbound.query.get("next", HOME))
+    address = local_address(visit.inbound.query.get("next", ""), "")
     if visit.session is not None:
-        return visit.leave(address)
+        return visit.leave(_onward(tx, visit.user_id, address))
     return visit.show("sign_up.html", problems=(), name="", next=address)
 
 
 def _sign_up_again(visit: Visit, form: Form, status: int, problems: tuple[str, ...]) -> Response:
-    address = local_address(form.get("next", HOME))
+    address = local_address(form.get("next", ""), "")
     return visit.show("sign_up.html", status, problems=problems, name=form.get("name", ""), next=address)
+
+
+def _onward(tx: Transaction, user_id: int, wanted: str) -> str:
+    """Where somebody goes on to: what was asked for, else the shops of who has any, else the inventory."""
+    return local_address(wanted, DASHBOARD if members.shops_of(tx, user_id) else HOME)
 
 
 def _log_out(tx: Transaction, visit: Visit) -> Response:

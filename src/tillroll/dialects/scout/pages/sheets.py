@@ -2,10 +2,11 @@
 
 from tillroll.dialects.http import Response, Route
 from tillroll.dialects.scout.exchange import Batch, Taken, part_of, take
-from tillroll.dialects.scout.forms import UPLOAD
-from tillroll.dialects.scout.pages.frame import HOME, PAGES, Desk, Visit, form_route
+from tillroll.dialects.scout.pages.frame import HOME, PAGES, form_route
 from tillroll.dialects.scout.pages.items import filter_of
 from tillroll.dialects.scout.spreadsheet import IMPORTED, ROWS_MAX, SheetRefused
+from tillroll.pages.forms import UPLOAD
+from tillroll.pages.visits import Desk, Visit
 from tillroll.store import Transaction
 from tillroll.store.inventory.items import ItemCursor
 

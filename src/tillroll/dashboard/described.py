@@ -1,0 +1,137 @@
+"""The dashboard, described: its pages, and what its forms carry."""
+
+from collections.abc import Sequence
+
+from tillroll.dashboard.asked import CALENDARS, PERIODS
+from tillroll.dashboard.live import OUTCOMES
+from tillroll.dashboard.sales import STATES
+from tillroll.dialects.explained import explained_by
+from tillroll.dialects.http import Route
+from tillroll.dialects.openapi import (
+    TEXT,
+    Answer,
+    Demands,
+    Description,
+    Operation,
+    Parameter,
+    Place,
+    Schema,
+    Service,
+    one_of,
+    record,
+)
+from tillroll.engine.sales.policies import names_of
+from tillroll.engine.shops.members import ROLES
+from tillroll.pages import assets
+
+_SUMMARY = """The dashboard: pages for the people of a shop, who log in with a cookie. Each form carries a token of the
+page that it was on. Programs use the native API, which answers the same figures."""
+_SEEN = Answer("The page.", TEXT, content_type="text/html")
+_FILE = Answer("The file.", TEXT, content_type="text/csv")
+_ELSEWHERE = Answer("Another address: the login, or what comes next.", headers={"Location": "Where to go."})
+_BASE = "/dashboard/{shop}"
+
+
+def description() -> Description:
+    """What is to be said of these routes."""
+    return Description(
+        name="dashboard",
+        title="Dashboard",
+        summary=_SUMMARY,
+        operations=[*_pages(), *_forms(), *_assets()],
+        components={},
+        services=(
+            Service("dashboard", "Dashboard pages", ("/dashboard",), "Revenue, sales and what arrives, for people."),
+            Service("assets", "Files of pages", (assets.PREFIX,), "The stylesheet and the scripts of all pages."),
+        ),
+        refusal=lambda _route, _status: Answer("A page that says what is wrong.", TEXT, content_type="text/html"),
+        demands=_demands,
+        explain=explained_by(__name__),
+        places={
+            "shop": Place("shop", "The shop's name."),
+            "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
+        },
+    )
+
+
+def _demands(route: Route) -> Demands:
+    if route.path.startswith(assets.PREFIX):
+        return Demands(who="anybody")
+    return Demands(who="somebody who belongs to the shop, in a browser", refusals=(403, 404, 422))
+
+
+def _page(path: str, summary: str, parameters: Sequence[Parameter] = (), answer: Answer = _SEEN) -> Operation:
+    return Operation("GET", path, summary, {200: answer, 303: _ELSEWHERE}, parameters=parameters)
+
+
+def _form(path: str, summary: str, fields: dict[str, Schema]) -> Operation:
+    return Operation("POST", path, summary, {303: _ELSEWHERE}, record({"token": TEXT, **fields}, others=True))
+
+
+def _pages() -> list[Operation]:
+    period = [
+        Parameter("period", one_of(*PERIODS), "Which days; thirty where not said."),
+        Parameter("from", summary="The first day of a custom period, YYYY-MM-DD on the shop's clock."),
+        Parameter("to", summary="The last day."),
+        Parameter("currency", summary="ISO 4217; the commonest one of those days where not said."),
+        Parameter("calendar", one_of(*CALENDARS), "By which day refunds are counted."),
+        Parameter("compare", one_of("none", "previous"), "Whether with as many days before."),
+        Parameter("as_of", summary="The figures as they were at a position of the ledger."),
+        Parameter("model", one_of(*names_of()), "Which model shares the revenue."),
+    ]
+    chosen = [
+        Parameter("q", summary="An order number, as people write it, or a sale's id."),
+        Parameter("status", one_of(*STATES), "In which state it is."),
+        Parameter("source", summary="Who has a part in it under any model, or `unattributed`."),
+        Parameter("conflicts", one_of("true"), "Only sales with conflicts or candidates."),
+        *period[1:4],
+    ]
+    place = Parameter("before", summary="The place behind which the page begins, as its link has it.")
+    model = period[-1]
+    outcome = Parameter("outcome", one_of(*OUTCOMES), "Only calls that ended so.")
+    by = Parameter("by", one_of("source"), "One line for each source, instead of one for each source and day.")
+    receipt = Parameter("receipt", summary="The id of a request.")
+    return [
+        _page("/dashboard", "The shops of whoever is logged in", [Parameter("shop", summary="Go to this one.")]),
+        _page(_BASE, "Revenue impact: cards, a chart, and a table per source", period),
+        _page(f"{_BASE}/revenue.csv", "The same as a CSV file", [*period, by], _FILE),
+        _page(f"{_BASE}/models", "All models side by side", period),
+        _page(f"{_BASE}/models.csv", "The same as a CSV file", period, _FILE),
+        _page(f"{_BASE}/sales", "Sales, the latest first", [*chosen, place]),
+        _page(f"{_BASE}/sales.csv", "The same as a CSV file", [*chosen, place], _FILE),
+        _page(f"{_BASE}/sales/{{id}}", "One sale, and why each cent is whose", [model]),
+        _page(f"{_BASE}/live", "What arrives now, and what became of one request", [outcome, receipt]),
+        _page(f"{_BASE}/live/rows", "The newest events, as a part of that page", [outcome]),
+        _page(f"{_BASE}/people", "Who belongs to the shop"),
+    ]
+
+
+def _forms() -> list[Operation]:
+    sale = f"{_BASE}/sales/{{id}}"
+    role = one_of(*ROLES)
+    return [
+        _form(f"{sale}/refund", "Gives money back", {"amount?": TEXT, "product?": TEXT, "reason?": TEXT}),
+        _form(f"{sale}/merge", "Makes sales one", {"sales": TEXT}),
+        _form(f"{sale}/split", "Makes reports a sale of their own: a field report-POSITION for each", {}),
+        _form(f"{sale}/undo", "Undoes a decision", {"decision": TEXT}),
+        _form(
+            f"{_BASE}/people/role",
+            "Lets a user belong to the shop, or be something else there",
+            {"name": TEXT, "role": role},
+        ),
+        _form(f"{_BASE}/people/remove", "Lets a user belong to the shop no more", {"name": TEXT}),
+    ]
+
+
+def _assets() -> list[Operation]:
+    version = Parameter("v", summary="A digest of the file: with that of the file as it is, browsers keep it for good.")
+    return [
+        Operation(
+            "GET",
+            assets.path_of(name),
+            f"A file that pages load: {name}",
+            {200: Answer("The file.", TEXT, content_type=kind.decode().partition(";")[0])},
+            parameters=[version],
+        )
+        for name, kind in assets.FILES.items()
+    ]

@@ -1,0 +1,116 @@
+"""Who may see which page of a shop, and what every page of the dashboard has in common.
+
+    visit ──► logged in? ──► member of the shop? ──► role enough? ──► handle(tx, staff) ──► a page
+
+Who is no member of a shop learns nothing of it, not even whether there is one.
+"""
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from tillroll.dashboard.wording import Wording, locale_of
+from tillroll.dialects.http import Response, Route
+from tillroll.engine.documents.snapshot import clock_of
+from tillroll.engine.sales.reading import Witnesses
+from tillroll.engine.shops import members
+from tillroll.engine.shops.members import ANALYST, VIEWER
+from tillroll.pages.visits import Desk, Pages, Visit, form_route
+from tillroll.store import Transaction
+from tillroll.store.shops.members import Membership
+
+HOME = "/dashboard"
+SHOP = f"{HOME}/{{shop}}"
+
+PAGES = Pages(
+    Path(__file__).parent,
+    (),
+    HOME,
+    "the dashboard",
+    "style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'",
+)
+
+
+class Staff(Struct, frozen=True, dict=True):
+    """Somebody who looks at a shop that they belong to."""
+
+    tx: Transaction
+    visit: Visit
+    shop: str
+    role: str
+    shops: tuple[Membership, ...]
+
+    @cached_property
+    def words(self) -> Wording:
+        """How amounts and times are written for them, on the shop's clock."""
+        return Wording(locale_of(self.visit.inbound.header(b"accept-language")), clock_of(self.tx, self.shop))
+
+    @property
+    def base(self) -> str:
+        """Where the pages of this shop begin."""
+        return f"{HOME}/{self.shop}"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the address asks for."""
+        return self.visit.inbound.query
+
+    def may(self, least: str) -> bool:
+        """Whether they may do what somebody of this role may."""
+        return members.may(self.role, least)
+
+    def show(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A page of the shop."""
+        return self.visit.show(
+            template,
+            status,
+            shop=self.shop,
+            role=self.role,
+            shops=self.shops,
+            base=self.base,
+            say=self.words,
+            decides=self.may(ANALYST),
+            manages=self.may(members.ADMIN),
+            **values,
+        )
+
+    def missing(self, title: str, said: str) -> Response:
+        """There is no such thing."""
+        return self.show("missing.html", 404, title=title, said=said)
+
+
+Handle = Callable[[Staff], Response]
+
+
+class Office(Struct, frozen=True):
+    """Makes routes of handlers; `witnesses` tell of sales, and `dialect` is in whose name decisions are kept."""
+
+    desk: Desk
+    witnesses: Witnesses
+    dialect: str
+
+    def page(self, path: str, handle: Handle, least: str = VIEWER) -> Route:
+        """A page of a shop, for whoever has this role at least."""
+        run = self.desk.private(partial(_for_staff, handle, least))
+        return Route("GET", f"{SHOP}{path}", run, PAGES, reads="report")
+
+    def form(self, path: str, handle: Handle, least: str = ANALYST) -> Route:
+        """A form of a shop."""
+        return form_route(f"{SHOP}{path}", self.desk.private(partial(_for_staff, handle, least)), PAGES)
+
+
+def _for_staff(handle: Handle, least: str, tx: Transaction, visit: Visit) -> Response:
+    shop = visit.inbound.values["shop"]
+    shops = tuple(members.shops_of(tx, visit.user_id))
+    role = next((one.role for one in shops if one.shop == shop), None)
+    if role is None:
+        said = "There is no such shop, or you do not belong to it. Ask somebody who runs this server."
+        return visit.show("error.html", 404, title="There is nothing here for you", said=said)
+    staff = Staff(tx, visit, shop, role, shops)
+    if not staff.may(least):
+        said = f"You are {role} here, and that takes {least}. Ask an admin of the shop."
+        return staff.show("missing.html", 403, title="Your role does not allow that", said=said)
+    return handle(staff)

@@ -1,0 +1,45 @@
+"""The table of the dashboard: its pages and forms, and the files that all pages load."""
+
+from collections.abc import Sequence
+
+from tillroll.dashboard import decisions, live, people, revenue, sales
+from tillroll.dashboard.office import HOME, PAGES, Office
+from tillroll.dialects.http import Area, Inbound, Response, Route
+from tillroll.engine.sales.reading import Witnesses
+from tillroll.engine.shops import members
+from tillroll.pages import assets
+from tillroll.pages.visits import Desk, Visit
+from tillroll.settings import Settings
+from tillroll.store import Transaction
+
+AREAS = (Area(HOME.strip("/"), PAGES, is_private=True), Area(assets.PREFIX.strip("/"), PAGES))
+
+
+def routes(settings: Settings, witnesses: Witnesses, dialect: str) -> list[Route]:
+    """Every route; what people decide is kept in the name of `dialect`."""
+    desk = Desk(PAGES, settings.secure_cookies, settings.user_session_seconds)
+    office = Office(desk, witnesses, dialect)
+    return [
+        Route("GET", HOME, desk.private(_shops), PAGES),
+        *revenue.routes(office),
+        *sales.routes(office),
+        *decisions.routes(office),
+        *live.routes(office),
+        *people.routes(office),
+        *(Route("GET", assets.path_of(name), _nothing, PAGES, alone=assets.send) for name in assets.FILES),
+    ]
+
+
+def _shops(tx: Transaction, visit: Visit) -> Response:
+    found = members.shops_of(tx, visit.user_id)
+    wanted = visit.inbound.query.get("shop", "")
+    if any(one.shop == wanted for one in found):
+        return visit.leave(f"{HOME}/{wanted}")
+    if len(found) == 1:
+        return visit.leave(f"{HOME}/{found[0].shop}")
+    return visit.show("shops.html", memberships=found)
+
+
+def _nothing(_tx: Transaction, _requests: Sequence[Inbound]) -> Sequence[Response]:
+    """Files are answered before any transaction."""
+    raise AssertionError("unreachable")

@@ -1,0 +1,45 @@
+"""What to do where nothing is there yet: the exact words to paste, with this shop's own name and address in them."""
+
+from msgspec import Struct
+
+from tillroll.dashboard.office import Staff
+from tillroll.dialects.guards import origin_of
+from tillroll.engine.ledger import ledger
+from tillroll.engine.ledger.ledger import EventFilter
+from tillroll.store.sales import rows
+
+
+class Steps(Struct, frozen=True):
+    """What an empty page says: what is missing, what to do, and what to paste for it."""
+
+    title: str
+    said: str
+    snippet: str
+    nearest: str = ""
+
+
+def first_steps(staff: Staff) -> Steps:
+    """What is to be done next: nothing has ever come, something came and is refused, or it was in other days."""
+    tx, shop = staff.tx, staff.shop
+    origin = origin_of(staff.visit.inbound) or "http://127.0.0.1:8080"
+    newest = ledger.events(tx, shop, EventFilter(limit=1, down=True))
+    latest = rows.page(tx, rows.SalePage(shop=shop, limit=1, state="counted"))
+    if latest:
+        said = f"The latest sale is of {staff.words.moment(latest[0].placed_at)}. Choose days that hold it."
+        return Steps("Nothing was sold in these days", said, "", f"{staff.base}?period=90")
+    if newest:
+        said = (
+            "Events arrive, but none of them is a purchase that counts yet. Look at Live for what is refused and why; "
+            "or tell of an order yourself:"
+        )
+        return Steps("No sale yet", said, _order(origin))
+    said = "Nothing has ever told this shop of anything. Tell of a first order, with a key of the shop:"
+    return Steps("Nothing has arrived yet", said, f"tillroll key create {shop} --for native\n\n{_order(origin)}")
+
+
+def _order(origin: str) -> str:
+    return (
+        f"curl -X POST {origin}/v1/events -H 'authorization: Bearer KEY' -H 'content-type: application/json' \\\n"
+        '  -d \'{"events": [{"id": "first", "kind": "checkout", "order_id": "1001", "total": 49.90,\n'
+        '       "currency": "EUR", "lines": [{"product_id": "mug", "quantity": 1, "total": 49.90}]}]}\''
+    )

@@ -1,0 +1,9 @@
+-- The people of a shop: who may look at it, and what they may do there.
+CREATE TABLE shop_member (
+    shop TEXT NOT NULL REFERENCES shop (id),
+    user_id INTEGER NOT NULL REFERENCES user_account (id),
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'analyst', 'admin')),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (shop, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shop_member_by_user ON shop_member (user_id, shop);
