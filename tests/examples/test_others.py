@@ -80,7 +80,8 @@ def test_a_visitor_is_told_of_as_it_is_published(shop: Shop, shared_server: Serv
     client = shop.client()
     opened = story.send("POST /v1/conversations", client).json()["conversation_id"]
     story.send("POST /v1/conversations/{id}/messages", client, id=opened)
-    story.send("POST /v1/faq_questions", client)
+    for name in ("faq_questions", "page_views", "product_views", "nudges", "answers", "experiments", "identities"):
+        story.send(f"POST /v1/{name}", client)
     story.send("POST /analytics/cart_events", client)
     story.send("POST /analytics/checkout_events", client)
     story.send("POST /v1/conversations/{id}/close", client, id=opened)
