@@ -22,7 +22,7 @@ from tests.domain.checkout.checkout_world import (
 from tillroll.domain.cart.cart import CartPrice
 from tillroll.domain.checkout.decide import buying_country, settle
 from tillroll.domain.checkout.inputs import Attempt, CustomerState, StockLevel
-from tillroll.domain.customers.tax_address import NOWHERE, Residence
+from tillroll.domain.customers.tax_address import NOWHERE, DefaultTaxAddress
 from tillroll.domain.money import to_thousandths
 from tillroll.domain.orders.order import Customer, PaymentMethod, ShippingChoice
 from tillroll.domain.prices.prices import PriceModel
@@ -80,10 +80,10 @@ def _used_up(world: World) -> None:
     world.facts.coupons["TEN"].redemption_count = 10
 
 
-def _logged_in(world: World, *, may_buy: bool = True, residence: Residence = NOWHERE) -> None:
+def _logged_in(world: World, *, may_buy: bool = True, default_tax_address: DefaultTaxAddress = NOWHERE) -> None:
     world.customer_id = "C1"
     world.ask(customer=Customer("ada@example.com", id="C1", first_name="Ada"))
-    world.facts.customers["C1", ""] = CustomerState(may_buy, residence)
+    world.facts.customers["C1", ""] = CustomerState(may_buy, default_tax_address)
 
 
 def _used_by_customer(world: World) -> None:
@@ -410,7 +410,7 @@ def test_the_address_that_the_site_names_decides_about_taxes_then_where_the_buye
     determined_by: str, types: tuple[str, ...], expected: str
 ) -> None:
     one = world()
-    _logged_in(one, residence=Residence({"BILLING": "AT"}, {"BILLING": "IT", "SHIPPING": "CH"}))
+    _logged_in(one, default_tax_address=DefaultTaxAddress({"BILLING": "AT"}, {"BILLING": "IT", "SHIPPING": "CH"}))
     countries = {"SHIPPING": "fr", "BILLING": "PL"}
     one.ask(addresses=tuple(replace(address(type), country=countries[type]) for type in types))
     site = replace(one.sites["main"], tax_determination_based_on=determined_by)

@@ -20,7 +20,7 @@ from tillroll.domain.customers.customer import (
     put_address,
     remove_address,
 )
-from tillroll.domain.customers.tax_address import CompanyAddress, residence_of
+from tillroll.domain.customers.tax_address import CompanyAddress, default_tax_address_of
 from tillroll.domain.delivery.delivery import DeliveryWindow
 
 
@@ -86,12 +86,12 @@ def test_an_address_for_a_purpose(
 
 
 def test_a_company_is_at_home_before_its_people_are() -> None:
-    residence = residence_of(
+    default_tax_address = default_tax_address_of(
         _customer(("de", "BILLING", True)), [CompanyAddress("at"), CompanyAddress("ch", ("SHIPPING",))]
     )
-    assert (residence.country("BILLING"), residence.country("SHIPPING")) == ("AT", "CH")
-    assert residence_of(_customer(("de", "", True))).country("SHIPPING") == "DE"
-    assert residence_of(None).country("BILLING") is None
+    assert (default_tax_address.country("BILLING"), default_tax_address.country("SHIPPING")) == ("AT", "CH")
+    assert default_tax_address_of(_customer(("de", "", True))).country("SHIPPING") == "DE"
+    assert default_tax_address_of(None).country("BILLING") is None
 
 
 def _line(product: str, quantity: str = "1", *, price: str = "p", separate: bool = False) -> CartLine:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tillroll.domain.prices.lists import Buyer, exactness, list_of, listed, named
+from tillroll.domain.prices.lists import Buyer, list_of, listed, named, specificity
 from tillroll.domain.prices.match import PriceContext, best_match, misfit, model_of, value_here
 from tillroll.domain.prices.prices import ListPrice, Price, PriceItem, PriceList, PriceModel, TierValue
 from tillroll.domain.rejections import Reason
@@ -51,7 +51,7 @@ def price(number: int, amount: D, **fields: Any) -> Price:
 
 
 def test_lists_are_exact_in_one_order() -> None:
-    ranks = [exactness(PriceList("EUR", **fields), BUYER, "DE", EU) for fields in IN_ORDER]
+    ranks = [specificity(PriceList("EUR", **fields), BUYER, "DE", EU) for fields in IN_ORDER]
     assert None not in ranks
     assert ranks == sorted(ranks, reverse=True, key=lambda rank: rank or (-1, -1))
     assert len(set(ranks)) == len(ranks)
@@ -60,8 +60,8 @@ def test_lists_are_exact_in_one_order() -> None:
 def test_what_is_for_others_does_not_fit() -> None:
     for fields in ELSEWHERE:
         assert misfit(price(0, D(1), **fields), HERE) is Reason.PRICE_NOT_APPLICABLE
-    assert exactness(PriceList("EUR", legal_entity_id="own"), Buyer("C1"), "DE", EU) is None
-    assert exactness(PriceList("EUR", customer_groups=("vip",)), Buyer("vip"), "DE", EU) is None
+    assert specificity(PriceList("EUR", legal_entity_id="own"), Buyer("C1"), "DE", EU) is None
+    assert specificity(PriceList("EUR", customer_groups=("vip",)), Buyer("vip"), "DE", EU) is None
 
 
 def test_the_prices_of_a_list_are_net_whatever_their_model_says() -> None:
@@ -108,7 +108,7 @@ def test_a_match_is_the_most_exact_then_the_cheapest_whatever_the_order(wanted: 
 
 def _rank(one: Price) -> tuple[int, int]:
     price_list = list_of(one)
-    found = exactness(price_list, BUYER, "DE", EU) if price_list is not None else None
+    found = specificity(price_list, BUYER, "DE", EU) if price_list is not None else None
     return found if found is not None else (-1, -1)
 
 

@@ -6,13 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from tests.domain.checkout.checkout_world import read, world
-from tillroll.domain.customers.tax_address import Residence
+from tillroll.domain.customers.tax_address import DefaultTaxAddress
 from tillroll.domain.prices.prices import PriceModel
 from tillroll.domain.pricing.terms import Whereabouts, side_of, tax_country
 from tillroll.domain.site.sites import Site
 
 SITE: Site = world().sites["main"]
-HOME = Residence({"BILLING": "AT"}, {"SHIPPING": "CH"})
+HOME = DefaultTaxAddress({"BILLING": "AT"}, {"SHIPPING": "CH"})
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ HOME = Residence({"BILLING": "AT"}, {"SHIPPING": "CH"})
         ({"addresses": (("BILLING", ""), ("BILLING", "PL"))}, "PL", "PL"),
         ({"country": " it "}, "IT", "IT"),
         ({}, "AT", "CH"),
-        ({"residence": Residence()}, "DE", "DE"),
+        ({"default_tax_address": DefaultTaxAddress()}, "DE", "DE"),
     ],
 )
 def test_the_nearest_that_is_known_decides_about_taxes(known: dict[str, Any], billing: str, shipping: str) -> None:
-    where = Whereabouts(**({"residence": HOME} | known))
+    where = Whereabouts(**({"default_tax_address": HOME} | known))
     assert tax_country(SITE, where) == billing
     assert tax_country(replace(SITE, tax_determination_based_on="SHIPPING_ADDRESS"), where) == shipping
 

@@ -32,4 +32,4 @@ def test_a_code_lies_where_people_mean_it(country: str, pattern: str, within: li
 def test_an_island_is_named_more_exactly_than_its_country_however_its_code_is_typed() -> None:
     island, country = Zone("isl", ship_to=(ShipTo("GB", "IV*"),)), Zone("z", ship_to=(ShipTo("GB"),))
     for code in ("IV51 9HP", "iv519hp", " Iv51 9Hp "):
-        assert island.exactness("GB", code) > country.exactness("GB", code) == 0
+        assert island.specificity("GB", code) > country.specificity("GB", code) == 0

@@ -54,7 +54,7 @@ def attempt(shop: SmallShop, email: str = "ada@example.com") -> LoginAttempt:
 def login(shop: SmallShop, name: str = "a", *, is_right: bool = True, old_hash: str = HASH) -> Login:
     """Ada's login in the guest's session, after the password has been looked at."""
     announced = Announced(0, shop.ada_id, old_hash)
-    return Login(attempt(shop), announced, is_right, shop.guest.session_id or "", pair(name))
+    return Login(attempt(shop), announced, is_right, shop.guest.session_id or "", pair(name), DIALECT)
 
 
 def holder(shop: SmallShop, token: str) -> tuple[str, str | None] | None:

@@ -114,7 +114,7 @@ def buying_country(facts: Facts, attempt: Attempt, site: Site) -> str:
     where = Whereabouts(
         tuple([(address.type, address.country) for address in attempt.request.addresses]),
         attempt.cart.country_code if attempt.cart is not None else None,
-        customer.residence if customer is not None else NOWHERE,
+        customer.default_tax_address if customer is not None else NOWHERE,
     )
     return tax_country(site, where)
 

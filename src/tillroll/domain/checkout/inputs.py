@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 from tillroll.domain.cart.cart import Cart
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.coupons.coupons import Coupon, customer_key
-from tillroll.domain.customers.tax_address import NOWHERE, Residence
+from tillroll.domain.customers.tax_address import NOWHERE, DefaultTaxAddress
 from tillroll.domain.delivery.delivery import DeliveryWindow, Window
 from tillroll.domain.delivery.request import WindowRefusal
 from tillroll.domain.orders.order import Order, PlaceOrder
@@ -61,7 +61,7 @@ class CustomerState(Struct, frozen=True):
     """A customer: whether it may buy, where it is at home, and whether it acts for the company that it names."""
 
     may_buy: bool
-    residence: Residence = NOWHERE
+    default_tax_address: DefaultTaxAddress = NOWHERE
     acts: bool = True
 
 

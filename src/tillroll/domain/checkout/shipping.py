@@ -45,14 +45,14 @@ def shipping_rejections(facts: Facts, attempt: Attempt, cart: Cart, value: CartV
 def _reach_rejections(facts: Facts, cart: Cart, zone: Zone, address: Address) -> Rejections:
     """The zone reaches the address, and no other zone of the site names it more exactly."""
     place = f"{address.country[:2]} {address.zip_code[:11]}"
-    exactness = zone.exactness(address.country, address.zip_code)
-    if exactness < 0:
+    specificity = zone.specificity(address.country, address.zip_code)
+    if specificity < 0:
         message = f"the zone {zone.id} does not ship to {place}: choose a zone that reaches the address"
         yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
         return
     others = [other for (site, _), other in facts.zones.items() if site == cart.site]
-    nearest = max(others, key=lambda other: other.exactness(address.country, address.zip_code))
-    if nearest.exactness(address.country, address.zip_code) > exactness:
+    nearest = max(others, key=lambda other: other.specificity(address.country, address.zip_code))
+    if nearest.specificity(address.country, address.zip_code) > specificity:
         message = f"{place} is in the zone {nearest.id}, which names it more exactly than {zone.id}: choose that one"
         yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
 

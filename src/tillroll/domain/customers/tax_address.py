@@ -10,7 +10,7 @@ from tillroll.domain.customers.customer import BILLING, SHIPPING, CustomerDocume
 from tillroll.domain.site.sites import Site
 
 
-class Residence(Struct, frozen=True):
+class DefaultTaxAddress(Struct, frozen=True):
     """The countries of a company's and a customer's addresses, by what they are for; empty for a guest."""
 
     company: dict[str, str] = {}
@@ -28,10 +28,12 @@ class CompanyAddress(Struct, frozen=True):
     tags: tuple[str, ...] = ()
 
 
-NOWHERE = Residence()
+NOWHERE = DefaultTaxAddress()
 
 
-def residence_of(customer: CustomerDocument | None, company: Sequence[CompanyAddress] = ()) -> Residence:
+def default_tax_address_of(
+    customer: CustomerDocument | None, company: Sequence[CompanyAddress] = ()
+) -> DefaultTaxAddress:
     """Where these are at home: a tagged address comes first, then the default one, then the first."""
     of_customer, of_company = {}, {}
     for purpose in (BILLING, SHIPPING):
@@ -41,7 +43,7 @@ def residence_of(customer: CustomerDocument | None, company: Sequence[CompanyAdd
         places = sorted(company, key=lambda one: purpose not in one.tags)
         if places:
             of_company[purpose] = country_code(places[0].country)
-    return Residence(of_company, of_customer)
+    return DefaultTaxAddress(of_company, of_customer)
 
 
 def tax_purpose(site: Site) -> str:

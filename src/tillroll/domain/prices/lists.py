@@ -16,7 +16,7 @@ from tillroll.domain.prices.prices import ListedPrice, ListPrice, Price, PriceLi
 _COUNTRY, _REGION, _EVERYWHERE = 2, 1, 0
 
 # How exact a list is: whom it is for, where it holds; greater is more exact.
-Exactness = tuple[int, int]
+Specificity = tuple[int, int]
 
 
 class Buyer(Struct, frozen=True):
@@ -61,7 +61,7 @@ def named(prices: Sequence[Price], id: str, list_id: str | None) -> list[Price]:
     return [price for price in prices if price.id == id and list_id in (None, getattr(list_of(price), "id", ""))]
 
 
-def exactness(price_list: PriceList, buyer: Buyer, country: str, regions: frozenset[str]) -> Exactness | None:
+def specificity(price_list: PriceList, buyer: Buyer, country: str, regions: frozenset[str]) -> Specificity | None:
     """How exactly a list is meant for a buyer in a country; None where it is not meant for them.
 
     Where a list names countries and regions, either may fit.

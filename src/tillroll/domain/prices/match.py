@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.money import HUNDRED, ZERO
-from tillroll.domain.prices.lists import Buyer, Exactness, exactness, list_of
+from tillroll.domain.prices.lists import Buyer, Specificity, list_of, specificity
 from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
 from tillroll.domain.rejections import Reason
 from tillroll.domain.site.sites import Site
@@ -78,7 +78,7 @@ def misfit(price: Price, context: PriceContext) -> Reason | None:
         return Reason.PRICE_NOT_APPLICABLE
     if not context.buyer.is_one_of(restrictions.principals):
         return Reason.PRICE_NOT_APPLICABLE
-    if list_of(price) is not None and _exactness(price, context) is None:
+    if list_of(price) is not None and _specificity(price, context) is None:
         return Reason.PRICE_NOT_APPLICABLE
     validity = restrictions.validity
     if validity is not None and not validity.on(context.site.clock).holds_at(context.now):
@@ -86,12 +86,12 @@ def misfit(price: Price, context: PriceContext) -> Reason | None:
     return None
 
 
-def _exactness(price: Price, context: PriceContext) -> Exactness | None:
+def _specificity(price: Price, context: PriceContext) -> Specificity | None:
     """How exactly a price's list is meant for the context; None where it is from no list, or its list is not."""
     price_list = list_of(price)
     if price_list is None:
         return None
-    return exactness(price_list, context.buyer, context.country, context.regions)
+    return specificity(price_list, context.buyer, context.country, context.regions)
 
 
 def model_of(price: Price, find: Callable[[str], PriceModel | None]) -> PriceModel | None:
@@ -182,7 +182,7 @@ def best_match(
     oldest, wins. A price without a model never holds (docs/wire/emporix.md, 8).
     """
     best: tuple[Price, PriceModel, PriceValue] | None = None
-    rank: Exactness | None = None
+    rank: Specificity | None = None
     lowest = ZERO
     for price in prices:
         if misfit(price, context) is not None:
@@ -190,7 +190,7 @@ def best_match(
         model = model_of(price, find_model)
         if model is None:
             continue
-        exact = _exactness(price, context)
+        exact = _specificity(price, context)
         if best is not None and _is_before(rank, exact):
             continue
         value = value_here(price, model, quantity, context)
@@ -202,8 +202,8 @@ def best_match(
     return best
 
 
-def _is_before(one: Exactness | None, other: Exactness | None) -> bool:
-    """Whether a price of exactness `one` goes before one of the `other`, whatever it costs; None is the catalogue."""
+def _is_before(one: Specificity | None, other: Specificity | None) -> bool:
+    """Whether a price of specificity `one` goes before one of the `other`, whatever it costs; None is the catalogue."""
     return one is not None and (other is None or one > other)
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tillroll.domain.countries import country_code
 from tillroll.domain.customers.customer import BILLING
-from tillroll.domain.customers.tax_address import NOWHERE, Residence, tax_purpose
+from tillroll.domain.customers.tax_address import NOWHERE, DefaultTaxAddress, tax_purpose
 from tillroll.domain.prices.match import PriceContext
 from tillroll.domain.prices.prices import PriceModel
 from tillroll.domain.prices.taxes import TaxTable
@@ -29,7 +29,7 @@ class Whereabouts(Struct, frozen=True):
 
     addresses: tuple[tuple[str, str], ...] = ()
     country: str | None = None
-    residence: Residence = NOWHERE
+    default_tax_address: DefaultTaxAddress = NOWHERE
 
     def named(self, purpose: str) -> str | None:
         """The country that the purchase itself names for BILLING or SHIPPING."""
@@ -64,7 +64,7 @@ def tax_country(site: Site, where: Whereabouts) -> str:
     at home, else the site's home.
     """
     purpose = tax_purpose(site)
-    found = where.named(purpose) or where.residence.country(purpose) or site.home_country
+    found = where.named(purpose) or where.default_tax_address.country(purpose) or site.home_country
     return country_code(found) if found else ""
 
 

@@ -28,7 +28,7 @@ class ShipTo(Document, frozen=True):
         return self.country == country and is_within(country, zip_code, self._pattern)
 
     @property
-    def exactness(self) -> int:
+    def specificity(self) -> int:
         """How exactly it names a place: 0 for a whole country, more for each character of a postal code."""
         pattern = self._pattern
         return len(pattern) - 1 if pattern.endswith("*") else EXACT + len(pattern)
@@ -50,9 +50,9 @@ class Zone(Document, frozen=True):
         """Whether an address lies in this zone."""
         return any(target.reaches(country, zip_code) for target in self.ship_to)
 
-    def exactness(self, country: str | None, zip_code: str) -> int:
+    def specificity(self, country: str | None, zip_code: str) -> int:
         """How exactly the zone names an address that lies in it; below zero where it does not. No country is any."""
-        reached = [target.exactness for target in self.ship_to if target.reaches(country or target.country, zip_code)]
+        reached = [target.specificity for target in self.ship_to if target.reaches(country or target.country, zip_code)]
         return max(reached, default=-1)
 
 

@@ -25,33 +25,33 @@ from tillroll.store.cart.rows import open_carts_of_owners
 MERGED_INTO = "mergedInto"
 
 
-class Takeover(Struct, frozen=True):
+class CartClaim(Struct, frozen=True):
     """A customer who has logged in within a guest's session; `now` is microseconds UTC."""
 
     session_id: str
     customer_id: str
     now: int
-    dialect: str = ""
+    dialect: str
 
 
-def take_over(tx: Transaction, view: View, takeovers: Sequence[Takeover], *, coupons_max: int) -> None:
+def claim_carts(tx: Transaction, view: View, claims: Sequence[CartClaim], *, coupons_max: int) -> None:
     """Give each of these customers what is open in its session; carts that can not be merged stay with the guest."""
     shop = view.head.shop
-    owners = {owner for one in takeovers for owner in (_guest(one), _customer(one))}
+    owners = {owner for one in claims for owner in (_guest(one), _customer(one))}
     locked = carts.lock(tx, shop, open_cart_ids(tx, shop, owners))
-    for takeover in takeovers:
-        for stored in [one for one in locked.values() if one.is_open and one.owner == _guest(takeover)]:
-            target = _counterpart(locked.values(), stored, _customer(takeover))
+    for claim in claims:
+        for stored in [one for one in locked.values() if one.is_open and one.owner == _guest(claim)]:
+            target = _counterpart(locked.values(), stored, _customer(claim))
             if target is None:
-                _hand_over(stored, takeover)
+                _hand_over(stored, claim)
             elif stored.cart.lines or stored.cart.coupons:
-                arriving = moved(view, stored.cart, target.cart, takeover.now)
+                arriving = moved(view, stored.cart, target.cart, claim.now)
                 if merge(target.cart, arriving, coupons_max=coupons_max) is None:
-                    note_merge(target, stored, takeover.now)
+                    note_merge(target, stored, claim.now)
             else:
-                note_merge(target, stored, takeover.now)
-    if takeovers:
-        carts.save(tx, Origin(shop, takeovers[0].dialect), locked.values(), max(one.now for one in takeovers))
+                note_merge(target, stored, claim.now)
+    if claims:
+        carts.save(tx, Origin(shop, claims[0].dialect), locked.values(), max(one.now for one in claims))
 
 
 def open_cart_ids(tx: Transaction, shop: str, owners: Iterable[str]) -> list[str]:
@@ -90,10 +90,10 @@ def note_merge(target: StoredCart, source: StoredCart, now: int) -> None:
     target.note("merged", now, source=source.cart.id, items=quantities)
 
 
-def _hand_over(stored: StoredCart, takeover: Takeover) -> None:
-    stored.owner = _customer(takeover)
-    stored.cart.customer_id = takeover.customer_id
-    stored.note("taken_over", takeover.now, customer=takeover.customer_id)
+def _hand_over(stored: StoredCart, claim: CartClaim) -> None:
+    stored.owner = _customer(claim)
+    stored.cart.customer_id = claim.customer_id
+    stored.note("taken_over", claim.now, customer=claim.customer_id)
 
 
 def _counterpart(known: Iterable[StoredCart], stored: StoredCart, owner: str) -> StoredCart | None:
@@ -101,9 +101,9 @@ def _counterpart(known: Iterable[StoredCart], stored: StoredCart, owner: str) ->
     return next((one for one in known if one.is_open and carts.identity_of(one.cart, one.owner) == wanted), None)
 
 
-def _guest(takeover: Takeover) -> str:
-    return f"session:{takeover.session_id}"
+def _guest(claim: CartClaim) -> str:
+    return f"session:{claim.session_id}"
 
 
-def _customer(takeover: Takeover) -> str:
-    return f"customer:{takeover.customer_id}"
+def _customer(claim: CartClaim) -> str:
+    return f"customer:{claim.customer_id}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tillroll.domain.checkout.inputs import Attempt, CustomerState
 from tillroll.domain.customers.customer import is_email, login_name
-from tillroll.domain.customers.tax_address import NOWHERE, Residence, residence_of
+from tillroll.domain.customers.tax_address import NOWHERE, DefaultTaxAddress, default_tax_address_of
 from tillroll.engine.customers import customers
 from tillroll.engine.customers.companies import acts_for, addresses_of, companies_of_many
 from tillroll.engine.documents.snapshot import View
@@ -24,7 +24,9 @@ def load_customers(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> 
             acts = not legal_entity_id or legal_entity_id in {company["id"] for company in companies.get(id, ())}
             places = addresses_of(view, legal_entity_id) if acts else ()
             may_buy = known[id].active and not known[id].on_hold
-            found[id, legal_entity_id] = CustomerState(may_buy, residence_of(known[id].document, places), acts)
+            found[id, legal_entity_id] = CustomerState(
+                may_buy, default_tax_address_of(known[id].document, places), acts
+            )
     return found
 
 
@@ -37,10 +39,10 @@ def account_emails(tx: Transaction, view: View, attempts: Sequence[Attempt]) -> 
     )
 
 
-def residence(view: View, customer_id: str | None, legal_entity_id: str) -> Residence:
+def default_tax_address(view: View, customer_id: str | None, legal_entity_id: str) -> DefaultTaxAddress:
     """Where a customer, and the company that is bought for, are at home; a guest is nowhere."""
     known = customers.find(view.tx, view.head.shop, customer_id) if customer_id else None
     if known is None:
         return NOWHERE
     acts = legal_entity_id and acts_for(view.tx, view.head.shop, known.id, legal_entity_id)
-    return residence_of(known.document, addresses_of(view, legal_entity_id) if acts else ())
+    return default_tax_address_of(known.document, addresses_of(view, legal_entity_id) if acts else ())

@@ -37,7 +37,7 @@ from tillroll.domain.pricing.terms import PricingTerms, Whereabouts, tax_country
 from tillroll.domain.rejections import Reason, Refused, Rejection
 from tillroll.domain.site.sites import Site
 from tillroll.domain.values import ID_BYTES_MAX
-from tillroll.engine.customers.tax_addresses import residence
+from tillroll.engine.customers.tax_addresses import default_tax_address
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.prices import lists as price_lists
@@ -138,7 +138,7 @@ def _terms(view: View, site: Site, written: WrittenOrder, now: int) -> PricingTe
     customer_id = written.customer.id if written.customer is not None else None
     company = written.legal_entity_id or ""
     named_here = tuple((address.type, address.country) for address in (written.billing, written.shipping_address))
-    where = Whereabouts(named_here, residence=residence(view, customer_id, company))
+    where = Whereabouts(named_here, default_tax_address=default_tax_address(view, customer_id, company))
     country = country_code(written.country_code) if written.country_code else tax_country(site, where)
     buyer = price_lists.buyer_of(view, customer_id, company)
     context = PriceContext(site, written.currency or site.currency, country, now, buyer)

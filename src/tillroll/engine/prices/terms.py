@@ -12,7 +12,7 @@ from tillroll.domain.prices.prices import PriceModel
 from tillroll.domain.pricing.shapes import PricingRules
 from tillroll.domain.pricing.terms import PricingTerms, Whereabouts, rules_under, tax_country
 from tillroll.domain.site.sites import Site
-from tillroll.engine.customers.tax_addresses import residence
+from tillroll.engine.customers.tax_addresses import default_tax_address
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.prices import lists
 
@@ -38,7 +38,7 @@ def country_of(view: View, site: Site, cart: Cart) -> str:
     )
     known = Whereabouts(addresses, cart.country_code)
     if known.named(tax_purpose(site)) is None:  # where its buyer is at home costs queries
-        known = Whereabouts(residence=residence(view, cart.customer_id, cart.legal_entity_id))
+        known = Whereabouts(default_tax_address=default_tax_address(view, cart.customer_id, cart.legal_entity_id))
     return tax_country(site, known)
 
 

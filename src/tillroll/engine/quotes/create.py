@@ -40,7 +40,7 @@ from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.checkout import load as loading
 from tillroll.engine.checkout.load import LoadedFacts
-from tillroll.engine.customers.tax_addresses import residence
+from tillroll.engine.customers.tax_addresses import default_tax_address
 from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.prices import lists as price_lists
@@ -167,7 +167,7 @@ def _by_items(view: View, wish: CreateQuote) -> Quote:
         lacking = [missing(field, f"{field} is required: send an id") for field, id in ids.items() if not id]
         raise Rejected(*(rejection for error in lacking for rejection in error.refused.rejections))
     billing, shipping = (named_address(customer.document, field, id) for field, id in ids.items())
-    country = country_of(site, (shipping, billing), residence(view, customer.id, ""))
+    country = country_of(site, (shipping, billing), default_tax_address(view, customer.id, ""))
     quote = Quote(
         new.id,
         site.code,

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.checkout.inputs import Method
 from tillroll.domain.checkout.shipping import shipping_tax_code
-from tillroll.domain.customers.tax_address import Residence
+from tillroll.domain.customers.tax_address import DefaultTaxAddress
 from tillroll.domain.documents import Document, Localized
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.orders.order import Address, ShippingChoice
@@ -30,7 +30,7 @@ from tillroll.domain.rejections import Reason, Rejection
 from tillroll.domain.site.sites import Site
 from tillroll.domain.values import amount_rejection
 from tillroll.engine.access.access import Caller
-from tillroll.engine.customers.tax_addresses import residence
+from tillroll.engine.customers.tax_addresses import default_tax_address
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.prices.terms import uplift_percent
@@ -103,10 +103,10 @@ def _models(view: View, items: Sequence[OfferedItem]) -> Iterator[PriceModel | N
             yield view.price_model(found[0].price_model_id) if found else None
 
 
-def country_of(site: Site, addresses: Sequence[Address | None], at_home: Residence) -> str:
+def country_of(site: Site, addresses: Sequence[Address | None], at_home: DefaultTaxAddress) -> str:
     """Whose taxes apply to a quote with these addresses, for a customer who is at home there."""
     named_here = tuple((address.type, address.country) for address in addresses if address is not None)
-    return tax_country(site, Whereabouts(named_here, residence=at_home))
+    return tax_country(site, Whereabouts(named_here, default_tax_address=at_home))
 
 
 def terms_of(view: View, quote: Quote, *, may_price: bool) -> QuoteTerms:
@@ -256,7 +256,9 @@ def retaxed(view: View, quote: Quote) -> None:
     """
     site = site_of(view, quote.site)
     addresses = (quote.shipping_address, quote.billing_address)
-    quote.country = country_of(site, addresses, residence(view, quote.customer.id, quote.legal_entity_id or ""))
+    quote.country = country_of(
+        site, addresses, default_tax_address(view, quote.customer.id, quote.legal_entity_id or "")
+    )
     terms = terms_of(view, quote, may_price=True)
     for line in quote.lines:
         product = terms.view.product(line.product_id) if not line.is_external else None

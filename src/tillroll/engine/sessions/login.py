@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tillroll.engine.access import access
 from tillroll.engine.access.access import SessionContext
-from tillroll.engine.cart.claim import Takeover, take_over
+from tillroll.engine.cart.claim import CartClaim, claim_carts
 from tillroll.engine.coupons.coupons import coupons_max
 from tillroll.engine.customers import customers
 from tillroll.engine.customers import login as attempts
@@ -34,8 +34,8 @@ class Login(Struct, frozen=True):
     is_right: bool
     session_id: str
     pair: TokenPair
+    dialect: str
     new_hash: str | None = None
-    dialect: str = ""
 
     @property
     def shop(self) -> str:
@@ -88,17 +88,17 @@ def _take_over(desk: Desk, entering: Sequence[tuple[Login, StoredCustomer]]) -> 
     """The sessions of these customers are theirs now, with what is in their carts."""
     for shop in sorted({login.shop for login, _ in entering}):
         view = desk.view(shop)
-        takeovers = [
-            Takeover(login.session_id, customer.id, login.attempt.now, login.dialect)
+        claims = [
+            CartClaim(login.session_id, customer.id, login.attempt.now, login.dialect)
             for login, customer in entering
             if login.shop == shop
         ]
-        take_over(desk.tx, view, takeovers, coupons_max=coupons_max(view))
-        for takeover in sorted(takeovers, key=lambda takeover: (takeover.session_id, takeover.customer_id)):
-            context = access.lock_session_context(desk.tx, shop, takeover.session_id)
-            context = context or SessionContext(takeover.session_id)
-            context.customer_id = takeover.customer_id
-            access.store_session_context(desk.tx, shop, context, takeover.now)
+        claim_carts(desk.tx, view, claims, coupons_max=coupons_max(view))
+        for claim in sorted(claims, key=lambda claim: (claim.session_id, claim.customer_id)):
+            context = access.lock_session_context(desk.tx, shop, claim.session_id)
+            context = context or SessionContext(claim.session_id)
+            context.customer_id = claim.customer_id
+            access.store_session_context(desk.tx, shop, context, claim.now)
 
 
 def _settle(desk: Desk, settled: Sequence[tuple[LoginAttempt, bool]]) -> None:

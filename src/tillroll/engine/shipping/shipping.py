@@ -60,9 +60,9 @@ def zones_for(view: View, site: str, place: Destination) -> list[Zone]:
 
 def most_exact(zones: Iterable[Zone], place: Destination) -> list[Zone]:
     """Those of these zones that reach a place most exactly."""
-    ranked = [(zone.exactness(place.country, place.zip_code), zone) for zone in zones]
-    best = max((exactness for exactness, _ in ranked), default=-1)
-    return [zone for exactness, zone in ranked if exactness == best and best >= 0]
+    ranked = [(zone.specificity(place.country, place.zip_code), zone) for zone in zones]
+    best = max((specificity for specificity, _ in ranked), default=-1)
+    return [zone for specificity, zone in ranked if specificity == best and best >= 0]
 
 
 def groups_of(view: View, site: str, customer_id: str | None) -> frozenset[str]:

@@ -188,7 +188,7 @@ class LoginDesk:
         prepared: PreparedLogin = call.inbound.command
         announced = prepared.announced or Announced()
         pair = self.pair(call, prepared.secrets)
-        return Login(prepared.attempt, announced, prepared.is_right, _session(call), pair, prepared.new_hash, DIALECT)
+        return Login(prepared.attempt, announced, prepared.is_right, _session(call), pair, DIALECT, prepared.new_hash)
 
     def _answer(self, tx: Transaction, call: Call, customer: StoredCustomer) -> Response:
         prepared: PreparedLogin = call.inbound.command
