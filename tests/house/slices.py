@@ -53,7 +53,7 @@ ENGINE: Mapping[str, str] = {
     "search": "ledger",
     "identities": "ledger",
     "batches": "identities ledger",
-    "shops": "access search",
+    "shops": "access sales search",
     "sales": "documents ledger",
     "inventory": "access shops",
     "cart": "access catalogue coupons customers documents ledger prices shipping",

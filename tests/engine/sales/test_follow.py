@@ -102,6 +102,26 @@ def test_what_is_credited_days_later_is_matched_as_it_would_have_been(telling: T
     assert sorted(one.number for one in telling.told(credited)) == ["", "A", "B"]
 
 
+def test_a_link_that_comes_days_later_joins_purchases_of_then(telling: Telling, database_url: str) -> None:
+    telling.told(telling.order(), telling.session(at=MINUTE))
+    days = 5 * 24 * HOUR
+    assert len(telling.told(telling.link(f"doofinder:{SESSION}", f"emporix:{CUSTOMER}", at=days))) == 1
+    in_steps = everything(database_url)
+    telling.rebuild()
+    assert everything(database_url) == in_steps
+    assert len(telling.told(telling.unlink(at=2 * days))) == 2
+
+
+def test_a_refund_days_later_leaves_what_else_a_sale_might_be(telling: Telling, database_url: str) -> None:
+    telling.tell(telling.link(f"doofinder:{SESSION}", f"emporix:{CUSTOMER}"))
+    telling.told(telling.order("A"), telling.order("B", at=MINUTE), telling.session(at=MINUTE))
+    sales = telling.told(telling.refund(1000, at=5 * 24 * HOUR, order_id="A"))
+    assert [len(one.candidates) for one in sales] == [2, 1, 1]
+    in_steps = everything(database_url)
+    telling.rebuild()
+    assert everything(database_url) == in_steps
+
+
 def test_weak_evidence_is_listed_and_joins_nothing(telling: Telling) -> None:
     cart = [{"id": "cup", "amount": 1, "price": 5}]
     telling.tell(telling.link(f"doofinder:{SESSION}", f"emporix:{CUSTOMER}"))

@@ -4,8 +4,11 @@ from tests.store.columns import Fits, misfits
 from tillroll.store import Store
 from tillroll.store.audit.rows import (
     AuditedOrder,
+    AuditedSale,
     Check,
+    KeptSum,
     PlacesHeld,
+    ReplacedSale,
     SearchCartEvent,
     SearchCartLine,
     StockDifference,
@@ -42,10 +45,22 @@ CHECKS: Fits = {
     Check.ITEM_DOCUMENTS: ("id",),
     Check.ITEM_CHANGES: ("id", "state"),
     Check.POSTED_VERSIONS: ("shop", "client_id", "accepted", "kept"),
+    Check.REPORTS_WITHOUT_SALE: ("shop", "position", "sale"),
+    Check.SALES_WITHOUT_REPORTS: ("shop", "id", "reports", "found"),
+    Check.REPORTS_WITHOUT_EVENT: ("shop", "position"),
+    Check.ORDERS_WITHOUT_SALE: ("shop", "subject"),
+    Check.REFUNDS_BEYOND_SALES: ("shop", "id", "refunded_minor", "total_minor"),
+    Check.SHARES_OF_REVENUE: (
+        *("shop", "calendar", "currency", "model", "day", "credited", "sold", "taken", "refunded"),
+    ),
+    Check.FOLLOWERS_AHEAD: ("shop", "position", "last"),
 }
 FITS: Fits = {
     **{str(check): columns for check, columns in CHECKS.items()},
     "audit_orders_after": AuditedOrder,
+    "audit_revenue": KeptSum,
+    "audit_sales_after": AuditedSale,
+    "audit_past_sales": ReplacedSale,
     "audit_places_of_orders": PlacesHeld,
     "audit_search_cart_events": SearchCartEvent,
     "audit_search_cart_lines": SearchCartLine,

@@ -164,6 +164,28 @@ VISITS: list[Step] = [
     ("visits_of_days", {**DAYS, "first": 19_001}, [(0,)]),
 ]
 
+ALL = {"limit": 10}
+SHARE = (SHOP, "order", "EUR", "last", 19_000, 2000, 3000, 10, 5)
+# The second report's sale is deleted, the first one's has lost a report, and the sums were written by hand.
+AUDITED: list[Step] = [
+    ("audit_reports_without_sale", ALL, [(SHOP, 11, "s11")]),
+    ("audit_sales_without_reports", ALL, [(SHOP, "s10", 2, 1)]),
+    ("audit_reports_without_event", ALL, [(SHOP, 10), (SHOP, 11)]),
+    ("audit_orders_without_sale", ALL, []),
+    ("audit_refunds_beyond_sales", ALL, []),
+    ("audit_shares_of_revenue", {"limit": 1}, [SHARE]),
+    ("audit_followers_ahead", ALL, [(SHOP, 7, 2)]),
+    (
+        "audit_sales_after",
+        {**OF_SHOP, "after": "", "limit": 10},
+        [("s10", NOW, "EUR", 4000, 83, 2, "counted", "{1}", "[]")],
+    ),
+    ("audit_sales_after", {**OF_SHOP, "after": "s10", "limit": 10}, []),
+    ("audit_past_sales", {**OF_SHOP, "position": 10}, []),
+    ("audit_past_sales", {**OF_SHOP, "position": 11}, [("s10", 10, 11, "first", "[]")]),
+    ("audit_revenue", {**OF_SHOP, "shop": "other"}, []),
+]
+
 # A rebuild takes it all away, and nothing else.
 FORGETTING: list[Step] = [
     ("forget_sale_reports", OF_SHOP, 2),
@@ -180,4 +202,4 @@ FORGETTING: list[Step] = [
     ("forget_visits", OF_SHOP, 2),
 ]
 
-SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *VISITS, *FORGETTING]
+SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *VISITS, *AUDITED, *FORGETTING]

@@ -101,7 +101,7 @@ class SaleGround:
             what = witnesses.touched(row, home)
             if isinstance(what, TouchTold):
                 for node in nodes.intersection(what.nodes):
-                    met.setdefault(node, []).append(Met(_touch(row, what), what.subject))
+                    met.setdefault(node, []).append(Met(touch_of(row.position, row.happened_at, what), what.subject))
             elif isinstance(what, RatingTold):
                 for node in nodes.intersection(what.nodes):
                     ratings.setdefault(node, []).append((row.position, what))
@@ -231,10 +231,11 @@ class SaleGround:
         self.book.refunds.update({place: _REFUND.decode(document) for place, document in found.items()})
 
 
-def _touch(row: ledger_rows.LedgerRow, what: TouchTold) -> Touch:
+def touch_of(position: int, at: int, what: TouchTold) -> Touch:
+    """What an event at this position tells, as a touch."""
     return Touch(
-        position=row.position,
-        at=row.happened_at,
+        position=position,
+        at=at,
         source=what.source,
         product=what.product,
         is_direct=what.is_direct,

@@ -5,12 +5,14 @@ those of docs/operating.md.
 """
 
 from decimal import Decimal
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
 
 from tillroll.domain.money import to_minor
 from tillroll.domain.orders.order import DECLINED, Order
+from tillroll.engine.sales.audit import Retelling, problems_of_retelling, problems_of_revenue
 from tillroll.engine.search.audit import problems_of_carts
 from tillroll.store import Transaction
 from tillroll.store.audit import rows
@@ -120,11 +122,28 @@ BY_CHECK: tuple[tuple[str, str, tuple[tuple[Check, str], ...]], ...] = (
             (Check.POSTED_VERSIONS, "{}: the application {} was told yes {} times, but {} versions are kept"),
         ),
     ),
+    (
+        "sales",
+        "every report of a purchase is in one sale, every sale has its reports, and refunds stay within it",
+        (
+            (Check.REPORTS_WITHOUT_SALE, "{}: the report {} belongs to a sale {} that is not there"),
+            (Check.SALES_WITHOUT_REPORTS, "{}: the sale {} counts {} reports, but has {}"),
+            (Check.REPORTS_WITHOUT_EVENT, "{}: the report {} is no event that the sales have come to"),
+            (Check.ORDERS_WITHOUT_SALE, "{}: the sales have passed the order {} by"),
+            (Check.REFUNDS_BEYOND_SALES, "{}: the sale {} has given {} back of {}"),
+            (Check.FOLLOWERS_AHEAD, "{}: the sales are at event {}, beyond the last one, {}"),
+        ),
+    ),
 )
 
 
-def audit(tx: Transaction, _: None = None) -> list[Property]:
-    """Every property, in one consistent view of the database."""
+SHARES = (
+    "{}: by the {} calendar in {} the model {} shares out on day {} {} of {} that were sold, and takes back {} of {}"
+)
+
+
+def audit(tx: Transaction, retelling: Retelling | None = None) -> list[Property]:
+    """Every property, in one consistent view of the database; sales are made again where somebody reads the ledger."""
     found = [_by_check(tx, name, promise, checks) for name, promise, checks in BY_CHECK]
     money, sold, held = _check_orders(tx)
     count = money.seen
@@ -133,7 +152,19 @@ def audit(tx: Transaction, _: None = None) -> list[Property]:
     promise = "the open cart of every search session is the sum of its events"
     found.append(Property("search carts", promise, tuple(problems_of_carts(tx)[:CASES_MAX])))
     found.append(_places(tx, held))
+    found.append(_figures(tx, retelling))
     return found
+
+
+def _figures(tx: Transaction, retelling: Retelling | None) -> Property:
+    """What the sales add up to, and whether they can be made again."""
+    cases = rows.cases(tx, Check.SHARES_OF_REVENUE, CASES_MAX)
+    problems = [SHARES.format(*case) for case in cases]
+    problems += islice(problems_of_revenue(tx), CASES_MAX)
+    if retelling is not None:
+        problems += islice(problems_of_retelling(tx, retelling), CASES_MAX)
+    promise = "each model shares out every sale, the sums are those of the sales, and the ledger makes them again"
+    return Property("revenue", promise, tuple(problems[:CASES_MAX]))
 
 
 def _by_check(tx: Transaction, name: str, promise: str, checks: tuple[tuple[Check, str], ...]) -> Property:

@@ -223,3 +223,73 @@ SELECT shop, site, product_id, CAST(sum(on_hand) AS BIGINT) AS on_hand, CAST(sum
     UNION ALL SELECT shop, site, product_id, 0, quantity FROM stock_movement
 ) AS entries
 GROUP BY shop, site, product_id HAVING sum(on_hand) <> sum(moved) ORDER BY shop, site, product_id;
+
+-- name: audit_reports_without_sale
+-- Each report of a purchase belongs to a sale that is there.
+SELECT sale_report.shop, sale_report.position, sale_report.sale FROM sale_report
+LEFT JOIN sale ON sale.shop = sale_report.shop AND sale.id = sale_report.sale
+WHERE sale.id IS NULL ORDER BY sale_report.shop, sale_report.position LIMIT :limit;
+
+-- name: audit_sales_without_reports
+-- Each sale has as many reports as it says.
+SELECT sale.shop, sale.id, sale.reports, count(sale_report.position) AS found FROM sale
+LEFT JOIN sale_report ON sale_report.shop = sale.shop AND sale_report.sale = sale.id
+GROUP BY sale.shop, sale.id, sale.reports HAVING count(sale_report.position) <> sale.reports
+ORDER BY sale.shop, sale.id LIMIT :limit;
+
+-- name: audit_reports_without_event
+-- Each report is an event of its shop, and none that the sales have not come to yet.
+SELECT sale_report.shop, sale_report.position FROM sale_report
+LEFT JOIN event ON event.shop = sale_report.shop AND event.position = sale_report.position
+LEFT JOIN sales_follower ON sales_follower.shop = sale_report.shop
+WHERE event.position IS NULL OR sale_report.position > coalesce(sales_follower.position, 0)
+ORDER BY sale_report.shop, sale_report.position LIMIT :limit;
+
+-- name: audit_orders_without_sale
+-- Each order that was bought here is a report, as soon as the sales have come to it.
+SELECT event.shop, event.subject FROM sales_follower
+JOIN event ON event.shop = sales_follower.shop AND event.position <= sales_follower.position
+LEFT JOIN sale_report ON sale_report.shop = event.shop AND sale_report.position = event.position
+WHERE event.kind = 'order_placed' AND sale_report.position IS NULL
+ORDER BY event.shop, event.position LIMIT :limit;
+
+-- name: audit_refunds_beyond_sales
+-- Nothing is given back that was not paid.
+SELECT shop, id, refunded_minor, total_minor FROM sale
+WHERE refunded_minor < 0 OR refunded_minor > CASE WHEN total_minor > 0 THEN total_minor ELSE 0 END
+ORDER BY shop, id LIMIT :limit;
+
+-- name: audit_shares_of_revenue
+-- On each day each model shares out what was sold, and takes back what was given back: no more, and no less.
+SELECT part.shop, part.calendar, part.currency, part.model, part.day,
+    CAST(sum(part.credited_minor) AS BIGINT) AS credited, coalesce(whole.credited_minor, 0) AS sold,
+    CAST(sum(part.refunded_minor) AS BIGINT) AS taken, coalesce(whole.refunded_minor, 0) AS refunded
+FROM revenue AS part
+LEFT JOIN revenue AS whole ON whole.shop = part.shop AND whole.calendar = part.calendar
+  AND whole.currency = part.currency AND whole.model = '' AND whole.day = part.day AND whole.source = ''
+WHERE part.model <> ''
+GROUP BY part.shop, part.calendar, part.currency, part.model, part.day, whole.credited_minor, whole.refunded_minor
+HAVING sum(part.credited_minor) <> coalesce(whole.credited_minor, 0)
+    OR sum(part.refunded_minor) <> coalesce(whole.refunded_minor, 0)
+ORDER BY part.shop, part.calendar, part.currency, part.model, part.day LIMIT :limit;
+
+-- name: audit_followers_ahead
+-- No shop's sales are beyond its last event.
+SELECT sales_follower.shop, sales_follower.position, coalesce(max(event.position), 0) AS last FROM sales_follower
+LEFT JOIN event ON event.shop = sales_follower.shop
+GROUP BY sales_follower.shop, sales_follower.position
+HAVING sales_follower.position > coalesce(max(event.position), 0) ORDER BY sales_follower.shop LIMIT :limit;
+
+-- name: audit_sales_after
+-- The sales of a shop in chunks, for what has to be reckoned: credits of each model, and the sums of all of them.
+SELECT id, placed_at, currency, total_minor, refunded_minor, reports, state, document, entries FROM sale
+WHERE shop = :shop AND id > :after ORDER BY id LIMIT :limit;
+
+-- name: audit_revenue
+-- The sums of a shop, as they are kept.
+SELECT calendar, currency, model, day, source, orders, credited_minor, direct_minor, assisted_minor, refunded_minor
+FROM revenue WHERE shop = :shop;
+
+-- name: audit_past_sales
+-- Sales as they were before another version, up to an event.
+SELECT id, since, until, document, entries FROM sale_version WHERE shop = :shop AND until <= :position;

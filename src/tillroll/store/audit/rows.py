@@ -9,6 +9,7 @@ from tillroll.store import Row, Transaction
 
 _ORDERS_CHUNK = 500
 _EVENTS_CHUNK = 1000
+_SALES_CHUNK = 500
 
 
 class Check(StrEnum):
@@ -40,6 +41,13 @@ class Check(StrEnum):
     ITEM_DOCUMENTS = "audit_item_documents"
     ITEM_CHANGES = "audit_item_changes"
     POSTED_VERSIONS = "audit_posted_versions"
+    REPORTS_WITHOUT_SALE = "audit_reports_without_sale"
+    SALES_WITHOUT_REPORTS = "audit_sales_without_reports"
+    REPORTS_WITHOUT_EVENT = "audit_reports_without_event"
+    ORDERS_WITHOUT_SALE = "audit_orders_without_sale"
+    REFUNDS_BEYOND_SALES = "audit_refunds_beyond_sales"
+    SHARES_OF_REVENUE = "audit_shares_of_revenue"
+    FOLLOWERS_AHEAD = "audit_followers_ahead"
 
 
 class AuditedOrder(Struct, frozen=True):
@@ -103,6 +111,45 @@ class SearchCartEvent(Struct, frozen=True):
     document: str
 
 
+class AuditedSale(Struct, frozen=True):
+    """A sale with its document and with what it adds to the sums, as JSON."""
+
+    id: str
+    placed_at: int
+    currency: str
+    total_minor: int
+    refunded_minor: int
+    reports: int
+    state: str
+    document: str
+    entries: str
+
+
+class ReplacedSale(Struct, frozen=True):
+    """A sale as it was from one event to another, when another version took its place."""
+
+    id: str
+    since: int
+    until: int
+    document: str
+    entries: str
+
+
+class KeptSum(Struct, frozen=True):
+    """A row of the sums of a shop."""
+
+    calendar: str
+    currency: str
+    model: str
+    day: int
+    source: str
+    orders: int
+    credited_minor: int
+    direct_minor: int
+    assisted_minor: int
+    refunded_minor: int
+
+
 def cases(tx: Transaction, check: Check, limit: int) -> list[Row]:
     """The first cases that a check finds: what its sentence is filled in with."""
     return tx.rows(check.value, limit=limit)
@@ -142,3 +189,21 @@ def search_cart_events(tx: Transaction) -> Iterator[SearchCartEvent]:
     while rows := tx.rows("audit_search_cart_events", after=after, limit=_EVENTS_CHUNK):
         yield from (SearchCartEvent(*row) for row in rows)
         after = rows[-1][0]
+
+
+def sales(tx: Transaction, shop: str) -> Iterator[AuditedSale]:
+    """Every sale of a shop, some at a time."""
+    after = ""
+    while rows := tx.rows("audit_sales_after", shop=shop, after=after, limit=_SALES_CHUNK):
+        yield from (AuditedSale(*row) for row in rows)
+        after = rows[-1][0]
+
+
+def revenue(tx: Transaction, shop: str) -> list[KeptSum]:
+    """The sums of a shop."""
+    return [KeptSum(*row) for row in tx.rows("audit_revenue", shop=shop)]
+
+
+def past_sales(tx: Transaction, shop: str, position: int) -> list[ReplacedSale]:
+    """A shop's sales as they were before other versions that were there at a position."""
+    return [ReplacedSale(*row) for row in tx.rows("audit_past_sales", shop=shop, position=position)]

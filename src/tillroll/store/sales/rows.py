@@ -33,7 +33,7 @@ class Follower(Struct, frozen=True):
 
 
 class ShopFollower(Struct, frozen=True):
-    """How far a shop's sales are made; 0 where nothing is."""
+    """How far a shop's sales are made, and by which policy; 0 and empty where nothing is."""
 
     id: str
     position: int
