@@ -122,6 +122,18 @@ def test_a_refund_days_later_leaves_what_else_a_sale_might_be(telling: Telling, 
     assert everything(database_url) == in_steps
 
 
+def test_who_becomes_one_by_an_order_number_has_earned_for_earlier_orders_too(telling: Telling) -> None:
+    telling.told(telling.chat(at=-HOUR), telling.order("B"))
+    assert telling.sums()["unattributed"][1] == 3083
+    telling.told(telling.order("A", at=7 * 24 * HOUR), telling.storefront("A", at=7 * 24 * HOUR))
+    credited = telling.sums()
+    assert credited["chat"][:2] == (2, 6166)
+    telling.told(telling.refund(1, order_id="B", at=8 * 24 * HOUR))
+    assert {source: row[1] for source, row in telling.sums().items()} == {
+        source: row[1] for source, row in credited.items()
+    }
+
+
 def test_weak_evidence_is_listed_and_joins_nothing(telling: Telling) -> None:
     cart = [{"id": "cup", "amount": 1, "price": 5}]
     telling.tell(telling.link(f"doofinder:{SESSION}", f"emporix:{CUSTOMER}"))

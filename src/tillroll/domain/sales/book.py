@@ -38,6 +38,11 @@ from tillroll.domain.sales.sale import GivenBack, Sale, settled
 STEPS = 3
 
 
+def order_link(key: str) -> str:
+    """The id of the link that an order number makes."""
+    return f"order:{key}"
+
+
 class KeptLink(Struct, frozen=True):
     """A link, and whether it still holds."""
 
@@ -222,9 +227,8 @@ class Book:
         )
         self._change(told)
         self._new_told.add(fact.position)
-        if len(said.nodes) > 1:
-            self._link(f"report:{fact.position}", said.nodes, fact.at)
-        return {fact.position}
+        joined = self._link(f"report:{fact.position}", said.nodes, fact.at) if len(said.nodes) > 1 else set()
+        return joined | {fact.position}
 
     def _enter_correction(self, fact: Fact, what: Corrected | Withdrawn) -> set[int]:
         """The party that wrote an order down has changed it or taken it back."""
@@ -319,16 +323,22 @@ class Book:
             if not self._members(id):
                 del self.sales[id]
                 self.versions.append(SaleVersion(id, since, None))
+        joined = {place for sale in now for place in self._join_identities(sale)}
         for sale in now:
-            self._join_identities(sale)
             self._version(sale, since)
+        # Whoever is one visitor from now on has bought other things, too, which may be somebody's.
+        others = joined - first
+        if others:
+            self._settle(others, since)
 
-    def _join_identities(self, sale: Sale) -> None:
-        """Who has told of one order number is one visitor; whoever was matched without it is not thereby."""
+    def _join_identities(self, sale: Sale) -> set[int]:
+        """Who has told of one order number is one visitor; whoever was matched without it is not thereby.
+
+        The reports of everybody whose names are other ones now.
+        """
         named = [self.told[place] for place in sale.reports if self.told[place].key == sale.key]
         nodes = tuple(dict.fromkeys(node for told in named for node in told.said.nodes))
-        if sale.key and len(nodes) > 1:
-            self._link(f"order:{sale.key}", nodes, sale.placed_at)
+        return self._link(order_link(sale.key), nodes, sale.placed_at) if sale.key and len(nodes) > 1 else set()
 
     def _version(self, sale: Sale, since: int) -> None:
         touches = self.touches_of(sale, since)
@@ -404,17 +414,20 @@ class Book:
             return set()
         return {place for place in version.sale.reports if self._sale_of.get(place) == id}
 
-    def _link(self, id: str, nodes: Sequence[str], at: int) -> None:
+    def _link(self, id: str, nodes: Sequence[str], at: int) -> set[int]:
+        """Let these nodes be one visitor; the reports of all whom that concerns, none where it was so before."""
         known = self.links.get(id)
         joined = tuple(nodes)
         if known is not None and (known.is_undone or known.nodes == joined):
-            return
+            return set()
+        concerned = self._reports_of([*joined, *(known.nodes if known is not None else ())])
         self.links[id] = KeptLink(joined, at)
         self._changed_links.add(id)
         if known is not None:
             self._identities = None
         elif self._identities is not None:
             self._identities.add(joined)
+        return concerned | self._reports_of(joined)
 
     def _change(self, told: Told) -> None:
         self._put(told)

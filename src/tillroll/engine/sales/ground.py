@@ -11,7 +11,17 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from tillroll.domain.attribution.touches import Touch
-from tillroll.domain.sales.book import STEPS, Book, KeptDecision, KeptLink, KeptRefund, Met, Policy, SaleVersion
+from tillroll.domain.sales.book import (
+    STEPS,
+    Book,
+    KeptDecision,
+    KeptLink,
+    KeptRefund,
+    Met,
+    Policy,
+    SaleVersion,
+    order_link,
+)
 from tillroll.domain.sales.credits import SaleEntry
 from tillroll.domain.sales.facts import (
     Cancelled,
@@ -67,6 +77,8 @@ class SaleGround:
         """Everything that these events are near to, and these reports."""
         nodes, positions, decided = self._named(facts)
         positions.update(reports)
+        if self._keys:
+            self._remember(rows.reports_of_keys(self._tx, self._shop, self._keys))
         self._since = self._beginning(facts)
         calls = {fact.what.call for fact in facts if isinstance(fact.what, ReportCredited)}
         links = {fact.what.link for fact in facts if isinstance(fact.what, Linked | Unlinked)}
@@ -167,9 +179,23 @@ class SaleGround:
 
     def _beginning(self, facts: Sequence[Fact]) -> int:
         """Since when purchases may have to do with these events; a link joins whatever its nodes ever bought."""
-        if not facts or any(isinstance(fact.what, Linked | Unlinked) for fact in facts):
+        if not facts or any(isinstance(fact.what, Linked | Unlinked) for fact in facts) or self._will_join(facts):
             return EVER
         return min(fact.at for fact in facts) - self._near
+
+    def _will_join(self, facts: Sequence[Fact]) -> bool:
+        """Whether reports are coming that make visitors one who were not before."""
+        key_of = self.book.policy.rules.key_of
+        told = [(one.key, one.said.nodes) for one in self.book.told.values()]
+        coming = [(key_of(fact.what.number), fact.what.nodes) for fact in facts if isinstance(fact.what, Reported)]
+        nodes: dict[str, set[str]] = {}
+        for key, names in told + coming:
+            nodes.setdefault(key, set()).update(names)
+        several = {key: names for key, names in nodes.items() if key and len(names) > 1}
+        self._keep_links(order_link(key) for key in several)
+        known = {key: self.book.links.get(order_link(key)) for key in several}
+        is_new = any(kept is None or set(kept.nodes) != several[key] for key, kept in known.items())
+        return is_new or any(len(names) > 1 for _, names in coming)
 
     @property
     def _near(self) -> int:
