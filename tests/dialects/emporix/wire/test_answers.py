@@ -4,19 +4,19 @@ from decimal import Decimal
 
 import msgspec
 
-from tillroll.dialects.emporix.wire.answers import Answer, Instant, KeptMetadata, told
+from tillroll.dialects.emporix.wire.answers import AnswerPart, Instant, KeptMetadata, told
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.openapi import answers, ref
 
 
-class Price(Answer, frozen=True, kw_only=True):
+class Price(AnswerPart, frozen=True, kw_only=True):
     """A price."""
 
     amount: Decimal
     tax_rate: Decimal | None = None
 
 
-class Line(Answer, frozen=True, kw_only=True):
+class Line(AnswerPart, frozen=True, kw_only=True):
     """A line."""
 
     id: str

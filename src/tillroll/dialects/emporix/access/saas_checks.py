@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from tillroll.dialects.emporix.access import saas_token
-from tillroll.dialects.emporix.access.saas_token import Verdict
+from tillroll.dialects.emporix.access.saas_token import TokenVerdict
 from tillroll.dialects.emporix.wire.errors import CHECKOUT, ORDER, Refusal, Reply, unauthorized
 from tillroll.dialects.emporix.wire.secured import Call, HandleMany
 from tillroll.dialects.http import Problem
@@ -30,7 +30,9 @@ def refused_buyers(tx: Transaction, calls: Sequence[Call]) -> dict[int, Reply]:
         )
         for position, call in of_customers
     }
-    return {position: _REFUSALS[verdict]() for position, verdict in verdicts.items() if verdict is not Verdict.VALID}
+    return {
+        position: _REFUSALS[verdict]() for position, verdict in verdicts.items() if verdict is not TokenVerdict.VALID
+    }
 
 
 def acting_for_customers(handle: HandleMany) -> HandleMany:
@@ -54,11 +56,11 @@ def acting_for_customers(handle: HandleMany) -> HandleMany:
 def _in_the_name_of_a_customer(tx: Transaction, call: Call) -> Call | Refusal:
     token, secret = call.inbound.header(HEADER.encode()), customers.saas_secret(tx, call.shop)
     verdict, customer_id = saas_token.read(token, secret, call.now)
-    if verdict is Verdict.MISSING:
+    if verdict is TokenVerdict.MISSING:
         message = "the header saas-token is required beside a service token: send that of the customer"
         return ORDER.refusal(403, [Problem(HEADER, "missing_header", message)])
-    if verdict is not Verdict.VALID:
-        return unauthorized(expired=verdict is Verdict.EXPIRED)
+    if verdict is not TokenVerdict.VALID:
+        return unauthorized(expired=verdict is TokenVerdict.EXPIRED)
     caller = replace(call.caller, kind=CUSTOMER, customer_id=customer_id, scopes=frozenset())
     return replace(call, caller=caller)
 
@@ -77,9 +79,9 @@ def _expired() -> Refusal:
     return unauthorized(expired=True)
 
 
-_REFUSALS: dict[Verdict, Callable[[], Refusal]] = {
-    Verdict.MISSING: _missing,
-    Verdict.FOREIGN: _foreign,
-    Verdict.INVALID: unauthorized,
-    Verdict.EXPIRED: _expired,
+_REFUSALS: dict[TokenVerdict, Callable[[], Refusal]] = {
+    TokenVerdict.MISSING: _missing,
+    TokenVerdict.FOREIGN: _foreign,
+    TokenVerdict.INVALID: unauthorized,
+    TokenVerdict.EXPIRED: _expired,
 }

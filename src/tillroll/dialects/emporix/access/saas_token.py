@@ -16,7 +16,7 @@ _MICROSECONDS = 1_000_000
 _CHARACTERS_MAX = 4_096
 
 
-class Verdict(StrEnum):
+class TokenVerdict(StrEnum):
     """What a saas-token is worth."""
 
     VALID = "valid"
@@ -31,24 +31,24 @@ def sign(secret: str, customer_id: str, expires_at: int) -> str:
     return jwt.encode({"sub": customer_id, "exp": expires_at // _MICROSECONDS}, secret, algorithm=ALGORITHM)
 
 
-def judge(token: str, secret: str | None, customer_id: str, now: int) -> Verdict:
+def judge(token: str, secret: str | None, customer_id: str, now: int) -> TokenVerdict:
     """Whether this token was signed by the shop for this customer and has not expired; `now` is microseconds UTC."""
     verdict, subject = read(token, secret, now)
-    return Verdict.FOREIGN if verdict is Verdict.VALID and subject != customer_id else verdict
+    return TokenVerdict.FOREIGN if verdict is TokenVerdict.VALID and subject != customer_id else verdict
 
 
-def read(token: str, secret: str | None, now: int) -> tuple[Verdict, str]:
+def read(token: str, secret: str | None, now: int) -> tuple[TokenVerdict, str]:
     """Whether the shop has signed this token and it has not expired, and for which customer."""
     if not token:
-        return Verdict.MISSING, ""
+        return TokenVerdict.MISSING, ""
     if secret is None or len(token) > _CHARACTERS_MAX:
-        return Verdict.INVALID, ""
+        return TokenVerdict.INVALID, ""
     options: Options = {"require": ["sub", "exp"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
     try:
         claims = jwt.decode(token, secret, algorithms=[ALGORITHM], options=options)
     except jwt.InvalidTokenError:
-        return Verdict.INVALID, ""
+        return TokenVerdict.INVALID, ""
     expires_at = claims["exp"]
     if not isinstance(expires_at, int) or expires_at * _MICROSECONDS <= now:
-        return Verdict.EXPIRED, ""
-    return Verdict.VALID, claims["sub"]
+        return TokenVerdict.EXPIRED, ""
+    return TokenVerdict.VALID, claims["sub"]

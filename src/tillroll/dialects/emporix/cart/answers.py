@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from tillroll.dialects.emporix.cart.requests import ADDRESS_TYPES
 from tillroll.dialects.emporix.wire.amounts import CartPrice, FeeAggregate, FeesTotal, LinePrice, Money, Taxed
-from tillroll.dialects.emporix.wire.answers import Answer, KeptMetadata, SpokenText
+from tillroll.dialects.emporix.wire.answers import AnswerPart, KeptMetadata, SpokenText
 from tillroll.domain.delivery.delivery import DeliveryWindow
 from tillroll.domain.documents import UnitQuantity
 from tillroll.domain.pricing.external import (
@@ -26,14 +26,14 @@ _ADDRESS = {"type": {"type": "string", "enum": [*ADDRESS_TYPES]}, "origin": {"ty
 CartAddress = Annotated[dict[str, Any], Meta(extra_json_schema={"properties": _ADDRESS, "required": [*_ADDRESS]})]
 
 
-class Image(Answer, frozen=True, kw_only=True):
+class Image(AnswerPart, frozen=True, kw_only=True):
     """A picture of a product."""
 
     id: str
     url: str
 
 
-class CartProduct(Answer, frozen=True, kw_only=True):
+class CartProduct(AnswerPart, frozen=True, kw_only=True):
     """The product of an item as it is now; its bare id where it is gone."""
 
     id: str
@@ -46,7 +46,7 @@ class CartProduct(Answer, frozen=True, kw_only=True):
     vendor: Any = None
 
 
-class ItemPrice(Answer, frozen=True, kw_only=True):
+class CartItemPrice(AnswerPart, frozen=True, kw_only=True):
     """The price that the client saw: which one, and its amounts per measurement unit."""
 
     price_id: str | None = None
@@ -57,13 +57,13 @@ class ItemPrice(Answer, frozen=True, kw_only=True):
     measurement_unit: UnitQuantity | None = None
 
 
-class TaxAmount(Answer, frozen=True, kw_only=True):
+class TaxAmount(AnswerPart, frozen=True, kw_only=True):
     """An amount of tax."""
 
     amount: Decimal
 
 
-class ItemTax(Answer, frozen=True, kw_only=True):
+class ItemTax(AnswerPart, frozen=True, kw_only=True):
     """The deprecated tax of an item."""
 
     name: str
@@ -73,14 +73,14 @@ class ItemTax(Answer, frozen=True, kw_only=True):
     net_value: Decimal
 
 
-class CouponShare(Answer, frozen=True, kw_only=True):
+class CouponShare(AnswerPart, frozen=True, kw_only=True):
     """What a coupon takes from an item."""
 
     coupon_id: str
     value: Decimal
 
 
-class Item(Answer, frozen=True, kw_only=True):
+class CartItem(AnswerPart, frozen=True, kw_only=True):
     """One line of a cart; what is calculated is there where it was asked for."""
 
     id: str
@@ -89,7 +89,7 @@ class Item(Answer, frozen=True, kw_only=True):
     item_yrn: str | None = None
     quantity: Decimal
     effective_quantity: Decimal
-    price: ItemPrice | None = None
+    price: CartItemPrice | None = None
     tax: ExternalTax | None = None
     line_price: ExternalLinePrice | None = None
     line_tax: ExternalTax | None = None
@@ -109,7 +109,7 @@ class Item(Answer, frozen=True, kw_only=True):
     tax_code: str | None = None
 
 
-class Link(Answer, frozen=True, kw_only=True):
+class CouponLink(AnswerPart, frozen=True, kw_only=True):
     """Where a coupon is looked at or redeemed."""
 
     rel: Literal["validate", "redeem"]
@@ -118,21 +118,21 @@ class Link(Answer, frozen=True, kw_only=True):
     type: str
 
 
-class DiscountProblems(Answer, frozen=True, kw_only=True):
+class DiscountProblems(AnswerPart, frozen=True, kw_only=True):
     """Why a coupon does not count."""
 
     message: str
     details: tuple[str, ...]
 
 
-class Discount(Answer, frozen=True, kw_only=True):
+class Discount(AnswerPart, frozen=True, kw_only=True):
     """A coupon of a cart, and whether it counts."""
 
     id: str
     discount_index: int
     code: str
     valid: bool
-    links: tuple[Link, ...]
+    links: tuple[CouponLink, ...]
     calculation_type: str
     discount_validation_details: DiscountProblems | None = None
     yrn: str | None = None
@@ -145,7 +145,7 @@ class Discount(Answer, frozen=True, kw_only=True):
     amount: Decimal | None = None
 
 
-class CartTaxLine(Answer, frozen=True, kw_only=True):
+class CartTaxLine(AnswerPart, frozen=True, kw_only=True):
     """The deprecated tax of one class."""
 
     name: str | None
@@ -154,13 +154,13 @@ class CartTaxLine(Answer, frozen=True, kw_only=True):
     taxable: Decimal
 
 
-class CartTaxes(Answer, frozen=True, kw_only=True):
+class CartTaxes(AnswerPart, frozen=True, kw_only=True):
     """The deprecated taxes of a cart."""
 
     lines: tuple[CartTaxLine, ...]
 
 
-class Subtotal(Answer, frozen=True, kw_only=True):
+class Subtotal(AnswerPart, frozen=True, kw_only=True):
     """What the items cost on both sides of the tax."""
 
     currency: str
@@ -169,7 +169,7 @@ class Subtotal(Answer, frozen=True, kw_only=True):
     tax_value: Decimal
 
 
-class Cart(Answer, frozen=True, kw_only=True):
+class Cart(AnswerPart, frozen=True, kw_only=True):
     """What is calculated is there unless `expandCalculation=false`."""
 
     id: str
@@ -193,7 +193,7 @@ class Cart(Answer, frozen=True, kw_only=True):
     lead_time: int
     metadata: KeptMetadata
     addresses: tuple[CartAddress, ...] | None = None
-    items: tuple[Item, ...]
+    items: tuple[CartItem, ...]
     discounts: tuple[Discount, ...] = ()
     external_discounts: tuple[ExternalCartDiscount, ...] = ()
     fee_yrn_aggregate: FeeAggregate | None = None

@@ -1,6 +1,6 @@
 """Carts, described (docs/wire/emporix.md, 5)."""
 
-from tillroll.dialects.emporix.cart.answers import Cart, Discount, FoundCart, Item
+from tillroll.dialects.emporix.cart.answers import Cart, CartItem, Discount, FoundCart
 from tillroll.dialects.emporix.cart.chains import COMMANDS_MAX
 from tillroll.dialects.emporix.cart.merge import CARTS_MAX
 from tillroll.dialects.emporix.cart.requests import ITEMS_MAX, UPDATES_MAX
@@ -195,7 +195,7 @@ def components() -> dict[str, Schema]:
         "ExternalDiscount": ExternalDiscount,
         "ExternalCartDiscount": ExternalCartDiscount,
     }
-    shown = {"Cart": Cart, "Found": FoundCart, "Item": Item, "Discount": Discount}
+    shown = {"Cart": Cart, "Found": FoundCart, "Item": CartItem, "Discount": Discount}
     return {
         **answers("cart", shown | external, elsewhere=AMOUNTS),
         **structs("cart", external),

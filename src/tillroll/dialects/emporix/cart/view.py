@@ -9,18 +9,18 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.cart.answers import (
     Cart,
+    CartItem,
+    CartItemPrice,
     CartProduct,
     CartTaxes,
     CartTaxLine,
+    CouponLink,
     CouponShare,
     Discount,
     DiscountProblems,
     FoundCart,
     Image,
-    Item,
-    ItemPrice,
     ItemTax,
-    Link,
     Subtotal,
     TaxAmount,
 )
@@ -81,7 +81,7 @@ def calculated(desk: Desk, call: Call, stored: StoredCart) -> Shown:
     )
 
 
-def items(shown: Shown) -> tuple[Item, ...]:
+def items(shown: Shown) -> tuple[CartItem, ...]:
     """The items of a cart, calculated."""
     lines = zip(shown.stored.cart.lines, shown.calculation.priced.lines, shown.calculation.legacy.lines, strict=True)
     return tuple(_calculated_item(shown, line, priced, legacy) for line, priced, legacy in lines)
@@ -110,8 +110,8 @@ def found(call: Call, stored: StoredCart) -> FoundCart:
     return FoundCart(**_plain_cart(call, stored, {}), items=_plain_items(stored), status=stored.status)
 
 
-def _plain_items(stored: StoredCart) -> tuple[Item, ...]:
-    return tuple(Item(**_plain_item(line)) for line in stored.cart.lines)
+def _plain_items(stored: StoredCart) -> tuple[CartItem, ...]:
+    return tuple(CartItem(**_plain_item(line)) for line in stored.cart.lines)
 
 
 def _plain_cart(call: Call, stored: StoredCart, known: Document) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _plain_item(line: CartLine) -> dict[str, Any]:
         "metadata": line.metadata or None,
     }
     if price is not None:
-        item["price"] = ItemPrice(
+        item["price"] = CartItemPrice(
             price_id=price.price_id or None,
             price_list_id=price.price_list_id or None,
             original_amount=price.original_amount,
@@ -199,7 +199,7 @@ def _plain_item(line: CartLine) -> dict[str, Any]:
     return item
 
 
-def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: LegacyLine) -> Item:
+def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: LegacyLine) -> CartItem:
     rules = shown.calculation.rules
     item = _plain_item(line) | {
         "product": _product(shown, line),
@@ -216,7 +216,7 @@ def _calculated_item(shown: Shown, line: CartLine, priced: PricedLine, legacy: L
     }
     if priced.price.tax_code is not None:
         item["tax_code"] = priced.price.tax_code
-    return Item(**item)
+    return CartItem(**item)
 
 
 def _tax_info(price: TaxedAmount, tax: Decimal) -> tuple[ItemTax, ...]:
@@ -336,11 +336,11 @@ def _discount(shown: Shown, index: int, code: str) -> Discount:
     )
 
 
-def _links(base: str) -> tuple[Link, ...]:
+def _links(base: str) -> tuple[CouponLink, ...]:
     kind = "application/json"
     return (
-        Link(rel="validate", title="Coupon Validation", href=f"{base}/validation", type=kind),
-        Link(rel="redeem", title="Coupon Redemption", href=f"{base}/redemptions", type=kind),
+        CouponLink(rel="validate", title="Coupon Validation", href=f"{base}/validation", type=kind),
+        CouponLink(rel="redeem", title="Coupon Redemption", href=f"{base}/redemptions", type=kind),
     )
 
 

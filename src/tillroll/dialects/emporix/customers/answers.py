@@ -2,11 +2,11 @@
 
 from typing import Any, Literal
 
-from tillroll.dialects.emporix.wire.answers import Answer, Instant, KeptMetadata
+from tillroll.dialects.emporix.wire.answers import AnswerPart, Instant, KeptMetadata
 from tillroll.domain.customers.customer import Business
 
 
-class Account(Answer, frozen=True, kw_only=True):
+class Account(AnswerPart, frozen=True, kw_only=True):
     """What somebody logs in with."""
 
     id: str
@@ -18,7 +18,7 @@ class ShownBusiness(Business, frozen=True, kw_only=True, forbid_unknown_fields=T
     legal_entities: tuple[dict[str, Any], ...] = ()
 
 
-class ShownAddress(Answer, frozen=True, kw_only=True):
+class ShownAddress(AnswerPart, frozen=True, kw_only=True):
     """One address of a customer."""
 
     id: str
@@ -42,7 +42,7 @@ class ShownAddress(Answer, frozen=True, kw_only=True):
     mixins: dict[str, Any] | None = None
 
 
-class ShownCustomer(Answer, frozen=True, kw_only=True):
+class ShownCustomer(AnswerPart, frozen=True, kw_only=True):
     """A customer as it is told to the customer; a guest is the customer 00000000."""
 
     title: str | None = None

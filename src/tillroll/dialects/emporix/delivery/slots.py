@@ -13,7 +13,7 @@ from tillroll.dialects.emporix.delivery.times import (
     OK,
     ONE,
     READ,
-    Desk,
+    DeliveryTimes,
     Edit,
     Handle,
     find_time,
@@ -44,7 +44,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
         def handle_one(tx: Transaction, call: Call) -> Reply:
             if access is MANAGE:
                 documents.touch(tx, call.shop)  # its lock: what is read here is what will be changed
-            return handle(Desk(tx, catalogue_), call)
+            return handle(DeliveryTimes(tx, catalogue_), call)
 
         return secured(SHIPPING, access, handle_one)
 
@@ -59,12 +59,12 @@ def routes(catalogue_: Catalogue) -> list[Route]:
     ]
 
 
-def _show_all(desk: Desk, call: Call) -> Reply:
+def _show_all(desk: DeliveryTimes, call: Call) -> Reply:
     entry = find_time(desk, call)
     return respond(200, slots_of(entry)) if entry is not None else missing(call)
 
 
-def _found(desk: Desk, call: Call) -> tuple[Entry, Document] | Refusal:
+def _found(desk: DeliveryTimes, call: Call) -> tuple[Entry, Document] | Refusal:
     """The delivery time and the slot of the path, or the 404 that says which of them is missing."""
     entry = find_time(desk, call)
     if entry is None:
@@ -77,12 +77,12 @@ def _found(desk: Desk, call: Call) -> tuple[Entry, Document] | Refusal:
     return entry, slot
 
 
-def _show(desk: Desk, call: Call) -> Reply:
+def _show(desk: DeliveryTimes, call: Call) -> Reply:
     found = _found(desk, call)
     return found if isinstance(found, Refusal) else respond(200, found[1])
 
 
-def _create(desk: Desk, call: Call) -> Reply:
+def _create(desk: DeliveryTimes, call: Call) -> Reply:
     """POST: 201 with the new slot's id."""
     entry = find_time(desk, call)
     if entry is None:
@@ -113,7 +113,7 @@ def _hours(slot: Document) -> tuple[Any, Any, Any] | None:
     return hours.get("timeFrom"), hours.get("timeTo"), cut_off.get("time")
 
 
-def _replace(desk: Desk, call: Call) -> Reply:
+def _replace(desk: DeliveryTimes, call: Call) -> Reply:
     """PUT: 200."""
     found = _found(desk, call)
     if isinstance(found, Refusal):
@@ -121,7 +121,7 @@ def _replace(desk: Desk, call: Call) -> Reply:
     return _put(desk, call, found[0], dict(call.inbound.command))
 
 
-def _patch(desk: Desk, call: Call) -> Reply:
+def _patch(desk: DeliveryTimes, call: Call) -> Reply:
     """PATCH: 200; the operations are applied to the slot."""
     found = _found(desk, call)
     if isinstance(found, Refusal):
@@ -132,7 +132,7 @@ def _patch(desk: Desk, call: Call) -> Reply:
         return SHIPPING.refusal(400, malformed.problems)
 
 
-def _put(desk: Desk, call: Call, entry: Entry, slot: Document) -> Reply:
+def _put(desk: DeliveryTimes, call: Call, entry: Entry, slot: Document) -> Reply:
     id = call.inbound.values["slotId"]
     others = [other for other in slots_of(entry) if other.get("id") != id]
     faults = _faults_beside(slot, others)
@@ -143,7 +143,7 @@ def _put(desk: Desk, call: Call, entry: Entry, slot: Document) -> Reply:
     return save(desk, call, entry, Edit(stored(entry) | {"slots": slots}, faults))
 
 
-def _delete(desk: Desk, call: Call) -> Reply:
+def _delete(desk: DeliveryTimes, call: Call) -> Reply:
     """DELETE of one: 204; what is booked stays counted."""
     found = _found(desk, call)
     if isinstance(found, Refusal):
@@ -153,13 +153,13 @@ def _delete(desk: Desk, call: Call) -> Reply:
     return _without(desk, call, entry, kept)
 
 
-def _delete_all(desk: Desk, call: Call) -> Reply:
+def _delete_all(desk: DeliveryTimes, call: Call) -> Reply:
     """DELETE of all: 204."""
     entry = find_time(desk, call)
     return _without(desk, call, entry, []) if entry is not None else missing(call)
 
 
-def _without(desk: Desk, call: Call, entry: Entry, kept: list[Document]) -> Response:
+def _without(desk: DeliveryTimes, call: Call, entry: Entry, kept: list[Document]) -> Response:
     """Keep these slots only; fewer slots are never less valid, so nothing is asked again."""
     write = documents.Write(
         documents.Kind.DELIVERY_TIME,

@@ -16,7 +16,7 @@ from msgspec import Struct
 from tillroll.dialects.emporix.delivery.checks import Document, overlap_faults, own_faults, place_faults, read_time
 from tillroll.dialects.emporix.delivery.errors import Fault, refuse_faults
 from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, encode, encode_page, respond
-from tillroll.dialects.emporix.wire.json_patch import Operation, patched, read_operations
+from tillroll.dialects.emporix.wire.json_patch import PatchOperation, patched, read_operations
 from tillroll.dialects.emporix.wire.payload import JSON_PATCH, paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resource_lists import read_bulk
 from tillroll.dialects.emporix.wire.resources import created, expected_version, read_document, shown, stored
@@ -43,10 +43,10 @@ NO_CONTENT = Response(204, b"", ())
 _DOCUMENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
 
-Handle = Callable[["Desk", Call], Reply]
+Handle = Callable[["DeliveryTimes", Call], Reply]
 
 
-class Desk:
+class DeliveryTimes:
     """One transaction's work on delivery times."""
 
     def __init__(self, tx: Transaction, catalogue_: Catalogue) -> None:
@@ -78,7 +78,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
     """The routes of delivery times."""
 
     def run(access: Access, handle: Handle) -> Run:
-        return secured(SHIPPING, access, lambda tx, call: handle(Desk(tx, catalogue_), call))
+        return secured(SHIPPING, access, lambda tx, call: handle(DeliveryTimes(tx, catalogue_), call))
 
     return [
         Route("GET", MANY, run(READ, _show_page), SHIPPING, reads=reads_of_list),
@@ -91,7 +91,7 @@ def routes(catalogue_: Catalogue) -> list[Route]:
     ]
 
 
-def read_patch(inbound: Inbound) -> list[Operation]:
+def read_patch(inbound: Inbound) -> list[PatchOperation]:
     """The body as a JSON Patch; raises Malformed."""
     body = read_json(_ANYTHING, inbound.body)
     refuse_if([nesting_problem(body)])
@@ -103,7 +103,7 @@ def checks_overlap(call: Call) -> bool:
     return typed(call.inbound.query, "validateOverlap").lower() != "false"
 
 
-def _show_page(desk: Desk, call: Call) -> Response:
+def _show_page(desk: DeliveryTimes, call: Call) -> Response:
     asked = paging(call.inbound, PAGE_SIZE)
     kind = Kind.DELIVERY_TIME
     entries = documents.page(desk.tx, call.shop, kind, limit=asked.size, offset=asked.offset)
@@ -113,7 +113,7 @@ def _show_page(desk: Desk, call: Call) -> Response:
     return Response(200, encode_page(shown(entry) for entry in entries), tuple(headers))
 
 
-def find_time(desk: Desk, call: Call) -> Entry | None:
+def find_time(desk: DeliveryTimes, call: Call) -> Entry | None:
     """The delivery time of the path."""
     return documents.find(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
 
@@ -124,17 +124,17 @@ def missing(call: Call) -> Refusal:
     return refuse_faults([Fault("DELIVERY-TIME-404002", "id", message)])
 
 
-def _show(desk: Desk, call: Call) -> Reply:
+def _show(desk: DeliveryTimes, call: Call) -> Reply:
     entry = find_time(desk, call)
     return respond(200, shown(entry)) if entry is not None else missing(call)
 
 
-def _create(desk: Desk, call: Call) -> Reply:
+def _create(desk: DeliveryTimes, call: Call) -> Reply:
     """POST: 201 with the new id."""
     return _create_one(desk, call, call.inbound.command, call.inbound.id)
 
 
-def _create_one(desk: Desk, call: Call, document: Document, fallback_id: str) -> Reply:
+def _create_one(desk: DeliveryTimes, call: Call, document: Document, fallback_id: str) -> Reply:
     documents.touch(desk.tx, call.shop)  # its lock: what is compared here is what will be there
     read = read_time(document, fallback_id)
     time = read.time
@@ -160,7 +160,7 @@ def write_of(time: DeliveryTime, document: Document) -> Write:
     return Write(Kind.DELIVERY_TIME, time.id, encode(kept).decode(), parent=time.site_code)
 
 
-def _create_many(desk: Desk, call: Call) -> Response:
+def _create_many(desk: DeliveryTimes, call: Call) -> Response:
     """POST of many: 207 with the fate of each; each is compared with those before it, too."""
     lines = []
     for index, document in enumerate(call.inbound.command):
@@ -184,7 +184,7 @@ def _fate(answer: Reply) -> Document:
     return line
 
 
-def _replace(desk: Desk, call: Call) -> Reply:
+def _replace(desk: DeliveryTimes, call: Call) -> Reply:
     """PUT: 200; the version is compared where `metadata` brings one."""
     documents.touch(desk.tx, call.shop)
     entry = find_time(desk, call)
@@ -193,7 +193,7 @@ def _replace(desk: Desk, call: Call) -> Reply:
     return save(desk, call, entry, Edit(dict(call.inbound.command)))
 
 
-def _patch(desk: Desk, call: Call) -> Reply:
+def _patch(desk: DeliveryTimes, call: Call) -> Reply:
     """PATCH: 200; the operations are applied to what is stored."""
     documents.touch(desk.tx, call.shop)
     entry = find_time(desk, call)
@@ -212,7 +212,7 @@ class Edit(Struct, frozen=True):
     faults: Sequence[Fault] = ()
 
 
-def save(desk: Desk, call: Call, entry: Entry, edit: Edit) -> Reply:
+def save(desk: DeliveryTimes, call: Call, entry: Entry, edit: Edit) -> Reply:
     """Replace a delivery time by what it is to become, if nothing speaks against it."""
     document, faults = edit.document, edit.faults
     given_id = document.get("id")
@@ -231,7 +231,7 @@ def save(desk: Desk, call: Call, entry: Entry, edit: Edit) -> Reply:
     return refuse_faults([Fault("DELIVERY-TIME-409002", "metadata.version")]) if change is WriteOutcome.STALE else OK
 
 
-def _delete(desk: Desk, call: Call) -> Reply:
+def _delete(desk: DeliveryTimes, call: Call) -> Reply:
     """DELETE: 204; what is booked stays counted, for the orders that have booked it."""
     change = documents.remove(desk.tx, call.shop, Kind.DELIVERY_TIME, call.inbound.values["id"])
     return missing(call) if change is WriteOutcome.MISSING else NO_CONTENT

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from tillroll.dialects.emporix.wire.amounts import CartPrice, FeeAggregate, LinePrice, Money, Taxed
-from tillroll.dialects.emporix.wire.answers import Answer, Instant
+from tillroll.dialects.emporix.wire.answers import AnswerPart, Instant
 from tillroll.domain.orders.order import TRANSITIONS
 
 OrderStatus = Annotated[str, Meta(extra_json_schema={"enum": [*TRANSITIONS]})]
@@ -33,7 +33,7 @@ class OrderTaxLine(Money, frozen=True, kw_only=True):
     inclusive: bool
 
 
-class OrderTax(Answer, frozen=True, kw_only=True):
+class OrderTax(AnswerPart, frozen=True, kw_only=True):
     """The deprecated tax by class; the total of an order is that of shipping."""
 
     lines: tuple[OrderTaxLine, ...]
@@ -43,7 +43,7 @@ class OrderTax(Answer, frozen=True, kw_only=True):
 # ------------------------------------------------------------------------------------------------------------ entries
 
 
-class EntryPrice(Answer, frozen=True, kw_only=True):
+class EntryPrice(AnswerPart, frozen=True, kw_only=True):
     """The price that an entry was bought at."""
 
     price_id: str
@@ -62,7 +62,7 @@ class PriceMatch(Taxed, frozen=True, kw_only=True):
     tax_country: str
 
 
-class EntryDiscount(Answer, frozen=True, kw_only=True):
+class EntryDiscount(AnswerPart, frozen=True, kw_only=True):
     """A discount that an outside system put on an entry."""
 
     id: str
@@ -72,13 +72,13 @@ class EntryDiscount(Answer, frozen=True, kw_only=True):
     include_fees: bool | None = None
 
 
-class EntryMetadata(Answer, frozen=True, kw_only=True):
+class EntryMetadata(AnswerPart, frozen=True, kw_only=True):
     """Where an entry's mixins are described."""
 
     mixins: dict[str, Any]
 
 
-class OrderEntry(Answer, frozen=True, kw_only=True):
+class OrderEntry(AnswerPart, frozen=True, kw_only=True):
     """What was bought of one product, at which price."""
 
     id: str
@@ -109,7 +109,7 @@ class OrderEntry(Answer, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- people, payment, way
 
 
-class OrderCustomer(Answer, frozen=True, kw_only=True):
+class OrderCustomer(AnswerPart, frozen=True, kw_only=True):
     """Who has bought."""
 
     id: str | None = None
@@ -124,7 +124,7 @@ class OrderCustomer(Answer, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
 
 
-class OrderAddress(Answer, frozen=True, kw_only=True):
+class OrderAddress(AnswerPart, frozen=True, kw_only=True):
     """An address without its type and mixins."""
 
     contact_name: str
@@ -139,7 +139,7 @@ class OrderAddress(Answer, frozen=True, kw_only=True):
     contact_phone: str | None = None
 
 
-class OrderPayment(Answer, frozen=True, kw_only=True):
+class OrderPayment(AnswerPart, frozen=True, kw_only=True):
     """How an order is to be paid, and what a back office has written down of it."""
 
     status: str
@@ -154,7 +154,7 @@ class OrderPayment(Answer, frozen=True, kw_only=True):
     provider: str | None = None
 
 
-class OrderShippingTax(Answer, frozen=True, kw_only=True):
+class OrderShippingTax(AnswerPart, frozen=True, kw_only=True):
     """The tax on shipping."""
 
     total: InclusiveMoney
@@ -171,21 +171,21 @@ class OrderShippingLine(Money, frozen=True, kw_only=True):
     shipping_tax_code: str | None = None
 
 
-class OrderShipping(Answer, frozen=True, kw_only=True):
+class OrderShipping(AnswerPart, frozen=True, kw_only=True):
     """What shipping costs: in all gross and after the deprecated discount."""
 
     total: Money
     lines: tuple[OrderShippingLine, ...]
 
 
-class TimeRange(Answer, frozen=True, kw_only=True):
+class TimeRange(AnswerPart, frozen=True, kw_only=True):
     """The hours of a delivery."""
 
     time_from: str
     time_to: str
 
 
-class OrderWindow(Answer, frozen=True, kw_only=True):
+class OrderWindow(AnswerPart, frozen=True, kw_only=True):
     """The delivery window that was booked."""
 
     id: str
@@ -212,21 +212,21 @@ class OrderDiscount(Money, frozen=True, kw_only=True):
     discount_rate: Decimal | None = None
 
 
-class OrderMetadata(Answer, frozen=True, kw_only=True):
+class OrderMetadata(AnswerPart, frozen=True, kw_only=True):
     """Where an order's mixins are described, and its version."""
 
     mixins: dict[str, Any]
     version: int
 
 
-class SplitInfo(Answer, frozen=True, kw_only=True):
+class SplitInfo(AnswerPart, frozen=True, kw_only=True):
     """By what an order was split, and what its entries share."""
 
     split_by: str | None = None
     unique_value: str | None = None
 
 
-class OrderHead(Answer, frozen=True, kw_only=True):
+class OrderHead(AnswerPart, frozen=True, kw_only=True):
     """What can be said about an order without reading its document."""
 
     id: str

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from tillroll.dialects.emporix.quotes.requests import OPERATIONS
-from tillroll.dialects.emporix.wire.answers import Answer, Instant, KeptMetadata, SpokenText
+from tillroll.dialects.emporix.wire.answers import AnswerPart, Instant, KeptMetadata, SpokenText
 from tillroll.domain.delivery.delivery import DeliveryWindow
 from tillroll.domain.quotes.quote import TRANSITIONS
 
@@ -16,7 +16,7 @@ ChangeOperation = Annotated[str, Meta(extra_json_schema={"enum": [*OPERATIONS, "
 AuthorType = Annotated[str, Meta(extra_json_schema={"enum": ["EMPLOYEE", "CUSTOMER", "SYSTEM"]})]
 
 
-class QuoteCustomer(Answer, frozen=True, kw_only=True):
+class QuoteCustomer(AnswerPart, frozen=True, kw_only=True):
     """Whom a quote is for."""
 
     customer_id: str | None = None
@@ -25,19 +25,19 @@ class QuoteCustomer(Answer, frozen=True, kw_only=True):
     contact_email: str
 
 
-class QuoteEmployee(Answer, frozen=True, kw_only=True):
+class QuoteEmployee(AnswerPart, frozen=True, kw_only=True):
     """Who has offered a quote."""
 
     employee_id: str
 
 
-class QuoteCompany(Answer, frozen=True, kw_only=True):
+class QuoteCompany(AnswerPart, frozen=True, kw_only=True):
     """For which company a quote is."""
 
     name: str
 
 
-class QuoteStatus(Answer, frozen=True, kw_only=True):
+class QuoteStatus(AnswerPart, frozen=True, kw_only=True):
     """Where a quote stands in its life, and why."""
 
     value: QuoteStatusName
@@ -45,14 +45,14 @@ class QuoteStatus(Answer, frozen=True, kw_only=True):
     quote_reason: dict[str, Any] | None = None
 
 
-class QuoteComments(Answer, frozen=True, kw_only=True):
+class QuoteComments(AnswerPart, frozen=True, kw_only=True):
     """What the two sides have said."""
 
     employee_comment: str | None = None
     customer_comment: str | None = None
 
 
-class QuoteTotal(Answer, frozen=True, kw_only=True):
+class QuoteTotal(AnswerPart, frozen=True, kw_only=True):
     """A sum of a quote on both sides of the tax."""
 
     currency: str
@@ -61,7 +61,7 @@ class QuoteTotal(Answer, frozen=True, kw_only=True):
     tax_value: Decimal
 
 
-class QuoteTaxLine(Answer, frozen=True, kw_only=True):
+class QuoteTaxLine(AnswerPart, frozen=True, kw_only=True):
     """The tax of one class; `taxable` is gross, as the vendor's examples have it."""
 
     name: str | None
@@ -70,13 +70,13 @@ class QuoteTaxLine(Answer, frozen=True, kw_only=True):
     taxable: Decimal
 
 
-class QuoteTaxes(Answer, frozen=True, kw_only=True):
+class QuoteTaxes(AnswerPart, frozen=True, kw_only=True):
     """The tax of each class."""
 
     lines: tuple[QuoteTaxLine, ...]
 
 
-class QuoteShippingShown(Answer, frozen=True, kw_only=True):
+class QuoteShippingShown(AnswerPart, frozen=True, kw_only=True):
     """How a quote is shipped: what it costs net and gross."""
 
     value: Decimal
@@ -87,7 +87,7 @@ class QuoteShippingShown(Answer, frozen=True, kw_only=True):
     shipping_tax_code: str | None = None
 
 
-class QuoteAddress(Answer, frozen=True, kw_only=True):
+class QuoteAddress(AnswerPart, frozen=True, kw_only=True):
     """Where a quote is billed or shipped to."""
 
     id: str | None = None
@@ -100,21 +100,21 @@ class QuoteAddress(Answer, frozen=True, kw_only=True):
     state: str | None = None
 
 
-class ItemQuantity(Answer, frozen=True, kw_only=True):
+class ItemQuantity(AnswerPart, frozen=True, kw_only=True):
     """How much of a product is offered."""
 
     quantity: Decimal
     unit_code: str | None = None
 
 
-class TaxedSides(Answer, frozen=True, kw_only=True):
+class TaxedSides(AnswerPart, frozen=True, kw_only=True):
     """A price on both sides of the tax."""
 
     gross_value: Decimal
     net_value: Decimal
 
 
-class ItemTax(Answer, frozen=True, kw_only=True):
+class QuoteItemTax(AnswerPart, frozen=True, kw_only=True):
     """The tax on an item."""
 
     tax_class: str
@@ -122,7 +122,7 @@ class ItemTax(Answer, frozen=True, kw_only=True):
     prices: TaxedSides
 
 
-class QuoteItemPrice(Answer, frozen=True, kw_only=True):
+class QuoteItemPrice(AnswerPart, frozen=True, kw_only=True):
     """The price of an item before, and what is agreed."""
 
     type: PriceOrigin
@@ -131,10 +131,10 @@ class QuoteItemPrice(Answer, frozen=True, kw_only=True):
     new_unit_price: Decimal
     discount: Decimal
     total_net_value: Decimal
-    tax: ItemTax
+    tax: QuoteItemTax
 
 
-class QuoteItem(Answer, frozen=True, kw_only=True):
+class QuoteItem(AnswerPart, frozen=True, kw_only=True):
     """One position of a quote."""
 
     id: str
@@ -145,7 +145,7 @@ class QuoteItem(Answer, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
 
 
-class ShownQuote(Answer, frozen=True, kw_only=True):
+class ShownQuote(AnswerPart, frozen=True, kw_only=True):
     """A whole quote."""
 
     id: str
@@ -173,7 +173,7 @@ class ShownQuote(Answer, frozen=True, kw_only=True):
     metadata: KeptMetadata
 
 
-class HistoryLine(Answer, frozen=True, kw_only=True):
+class HistoryLine(AnswerPart, frozen=True, kw_only=True):
     """One change of a quote."""
 
     id: str

@@ -6,7 +6,6 @@ from typing import Any
 from tillroll.dialects.emporix.quotes.answers import (
     HistoryLine,
     ItemQuantity,
-    ItemTax,
     QuoteAddress,
     QuoteComments,
     QuoteCompany,
@@ -14,6 +13,7 @@ from tillroll.dialects.emporix.quotes.answers import (
     QuoteEmployee,
     QuoteItem,
     QuoteItemPrice,
+    QuoteItemTax,
     QuoteShippingShown,
     QuoteStatus,
     QuoteTaxes,
@@ -111,7 +111,7 @@ def _item(line: QuoteLine, cost: PricedLine, languages: list[str]) -> QuoteItem:
         new_unit_price=plain(unit_of(net, line.quantity)),
         discount=plain(discount_percent(line, net)),
         total_net_value=net,
-        tax=ItemTax(
+        tax=QuoteItemTax(
             tax_class=line.tax_code,
             tax_rate=line.tax_rate,
             prices=TaxedSides(gross_value=cost.price.gross, net_value=net),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from msgspec import structs
 
-from tillroll.dialects.emporix.wire.answers import Answer, SpokenText
+from tillroll.dialects.emporix.wire.answers import AnswerPart, SpokenText
 from tillroll.dialects.emporix.wire.yrn import fee_yrn
 from tillroll.domain.money import ZERO
 from tillroll.domain.pricing import shapes
@@ -26,14 +26,14 @@ from tillroll.domain.pricing.shapes import (
 )
 
 
-class Money(Answer, frozen=True, kw_only=True):
+class Money(AnswerPart, frozen=True, kw_only=True):
     """An amount and its currency."""
 
     amount: Decimal
     currency: str
 
 
-class Taxed(Answer, frozen=True, kw_only=True):
+class Taxed(AnswerPart, frozen=True, kw_only=True):
     """An amount on both sides of the tax."""
 
     net_value: Decimal
@@ -43,7 +43,7 @@ class Taxed(Answer, frozen=True, kw_only=True):
     tax_rate: Decimal | None = None
 
 
-class AppliedDiscount(Answer, frozen=True, kw_only=True):
+class AppliedDiscount(AnswerPart, frozen=True, kw_only=True):
     """What a discount took from a price."""
 
     id: str | None
@@ -59,7 +59,7 @@ class Discounted(Taxed, frozen=True, kw_only=True):
     applied_discounts: tuple[AppliedDiscount, ...] = ()
 
 
-class TotalDiscount(Answer, frozen=True, kw_only=True):
+class TotalDiscount(AnswerPart, frozen=True, kw_only=True):
     """All discounts of a line or a cart together."""
 
     calculation_type: Literal["ApplyDiscountAfterTax", "ApplyDiscountBeforeTax"]
@@ -68,7 +68,7 @@ class TotalDiscount(Answer, frozen=True, kw_only=True):
     applied_discounts: tuple[AppliedDiscount, ...]
 
 
-class Fee(Answer, frozen=True, kw_only=True):
+class Fee(AnswerPart, frozen=True, kw_only=True):
     """A fee of a line, or of a way of payment."""
 
     id: str | None = None
@@ -85,7 +85,7 @@ class CalculatedPrice(Taxed, frozen=True, kw_only=True):
     calculated: Literal["INTERNAL", "EXTERNAL"]
 
 
-class LinePrice(Answer, frozen=True, kw_only=True):
+class LinePrice(AnswerPart, frozen=True, kw_only=True):
     """The `calculatedPrice` of an item or an order's entry."""
 
     price: CalculatedPrice
@@ -97,7 +97,7 @@ class LinePrice(Answer, frozen=True, kw_only=True):
     final_price: Taxed
 
 
-class TaxAggregate(Answer, frozen=True, kw_only=True):
+class TaxAggregate(AnswerPart, frozen=True, kw_only=True):
     """What each tax class has come to."""
 
     lines: tuple[Taxed, ...]
@@ -109,7 +109,7 @@ class FinalPrice(Taxed, frozen=True, kw_only=True):
     tax_aggregate: TaxAggregate
 
 
-class CartPrice(Answer, frozen=True, kw_only=True):
+class CartPrice(AnswerPart, frozen=True, kw_only=True):
     """The `calculatedPrice` of a cart or an order."""
 
     price: Taxed
@@ -124,7 +124,7 @@ class CartPrice(Answer, frozen=True, kw_only=True):
     final_price: FinalPrice
 
 
-class FeesTotal(Answer, frozen=True, kw_only=True):
+class FeesTotal(AnswerPart, frozen=True, kw_only=True):
     """A deprecated sum of fees; tax is never in it."""
 
     sub_total: Decimal
@@ -137,7 +137,7 @@ class FeesTotal(Answer, frozen=True, kw_only=True):
 NO_FEES = FeesTotal(sub_total=ZERO, total_tax=ZERO, total=ZERO, discount=ZERO)
 
 
-class FeeElement(Answer, frozen=True, kw_only=True):
+class FeeElement(AnswerPart, frozen=True, kw_only=True):
     """One deprecated fee, and what it has come to."""
 
     yrn: str | None = None
@@ -146,7 +146,7 @@ class FeeElement(Answer, frozen=True, kw_only=True):
     name: SpokenText | None = None
 
 
-class FeeAggregate(Answer, frozen=True, kw_only=True):
+class FeeAggregate(AnswerPart, frozen=True, kw_only=True):
     """The deprecated fees of an item, a cart or an order: each fee once, and the sum of all."""
 
     elements: tuple[FeeElement, ...] = ()

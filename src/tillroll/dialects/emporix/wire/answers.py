@@ -14,7 +14,7 @@ KeptMetadata = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/comp
 SpokenText = str | dict[str, str]
 
 
-class Answer(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+class AnswerPart(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
     """A part of an answer, whose fields are told in their order.
 
     What has its default, above all None, is left out. So a field without a default is always there, and one that may be

@@ -14,7 +14,7 @@ OPERATIONS_MAX = 200
 _OPERATIONS = ("add", "remove", "replace")
 
 
-class Operation(Struct, frozen=True):
+class PatchOperation(Struct, frozen=True):
     """One change: what to do at which place; the place is a list of names and positions."""
 
     op: str
@@ -22,7 +22,7 @@ class Operation(Struct, frozen=True):
     value: Any = None
 
 
-def read_operations(body: Any) -> list[Operation]:
+def read_operations(body: Any) -> list[PatchOperation]:
     """The operations of a body that was decoded as JSON; raises Malformed."""
     sent = [body] if isinstance(body, dict) else body
     if not isinstance(sent, list) or len(sent) > OPERATIONS_MAX:
@@ -31,7 +31,7 @@ def read_operations(body: Any) -> list[Operation]:
     return [_operation(index, one) for index, one in enumerate(sent)]
 
 
-def _operation(index: int, sent: Any) -> Operation:
+def _operation(index: int, sent: Any) -> PatchOperation:
     given = sent if isinstance(sent, dict) else {}
     op, path = given.get("op"), given.get("path")
     if not isinstance(op, str) or op.lower() not in _OPERATIONS:
@@ -41,14 +41,14 @@ def _operation(index: int, sent: Any) -> Operation:
     if op.lower() != "remove" and "value" not in given:
         raise _malformed(index, "value", "value is required")
     names = tuple(part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
-    return Operation(op.lower(), names, given.get("value"))
+    return PatchOperation(op.lower(), names, given.get("value"))
 
 
 def _malformed(index: int, field: str, message: str) -> Malformed:
     return Malformed([Problem(f"[{index}].{field}", "invalid_value", message)])
 
 
-def patched(document: dict[str, Any], operations: list[Operation]) -> dict[str, Any]:
+def patched(document: dict[str, Any], operations: list[PatchOperation]) -> dict[str, Any]:
     """The document after all operations, in order; raises Malformed where one finds no place. The old one is kept."""
     changed = copy.deepcopy(document)
     for index, operation in enumerate(operations):
@@ -71,7 +71,7 @@ def _holder(document: Any, path: tuple[str, ...]) -> Any:
     return document
 
 
-def _apply(holder: Any, operation: Operation) -> bool:
+def _apply(holder: Any, operation: PatchOperation) -> bool:
     name, value = operation.path[-1], copy.deepcopy(operation.value)
     if isinstance(holder, dict):
         if operation.op == "remove":
