@@ -114,6 +114,8 @@ def migrate(as_json: bool) -> None:
 def demo(host: str | None, port: int | None, exits: bool) -> None:
     """Seed a demo shop, buy once in each dialect over real HTTP and show each step; then serve until Ctrl-C.
 
+    Where it goes on serving, a new shop has a past of ninety days, and the log-in of its dashboard is shown.
+
     The shop is in ./tillroll-demo.db or the database of --db, never in the one that the environment or a file names.
     """
     from tillroll import demo as show  # noqa: PLC0415  only this command needs it

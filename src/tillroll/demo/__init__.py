@@ -9,20 +9,26 @@ import signal
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
-from tillroll.demo import alhena, doofinder, emporix, scout
+from tillroll.demo import alhena, days, doofinder, emporix, scout
 from tillroll.demo.browser import SHOP, Browser, DemoFailed, DemoServer, served, tell
+from tillroll.dialects.passwords import hasher
 from tillroll.engine.access import access, admission
 from tillroll.engine.access.native_keys import identifier_of
-from tillroll.engine.inventory import applications
+from tillroll.engine.inventory import applications, users
 from tillroll.engine.inventory.applications import Application
-from tillroll.engine.shops import shops
+from tillroll.engine.shops import members, shops
 from tillroll.engine.shops.shops import NewKey, NewShop, ShopKeys
-from tillroll.keymaker import new_shop_keys
+from tillroll.keymaker import new_secret, new_shop_keys
 from tillroll.store import Transaction, open_store
+from tillroll.store.shops.members import Member
 
 __all__ = ["DemoFailed", "run"]
+
+# Who looks at the demo's dashboard.
+ADMIN = "demo-admin"
 
 
 def run(db: str, host: str, port: int, *, exits: bool) -> None:
@@ -35,6 +41,7 @@ def run(db: str, host: str, port: int, *, exits: bool) -> None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tillroll-demo-"))
             db, port = f"sqlite:///{Path(folder) / 'demo.db'}", 0
         keys = _keys(db)
+        password = "" if exits else _lived_in(db, keys)
         server = stack.enter_context(served(db, host, port))
         tell(f"\nThe shop '{SHOP}' is served at http://{server.host}:{server.port} from {db}")
         emporix.seed(server, keys)
@@ -50,7 +57,7 @@ def run(db: str, host: str, port: int, *, exits: bool) -> None:
         if exits:
             return
         with contextlib.suppress(KeyboardInterrupt):  # which may come as soon as the last line says so
-            tell(_invitation(server, keys))
+            tell(_invitation(server, keys, password))
             server.process.wait()
 
 
@@ -72,6 +79,33 @@ def _keys(db: str) -> ShopKeys:
         return keys
     finally:
         store.close()
+
+
+def _lived_in(db: str, keys: ShopKeys) -> str:
+    """Give the shop its ninety days, unless it has some, and an admin of its dashboard; their password."""
+    store, password = open_store(db), new_secret()
+    try:
+        now = time.time_ns() // 1000
+        count = days.fill(store, SHOP, keys.hashid, now)
+        if count:
+            tell(f"\nThe shop has a past: {count:,} events of {days.DAYS} days, made with the seed {days.SEED}.")
+        hashed = hasher().hash(password)
+        store.write_now(partial(_admit, hashed, now))
+    finally:
+        store.close()
+    return password
+
+
+def _admit(password_hash: str, now: int, tx: Transaction) -> None:
+    """An admin of the demo shop, whose password is a new one with each run."""
+    known = users.by_name(tx, ADMIN)
+    if known is None:
+        id = users.add(tx, ADMIN, password_hash, now)
+        assert id is not None
+    else:
+        id = known.id
+        users.set_password(tx, id, password_hash, now)
+    members.put(tx, SHOP, Member(id, ADMIN, members.ADMIN, now))
 
 
 def _add_keys(tx: Transaction, keys: ShopKeys, now: int) -> None:
@@ -104,8 +138,11 @@ def _count(server: DemoServer, keys: ShopKeys) -> None:
     tell(f"\nThe ledger has every call that was reported: {shown}.\n")
 
 
-def _invitation(server: DemoServer, keys: ShopKeys) -> str:
+def _invitation(server: DemoServer, keys: ShopKeys, password: str) -> str:
     return (
+        f"Look at its dashboard: http://{server.host}:{server.port}/dashboard\n"
+        f"  user name             {ADMIN}\n"
+        f"  password              {password}\n"
         f"Buy with curl: the README shows how. This shop's keys:\n"
         f"  tenant                {SHOP}\n"
         f"  client_id             {keys.client_id}\n"
