@@ -1,12 +1,29 @@
 """A visitor of a shop's storefront, as the dialect sees one: a company key and two fingerprints."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from tests.shop import Shop
+
+# The vendor's two snippets as their documents have them, with another host.
+VENDOR = """
+<script>
+  !(function (w) {{ w._alhenaEventQueue = w._alhenaEventQueue || []; w.trackAlhenaEvent = w.trackAlhenaEvent ||
+    function (method, data) {{ w._alhenaEventQueue.push({{ method: method, args: data }}); }}; }})(window);
+  trackAlhenaEvent("sendCartEvent", {{ type: "ITEM_ADDED", productId: "early", productName: "Early", value: 1,
+    currency: "EUR", quantity: 1 }});
+  document.gleenConfig = {{ company: "{company}", apiBaseUrl: "{url}" }};
+</script>
+<script src="{url}/sdk/gleenWidget.js"></script>
+"""
+OURS = '<script src="{url}/sdk/tillroll.js" data-company-key="{company}"></script>'
 
 
 class Visitor:
@@ -71,3 +88,27 @@ def code(response: httpx.Response) -> tuple[int, str]:
 def milliseconds_ago(seconds: float) -> int:
     """A point in time as browsers tell it."""
     return int((time.time() - seconds) * 1000)
+
+
+@contextmanager
+def pages(head: str) -> Iterator[str]:
+    """A storefront: every path is a page with this head, at the address that is given."""
+
+    class Storefront(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f'<!doctype html><title>Shop</title><link rel="icon" href="data:,">{head}<a href="/next">Next</a>'
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.send_header("content-length", str(len(body.encode())))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Storefront) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()

@@ -1,82 +1,16 @@
 """The script for storefronts in a real browser, on a page of another origin than the server's."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 
 from tests.dialects.alhena.storefront import Visitor
 from tests.shop import Shop
 
 SENT_MILLISECONDS = 20_000
 
-# The vendor's two snippets as their documents have them, with another host.
-VENDOR = """
-<script>
-  !(function (w) {{ w._alhenaEventQueue = w._alhenaEventQueue || []; w.trackAlhenaEvent = w.trackAlhenaEvent ||
-    function (method, data) {{ w._alhenaEventQueue.push({{ method: method, args: data }}); }}; }})(window);
-  trackAlhenaEvent("sendCartEvent", {{ type: "ITEM_ADDED", productId: "early", productName: "Early", value: 1,
-    currency: "EUR", quantity: 1 }});
-  document.gleenConfig = {{ company: "{company}", apiBaseUrl: "{url}" }};
-</script>
-<script src="{url}/sdk/gleenWidget.js"></script>
-"""
-OURS = '<script src="{url}/sdk/tillroll.js" data-company-key="{company}"></script>'
-
 MUG = "productId: 'mug', productName: 'Mug', value: 12.5, currency: 'EUR'"
-
-
-@contextmanager
-def pages(head: str) -> Iterator[str]:
-    """A storefront: every path is a page with this head, at the address that is given."""
-
-    class Storefront(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = f'<!doctype html><title>Shop</title><link rel="icon" href="data:,">{head}<a href="/next">Next</a>'
-            self.send_response(200)
-            self.send_header("content-type", "text/html; charset=utf-8")
-            self.send_header("content-length", str(len(body.encode())))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Storefront) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def open_storefront(shop: Shop, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page of a storefront with one of the snippets; an error in a script fails the test.
-
-    Refused reports are no errors of a script, though the browser's console has a line for each.
-    """
-    errors: list[str] = []
-    contexts: list[BrowserContext] = []
-    ours, vendors = (pages(head.format(url=shop.url, company=shop.name)) for head in (OURS, VENDOR))
-    with ours as our_address, vendors as vendors_address:
-
-        def make(*, is_vendors: bool = False) -> Page:
-            context = browser.new_context()
-            contexts.append(context)
-            page = context.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(vendors_address if is_vendors else our_address)
-            return page
-
-        yield make
-        for context in contexts:
-            context.close()
-    assert errors == []
 
 
 def visitor_of(shop: Shop, page: Page) -> Visitor:
@@ -92,10 +26,15 @@ def all_sent(page: Page) -> None:
     page.wait_for_function("tillroll.pending() === 0", timeout=SENT_MILLISECONDS)
 
 
+def told_events(visitor: Visitor, **query: Any) -> list[dict[str, Any]]:
+    """The visitor's events in the ledger, but for the first page of the visit."""
+    return [event for event in visitor.events(**query) if event["kind"] != "page_viewed"]
+
+
 def told(visitor: Visitor) -> list[tuple[Any, ...]]:
     """The visitor's events in the ledger, as far as a test says what they are."""
     found = []
-    for event in visitor.events():
+    for event in told_events(visitor):
         document = event["document"]
         assert event["outcome"] == "accepted", event
         found.append((event["kind"], *(document[name] for name in ("type", "quantity", "orderId") if name in document)))
@@ -186,7 +125,7 @@ def test_what_is_reported_on_leaving_arrives_once(shop: Shop, open_storefront: C
     )
     page.wait_for_url("**/next")
     all_sent(page)
-    accepted = [(event["kind"], event["subject"]) for event in visitor.events(outcome="accepted")]
+    accepted = [(event["kind"], event["subject"]) for event in told_events(visitor, outcome="accepted")]
     assert accepted[1:] == [("cart_event", "mug"), ("checkout_event", "O-1")]
     assert visitor.events(outcome="repeated") == []
 
@@ -206,7 +145,7 @@ def test_the_vendors_snippet_works_with_another_host(shop: Shop, open_storefront
     all_sent(page)
     assert page.evaluate("gleenWidget.getTicketId()") != ticket
     visitor = visitor_of(shop, page)
-    events = [(event["kind"], event["subject"], event["outcome"]) for event in visitor.events()]
+    events = [(event["kind"], event["subject"], event["outcome"]) for event in told_events(visitor)]
     assert events[0] == ("cart_event", "early", "refused")  # it was queued before the visitor had said a word
     assert events[1:] == [
         ("conversation_opened", ticket, "accepted"),
@@ -238,7 +177,7 @@ def test_what_another_tab_overwrites_is_sent_all_the_same(shop: Shop, open_store
         "localStorage.setItem('tillroll', JSON.stringify({reports: [], conversation: null, sent: []}))"
     )
     all_sent(page)
-    events = visitor_of(shop, page).events()
+    events = told_events(visitor_of(shop, page))
     assert [(event["kind"], event["outcome"]) for event in events] == [
         ("conversation_opened", "accepted"),
         ("cart_event", "accepted"),

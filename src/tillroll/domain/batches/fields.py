@@ -1,6 +1,6 @@
 """Reading one item of a batch, field by field: exact, and with a sentence for each field that is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,9 @@ TEXT_CHARACTERS_MAX = 500
 # Longer than what browsers send on, and short enough for a row.
 ADDRESS_CHARACTERS_MAX = 2_048
 LINES_MAX = 1_000
+# Where pages are, and where else somebody may come from.
+WEB = ("https", "http")
+WEB_AND_APPS = (*WEB, "android-app", "ios-app")
 # Nobody's price, and a number without end must not cost us its arithmetic.
 NUMBER_MAX = 10**30
 NUMBER_CHARACTERS_MAX = 40
@@ -88,11 +91,11 @@ class Fields:
             return ""
         return value
 
-    def address(self, field: str) -> str:
-        """The address of a page, which may be missing."""
+    def address(self, field: str, *, schemes: Sequence[str] = WEB) -> str:
+        """The address of a page, or of what else has one of these schemes; it may be missing."""
         value = self._text(field, is_required=False)
-        if value and not _is_address(value):
-            said = f"is an address, http:// or https://, of {ADDRESS_CHARACTERS_MAX} characters at most"
+        if value and not _is_address(value, schemes):
+            said = f"is an address of {ADDRESS_CHARACTERS_MAX} characters at most: {', '.join(schemes)}"
             self._wrong(field, said)
             return ""
         return value
@@ -220,11 +223,11 @@ def path_of(address: str) -> str:
     return urlsplit(address).path or "/" if address else ""
 
 
-def _is_address(text: str) -> bool:
+def _is_address(text: str, schemes: Sequence[str]) -> bool:
     if len(text) > ADDRESS_CHARACTERS_MAX or not text.isprintable() or " " in text:
         return False
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        return parts.scheme in schemes and bool(parts.hostname)
     except ValueError:
         return False

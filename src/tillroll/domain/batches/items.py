@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tillroll.domain.batches.fields import INVALID, MISSING, FieldProblem, Fields, path_of
+from tillroll.domain.batches.fields import INVALID, MISSING, WEB_AND_APPS, FieldProblem, Fields, path_of
 from tillroll.domain.money import to_minor
 
 ITEMS_MAX = 1_000
@@ -84,7 +84,7 @@ def read_item(
 
 def page_view(fields: Fields) -> ItemFacts:
     """A page, where its visitor came from, and the campaign that brought them."""
-    page, referrer = fields.address("page"), fields.address("referrer")
+    page, referrer = fields.address("page"), fields.address("referrer", schemes=WEB_AND_APPS)
     campaign: dict[str, str] = {}
     if (inner := fields.object("campaign")) is not None:
         campaign = {name: text for name in _CAMPAIGN if (text := inner.text(name))}

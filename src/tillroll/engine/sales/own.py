@@ -74,12 +74,13 @@ def _page(row: LedgerRow, _home: Home) -> What | None:
         host = page.hostname or ""
     except ValueError:
         return None
-    tags = {f"utm_{name}": str(value) for name, value in (said.get("campaign") or {}).items() if value}
+    named = {("campaign" if name == "name" else name): one for name, one in (said.get("campaign") or {}).items() if one}
+    tags = {f"utm_{name}": str(value) for name, value in named.items()}
     click = said.get("click_id") or {}
     if click.get("name") and click.get("value"):
         tags[str(click["name"])] = str(click["value"])
     query = "&".join(part for part in (urlencode(tags), page.query) if part)
-    led = lead(Visit(query, str(said.get("referrer") or "")), [host] if host else [])
+    led = lead(Visit(f"?{query}", str(said.get("referrer") or "")), [host] if host else [])
     if led is None:
         return None
     return TouchTold(source=led.channel, nodes=_nodes(row), is_direct=led.is_direct)

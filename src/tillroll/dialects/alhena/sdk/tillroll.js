@@ -20,6 +20,17 @@
   var RETRY_FIRST = 1000; // ms, doubled with each failure
   var RETRY_MAX = 60000;
   var TIMEOUT = 15000; // ms until a request counts as failed
+  var VISIT_PAUSE_MAX = 1800000; // ms: who comes back later than this begins another visit
+  var TOLD_MAX = 50; // names and groups that are not told again; more than a visitor has
+  var CAMPAIGN = {
+    source: "utm_source", medium: "utm_medium", name: "utm_campaign", term: "utm_term", content: "utm_content"
+  };
+  // What advertisers and others add to an address, the more telling first.
+  var CLICK_IDS = (
+    "gclid gbraid wbraid dclid msclkid ttclid twclid li_fat_id epik rdt_cid sccid yclid tblci dicbo cto_pld awc " +
+    "cjevent irclickid ranmid sscid tduid mc_cid mc_eid _kx _hsenc sib_id srsltid fbclid igsh igshid gad_source"
+  ).split(" ");
+  var SEARCH_SESSION = /^[0-9a-f]{32}\.session$/; // where Doofinder's script keeps the session of a search engine
 
   var script = document.currentScript;
   var vendor = document.gleenConfig; // the configuration of a storefront that was written for the vendor's widget
@@ -36,6 +47,10 @@
   var conversation = null; // {id, open}; `open` once the server has been told
   var reports = []; // {id, at, path, body}, oldest first; with `mine` those that this page has made
   var sent = []; // the ids of what the tabs have sent of late
+  var landing = { page: location.origin + location.pathname, query: location.search, referrer: document.referrer };
+  var visit = null; // {at, led}: when it went on last, and what led to it
+  var arrived = false; // whether this page has been looked at as the first of a visit
+  var told = {}; // names and groups that the server knows
   var messages = [];
   var metadata = {};
   var listeners = {};
@@ -96,7 +111,7 @@
     if (!granted) return;
     var plain = reports.map(function (one) { return { id: one.id, at: one.at, path: one.path, body: one.body }; });
     try {
-      var written = { reports: plain, conversation: conversation, sent: sent.slice(-SENT_MAX) };
+      var written = { reports: plain, conversation: conversation, sent: sent.slice(-SENT_MAX), visit: visit, told: told };
       window.localStorage.setItem(STORAGE, JSON.stringify(written));
     } catch (error) {
       emit("tillroll:storage_failed", error); // full or off; what is in memory is still sent
@@ -123,6 +138,8 @@
       }).map(function (one) { return own[one.id] || one; });
     }
     if (known.conversation && !(conversation && conversation.open)) conversation = known.conversation;
+    if (known.visit && !(visit && visit.at > known.visit.at)) visit = known.visit;
+    for (var name in known.told || {}) if (!(name in told)) told[name] = known.told[name];
   }
 
   function forget() {
@@ -136,6 +153,9 @@
     conversation = null;
     reports = [];
     sent = [];
+    visit = null;
+    arrived = false;
+    told = {};
     messages = [];
     metadata = {};
   }
@@ -146,6 +166,8 @@
     visitor = (theirs && visitor) || cookie() || visitor || newVisitor();
     writeCookie(visitor.fingerprint + "." + visitor.faqFingerprint, COOKIE_SECONDS);
     reload();
+    arrive();
+    recogniseSearch();
     settle();
     flush();
   }
@@ -173,6 +195,7 @@
   function report(path, body) {
     body.event_id = uuid();
     body.event_time = Date.now();
+    if (visit) visit.at = body.event_time;
     try {
       JSON.stringify(body);
     } catch (error) {
@@ -266,6 +289,7 @@
 
   function cart(data) {
     data = data || {};
+    recogniseSearch();
     return report("/analytics/cart_events", {
       type: data.type,
       product_id: data.productId,
@@ -279,6 +303,7 @@
 
   function checkout(data) {
     data = data || {};
+    recogniseSearch();
     return report("/analytics/checkout_events", {
       value: data.value,
       currency: data.currency,
@@ -314,18 +339,23 @@
     return current.id;
   }
 
-  function say(text) {
+  function say(text, details) {
     var id = open();
     messages.push({ role: "user", text: text });
-    report("/v1/conversations/" + id + "/messages", { metadata: filled(metadata) });
+    var profile = details && details.profile;
+    report("/v1/conversations/" + id + "/messages", { metadata: filled(metadata), profile: profile });
     emit("ticket:message_submitted", { message: text });
     return id;
   }
 
-  /* The shop's own assistant has answered: listeners of the vendor's event hear of it. */
-  function answer(text) {
+  /* The shop's own assistant has answered: listeners of the vendor's event hear of it, and the server of whether it
+     helped, once the visitor has said so. */
+  function answer(text, details) {
     messages.push({ role: "assistant", text: text });
     emit("ticket:bot_response_finished", { message: text });
+    if (details && typeof details.helpful === "boolean") {
+      report("/v1/answers", { conversation_id: open(), helpful: details.helpful });
+    }
   }
 
   function close() {
@@ -338,8 +368,110 @@
   }
 
   function askFaq(question, details) {
-    report("/v1/faq_questions", { question: question, product_id: details && details.productId });
+    details = details || {};
+    report("/v1/faq_questions", {
+      question: question,
+      product_id: details.productId,
+      profile: details.profile,
+      helpful: details.helpful
+    });
     emit("faqs:question_clicked", { question: question });
+  }
+
+  // ---- what a visit is made of --------------------------------------------------------------------------------------
+
+  /* The first page of a visit tells what led to it. What stands in its address besides stays here: it may name somebody. */
+  function arrive() {
+    if (arrived || !/^https?:$/.test(location.protocol)) return;
+    arrived = true;
+    var led = leads();
+    var signs = JSON.stringify(led);
+    var isFirst = !visit || Date.now() - visit.at > VISIT_PAUSE_MAX || (signs !== "{}" && signs !== visit.led);
+    visit = { at: Date.now(), led: isFirst ? signs : visit.led };
+    led.page = landing.page;
+    if (isFirst) report("/v1/page_views", led);
+  }
+
+  /* Who or what led to this page: a page of another host, a campaign, a click that was paid for. */
+  function leads() {
+    var led = {};
+    var campaign = {};
+    var query = {};
+    new URLSearchParams(landing.query).forEach(function (value, name) {
+      query[name.toLowerCase()] = value.slice(0, 500);
+    });
+    var isOwn = landing.referrer.indexOf(location.origin + "/") === 0;
+    if (landing.referrer && !isOwn) led.referrer = landing.referrer.split(/[?#]/)[0];
+    for (var name in CAMPAIGN) if (query[CAMPAIGN[name]]) campaign[name] = query[CAMPAIGN[name]];
+    if (filled(campaign)) led.campaign = campaign;
+    var click = CLICK_IDS.filter(function (id) { return query[id]; })[0];
+    if (click) led.click_id = { name: click, value: query[click] };
+    return led;
+  }
+
+  function view(productId) {
+    emit("product:page_opened", { productId: productId });
+    return report("/v1/product_views", { product_id: productId });
+  }
+
+  function nudge(id, action, details) {
+    details = details || {};
+    return report("/v1/nudges", {
+      nudge_id: id,
+      action: action,
+      text: details.text,
+      product_id: details.productId,
+      profile: details.profile
+    });
+  }
+
+  /* The group of an experiment, once for a visitor: it is told before anybody sees what is tried. */
+  function experiment(name, group) {
+    if (knows("group/" + name, group)) return null;
+    emit("experiment:loaded", { experiment: name, group: group });
+    return report("/v1/experiments", { experiment: name, group: group });
+  }
+
+  /* Other names of the visitor, each of them once. */
+  function identify(ids) {
+    var fresh = (Array.isArray(ids) ? ids : [ids]).filter(function (one) {
+      return one && one.dialect && one.id && !knows("name/" + one.dialect + "/" + one.id, true);
+    });
+    if (!fresh.length) return null;
+    return report("/v1/identities", {
+      ids: fresh.map(function (one) { return { dialect: one.dialect, id: String(one.id) }; })
+    });
+  }
+
+  /* Whether the server was told this before; from now on it was. */
+  function knows(name, value) {
+    if (told[name] === value) return true;
+    if (Object.keys(told).length >= TOLD_MAX) told = {};
+    told[name] = value;
+    return false;
+  }
+
+  /* The session in which Doofinder's script reports, where it runs on this shop. */
+  function recogniseSearch() {
+    if (!granted) return;
+    try {
+      Object.keys(window.localStorage).filter(function (key) { return SEARCH_SESSION.test(key); }).forEach(function (key) {
+        var id = sessionIn(window.localStorage.getItem(key));
+        if (id) identify([{ dialect: "doofinder", id: id }]);
+      });
+    } catch (error) {
+      emit("tillroll:storage_failed", error);
+    }
+  }
+
+  /* The id of a search session, which stands there alone or in an object. */
+  function sessionIn(text) {
+    try {
+      var found = JSON.parse(text);
+      return typeof found === "string" ? found : found && (found.session_id || found.sessionId || found.id);
+    } catch (error) {
+      return text; // it is no JSON, so it is the id
+    }
   }
 
   function filled(object) {
@@ -398,7 +530,10 @@
       setStyles: nothing,
       showLauncher: nothing,
       hideLauncher: nothing,
-      showNudge: nothing,
+      showNudge: function (shown) {
+        var id = shown && typeof shown === "object" ? shown.id : shown;
+        if (id) nudge(String(id), "shown", { text: shown.text });
+      },
       hideNudge: nothing,
       unload: function () { show(false)(); listeners = {}; }
     };
@@ -415,6 +550,11 @@
     theirs.on("faqs:question_clicked", function (data) {
       recognise();
       askFaq(data && data.question);
+    });
+    theirs.on("experiment:loaded", function (data) {
+      recognise();
+      var group = data && typeof data === "object" ? data.group || data.variant : data;
+      if (group) experiment((data && (data.experiment || data.name)) || "widget", String(group));
     });
     theirs.on("faqs:message_submitted", function (data) {
       recognise();
@@ -479,6 +619,10 @@
       id: function () { return currentConversation().id; }
     },
     faq: askFaq,
+    view: view,
+    nudge: nudge,
+    experiment: experiment,
+    identify: identify,
     on: on,
     off: off,
     pending: function () { return reports.length; },
