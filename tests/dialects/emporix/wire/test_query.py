@@ -1,14 +1,17 @@
 """What a query `q` lets the database leave out, before anybody decodes it: never a document that it means."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.shop import Shop
+from tests.shop import Shop, succeeded
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.emporix.wire.query import Condition, conditions, named_values, text_within
 from tillroll.dialects.emporix.wire.resources import Document
@@ -123,3 +126,51 @@ def test_a_code_that_was_pasted_finds_its_product(shop: Shop) -> None:
         assert shop.service.post(products, json=body).status_code == 201
     for q, code in (('code:"SH-1/2 "', "SH-1/2"), ('code:"\u00a0SH-1/2"', "SH-1/2"), (f"code:{MAC}", KEPT)):
         assert [one["code"] for one in shop.service.get(products, params={"q": q}).json()] == [code], q
+
+
+DAY = "2026-12-24"
+
+
+@pytest.mark.parametrize(
+    ("value", "zone", "found"),
+    [
+        ("2026-12-24T10:00:00.000Z", "UTC", True),
+        ("2026-12-24T00:00:00Z", "UTC", True),
+        ("2026-12-24T23:59:59.999Z", "UTC", True),
+        ("2026-12-25T00:00:00Z", "UTC", False),
+        ("2026-12-23T23:00:00Z", "Europe/Berlin", True),
+        ("2026-12-24T23:00:00Z", "Europe/Berlin", False),
+        ("2026-12-24", "Asia/Tokyo", True),
+        ("20261224", "UTC", True),
+        ("2026-12-24 is Christmas Eve", "UTC", False),
+        (20261224, "UTC", False),
+        (None, "UTC", False),
+    ],
+)
+def test_a_day_alone_is_every_moment_of_it(value: object, zone: str, found: bool) -> None:
+    for query in (f"created:{DAY}", f'created:"{DAY}"', f"created:({DAY} OR 1999-01-01)"):
+        (condition,) = conditions(query)
+        assert replace(condition, clock=ZoneInfo(zone)).holds({"created": value}) is found, query
+    assert text_within(conditions(f"created:{DAY}")) == ""
+
+
+def test_what_was_made_on_a_day_is_found_by_it_in_every_list(shop: Shop) -> None:
+    zone = "Pacific/Kiritimati"
+    shop.site(homeBase={"address": {"country": "DE", "zipCode": "10115"}, "timezone": zone})
+    shop.tax()
+    shop.price(shop.product("mug"), "11.90")
+    shop.method(zone=shop.zone())
+    guest = shop.guest()
+    succeeded(shop.checkout(guest, shop.order_request(shop.cart(guest, ["mug"]))), 200)
+    today = datetime.now(ZoneInfo(zone)).date()
+    for path, field in (
+        (f"/order-v2/{shop.name}/salesorders", "created"),
+        (f"/product/{shop.name}/products", "metadata.createdAt"),
+        (f"/price/{shop.name}/prices", "metadata.createdAt"),
+    ):
+        counts = [
+            len(shop.service.get(path, params={"q": f"{field}:{day}"}).json())
+            for day in (today - timedelta(days=1), today, today + timedelta(days=1))
+        ]
+        assert counts[1] > 0, path
+        assert counts[0] == counts[2] == 0, path

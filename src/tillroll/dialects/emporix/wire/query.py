@@ -98,7 +98,11 @@ class Condition(Struct, frozen=True):
                 all(self._compares(value, match["sign"], match["bound"]) for match in bounds if match)
                 for value in found
             )
-        return any(_is(value, _plain(test)) for value in found)
+        text = _plain(test)
+        return any(_is(value, text) for value in found) or (
+            _is_a_day(text)
+            and any(self._compares(value, ">=", text) and self._compares(value, "<=", text) for value in found)
+        )
 
     def _compares(self, value: object, sign: str, bound: str) -> bool:
         left: Decimal | int | None
@@ -128,7 +132,7 @@ def shop_conditions(tx: Transaction, shop: str, text: str) -> list[Condition]:
 
 def on_clock(tx: Transaction, shop: str, wanted: Sequence[Condition]) -> list[Condition]:
     """These conditions with the shop's clock, which is asked for only where one of them compares."""
-    compares = any(test.startswith(("<", ">")) for one in wanted for test in one.tests)
+    compares = any(test.startswith(("<", ">")) or _is_a_day(_plain(test)) for one in wanted for test in one.tests)
     clock = clock_of(tx, shop) if compares else UTC
     return [replace(one, clock=clock) for one in wanted]
 
@@ -201,7 +205,8 @@ def _text_within(test: str) -> str:
         return _common(Typed(test[1:]).parts)
     text = _plain(test)
     is_comparison = any(_COMPARISON.match(part.strip()) for part in test.split(" AND "))
-    if is_comparison or test in _WORDS or text in ("true", "false") or _number(text) is not None:
+    is_no_text = text in ("true", "false") or _number(text) is not None or _is_a_day(text)
+    if is_comparison or test in _WORDS or is_no_text:
         return ""
     spellings = Typed(text).spellings
     return _encoded(text) if spellings == {text} else _common(spellings)
@@ -230,6 +235,14 @@ def values_at(value: object, path: tuple[str, ...]) -> Iterator[Any]:
             yield from (text for text in value.values() if isinstance(text, str))  # a text in several languages
     elif isinstance(value, dict) and path[0] in value:
         yield from values_at(value[path[0]], path[1:])
+
+
+def _is_a_day(text: str) -> bool:
+    """Whether a text is a day alone with its hyphens: it stands for every moment of it."""
+    if len(text) != len("2026-12-24"):
+        return False
+    day = Period(text, text)
+    return day.begins is not None and day.begins != day.ends
 
 
 def _contains(value: str, text: str) -> bool:
