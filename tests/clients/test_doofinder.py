@@ -1,15 +1,20 @@
 """Doofinder's own clients, unchanged, against a running server; afterwards the read API shows exactly their events."""
 
 import json
+from datetime import UTC, datetime
 from hashlib import md5
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pydoof
 import pytest
+from pydoof.management_api import stats as reports
 from pydoof.search_api import exceptions, stats
 
 from tests.clients.npm import run_script
 from tests.dialects.doofinder.client import SESSION, SearchShop
+from tillroll.dialects.doofinder import described
+from tillroll.dialects.openapi import Answer
 
 # Session, click, two additions and a checkout through the npm package `doofinder`, in Node.
 SCRIPT = """
@@ -102,3 +107,32 @@ def test_the_npm_package_understands_a_refusal(search: SearchShop, node_modules:
     said = json.loads(run_script(node_modules, SCRIPT, **environment))
     assert [error["statusCode"] for error, _ in said] == [403] * 5
     assert {error["error"] for error, _ in said} == {"request not authenticated"}
+
+
+def test_every_success_is_200_with_a_body_of_json(search: SearchShop) -> None:
+    """Anything else is an error to the npm package, and a text to pydoof, whatever its status."""
+    description = described.description()
+    assert {status for one in description.operations for status in one.answers if status < 300} == {200}
+    for one in description.operations:
+        said = one.answers.get(200)
+        assert not isinstance(said, Answer) or said.content_type == "application/json", one
+    for answer in (
+        search.put("init", session_id=SESSION),
+        search.add(),
+        search.put("checkout", session_id=SESSION),
+        search.call("DELETE", f"cart/{SESSION}"),
+        search.http.get(f"/5/stats/init?hashid={search.hashid}&session_id={SESSION}", headers=search.token),
+        search.http.get("/api/v2/stats/inits?from=20261101&to=20261102", headers=search.token),
+    ):
+        assert answer.status_code == 200
+        assert answer.json()
+
+
+def test_a_moment_that_pydoof_makes_a_day_of_is_meant_in_the_zone_that_is_named(search: SearchShop) -> None:
+    """The client writes the date of a datetime as it stands, and drops its zone."""
+    search.put("init", session_id=SESSION)
+    now = datetime.now(UTC)
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        here = now.astimezone(ZoneInfo(zone))
+        found = reports.inits(here, here, tz=zone, management_url=search.server.url, token=search.key)
+        assert found["total"] == 1, zone
