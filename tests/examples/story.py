@@ -44,37 +44,48 @@ class Story:
         self, operation: str, client: httpx.Client, *, keeps: Mapping[str, str] | None = None, **places: str
     ) -> httpx.Response:
         """Send an example; fails unless the answer is a success that is described."""
-        method, path = operation.split(" ", 1)
-        described = self._paths[path][method.lower()]
-        ((content_type, content),) = list(described["requestBody"]["content"].items())[:1]
-        address = _PLACE.sub(lambda place: self._filled(places.get(place[1]) or self._usual(place[1])), path)
-        answer = client.request(method, address, **self._body(content_type, content["example"]))
+        method, path, content_type, content = self.described(operation)
+        responses = self._paths[path][method.lower()]["responses"]
+        address = _PLACE.sub(lambda place: self._named(places.get(place[1]) or self._usual(place[1])), path)
+        answer = client.request(method, address, **request_of(content_type, self.filled(content["example"])))
         assert answer.status_code < 400, told(answer)
-        assert str(answer.status_code) in described["responses"], told(answer)
+        assert str(answer.status_code) in responses, told(answer)
         assert answer.status_code != 207 or max(_codes(answer.json())) < 400, told(answer)
         for name, field in (keeps or {}).items():
             self.known[name] = str(_picked(answer.json(), field))
         self.sent.add(operation)
         return answer
 
+    def described(self, operation: str) -> tuple[str, str, str, Mapping[str, Any]]:
+        """Method and path of an operation, and of its body the first media type with its content."""
+        method, path = operation.split(" ", 1)
+        body = self._paths[path][method.lower()]["requestBody"]["content"]
+        content_type = next(iter(body))
+        return method, path, content_type, body[content_type]
+
+    def filled(self, example: object) -> Any:
+        """An example with what stands in for what the server knows."""
+        return msgspec.json.decode(self._named(msgspec.json.encode(example).decode()))
+
     def _usual(self, place: str) -> str:
         """What an address names where the step says nothing."""
         return {"tenant": self.known.get("SHOP", ""), "site": "main", "cartId": self.known.get("CART_ID", "")}[place]
 
-    def _filled(self, text: str) -> str:
+    def _named(self, text: str) -> str:
         for name in sorted(self.known, key=len, reverse=True):
             text = text.replace(name, self.known[name])
         return text
 
-    def _body(self, content_type: str, example: object) -> dict[str, Any]:
-        filled = msgspec.json.decode(self._filled(msgspec.json.encode(example).decode()))
-        if content_type == "application/x-www-form-urlencoded":
-            return {"data": filled}
-        if content_type == "multipart/form-data":
-            file = {"file": ("inventory.csv", filled.pop("file"), "text/csv")}
-            return {"data": filled, "files": file}
-        content = filled if isinstance(filled, str) else msgspec.json.encode(filled)
-        return {"content": content, "headers": {"content-type": content_type}}
+
+def request_of(content_type: str, body: Any) -> dict[str, Any]:
+    """A body as httpx takes it."""
+    if content_type == "application/x-www-form-urlencoded":
+        return {"data": body}
+    if content_type == "multipart/form-data":
+        fields = {name: value for name, value in body.items() if name != "file"}
+        return {"data": fields, "files": {"file": ("inventory.csv", body["file"], "text/csv")}}
+    content = body if isinstance(body, str) else msgspec.json.encode(body)
+    return {"content": content, "headers": {"content-type": content_type}}
 
 
 def _codes(document: Any) -> list[int]:

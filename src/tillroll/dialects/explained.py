@@ -73,11 +73,11 @@ def explained_operation(operation: Operation, *words: Texts) -> Operation:
 
 
 def explained_components(components: Mapping[str, Schema], *words: Texts) -> dict[str, Schema]:
-    """The components with what these texts say of them and of their fields; of a patch, what they say of the whole."""
+    """The components with what these texts say of them and of their fields; of a change, what they say of the whole."""
     texts = [one.fields for one in words]
     done: dict[str, Schema] = {}
     for name, schema in components.items():
-        whole = name.removesuffix("Patch")
+        whole = name.removesuffix("Patch").removesuffix("Replacement")
         path = tuple((whole if whole in components else name).split("."))
         own = _found(path, texts)
         done[name] = {**explained(schema, path, texts), **({"description": own} if own else {})}

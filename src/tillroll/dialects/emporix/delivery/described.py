@@ -125,6 +125,7 @@ def components() -> dict[str, Schema]:
     """The shapes of these services."""
     named = {"DeliveryTime": DeliveryTime, "AskedWindow": AskedWindow, "CycleRequest": CycleRequest}
     shapes = structs("delivery", named)
+    shapes["delivery.AskedWindow"] = extended(shapes["delivery.AskedWindow"], {}, required=("slotId",))
     hours = record({"startTime": TEXT, "endTime": TEXT})
     window = {"id": TEXT, "deliveryDate": TIME, "deliveryTimeRange": hours, "deliveryMethod": TEXT, "slotId": TEXT}
     window |= {"cutOffTime": TEXT, "deliveryCycle?": TEXT, "zoneId?": TEXT}

@@ -23,6 +23,7 @@ from tillroll.dialects.openapi import (
     Parameter,
     Schema,
     answers,
+    extended,
     listed,
     nullable,
     one_of,
@@ -57,7 +58,7 @@ def _by_hand() -> list[Operation]:
     new = created(record({"id": TEXT, "yrn": TEXT}))
     conflict = Answer(schema=ref("checkout.Conflict"))
     return [
-        Operation("POST", _ALL, "Writes an order down", {201: new, 409: conflict}, written),
+        Operation("POST", _ALL, "Writes an order down", {201: new, 409: conflict}, ref("order.NewOrder")),
         Operation(
             "POST",
             _ALL + "/search",
@@ -141,9 +142,12 @@ def components() -> dict[str, Schema]:
     shown = answers(
         "order", {"Order": SalesOrder, "Entry": OrderEntry, "ShownPayment": OrderPayment}, elsewhere=AMOUNTS
     )
+    written = structs("order", {"Written": OrderFields, "WrittenEntry": Entry})
+    needed = {"entries": listed(ref("order.WrittenEntry"), least=1), "customer": ref("order.Person")}
     return {
         **shown,
         "order.ShownPayment": {**shown["order.ShownPayment"], "additionalProperties": True},
         "order.Listed": {**shown["order.Order"], "required": ["id"]},
-        **structs("order", {"Written": OrderFields, "WrittenEntry": Entry}),
+        **written,
+        "order.NewOrder": extended(written["order.Written"], needed, required=needed),
     }

@@ -72,7 +72,9 @@ def components() -> dict[str, Schema]:
     match["price.MatchPrices"] = extended(
         match["price.MatchPrices"], {}, required=("siteCode", "targetCurrency", "targetLocation")
     )
+    match["price.TargetLocation"] = extended(match["price.TargetLocation"], {}, required=("countryCode",))
     found = structs("price", {"PriceModel": PriceModel, "Price": Price})
+    found["price.PriceModel"] = extended(found["price.PriceModel"], {}, required=("name",))
     found["price.Price"] = extended(found["price.Price"], {"mixins": OBJECT, "metadata": OBJECT})
     search = {"q?": TEXT, "itemIds?": listed(TEXT, most=BULK_ITEMS_MAX)}
     search |= {"currency?": TEXT, "siteCode?": TEXT, "principalId?": TEXT}

@@ -3,7 +3,6 @@
 from tillroll.dialects.emporix.wire.described import (
     COUNT,
     FATES,
-    OF_A_VERSION,
     STALE,
     TOTAL,
     Documents,
@@ -11,6 +10,7 @@ from tillroll.dialects.emporix.wire.described import (
     listing,
     paging,
     with_patches,
+    with_versions,
 )
 from tillroll.dialects.emporix.wire.resource_lists import BULK_ITEMS_MAX
 from tillroll.dialects.openapi import (
@@ -23,7 +23,6 @@ from tillroll.dialects.openapi import (
     Operation,
     Parameter,
     Schema,
-    both,
     either,
     extended,
     listed,
@@ -92,7 +91,7 @@ def operations() -> list[Operation]:
             _RATES.path + "/{id}",
             "Changes an exchange rate",
             {204: None},
-            both(ref("currency.ExchangeRatePatch"), OF_A_VERSION),
+            ref("currency.ExchangeRatePatch"),
             conflict=STALE,
         ),
     ]
@@ -115,9 +114,11 @@ def components() -> dict[str, Schema]:
     found = structs("price", {"PriceList": PriceList, "ListPrice": ListPrice})
     for name in ("price.PriceList", "price.ListPrice"):
         found[name] = extended(found[name], {"mixins": OBJECT, "metadata": OBJECT})
+    found["price.PriceList"] = extended(found["price.PriceList"], {}, required=("name",))
     money = structs("currency", {"Currency": CurrencyDocument, "ExchangeRate": ExchangeRate})
-    money["currency.Currency"] = extended(money["currency.Currency"], {"metadata": OBJECT})
+    money["currency.Currency"] = extended(money["currency.Currency"], {"metadata": OBJECT}, required=("name",))
     rate = {"code": TEXT, "rate": either(TEXT, NUMBER), "metadata": OBJECT}
     money["currency.ExchangeRate"] = extended(money["currency.ExchangeRate"], rate)
     found = with_patches(found, "price.PriceList", "price.ListPrice")
-    return found | with_patches(money, "currency.Currency", "currency.ExchangeRate")
+    patched = ["currency.Currency", "currency.ExchangeRate"]
+    return found | with_versions(money, replaced=["currency.Currency"], patched=patched)

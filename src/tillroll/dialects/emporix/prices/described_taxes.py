@@ -1,7 +1,7 @@
 """Taxes, described (docs/wire/emporix.md, 9)."""
 
 from tillroll.dialects.emporix.prices.tax_calculation import TaxCommand
-from tillroll.dialects.emporix.wire.described import Documents, with_patches
+from tillroll.dialects.emporix.wire.described import Documents, with_versions
 from tillroll.dialects.openapi import NUMBER, Operation, Schema, extended, record, ref, structs
 from tillroll.domain.prices.taxes import TaxTable
 
@@ -29,4 +29,4 @@ def components() -> dict[str, Schema]:
     rates = {"sourceTaxRate": NUMBER, "targetTaxRate": NUMBER}
     output = record({"netPrice": NUMBER, "grossPrice": NUMBER, **rates})
     found["tax.Calculated"] = extended(found["tax.TaxCommand"], {"output": output}, required=("input", "output"))
-    return with_patches(found, "tax.TaxTable")
+    return with_versions(found, replaced=["tax.TaxTable"], patched=["tax.TaxTable"])

@@ -15,6 +15,7 @@ from tillroll.dialects.emporix.wire.described import (
     Q,
     created,
     paging,
+    with_versions,
 )
 from tillroll.dialects.openapi import (
     ANYTHING,
@@ -87,5 +88,5 @@ def components() -> dict[str, Schema]:
         **shown,
         "quote.Listed": {**shown["quote.Quote"], "required": ["id"]},
         "quote.Operation": operation,
-        "quote.Reason": reason,
+        **with_versions({"quote.Reason": reason}, replaced=["quote.Reason"]),
     }

@@ -80,7 +80,9 @@ def _costs() -> list[Operation]:
     return [
         Operation("POST", quote, "Lists the ways of shipping to an address, with their fees", {200: ways}, asked),
         Operation("POST", quote + "/minimum", "Shows the lowest fee of shipping to an address", {200: fee}, asked),
-        Operation("POST", quote + "/slot", "Shows the fee of shipping by a slot", {200: fee}, asked),
+        Operation(
+            "POST", quote + "/slot", "Shows the fee of shipping by a slot", {200: fee}, ref("delivery.SlotQuoteRequest")
+        ),
         Operation(
             "POST",
             "/shipping/{tenant}/findSite",
@@ -95,11 +97,17 @@ def _costs() -> list[Operation]:
 def components() -> dict[str, Schema]:
     """The shapes of these services."""
     zones = structs("shipping", {"Zone": Zone}, left_out=("Zone.id",))
+    zones["shipping.Zone"] = extended(zones["shipping.Zone"], {}, required=("name", "shipTo"))
     named = {"ShippingGroup": ShippingGroup, "GroupRelation": GroupRelation}
     asked = {"FindSiteRequest": FindSiteRequest, "QuoteRequest": QuoteRequest}
     own = ("ShippingGroup.id", "GroupRelation.customerId")
     costs = structs("delivery", named | asked, left_out=own)
+    asked_for, where = costs["delivery.QuoteRequest"], {"shipToAddress": ref("delivery.Address")}
+    slot = {"deliveryWindowId": TEXT, "slotId": TEXT}
+    costs["delivery.QuoteRequest"] = extended(asked_for, where, required=where)
+    costs["delivery.SlotQuoteRequest"] = extended(asked_for, slot, required=slot)
     methods = structs("shipping", {"ShippingMethod": ShippingMethod}, left_out=("ShippingMethod.id",))
+    methods["shipping.ShippingMethod"] = extended(methods["shipping.ShippingMethod"], {}, required=("name", "fees"))
     patched = ("shipping.Zone", "shipping.ShippingMethod", _GROUPS.name, _IN_GROUPS.name)
     return with_patches(zones | methods | costs, *patched) | {
         "shipping.ShownZone": extended(

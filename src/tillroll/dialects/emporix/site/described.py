@@ -2,7 +2,7 @@
 
 from tillroll.dialects.emporix.site.configuration import CONFIGURATIONS_MAX
 from tillroll.dialects.emporix.site.configuration import PAGE_SIZE as CONFIGURATIONS_SHOWN
-from tillroll.dialects.emporix.wire.described import LOCALIZED, Documents, paging, with_patches
+from tillroll.dialects.emporix.wire.described import LOCALIZED, Documents, paging, with_patches, with_versions
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
@@ -73,7 +73,8 @@ def components() -> dict[str, Schema]:
         found["site.Site"],
         {"languages": listed(TEXT), "availableCurrencies": listed(TEXT), "shipToCountries": listed(TEXT)},
     )
-    return with_patches(found, "site.Site", "schema.Schema")
+    found = with_patches(found, "site.Site")
+    return with_versions(found, replaced=["schema.Schema"], patched=["schema.Schema"])
 
 
 def _schema_of_mixins() -> Schema:

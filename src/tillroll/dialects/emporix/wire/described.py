@@ -22,6 +22,7 @@ from tillroll.dialects.openapi import (
     answers,
     both,
     either,
+    extended,
     listed,
     mapped,
     nullable,
@@ -157,6 +158,7 @@ def components() -> dict[str, Schema]:
             {"fault": record({"faultstring": TEXT, "detail": record({"errorcode": TEXT})})},
             note="Format C: every 401.",
         ),
+        "ReadVersion": record({"version": WHOLE}, others=True),
         "Metadata": record(
             {"version": WHOLE, "createdAt?": TIME, "modifiedAt?": TIME},
             others=True,
@@ -223,15 +225,12 @@ def created(schema: Schema) -> Answer:
     return Answer("It is created.", schema, LOCATION)
 
 
-OF_A_VERSION = record({"metadata": record({"version": WHOLE}, others=True)}, others=True)
-
-
 class Documents(Struct, frozen=True):
     """The usual six calls of one kind of document: `noun` says what one is, `name` is its component.
 
     `updated` is the answer to PUT and PATCH, `put_creates` says that a PUT of something new creates it, `needs_version`
-    that both have to say which version they change; `left_out` are those of the six that another module describes, or
-    nobody answers.
+    that both have to say which version they change (`with_versions`); `left_out` are those of the six that another
+    module describes, or nobody answers.
     """
 
     path: str
@@ -249,6 +248,7 @@ class Documents(Struct, frozen=True):
     def operations(self) -> list[Operation]:
         """The operations, but for those that are left out."""
         one, new = self.path + "/{id}", created(record({self.id_field: TEXT, **self.id_also}))
+        replacement = ref(f"{self.name}Replacement" if self.needs_version else self.name)
         done: dict[int, Answer | Schema | None] = {self.updated: None}
         put = done | ({201: new} if self.put_creates else {})
         wanted = (*self.filters, *paging(self.page_size), COUNT, LANGUAGE)
@@ -263,19 +263,11 @@ class Documents(Struct, frozen=True):
             ),
             "list": listing(self.path, self.noun, self.shown, wanted),
             "show": Operation("GET", one, f"Shows {self.noun}", {200: self.shown}, parameters=(LANGUAGE,)),
-            "replace": Operation(
-                "PUT", one, f"Replaces {self.noun}", put, self._changed(self.name), (PARTIAL,), conflict=STALE
-            ),
-            "change": Operation(
-                "PATCH", one, f"Changes {self.noun}", done, self._changed(f"{self.name}Patch"), conflict=STALE
-            ),
+            "replace": Operation("PUT", one, f"Replaces {self.noun}", put, replacement, (PARTIAL,), conflict=STALE),
+            "change": Operation("PATCH", one, f"Changes {self.noun}", done, ref(f"{self.name}Patch"), conflict=STALE),
             "delete": Operation("DELETE", one, f"Deletes {self.noun}", {204: None}),
         }
         return [operation for word, operation in found.items() if word not in self.left_out]
-
-    def _changed(self, name: str) -> Schema:
-        """The body of a change."""
-        return both(ref(name), OF_A_VERSION) if self.needs_version else ref(name)
 
     @property
     def shown(self) -> Schema:
@@ -292,3 +284,15 @@ def listing(path: str, noun: str, shown: Schema, parameters: Sequence[Parameter]
 def with_patches(found: Mapping[str, Schema], *names: str) -> dict[str, Schema]:
     """These components, and for each of the names its patch, of which every field may be left out."""
     return {**found, **{f"{name}Patch": partial(found[name]) for name in names}}
+
+
+def with_versions(
+    found: Mapping[str, Schema], *, replaced: Sequence[str] = (), patched: Sequence[str] = ()
+) -> dict[str, Schema]:
+    """These components with replacements and patches of the named ones, which have to say what version they change."""
+    wanted = {"metadata": ref("ReadVersion")}
+    return {
+        **found,
+        **{f"{name}Replacement": extended(found[name], wanted, required=("metadata",)) for name in replaced},
+        **{f"{name}Patch": extended(partial(found[name]), wanted, required=("metadata",)) for name in patched},
+    }
