@@ -56,7 +56,7 @@ class EntryPrice(AnswerPart, frozen=True, kw_only=True):
     metadata: dict[str, Any]
 
 
-class PriceMatch(Taxed, frozen=True, kw_only=True):
+class EntryMatch(Taxed, frozen=True, kw_only=True):
     """The price that was matched, from both sides and not rounded to the site's scale."""
 
     tax_country: str
@@ -98,7 +98,7 @@ class OrderEntry(AnswerPart, frozen=True, kw_only=True):
     price: EntryPrice
     total_discount: Money
     calculated_price: LinePrice
-    price_match_details: PriceMatch
+    price_match_details: EntryMatch
     authorized_amount: Decimal | None = None
     external_discounts: tuple[EntryDiscount, ...] = ()
     fees: FeeAggregate

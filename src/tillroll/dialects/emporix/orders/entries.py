@@ -12,13 +12,13 @@ import msgspec
 
 from tillroll.dialects.emporix.orders.answers import (
     EntryDiscount,
+    EntryMatch,
     EntryMetadata,
     EntryPrice,
     InclusiveMoney,
     OrderEntry,
     OrderTax,
     OrderTaxLine,
-    PriceMatch,
 )
 from tillroll.dialects.emporix.wire import languages
 from tillroll.dialects.emporix.wire.amounts import (
@@ -123,11 +123,11 @@ def _price(line: OrderLine, rules: PricingRules) -> EntryPrice:
     )
 
 
-def _price_match(order: Order, line: OrderLine, priced: PricedLine) -> PriceMatch:
+def _price_match(order: Order, line: OrderLine, priced: PricedLine) -> EntryMatch:
     """The price that was matched, from both sides and not rounded to the site's scale."""
     rate = priced.price.tax_rate
     both = sides(line.effective_amount, is_gross=order.rules.includes_tax, rate=rate or ZERO)
-    return PriceMatch(
+    return EntryMatch(
         net_value=_DOUBLE.plus(both.net),
         gross_value=_DOUBLE.plus(both.gross),
         tax_value=_DOUBLE.subtract(both.gross, both.net),

@@ -1,21 +1,28 @@
 """Price models, prices and price matching, described (docs/wire/emporix.md, 8)."""
 
+from tillroll.dialects.emporix.prices.answers import MatchedPrice
 from tillroll.dialects.emporix.prices.match import MatchByContext, MatchPrices
-from tillroll.dialects.emporix.wire.described import COUNT, FATES, TAXED, Documents, Q, listing, paging, with_patches
+from tillroll.dialects.emporix.wire.described import (
+    AMOUNTS,
+    COUNT,
+    FATES,
+    Documents,
+    Q,
+    listing,
+    paging,
+    with_patches,
+)
 from tillroll.dialects.emporix.wire.resource_lists import BULK_ITEMS_MAX
 from tillroll.dialects.openapi import (
-    ANYTHING,
-    FLAG,
-    NUMBER,
     OBJECT,
     TEXT,
     Operation,
     Parameter,
     Schema,
+    answers,
     either,
     extended,
     listed,
-    nullable,
     record,
     ref,
     structs,
@@ -78,32 +85,5 @@ def components() -> dict[str, Schema]:
     found["price.Price"] = extended(found["price.Price"], {"mixins": OBJECT, "metadata": OBJECT})
     search = {"q?": TEXT, "itemIds?": listed(TEXT, most=BULK_ITEMS_MAX)}
     search |= {"currency?": TEXT, "siteCode?": TEXT, "principalId?": TEXT}
-    more = {"price.Search": record(search, others=True), "price.Match": _match()}
+    more = {"price.Search": record(search, others=True), **answers("price", {"Match": MatchedPrice}, elsewhere=AMOUNTS)}
     return with_patches(found, "price.PriceModel", "price.Price") | match | more
-
-
-def _match() -> Schema:
-    item = record({"itemType": TEXT, "id": TEXT})
-    prices = record({"originalValue": TAXED, "effectiveValue": TAXED, "totalValue": TAXED})
-    return record(
-        {
-            "priceId": TEXT,
-            "priceListId?": TEXT,
-            "itemId": item,
-            "itemRef": item,
-            "site": record({"code": TEXT}),
-            "currency": TEXT,
-            "location?": ANYTHING,
-            "originalValue": NUMBER,
-            "effectiveValue": NUMBER,
-            "totalValue": NUMBER,
-            "quantity": record({"quantity": NUMBER, "unitCode?": nullable(TEXT)}),
-            "includesTax": FLAG,
-            "priceModel": OBJECT,
-            "tax": record({"taxClass": TEXT, "taxRate": NUMBER, "prices": prices}),
-            "tierValues": listed(OBJECT),
-            "salePrice?": ANYTHING,
-            "mixins?": ANYTHING,
-            "metadata": OBJECT,
-        }
-    )

@@ -11,6 +11,15 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from tillroll.dialects.emporix.prices.answers import (
+    MatchedPrice,
+    MatchTax,
+    MatchValues,
+    PricedItem,
+    PricedQuantity,
+    PricedSite,
+)
+from tillroll.dialects.emporix.wire.amounts import Taxed
 from tillroll.dialects.emporix.wire.errors import PRICE, respond
 from tillroll.dialects.emporix.wire.fields import quantity_problem
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
@@ -191,39 +200,41 @@ def _answer(view: View, matches: Sequence[PriceMatch | None]) -> Response:
     return respond(200, [_encode(view, match) for match in found])
 
 
-def _encode(view: View, match: PriceMatch) -> Document:
+def _encode(view: View, match: PriceMatch) -> MatchedPrice:
     price, model, gross = match.price, match.model, match.includes_tax
     list_id = match.price_list_id
     kind, key = (Kind.PRICE, price.id) if list_id is None else (Kind.LIST_PRICE, f"{list_id}/{price.id}")
     stored = _stored(view, kind, key)
-    item = {"itemType": price.item_id.item_type, "id": price.item_id.id}
+    item = PricedItem(item_type=price.item_id.item_type, id=price.item_id.id)
     unit = match.query.unit_code or model.measurement_unit.unit_code
-    answer: Document = {
-        "priceId": price.id,
-        **({"priceListId": list_id} if list_id is not None else {}),
-        "itemId": item,
-        "itemRef": item,
-        "site": {"code": match.site.code},
-        "currency": match.currency,
-        "originalValue": _number(match.original.on(gross)),
-        "effectiveValue": _number(match.effective.on(gross)),
-        "totalValue": _number(match.total.on(gross)),
-        "quantity": {"quantity": match.query.quantity} | ({"unitCode": unit} if unit else {}),
-        "includesTax": gross,
-        "priceModel": _stored(view, Kind.PRICE_MODEL, model.id),
-        "tax": {
-            "taxClass": match.tax_class,
-            "taxRate": match.tax_rate,
-            "prices": {
-                "originalValue": _both(match.original),
-                "effectiveValue": _both(match.effective),
-                "totalValue": _both(match.total),
-            },
-        },
-        "tierValues": stored.get("tierValues", []),
-        "metadata": stored["metadata"],
-    }
-    return answer | {name: stored[name] for name in ("location", "salePrice", "mixins") if name in stored}
+    return MatchedPrice(
+        price_id=price.id,
+        price_list_id=list_id,
+        item_id=item,
+        item_ref=item,
+        site=PricedSite(code=match.site.code),
+        currency=match.currency,
+        original_value=_number(match.original.on(gross)),
+        effective_value=_number(match.effective.on(gross)),
+        total_value=_number(match.total.on(gross)),
+        quantity=PricedQuantity(quantity=match.query.quantity, unit_code=unit or None),
+        includes_tax=gross,
+        price_model=_stored(view, Kind.PRICE_MODEL, model.id),
+        tax=MatchTax(
+            tax_class=match.tax_class,
+            tax_rate=match.tax_rate,
+            prices=MatchValues(
+                original_value=_both(match.original),
+                effective_value=_both(match.effective),
+                total_value=_both(match.total),
+            ),
+        ),
+        tier_values=stored.get("tierValues", []),
+        metadata=stored["metadata"],
+        location=stored.get("location"),
+        sale_price=stored.get("salePrice"),
+        mixins=stored.get("mixins"),
+    )
 
 
 def _stored(view: View, kind: Kind, id: str) -> Document:
@@ -237,9 +248,9 @@ def _stored(view: View, kind: Kind, id: str) -> Document:
     return document
 
 
-def _both(amount: Sides) -> Document:
+def _both(amount: Sides) -> Taxed:
     net, gross = _number(amount.net), _number(amount.gross)
-    return {"netValue": net, "grossValue": gross, "taxValue": _number(gross - net)}
+    return Taxed(net_value=net, gross_value=gross, tax_value=_number(gross - net))
 
 
 def _number(amount: Decimal) -> Decimal:
