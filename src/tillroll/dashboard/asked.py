@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from tillroll.domain.attribution.models import Model
-from tillroll.engine.sales.follow import ORDER, REFUND, day_of
-from tillroll.engine.sales.periods import day, day_text
+from tillroll.engine.sales.follow import ORDER, REFUND
+from tillroll.engine.sales.periods import day, day_of, day_text
 from tillroll.engine.sales.policies import names_of
 from tillroll.engine.sales.report import Asked
 

@@ -28,6 +28,7 @@ TABLES_WITH_KEYS = (
     "credential",
     "decided_report",
     "event",
+    "followed_cart",
     "idempotency_key",
     "identity_link",
     "identity_node",

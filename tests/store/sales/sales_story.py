@@ -186,6 +186,42 @@ AUDITED: list[Step] = [
     ("audit_revenue", {**OF_SHOP, "shop": "other"}, []),
 ]
 
+CART = {**OF_SHOP, "node": "alhena:v", "closed": 0, "dialect": "alhena", "currency": "EUR", "opened_day": 19_000}
+CART |= {"changed_at": NOW, "bought_at": 0, "worth_minor": 700, "document": "{}"}
+CART_DAY = {**OF_SHOP, "dialect": "alhena", "currency": "EUR", "day": 19_000, "node": "alhena:v"}
+CART_SUM = {**OF_SHOP, "dialect": "alhena", "currency": "EUR", "is_whole": 0, "day": 19_000, "product": "mug"}
+CART_SUM |= {"added": 2000, "removed": 1000, "added_minor": 500, "removed_minor": 250, "carts": 0}
+CUP_SUM = {**CART_SUM, "product": "cup", "added": 1000, "removed": 3000}
+OF_DIALECT = {**DAYS, "dialect": "alhena"}
+CART_DAYS = {**OF_DIALECT, "currency": "EUR"}
+
+# The one sale and its report at 10 are there by now.
+FOLLOWED_CARTS: list[Step] = [
+    ("store_followed_cart", CART, 1),
+    ("store_followed_cart", {**CART, "worth_minor": 900, "document": "{1}"}, 1),
+    ("store_followed_cart", {**CART, "closed": 10, "bought_at": NOW, "opened_day": 19_001}, 1),
+    ("store_followed_cart", {**CART, "node": "alhena:w", "opened_day": 0, "worth_minor": 0}, 1),
+    ("followed_carts", {**OF_SHOP, "keys": keys(["alhena:v", "none"])}, [("alhena:v", 19_000, "{1}")]),
+    ("cart_funnel", {**CART_DAYS, "before": NOW}, [(2, 1, 1, 0, 0)]),
+    ("cart_funnel", {**CART_DAYS, "before": LATER}, [(2, 1, 1, 1, 900)]),
+    ("cart_funnel", {**CART_DAYS, "first": 19_002, "last": 19_003, "before": LATER}, [(0, 0, 0, 0, 0)]),
+    ("insert_cart_day", CART_DAY, 1),
+    ("insert_cart_day", CART_DAY, 0),
+    ("add_to_cart_sums", CART_SUM, 1),
+    ("add_to_cart_sums", CART_SUM, 1),
+    ("add_to_cart_sums", CUP_SUM, 1),
+    ("add_to_cart_sums", {**CART_SUM, "is_whole": 1, "product": "", "carts": 1}, 1),
+    ("add_to_cart_sums", {**CART_SUM, "is_whole": 1, "product": "", "carts": 2, "currency": "PLN"}, 1),
+    ("cart_days", CART_DAYS, [(19_000, 500, 250, 1)]),
+    (
+        "cart_products",
+        {**CART_DAYS, "removed": 0, "limit": 9},
+        [("mug", 4000, 2000, 1000, 500), ("cup", 1000, 3000, 500, 250)],
+    ),
+    ("cart_products", {**CART_DAYS, "removed": 1, "limit": 1}, [("cup", 1000, 3000, 500, 250)]),
+    ("cart_currencies", OF_DIALECT, [("PLN", 2), ("EUR", 1)]),
+]
+
 # A rebuild takes it all away, and nothing else.
 FORGETTING: list[Step] = [
     ("forget_sale_reports", OF_SHOP, 2),
@@ -200,6 +236,9 @@ FORGETTING: list[Step] = [
     ("forget_revenue", OF_SHOP, 6),
     ("forget_visitor_days", OF_SHOP, 2),
     ("forget_visits", OF_SHOP, 2),
+    ("forget_followed_carts", OF_SHOP, 3),
+    ("forget_cart_days", OF_SHOP, 1),
+    ("forget_cart_sums", OF_SHOP, 4),
 ]
 
-SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *VISITS, *AUDITED, *FORGETTING]
+SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *VISITS, *AUDITED, *FOLLOWED_CARTS, *FORGETTING]

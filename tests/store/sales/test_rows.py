@@ -11,6 +11,7 @@ from tests.store.columns import Fits, misfits
 from tests.store.ground import NOW, SHOP, add_shop
 from tillroll.store import Store
 from tillroll.store.sales import rows
+from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartProduct, OpenCart
 from tillroll.store.sales.rows import (
     CurrencyRow,
     Follower,
@@ -24,8 +25,13 @@ from tillroll.store.sales.rows import (
 )
 
 FITS: Fits = {
+    "cart_currencies": CartCurrency,
+    "cart_days": CartDay,
+    "cart_funnel": CartFunnel,
+    "cart_products": CartProduct,
     "currencies_of_revenue": CurrencyRow,
     "decisions_of_reports": ("decision",),
+    "followed_carts": OpenCart,
     "identity_links": KeyedDocument,
     "links_of_nodes": ("link",),
     "past_sales": KeptSale,

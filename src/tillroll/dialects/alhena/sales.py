@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 
 from tillroll.dialects.alhena.companies import DIALECT
-from tillroll.dialects.alhena.events import CHECKOUT_EVENT
+from tillroll.dialects.alhena.events import CART_EVENT, CHECKOUT_EVENT
 from tillroll.domain.attribution.touches import CHAT, FAQ
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED
+from tillroll.domain.sales.carts import CartChanged, CartClosed, CartCredited, CartStep, CartTold, How
 from tillroll.domain.sales.facts import ReportCredited, Reported, SaleLine, TouchTold, What
 from tillroll.domain.storefronts.storefront import ReportRefusal
 from tillroll.engine.sales.own import OF_VISITORS, TOUCHES
-from tillroll.engine.sales.reading import Home, Witness, line_of, minor_of, node_of
+from tillroll.engine.sales.reading import Home, ReadCart, Witness, line_of, minor_of, node_of, pieces_of
 from tillroll.engine.storefronts.storefronts import REPORT_CREDITED
 from tillroll.store.ledger.rows import LedgerRow
 
@@ -29,7 +30,9 @@ _WAITS_FOR_A_TOUCH = ReportRefusal.NO_INTERACTION.value
 def witness() -> Witness:
     """The readers of this dialect's events."""
     readers = {CHECKOUT_EVENT: _checkout, REPORT_CREDITED: _credited} | dict.fromkeys(_SOURCES, _touched)
-    return Witness(DIALECT, readers | OF_VISITORS, frozenset(_SOURCES) | (TOUCHES & OF_VISITORS.keys()))
+    touches = frozenset(_SOURCES) | (TOUCHES & OF_VISITORS.keys())
+    carts: dict[str, ReadCart] = {CART_EVENT: _cart, CHECKOUT_EVENT: _bought, REPORT_CREDITED: _cart_credited}
+    return Witness(DIALECT, readers | OF_VISITORS, touches, carts=carts)
 
 
 def _touched(row: LedgerRow, _home: Home) -> What | None:
@@ -76,3 +79,36 @@ def _line(item: dict[str, Any], currency: str, *, is_unit: bool) -> SaleLine:
     is_same = item.get("currency", currency) == currency
     total = value * quantity if is_unit else value
     return line_of(str(item["product_id"]), quantity, total if is_same else None, currency)
+
+
+def _cart(row: LedgerRow, _home: Home) -> CartTold | None:
+    """What a cart event tells; the value's sign says nothing, because the kind of the event says it."""
+    waits = row.outcome == REFUSED and row.reason == _WAITS_FOR_A_TOUCH
+    if not row.visitor or (row.outcome != ACCEPTED and not waits):
+        return None
+    said = _DECODER.decode(row.document)
+    quantity, value = Decimal(said["quantity"]), abs(Decimal(said["value"]))
+    price: Decimal | None = value
+    if said.get("valueMeans") == "line":
+        price = value / quantity if quantity else None
+    is_removed = said["type"] == "ITEM_REMOVED"
+    step = CartStep(
+        line=row.subject,
+        product_id=row.subject,
+        quantity=0 if is_removed else pieces_of(quantity),
+        how=How.SET,
+        price=price,
+    )
+    return CartChanged(node=node_of(DIALECT, row.visitor), currency=said["currency"], steps=(step,), waits=waits)
+
+
+def _bought(row: LedgerRow, _home: Home) -> CartTold | None:
+    """A checkout ends the visitor's cart, also where it waits for an interaction to count."""
+    waits = row.outcome == REFUSED and row.reason == _WAITS_FOR_A_TOUCH
+    if not row.visitor or (row.outcome != ACCEPTED and not waits):
+        return None
+    return CartClosed(node=node_of(DIALECT, row.visitor), is_bought=True)
+
+
+def _cart_credited(row: LedgerRow, _home: Home) -> CartTold | None:
+    return CartCredited(node=node_of(DIALECT, row.visitor), call=row.subject) if row.visitor else None

@@ -484,6 +484,20 @@ def _whole_items(value: object) -> tuple[SearchCartItem, ...]:
     return tuple(found)
 
 
+class Unsaid(Exception):
+    """What a call said of its items was not kept as a whole."""
+
+
+def items_said(kept_words: Parameters, kind: str) -> list[tuple[str, str | None]]:
+    """Id and price of the items of an accepted call, from its words in the ledger, in order. Raises Unsaid."""
+    try:
+        if kind == "cart":
+            return [(item.id, item.price) for item in _whole_items(kept_words.get("checkout_json"))]
+        return [(_item_name(kept_words)[1], _price(kept_words.get("price")))]
+    except (_Refused, KeyError) as error:
+        raise Unsaid from error
+
+
 def _lines(value: object) -> list[Parameters]:
     """The list, which a form or a query can only say as JSON text."""
     if isinstance(value, str):

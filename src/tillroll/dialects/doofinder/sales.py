@@ -1,27 +1,33 @@
 """What search sessions tell about sales: what may earn, and checkouts without a number."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from tillroll.dialects.doofinder.said import Unsaid, items_said
 from tillroll.dialects.doofinder.writes import DIALECT
 from tillroll.domain.attribution.touches import BANNER, REDIRECT, SEARCH, SEARCH_SESSION
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED
+from tillroll.domain.sales.carts import CartChanged, CartClosed, CartStep, CartTold, How
 from tillroll.domain.sales.credits import DIGEST
 from tillroll.domain.sales.facts import Reported, SaleLine, TouchTold, What
-from tillroll.engine.sales.reading import Home, Witness, line_of, node_of
+from tillroll.engine.sales.reading import Home, ReadCart, Witness, line_of, node_of
 from tillroll.store.ledger.rows import LedgerRow
 
 _USERS = f"{DIALECT}.user"
 _SOURCES = {"click": SEARCH, "banner_click": BANNER, "redirect": REDIRECT, "init": SEARCH_SESSION}
+_CARTS = {"cart_add": How.ADD, "cart_remove": How.TAKE, "cart_clear": How.TAKE, "cart": How.ADD}
 _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 def witness() -> Witness:
     """The readers of this dialect's events."""
     readers = {"checkout": _checkout} | dict.fromkeys(_SOURCES, _touched)
-    return Witness(DIALECT, readers, frozenset(_SOURCES), (f"{_USERS}:",))
+    carts: dict[str, ReadCart] = dict.fromkeys(_CARTS, _cart) | dict.fromkeys(("checkout", "cart_expired"), _closed)
+    return Witness(DIALECT, readers, frozenset(_SOURCES), (f"{_USERS}:",), carts)
 
 
 def _touched(row: LedgerRow, _home: Home) -> What | None:
@@ -64,3 +70,56 @@ def _nodes(row: LedgerRow) -> tuple[str, ...]:
     """The shop's own name of the visitor, where it was told, and the session."""
     user = (node_of(_USERS, row.person),) if row.person else ()
     return (*user, node_of(DIALECT, row.visitor or ""))
+
+
+def _cart(row: LedgerRow, home: Home) -> CartTold | None:
+    """What a call does to a session's cart; what a piece costs is said when it is added, and in a whole cart."""
+    if row.outcome != ACCEPTED or not row.visitor:
+        return None
+    document = _DECODER.decode(row.document)
+    named = _named(document, row.kind) if row.kind != "cart_clear" else []
+    steps = []
+    for place, (line, quantity) in enumerate(document.get("changes", ())):
+        product, price = named[place] if place < len(named) else (line, None)
+        steps.append(CartStep(line=line, product_id=product, quantity=quantity, how=_CARTS[row.kind], price=price))
+    is_whole = row.kind == "cart"
+    return CartChanged(
+        node=_cart_node(row),
+        currency=home.currency,
+        steps=tuple(replace(step, how=How.SET) if is_whole else step for step in _added_up(steps)),
+        empties=is_whole or row.kind == "cart_clear",
+    )
+
+
+def _named(document: dict[str, Any], kind: str) -> list[tuple[str, Decimal | None]]:
+    """Product and price of each line that a call names; none where what was said is not kept as a whole."""
+    try:
+        said = items_said(document.get("said", {}), kind)
+        return [(product, Decimal(price) if price is not None else None) for product, price in said]
+    except Unsaid:
+        return []
+
+
+def _added_up(steps: Sequence[CartStep]) -> list[CartStep]:
+    """One step for each line; a line that a call names twice is both of them."""
+    found: dict[str, CartStep] = {}
+    for step in steps:
+        known = found.get(step.line)
+        if known is None:
+            found[step.line] = step
+            continue
+        price = step.price if step.price is not None else known.price
+        found[step.line] = replace(known, quantity=known.quantity + step.quantity, price=price)
+    return list(found.values())
+
+
+def _closed(row: LedgerRow, _home: Home) -> CartTold | None:
+    """A checkout buys what is in the cart; one that found nothing in it is a repeat, or ends an empty cart."""
+    if row.outcome != ACCEPTED or not row.visitor:
+        return None
+    return CartClosed(node=_cart_node(row), is_bought=row.kind == "checkout")
+
+
+def _cart_node(row: LedgerRow) -> str:
+    """A session has a cart in each engine."""
+    return node_of(DIALECT, f"{row.channel}/{row.visitor}")

@@ -7,9 +7,10 @@ import msgspec
 from tillroll import __version__
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
-from tillroll.dialects.native import batches, callers, documentation, events, identify, receipts, reports, sales
+from tillroll.dialects.native import batches, callers, documentation, events, identify, receipts, sales
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
 from tillroll.dialects.native.events import NO_KINDS, Kinds
+from tillroll.dialects.native.reports import routes as reports
 from tillroll.dialects.openapi import (
     FLAG,
     TEXT,
@@ -64,7 +65,7 @@ def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY) -> list[Route
         *receipts.routes(),
         *events.routes(kinds),
         *sales.routes(witnesses),
-        *reports.routes(),
+        *reports.routes(witnesses),
     ]
 
 
@@ -113,7 +114,12 @@ def description(others: Sequence[Description]) -> Description:
             Service("health", "Health", ("/healthz", "/readyz"), "Whether the server lives and is ready."),
             Service("events", "Ledger", _LEDGER, "What happened in a shop, whoever told of it."),
             Service("sales", "Sales", ("/v1/sales",), "What was bought, by whose word, and whose revenue it is."),
-            Service("reports", "Reports", ("/v1/reports",), "Revenue, by source, by day and by model."),
+            Service(
+                "reports",
+                "Reports",
+                ("/v1/reports",),
+                "Revenue, by source, by day and by model; carts and what became of them.",
+            ),
             Service("documents", "Documents", ("/", "/openapi.json", "/openapi", "/docs"), "What this server speaks."),
         ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),

@@ -10,7 +10,7 @@ import msgspec
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.domain.typed import Typed
 from tillroll.engine.sales import periods
-from tillroll.engine.sales.follow import day_of
+from tillroll.engine.sales.periods import day_of
 
 # A report of more days than these is asked for in parts.
 DAYS_MAX = 1_100

@@ -18,8 +18,9 @@ from tillroll.domain.sales.credits import ALL, SaleEntry
 from tillroll.domain.sales.facts import Fact, RatingTold, TouchTold
 from tillroll.domain.sales.sale import COUNTED, Sale
 from tillroll.engine.documents.snapshot import clock_of
-from tillroll.engine.sales.follow import ORDER, REFUND, day_of
+from tillroll.engine.sales.follow import ORDER, REFUND
 from tillroll.engine.sales.ground import touch_of
+from tillroll.engine.sales.periods import day_of
 from tillroll.engine.sales.policies import counting, digest, policy_of, rule_sets
 from tillroll.engine.sales.reading import Home, Witnesses
 from tillroll.store import Transaction

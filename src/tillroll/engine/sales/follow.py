@@ -7,7 +7,7 @@ an event happens behind its acknowledgement: nobody who reports waits for it.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import tzinfo
 from functools import partial
 
 import msgspec
@@ -18,11 +18,14 @@ from tillroll.domain.sales.credits import ALL, UNATTRIBUTED, SaleEntry
 from tillroll.domain.sales.facts import Fact, Reported, TouchTold
 from tillroll.domain.sales.sale import Sale
 from tillroll.engine.documents.snapshot import clock_of
+from tillroll.engine.sales import carts
 from tillroll.engine.sales.ground import SaleGround
+from tillroll.engine.sales.periods import day_of
 from tillroll.engine.sales.policies import Counting, counting, digest, policy_of, store_counting
 from tillroll.engine.sales.reading import Home, Witnesses
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows as ledger_rows
+from tillroll.store.ledger.rows import LedgerRow
 from tillroll.store.sales import rows
 from tillroll.store.sales.rows import PastSale, RefundRow, ReportRow, SaleRow, Sum
 from tillroll.store.shops import rows as shop_rows
@@ -31,7 +34,6 @@ from tillroll.store.shops import rows as shop_rows
 EVENTS_MAX = 300
 
 ORDER, REFUND = "order", "refund"
-_FIRST_DAY = date(1970, 1, 1)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -69,11 +71,6 @@ def recount(tx: Transaction, shop: str, counted: Counting) -> None:
     rebuild(tx, [shop])
 
 
-def day_of(at: int, clock: tzinfo) -> int:
-    """The day of a moment on a shop's clock, as days since 1970."""
-    return (datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(clock).date() - _FIRST_DAY).days
-
-
 def _step(witnesses: Witnesses, tx: Transaction, step: FollowStep) -> Stepped:
     shop = step.shop
     rows.start_follower(tx, shop)
@@ -87,21 +84,34 @@ def _step(witnesses: Witnesses, tx: Transaction, step: FollowStep) -> Stepped:
         after = 0
     if after >= step.until:
         return Stepped(after, 0, is_done=True)
-    found = ledger_rows.events_of_kinds(tx, shop, (after, step.until), witnesses.kinds, EVENTS_MAX)
-    home = Home(shop_rows.currency_of(tx, shop))
-    facts = [fact for row in found if (fact := witnesses.fact(row, home)) is not None]
+    found = ledger_rows.events_of_kinds(tx, shop, (after, step.until), witnesses.followed, EVENTS_MAX)
     reached = found[-1].position if len(found) == EVENTS_MAX else step.until
-    if facts:
-        ground = SaleGround(tx, shop, policy)
-        book = ground.load(facts)
-        ground.meet(witnesses, home, facts, until=reached)
-        for fact in facts:
-            book.enter(fact)
-        clock = clock_of(tx, shop)
-        _write(tx, shop, book, clock)
-        rows.note_visits(tx, shop, _visitors(facts, clock))
+    if found:
+        _enter(tx, shop, SaleGround(tx, shop, policy), witnesses, found, reached)
     rows.move_follower(tx, shop, reached, mark)
-    return Stepped(reached, len(facts), is_done=reached >= step.until)
+    return Stepped(reached, len(found), is_done=reached >= step.until)
+
+
+def _enter(  # noqa: PLR0913  what is entered, by whose rules, and how far
+    tx: Transaction,
+    shop: str,
+    ground: SaleGround,
+    witnesses: Witnesses,
+    found: Sequence[LedgerRow],
+    reached: int,
+) -> None:
+    """Let sales and carts follow these events."""
+    home, clock = Home(shop_rows.currency_of(tx, shop)), clock_of(tx, shop)
+    carts.CartsFollowed(tx, shop, clock).enter(witnesses, carts.told(witnesses, found, home), home)
+    facts = [fact for row in found if (fact := witnesses.fact(row, home)) is not None]
+    if not facts:
+        return
+    book = ground.load(facts)
+    ground.meet(witnesses, home, facts, until=reached)
+    for fact in facts:
+        book.enter(fact)
+    _write(tx, shop, book, clock)
+    rows.note_visits(tx, shop, _visitors(facts, clock))
 
 
 def _visitors(facts: Sequence[Fact], clock: tzinfo) -> dict[int, set[str]]:

@@ -1,6 +1,6 @@
 """Periods as people write them: moments, or days on the shop's clock."""
 
-from datetime import date, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from tillroll.domain.times import begins_at, day_alone, ends_at, text_of
 
@@ -23,6 +23,11 @@ def day(text: str) -> int | None:
     """A day as days since 1970; None for what is none."""
     found = day_alone(text)
     return (found - _FIRST_DAY).days if found is not None and found.year in _YEARS else None
+
+
+def day_of(at: int, clock: tzinfo) -> int:
+    """The day of a moment on a shop's clock, as days since 1970."""
+    return (datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(clock).date() - _FIRST_DAY).days
 
 
 def day_text(days: int) -> str:

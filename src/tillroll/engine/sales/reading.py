@@ -1,11 +1,12 @@
 """What each dialect has to tell about sales: its readers, put together for all who follow the ledger."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
 from tillroll.domain.money import minor_exponent, to_minor, to_thousandths
+from tillroll.domain.sales.carts import CartTold
 from tillroll.domain.sales.facts import Fact, RatingTold, SaleLine, TouchTold, What
 from tillroll.store.ledger.rows import LedgerRow
 
@@ -17,18 +18,21 @@ class Home(Struct, frozen=True):
 
 
 Read = Callable[[LedgerRow, Home], What | None]
+ReadCart = Callable[[LedgerRow, Home], CartTold | None]
 
 
 class Witness(Struct, frozen=True):
     """One dialect's account: a reader for each kind of event, and which nodes of visitors are persons.
 
-    `touches` are the kinds that tell what a visitor has met, and what was thought of it.
+    `touches` are the kinds that tell what a visitor has met, and what was thought of it; `carts` reads those that tell
+    of carts.
     """
 
     dialect: str
     readers: Mapping[str, Read]
     touches: frozenset[str] = frozenset()
     persons: tuple[str, ...] = ()
+    carts: Mapping[str, ReadCart] = {}
 
 
 class Witnesses:
@@ -40,6 +44,9 @@ class Witnesses:
         self._readers = {f"{one.dialect}/{kind}": read for one in witnesses for kind, read in one.readers.items()}
         self.kinds = frozenset(self._readers)
         self.touches = frozenset(f"{one.dialect}/{kind}" for one in witnesses for kind in one.touches)
+        self._carts = {f"{one.dialect}/{kind}": read for one in witnesses for kind, read in one.carts.items()}
+        self.cart_dialects = tuple(one.dialect for one in witnesses if one.carts)
+        self.followed = self.kinds | self._carts.keys()
 
     def fact(self, row: LedgerRow, home: Home) -> Fact | None:
         """What an event tells, or None where it tells nothing about sales."""
@@ -57,6 +64,15 @@ class Witnesses:
             what=what,
         )
 
+    def followed_of(self, dialects: Collection[str]) -> frozenset[str]:
+        """The kinds of these dialects that tell about carts."""
+        return frozenset(kind for kind in self._carts if kind.partition("/")[0] in dialects)
+
+    def cart(self, row: LedgerRow, home: Home) -> CartTold | None:
+        """What an event tells about a cart, or None where it tells nothing of any."""
+        read = self._carts.get(f"{row.dialect}/{row.kind}")
+        return read(row, home) if read is not None else None
+
     def touched(self, row: LedgerRow, home: Home) -> TouchTold | RatingTold | None:
         """What a visitor has met, or thinks of it; None for all other events."""
         fact = self.fact(row, home)
@@ -66,6 +82,11 @@ class Witnesses:
 def minor_of(amount: Decimal, currency: str) -> int | None:
     """An amount in minor units; None in a currency that nobody knows."""
     return to_minor(amount, currency) if minor_exponent(currency) is not None else None
+
+
+def pieces_of(quantity: Decimal) -> int:
+    """A decimal quantity in thousandths."""
+    return to_thousandths(quantity)
 
 
 def line_of(product_id: str, quantity: Decimal, total: Decimal | None, currency: str) -> SaleLine:

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from tillroll.domain.sales.credits import ALL, UNATTRIBUTED, SaleEntry
 from tillroll.domain.sales.sale import Sale
 from tillroll.engine.documents.snapshot import clock_of
-from tillroll.engine.sales.follow import REFUND, day_of
+from tillroll.engine.sales.follow import REFUND
+from tillroll.engine.sales.periods import day_of
 from tillroll.store import Transaction
 from tillroll.store.sales import rows
 from tillroll.store.sales.rows import ModelRow, RevenuePeriod, RevenueRow

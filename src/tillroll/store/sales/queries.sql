@@ -219,3 +219,67 @@ DELETE FROM visitor_day WHERE shop = :shop;
 
 -- name: forget_visits!
 DELETE FROM visit_count WHERE shop = :shop;
+
+-- name: followed_carts
+-- The carts that visitors have now.
+SELECT followed_cart.node, followed_cart.opened_day, followed_cart.document FROM json_each(:keys) AS wanted
+CROSS JOIN followed_cart
+WHERE followed_cart.shop = :shop AND followed_cart.node = wanted.key AND followed_cart.closed = 0;
+
+-- name: store_followed_cart!
+INSERT INTO followed_cart (shop, node, closed, dialect, currency, opened_day, changed_at, bought_at, worth_minor, document)
+VALUES (:shop, :node, :closed, :dialect, :currency, :opened_day, :changed_at, :bought_at, :worth_minor, :document)
+ON CONFLICT (shop, node, closed) DO UPDATE SET currency = excluded.currency, opened_day = excluded.opened_day,
+    changed_at = excluded.changed_at, bought_at = excluded.bought_at, worth_minor = excluded.worth_minor,
+    document = excluded.document;
+
+-- name: insert_cart_day!
+INSERT INTO cart_day (shop, dialect, currency, day, node) VALUES (:shop, :dialect, :currency, :day, :node)
+ON CONFLICT DO NOTHING;
+
+-- name: add_to_cart_sums!
+INSERT INTO cart_sum (shop, dialect, currency, is_whole, day, product, added, removed, added_minor, removed_minor, carts)
+VALUES (:shop, :dialect, :currency, :is_whole, :day, :product, :added, :removed, :added_minor, :removed_minor, :carts)
+ON CONFLICT (shop, dialect, currency, is_whole, day, product) DO UPDATE SET added = cart_sum.added + excluded.added,
+    removed = cart_sum.removed + excluded.removed, added_minor = cart_sum.added_minor + excluded.added_minor,
+    removed_minor = cart_sum.removed_minor + excluded.removed_minor, carts = cart_sum.carts + excluded.carts;
+
+-- name: cart_days
+SELECT day, added_minor, removed_minor, carts FROM cart_sum
+WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND is_whole = 1 AND day >= :first AND day <= :last
+ORDER BY day;
+
+-- name: cart_products
+SELECT product, CAST(sum(added) AS BIGINT) AS added, CAST(sum(removed) AS BIGINT) AS removed,
+    CAST(sum(added_minor) AS BIGINT) AS added_minor, CAST(sum(removed_minor) AS BIGINT) AS removed_minor FROM cart_sum
+WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND is_whole = 0 AND day >= :first AND day <= :last
+GROUP BY product ORDER BY sum(CASE WHEN :removed = 1 THEN removed ELSE added END) DESC, product LIMIT :limit;
+
+-- name: cart_currencies
+SELECT currency, CAST(sum(carts) AS BIGINT) AS carts FROM cart_sum
+WHERE shop = :shop AND dialect = :dialect AND is_whole = 1 AND day >= :first AND day <= :last
+GROUP BY currency ORDER BY carts DESC, currency;
+
+-- name: cart_funnel
+-- Of the carts that were begun on these days: those bought, those whose purchase counts, and those left alone since a time.
+SELECT count(*) AS carts, CAST(coalesce(sum(CASE WHEN bought_at > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS checkouts,
+    CAST(coalesce(sum(CASE WHEN sale.state = 'counted' THEN 1 ELSE 0 END), 0) AS BIGINT) AS orders,
+    CAST(coalesce(sum(CASE WHEN bought_at = 0 AND worth_minor > 0 AND (closed > 0 OR changed_at < :before) THEN 1 ELSE 0
+        END), 0) AS BIGINT) AS abandoned,
+    CAST(coalesce(sum(CASE WHEN bought_at = 0 AND worth_minor > 0 AND (closed > 0 OR changed_at < :before)
+        THEN worth_minor ELSE 0 END), 0) AS BIGINT) AS abandoned_minor
+FROM followed_cart
+LEFT JOIN sale_report ON sale_report.shop = followed_cart.shop AND sale_report.position = followed_cart.closed
+    AND followed_cart.bought_at > 0
+LEFT JOIN sale ON sale.shop = sale_report.shop AND sale.id = sale_report.sale
+WHERE followed_cart.shop = :shop AND followed_cart.dialect = :dialect AND followed_cart.currency = :currency
+  AND opened_day >= :first AND opened_day <= :last AND opened_day > 0;
+
+-- name: forget_followed_carts!
+DELETE FROM followed_cart WHERE shop = :shop;
+
+-- name: forget_cart_days!
+DELETE FROM cart_day WHERE shop = :shop;
+
+-- name: forget_cart_sums!
+DELETE FROM cart_sum WHERE shop = :shop;

@@ -22,6 +22,9 @@ _FORGET = (
     "forget_revenue",
     "forget_visitor_days",
     "forget_visits",
+    "forget_followed_carts",
+    "forget_cart_days",
+    "forget_cart_sums",
 )
 
 

@@ -113,22 +113,20 @@ def routes() -> list[Route]:
     """The reports."""
     return [
         Route("GET", "/v1/reports/revenue", with_scope(REPORTS_READ, _revenue), NATIVE, _read, reads="report"),
-        Route(
-            "GET", "/v1/reports/attribution", with_scope(REPORTS_READ, _models), NATIVE, _read_period, reads="report"
-        ),
+        Route("GET", "/v1/reports/attribution", with_scope(REPORTS_READ, _models), NATIVE, read_period, reads="report"),
     ]
 
 
+PERIOD = [
+    Parameter("from", summary="The first day, YYYY-MM-DD on the shop's clock; thirty days where not said."),
+    Parameter("to", summary="The last day; today where not said."),
+    Parameter("currency", summary="ISO 4217; the commonest one of those days where not said."),
+]
 COMPONENTS: dict[str, Schema] = structs("reports", {one.__name__: one for one in (RevenueAnswer, ModelsAnswer)})
 
 
 def operations() -> list[Operation]:
     """What is to be said of these routes."""
-    period = [
-        Parameter("from", summary="The first day, YYYY-MM-DD on the shop's clock; thirty days where not said."),
-        Parameter("to", summary="The last day; today where not said."),
-        Parameter("currency", summary="ISO 4217; the commonest one of those days where not said."),
-    ]
     more = [
         Parameter("model", one_of(*names_of()), "Which model shares the revenue; `last_non_direct` where not said."),
         Parameter("by", summary="`source`, `day`, or `source,day`."),
@@ -142,19 +140,19 @@ def operations() -> list[Operation]:
             "/v1/reports/revenue",
             "Reports revenue, and whose it is",
             {200: ref("reports.RevenueAnswer")},
-            parameters=[*period, *more],
+            parameters=[*PERIOD, *more],
         ),
         Operation(
             "GET",
             "/v1/reports/attribution",
             "Shows all models side by side",
             {200: ref("reports.ModelsAnswer")},
-            parameters=period,
+            parameters=PERIOD,
         ),
     ]
 
 
-def _read_period(inbound: Inbound) -> None:
+def read_period(inbound: Inbound) -> None:
     """Days and currency, as far as they can be judged without the shop."""
     asked.days(inbound, UTC)
     asked.text(inbound, "currency")
@@ -162,7 +160,7 @@ def _read_period(inbound: Inbound) -> None:
 
 def _read(inbound: Inbound) -> None:
     """The same of a report of revenue."""
-    _read_period(inbound)
+    read_period(inbound)
     asked.one_of(inbound, "model", names_of())
     asked.one_of(inbound, "calendar", CALENDARS)
     asked.one_of(inbound, "compare", ("previous",))

@@ -1,0 +1,1 @@
+"""Reports: revenue and whose it is, and carts."""

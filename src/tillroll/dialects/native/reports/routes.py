@@ -1,0 +1,18 @@
+"""All reports: their routes, and what is said of them."""
+
+from tillroll.dialects.http import Route
+from tillroll.dialects.native.reports import carts, revenue
+from tillroll.dialects.openapi import Operation, Schema
+from tillroll.engine.sales.reading import Witnesses
+
+COMPONENTS: dict[str, Schema] = revenue.COMPONENTS | carts.COMPONENTS
+
+
+def routes(witnesses: Witnesses) -> list[Route]:
+    """The reports."""
+    return [*revenue.routes(), *carts.routes(witnesses)]
+
+
+def operations() -> list[Operation]:
+    """What is to be said of these routes."""
+    return [*revenue.operations(), *carts.operations()]

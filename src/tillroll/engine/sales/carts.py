@@ -1,0 +1,183 @@
+"""Carts, followed: the sums of what was added and taken away each day, and what became of each cart.
+
+events of carts ─► the visitor's cart, a register ─► what moved ─► sums by day and product
+                                                 └─► carts, bought, abandoned
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.domain.sales.carts import (
+    CartChanged,
+    CartClosed,
+    CartCredited,
+    CartTold,
+    Moved,
+    ToldCart,
+    changed,
+    closed,
+)
+from tillroll.engine.sales.periods import day_of
+from tillroll.engine.sales.reading import Home, Witnesses, visitor_of
+from tillroll.store import Transaction
+from tillroll.store.ledger import rows as ledger_rows
+from tillroll.store.ledger.rows import LedgerRow
+from tillroll.store.sales import carts as rows
+from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartPeriod, CartProduct, CartSum, FollowedCart
+
+# A cart that nobody has changed for so long, and nobody has bought, is abandoned: the vendors' own day.
+ABANDONED_AFTER = 24 * 3_600_000_000
+# How many events of one visitor a late interaction can credit.
+CREDITED_MAX = 5_000
+PRODUCTS_MAX = 20
+
+_CART = msgspec.json.Decoder(ToldCart)
+_ENCODER = msgspec.json.Encoder()
+
+
+class CartFact(Struct, frozen=True):
+    """What an event of the ledger tells about a cart."""
+
+    position: int
+    dialect: str
+    kind: str
+    at: int
+    what: CartTold
+
+
+class CartsReported(Struct, frozen=True, kw_only=True):
+    """Carts of some days, by one dialect's events and in one currency."""
+
+    days: list[CartDay]
+    funnel: CartFunnel
+    most_added: list[CartProduct]
+    most_removed: list[CartProduct]
+    currencies: list[CartCurrency]
+
+
+def told(witnesses: Witnesses, found: Iterable[LedgerRow], home: Home) -> list[CartFact]:
+    """What these events tell of carts."""
+    return [
+        CartFact(row.position, row.dialect, row.kind, row.happened_at, what)
+        for row in found
+        if (what := witnesses.cart(row, home)) is not None
+    ]
+
+
+class CartsFollowed:
+    """The carts of one shop while some events are entered, in the order of the ledger."""
+
+    def __init__(self, tx: Transaction, shop: str, clock: tzinfo) -> None:
+        self._tx, self._shop, self._clock = tx, shop, clock
+        self._carts: dict[str, ToldCart] = {}
+        self._dialects: dict[str, str] = {}
+        self._over: list[FollowedCart] = []
+        self._sums: dict[tuple[str, str, int, int, str], list[int]] = {}
+        self._seen: dict[tuple[str, str, int], set[str]] = {}
+
+    def enter(self, witnesses: Witnesses, facts: Sequence[CartFact], home: Home) -> None:
+        """Take these events, and write what has become of the carts."""
+        if not facts:
+            return
+        nodes = {fact.what.node for fact in facts}
+        for row in rows.open_carts(self._tx, self._shop, nodes):
+            self._carts[row.node] = _CART.decode(row.document)
+        waiting = self._waiting(witnesses, facts, home)
+        for fact in facts:
+            what = fact.what
+            self._dialects[what.node] = fact.dialect
+            if isinstance(what, CartClosed):
+                self._close(fact, what)
+            elif isinstance(what, CartCredited):
+                if what.call in waiting:
+                    self._change(waiting[what.call])
+            elif not what.waits:
+                self._change(fact)
+        self._write(nodes)
+
+    def _waiting(self, witnesses: Witnesses, facts: Sequence[CartFact], home: Home) -> dict[str, CartFact]:
+        """The changes that these events credit, by request."""
+        credited = [fact for fact in facts if isinstance(fact.what, CartCredited)]
+        if not credited:
+            return {}
+        dialects = {fact.dialect for fact in credited}
+        found = ledger_rows.events_of_visitors(
+            self._tx,
+            self._shop,
+            {visitor_of(fact.what.node)[1] for fact in credited},
+            witnesses.followed_of(dialects),
+            since=min(fact.at for fact in credited),
+            until=max(fact.position for fact in credited),
+            limit=CREDITED_MAX,
+        )
+        calls = {row.position: row.call or "" for row in found}
+        return {calls[fact.position]: fact for fact in told(witnesses, found, home) if _waits(fact)}
+
+    def _change(self, fact: CartFact) -> None:
+        assert isinstance(fact.what, CartChanged)
+        node = fact.what.node
+        cart, moved = changed(self._carts.get(node, ToldCart()), fact.what, fact.at)
+        self._carts[node] = cart
+        day = day_of(fact.at, self._clock)
+        for one in moved:
+            self._add(fact.dialect, day, one)
+            self._seen.setdefault((fact.dialect, one.currency, day), set()).add(node)
+
+    def _close(self, fact: CartFact, what: CartClosed) -> None:
+        cart = self._carts.get(what.node, ToldCart())
+        if cart.opened_at is not None:
+            self._over.append(self._row(what.node, cart, fact.position, fact.at if what.is_bought else 0))
+        self._carts[what.node] = closed(max(fact.at, cart.emptied_at))
+
+    def _add(self, dialect: str, day: int, moved: Moved) -> None:
+        figures = (max(moved.quantity, 0), max(-moved.quantity, 0), max(moved.minor, 0), max(-moved.minor, 0))
+        for is_whole, product in ((0, moved.product_id), (1, "")):
+            held = self._sums.setdefault((dialect, moved.currency, is_whole, day, product), [0] * len(figures))
+            for place, figure in enumerate(figures):
+                held[place] += figure
+
+    def _row(self, node: str, cart: ToldCart, position: int, bought_at: int) -> FollowedCart:
+        return FollowedCart(
+            node=node,
+            closed=position,
+            dialect=self._dialects[node],
+            currency=cart.currency,
+            opened_day=day_of(cart.opened_at, self._clock) if cart.opened_at is not None else 0,
+            changed_at=cart.changed_at,
+            bought_at=bought_at,
+            worth_minor=cart.worth_minor,
+            document=_ENCODER.encode(cart).decode() if not position else "",
+        )
+
+    def _write(self, nodes: Iterable[str]) -> None:
+        carts = [self._row(node, self._carts[node], 0, 0) for node in sorted(nodes) if node in self._carts]
+        rows.store(self._tx, self._shop, [*self._over, *carts])
+        sums = [CartSum(*key, *figures) for key, figures in self._sums.items()]
+        sums += rows.note_carts(self._tx, self._shop, self._seen)
+        rows.add_to_sums(self._tx, self._shop, sorted(sums, key=msgspec.structs.astuple))
+
+
+def _waits(fact: CartFact) -> bool:
+    return isinstance(fact.what, CartChanged) and fact.what.waits
+
+
+def currency_of(tx: Transaction, period: CartPeriod) -> str:
+    """The currency that a report is in: the one that was asked for, else the commonest of those days."""
+    if period.currency:
+        return period.currency
+    found = rows.currencies(tx, period)
+    return found[0].currency if found else ""
+
+
+def report(tx: Transaction, period: CartPeriod, now: int) -> CartsReported:
+    """The carts of some days, as of a time (µs UTC), which decides what is abandoned."""
+    return CartsReported(
+        days=rows.days(tx, period),
+        funnel=rows.funnel(tx, period, now - ABANDONED_AFTER),
+        most_added=[one for one in rows.products(tx, period, PRODUCTS_MAX) if one.added],
+        most_removed=[one for one in rows.products(tx, period, PRODUCTS_MAX, by_removed=True) if one.removed],
+        currencies=[one for one in rows.currencies(tx, period) if one.currency != period.currency],
+    )
