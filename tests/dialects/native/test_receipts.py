@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.dialects.alhena.storefront import Visitor, milliseconds_ago
+from tests.dialects.native.test_sales import Office
 from tests.harness import Server, new_shop
 from tests.refusals import assert_refused
 from tests.shop import Shop, succeeded
@@ -98,6 +99,19 @@ def test_an_order_is_found_by_its_checkout(shop: Shop) -> None:
     refused = shop.checkout(guest, shop.order_request("none"))
     missing = shop.client(shop.credentials["native"]["api_key"]).get(f"/v1/receipts/{refused.headers[ID]}")
     assert_refused(missing, 404, "/v1/receipts")
+
+
+def test_a_receipt_names_the_sale_that_its_report_is_counted_in(shop: Shop) -> None:
+    shop.standard()
+    office = Office(shop)
+    guest = shop.guest()
+    placed = shop.checkout(guest, shop.order_request(shop.cart(guest, ["mug"])))
+    item = {"id": "1", "kind": "checkout", "order_id": placed.json()["orderId"], "total": 99, "currency": "EUR"}
+    listed = office.client.post("/v1/events", json=[item])
+    other = office.client.post("/v1/events", json=[{"id": "2", "kind": "touch", "visitor": "v", "source": "mail"}])
+    (sale,) = office.wait(lambda found: bool(found) and found[0]["reports"] == 2)
+    for answer, expected in ((placed, {sale["id"]}), (listed, {sale["id"]}), (other, set())):
+        assert {event["sale"] for event in receipt(shop, answer)["events"]} - {None} == expected
 
 
 def test_a_search_session_has_its_receipts(shop: Shop) -> None:

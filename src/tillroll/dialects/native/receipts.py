@@ -12,6 +12,7 @@ from tillroll.dialects.openapi import TEXT, TIME, WHOLE, Operation, Schema, list
 from tillroll.domain.events.events import OUTCOMES, REFUSED, REPEATED
 from tillroll.engine.access.native_keys import EVENTS_READ
 from tillroll.engine.ledger.receipts import ReceiptEvent, RequestReceipt, receipt
+from tillroll.engine.sales import show
 from tillroll.store import Transaction
 from tillroll.store.ledger.rows import LedgerRow
 
@@ -55,13 +56,15 @@ def _show(tx: Transaction, call: Call) -> Response:
     document = {
         "request": found.request,
         "received_at": moment(found.received_at),
-        "events": [_event(found, event) for event in found.events],
+        "events": [
+            _event(found, event, show.sale_of_event(tx, call.shop, event.row.position)) for event in found.events
+        ],
         "credits": [_credit(row) for row in found.credits],
     }
     return Response(200, msgspec.json.encode(document))
 
 
-def _event(found: RequestReceipt, event: ReceiptEvent) -> dict[str, Any]:
+def _event(found: RequestReceipt, event: ReceiptEvent, sale: str | None) -> dict[str, Any]:
     row = event.row
     return {
         "position": row.position,
@@ -74,7 +77,7 @@ def _event(found: RequestReceipt, event: ReceiptEvent) -> dict[str, Any]:
         "happened_at": moment(row.happened_at),
         "received_at": moment(row.received_at),
         "duplicate_of": event.duplicate_of,
-        "sale": None,
+        "sale": sale,
     }
 
 

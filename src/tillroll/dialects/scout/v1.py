@@ -41,7 +41,7 @@ _MESSAGES = {
 
 
 class OwnerService(Struct, frozen=True):
-    """Errors as everywhere under `/v1`: `{"error": {"status", "message"}}`."""
+    """Errors as programs of the inventory know them: `{"error": {"status", "message"}}`."""
 
     def refuse(self, status: int, problems: Sequence[Problem] = (), *, message: str = "") -> Response:
         """The error body for a status."""

@@ -52,6 +52,11 @@ def found(tx: Transaction, shop: str, id: str) -> str | None:
     return rows.sale_of_report(tx, shop, position) if position is not None else None
 
 
+def sale_of_event(tx: Transaction, shop: str, position: int) -> str | None:
+    """The sale that an event of the ledger is a report of, once the shop's sales have come so far."""
+    return rows.sale_of_report(tx, shop, position)
+
+
 def sale(tx: Transaction, witnesses: Witnesses, shop: str, id: str) -> ShownSale | None:
     """One sale, by its id or that of any of its reports; None where there is none.
 
