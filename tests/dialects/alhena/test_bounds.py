@@ -78,3 +78,12 @@ def test_reports_beyond_the_limits_are_counted_and_not_kept(limited: Shop) -> No
         found = succeeded(client.get("/v1/events/outcomes", headers=bearer), 200)["outcomes"]
         counted = {(one["outcome"], one["reason"]): one["calls"] for one in found}
         assert counted == {("accepted", ""): 15, ("refused", "wrong_key"): 2, ("refused", "too_many"): 3}
+
+
+def test_pages_tell_of_visits_as_often_as_of_all_else_together(limited: Shop) -> None:
+    with limited.client() as client:
+        visitor = Visitor(limited, client)
+        calls = [("/v1/page_views", {}), ("/v1/product_views", {"product_id": "mug"}), ("/v1/conversations", {})] * 3
+        answers = [visitor.send(path, **fields) for path, fields in calls]
+        assert [answer.status_code for answer in answers] == [200] * 6 + [429] * 3
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in answers[6:])

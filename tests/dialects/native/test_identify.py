@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.dialects.alhena.storefront import Visitor
 from tests.dialects.native.test_batches import Reporter
 from tests.harness import Server, new_shop
 from tests.refusals import assert_refused
@@ -79,6 +80,12 @@ def test_a_link_that_an_item_has_made_is_taken_back_alike(reporter: Reporter) ->
     reporter.results({"id": "1", "kind": "touch", "visitor": "v-1", "source": "mail", "ids": [SESSION]})
     (event,) = reporter.events(kind="identities_linked")
     assert reporter.client.delete(f"{PATH}/{event['subject']}").status_code == 204
+
+
+def test_a_link_that_a_page_has_made_is_taken_back_alike(reporter: Reporter, shop: Shop) -> None:
+    link = succeeded(Visitor(shop).send("/v1/identities", ids=[SESSION]), 200)["link"]
+    assert reporter.client.delete(f"{PATH}/{link}").status_code == 204
+    assert [event["subject"] for event in reporter.events(kind="identity_link_undone")] == [link]
 
 
 @pytest.mark.parametrize("link", ["none", "lnk_", "x" * 5_000, "A-1"])

@@ -92,10 +92,10 @@ def undo(tx: Transaction, undoings: Sequence[Undoing]) -> list[bool]:
 
 
 def _kinds(tx: Transaction, one: Undoing) -> set[str]:
-    """What the ledger knows of a link."""
+    """What the ledger knows of a link, whichever dialect it came through."""
     if not one.link or len(one.link) > LINK_CHARACTERS_MAX:
         return set()
-    return {row.kind for row in ledger.events(tx, one.shop, EventFilter(subject=one.link, dialect=one.dialect))}
+    return {row.kind for row in ledger.events(tx, one.shop, EventFilter(subject=one.link))}
 
 
 def _undone(one: Undoing, outcome: str) -> OutsideEvent:
