@@ -104,7 +104,7 @@ def _sentence(credit: LineCredit, sale: Sale, candidates: tuple[Candidate, ...],
         reason = "no touch counts for it" if candidates else "nothing is known of the buyer before the purchase"
         return f"{amount} is nobody's, because {reason}.{returned}"
     gap = next((one.gap for one in candidates if one.touch.position == touch.position), 0)
-    what = "about this very product" if credit.is_match else "about something else, or about no product"
+    what = "about this very product" if credit.is_match else f"about {touch.product or 'no product'}"
     share = "all of the line" if credit.weight == 1 else f"{_part(credit.weight)} of the line"
     met = f"a touch of {say.moment(touch.at)}, {say.span(gap)} before the purchase, {what}"
     return f"{amount} went to {say.name(touch.source)}: {met}; the model gives it {share}.{returned}"

@@ -14,8 +14,8 @@ from tillroll.settings import Settings
 
 DESCRIPTIONS, ROUTES = described_routes(Settings())
 
-# What is the same for everybody: documents, the start page, the script, the stylesheet, whether the server lives.
-PUBLIC = re.compile(r"/(|docs.*|openapi.*|sdk/.*|healthz|readyz|inventory/style\.css)")
+# What is the same for everybody: documents, the start page, the scripts, the stylesheet, whether the server lives.
+PUBLIC = re.compile(r"/(|docs.*|openapi.*|sdk/.*|healthz|readyz|assets/.*)")
 PRIVATE = [route for route in ROUTES if not PUBLIC.fullmatch(route.path)]
 PAGES = [
     operation
@@ -104,5 +104,6 @@ def test_no_page_can_be_framed_or_tells_other_sites_where_somebody_was(stranger:
         "/account",
         "/grants",
         "/inventory",
+        "/dashboard",
         "/oauth/new",
     } <= seen
