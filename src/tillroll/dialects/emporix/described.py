@@ -120,7 +120,6 @@ SERVICES = (
     Service("quote", "Quotes", ("/quote",), "Prices that are offered to one customer for some time."),
 )
 
-_CODE = "It may have slashes, written `%2F`."
 PLACES = {
     "tenant": Place("", "The shop: the name that it was made with.", common.TENANT_SCHEMA),
     "cartId": Place("cart", "The id of the cart."),
@@ -151,7 +150,7 @@ PLACES = {
     "schemas/{id}": Place("schema", "The id of the schema."),
     "schemaType": Place("pattern", "What the ids are for, as in the pattern."),
     "key": Place("configuration", "The key of the setting."),
-    "code": Place("coupon", f"The code of the coupon. {_CODE}"),
+    "code": Place("coupon", "The code of the coupon, in either case."),
     "redemptions/{id}": Place("redemption", "The id of the redemption."),
     "customerNumber": Place("customer", "The number of the customer."),
     "addressId": Place("address", "The id of the address."),

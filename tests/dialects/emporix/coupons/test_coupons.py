@@ -292,3 +292,12 @@ def test_every_door_is_shut_to_strangers(shop: Shop, shared_server: Server, coup
     calls += [(method, f"{coupons}/X", PERCENT) for method in ("PUT", "PATCH")]
     with new_shop(shared_server) as other:
         check_doors(shop, other, calls)
+
+
+def test_a_code_that_stands_in_addresses_has_no_slash_and_either_case(shop: Shop) -> None:
+    path = f"/coupon/{shop.name}/coupons"
+    coupon = {"name": "n", "allowAnonymous": True, "discountType": "PERCENT", "discountPercentage": 5}
+    refused = shop.service.post(path, json={"code": "A/B", **coupon})
+    assert (refused.status_code, "without slashes" in refused.text) == (400, True)
+    assert shop.service.post(path, json={"code": "AbC", **coupon}).status_code == 201
+    assert shop.service.get(f"{path}/aBc").status_code == 200
