@@ -12,7 +12,19 @@ from msgspec.structs import replace
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.openapi import OBJECT, WHOLE, Operation, Parameter, listed, one_of, record
+from tillroll.dialects.openapi import (
+    ANYTHING,
+    TEXT,
+    TIME,
+    WHOLE,
+    Operation,
+    Parameter,
+    Schema,
+    listed,
+    nullable,
+    one_of,
+    record,
+)
 from tillroll.domain.events.events import OUTCOMES
 from tillroll.domain.times import EVER, Period, text_of
 from tillroll.domain.typed import Typed
@@ -32,6 +44,7 @@ NO_KINDS: Kinds = {}
 _DAYS_MAX = 366
 _DAYS = 30
 _FIRST_DAY = date(1970, 1, 1)
+DAY: Schema = {"type": "string", "format": "date"}
 
 
 def routes(kinds: Kinds) -> list[Route]:
@@ -58,8 +71,9 @@ def operations(kinds: Kinds) -> list[Operation]:
         Parameter("to", summary="Received until then: a moment, or a whole day on the shop's clock."),
     ]
     days = [Parameter("from", summary="YYYY-MM-DD"), Parameter("to", summary="YYYY-MM-DD")]
-    found = record({"events": listed(OBJECT), "next": WHOLE})
-    counted = record({"calls": WHOLE, "outcomes": listed(OBJECT)})
+    found = record({"events": listed(_event()), "next": WHOLE})
+    tally = record({"day": DAY, "dialect": TEXT, "outcome": one_of(*OUTCOMES), "reason": TEXT, "calls": WHOLE})
+    counted = record({"calls": WHOLE, "outcomes": listed(tally)})
     return [
         Operation(
             "GET",
@@ -70,6 +84,14 @@ def operations(kinds: Kinds) -> list[Operation]:
         ),
         Operation("GET", "/v1/events/outcomes", "Counts calls by outcome", {200: counted}, parameters=days),
     ]
+
+
+def _event() -> Schema:
+    """One event of the ledger, as it is shown."""
+    named = {"position": WHOLE, "dialect": TEXT, "kind": TEXT, "channel": TEXT, "subject": TEXT}
+    people = {name: nullable(TEXT) for name in ("visitor", "person", "device", "detail", "call")}
+    times = {"happened_at": TIME, "received_at": TIME}
+    return record({**named, **people, "outcome": one_of(*OUTCOMES), "reason": TEXT, **times, "document": ANYTHING})
 
 
 def _every(kinds: Kinds) -> list[str]:

@@ -68,7 +68,7 @@ def components() -> dict[str, Schema]:
         required=("localizedName",),
     )
     shown = record(
-        {"id": TEXT, "categoryId": TEXT, "ref": OBJECT, "metadata": ref("Metadata")},
+        {"id": TEXT, "categoryId": TEXT, "ref": ref("category.AssignedRef"), "metadata": ref("Metadata")},
         others=True,
         note="That a product is in a category; its id is that of the product.",
     )

@@ -8,7 +8,6 @@ from tillroll.dialects.emporix.wire.resource_lists import BULK_ITEMS_MAX
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
-    OBJECT,
     TEXT,
     TIME,
     WHOLE,
@@ -66,10 +65,10 @@ def _slots() -> list[Operation]:
     many, slot = _TIMES + "/{id}/slots", ref("delivery.Slot")
     one, new = many + "/{slotId}", created(record({"id": TEXT}))
     return [
-        Operation("GET", many, "Lists the slots of a delivery time", {200: listed(OBJECT)}),
+        Operation("GET", many, "Lists the slots of a delivery time", {200: listed(slot)}),
         Operation("POST", many, "Creates a slot", {201: new}, slot, (_OVERLAP,)),
         Operation("DELETE", many, "Deletes all slots of a delivery time", {204: None}),
-        Operation("GET", one, "Shows a slot", {200: OBJECT}),
+        Operation("GET", one, "Shows a slot", {200: slot}),
         Operation("PUT", one, "Replaces a slot", {200: None}, slot, (_OVERLAP,)),
         Operation("PATCH", one, "Changes a slot, by JSON Patch", {200: None}, ref("delivery.Patch"), (_OVERLAP,)),
         Operation("DELETE", one, "Deletes a slot", {204: None}),

@@ -4,7 +4,6 @@ from tillroll.dialects.emporix.orders.number_patterns import NewSchema, NextId, 
 from tillroll.dialects.emporix.wire.described import created
 from tillroll.dialects.openapi import (
     FLAG,
-    OBJECT,
     TEXT,
     WHOLE,
     Operation,
@@ -61,7 +60,7 @@ def components() -> dict[str, Schema]:
                 "maxValue": WHOLE,
                 "numberOfDigits": WHOLE,
                 "counter": WHOLE,
-                "placeholders": OBJECT,
+                "placeholders": mapped(ref("sequence.Placeholder")),
                 "metadata": ref("Metadata"),
             }
         ),

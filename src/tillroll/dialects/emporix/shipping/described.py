@@ -112,7 +112,7 @@ def components() -> dict[str, Schema]:
     return with_patches(zones | methods | costs, *patched) | {
         "shipping.ShownZone": extended(
             zones["shipping.Zone"],
-            {"id": TEXT, "metadata": ref("Metadata"), "methods": listed(OBJECT)},
+            {"id": TEXT, "metadata": ref("Metadata"), "methods": listed(_METHODS.shown)},
             required=("id", "metadata"),
         ),
     }
