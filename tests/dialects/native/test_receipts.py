@@ -1,5 +1,6 @@
 """Every answer bears the id of its request, and by it the shop learns what became of the request."""
 
+import time
 from typing import Any
 
 import httpx
@@ -112,6 +113,22 @@ def test_a_receipt_names_the_sale_that_its_report_is_counted_in(shop: Shop) -> N
     (sale,) = office.wait(lambda found: bool(found) and found[0]["reports"] == 2)
     for answer, expected in ((placed, {sale["id"]}), (listed, {sale["id"]}), (other, set())):
         assert {event["sale"] for event in receipt(shop, answer)["events"]} - {None} == expected
+
+
+def test_a_report_leads_to_its_sale_and_says_whether_it_counts(shop: Shop) -> None:
+    visitor = Visitor(shop)
+    waiting, talked = visitor.buy("R-1", event_time=milliseconds_ago(60)), Visitor(shop)
+    talked.talk()
+    counted, again = talked.buy("R-2"), talked.buy("R-2")
+    deadline = time.monotonic() + 20
+    while receipt(shop, again)["events"][0]["sale"] is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (first,), (second,), (third,) = (receipt(shop, one)["events"] for one in (waiting, counted, again))
+    assert [first["counts"], second["counts"], third["counts"]] == [False, True, False]
+    assert first["sale"] != second["sale"] == third["sale"]
+    (touch,) = receipt(shop, visitor.talk(event_time=milliseconds_ago(120)))["events"][:1]
+    assert (touch["sale"], touch["counts"]) == (None, None)
 
 
 def test_a_search_session_has_its_receipts(shop: Shop) -> None:

@@ -125,6 +125,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("sales_policy", "shop", {}),
     ("search_cart_line", "shop channel session_id line", {}),
     ("search_checkout", "shop channel session_id", {}),
+    ("search_sum", "shop kind day name", {}),
     ("sequence", "shop name", {}),
     ("session_context", "shop session_id", {}),
     ("shop", "id", {}),

@@ -46,6 +46,7 @@ TABLES_WITH_KEYS = (
     "sale_refund",
     "sale_report",
     "sales_order",
+    "search_sum",
     "token",
     "user_grant",
 )

@@ -222,6 +222,22 @@ FOLLOWED_CARTS: list[Step] = [
     ("cart_currencies", OF_DIALECT, [("PLN", 2), ("EUR", 1)]),
 ]
 
+CLICKS = {**OF_SHOP, "kind": "click", "day": 19_000, "name": "", "events": 2, "minor": 0}
+SOLD = {**OF_SHOP, "kind": "query_sold", "day": 19_000, "name": "mugs", "events": 1, "minor": 700}
+SEARCHED: list[Step] = [
+    ("add_to_search_sums", CLICKS, 1),
+    ("add_to_search_sums", CLICKS, 1),
+    ("add_to_search_sums", {**CLICKS, "name": "item"}, 1),
+    ("add_to_search_sums", {**CLICKS, "day": 19_002}, 1),
+    ("add_to_search_sums", {**CLICKS, "kind": "session"}, 1),
+    ("add_to_search_sums", SOLD, 1),
+    ("add_to_search_sums", {**SOLD, "day": 19_001, "minor": 300}, 1),
+    ("add_to_search_sums", {**SOLD, "name": "cups", "minor": 900, "events": 9}, 1),
+    ("search_days", {**DAYS, "keys": keys(["click", "none"])}, [("click", 19_000, 4, 0)]),
+    ("search_names", {**DAYS, "kind": "query_sold", "limit": 9}, [("mugs", 2, 1000), ("cups", 9, 900)]),
+    ("search_names", {**DAYS, "kind": "query_sold", "limit": 1}, [("mugs", 2, 1000)]),
+]
+
 # A rebuild takes it all away, and nothing else.
 FORGETTING: list[Step] = [
     ("forget_sale_reports", OF_SHOP, 2),
@@ -239,6 +255,7 @@ FORGETTING: list[Step] = [
     ("forget_followed_carts", OF_SHOP, 3),
     ("forget_cart_days", OF_SHOP, 1),
     ("forget_cart_sums", OF_SHOP, 4),
+    ("forget_search_sums", OF_SHOP, 7),
 ]
 
-SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *VISITS, *AUDITED, *FOLLOWED_CARTS, *FORGETTING]
+SALES_STORY = [*FOLLOWING, *REPORTS_OF_PURCHASES, *SALES, *VISITS, *AUDITED, *FOLLOWED_CARTS, *SEARCHED, *FORGETTING]

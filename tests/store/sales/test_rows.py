@@ -23,6 +23,7 @@ from tillroll.store.sales.rows import (
     SaleRow,
     ShopFollower,
 )
+from tillroll.store.sales.searches import SearchDay, SearchName
 
 FITS: Fits = {
     "cart_currencies": CartCurrency,
@@ -51,6 +52,8 @@ FITS: Fits = {
     "sales_of_reports": ("sale",),
     "sales_page": SaleRow,
     "sales_policy": ("document",),
+    "search_days": SearchDay,
+    "search_names": SearchName,
     "take_sales_follower": Follower,
     "sales_position": ("position",),
     "visits_by_day": ("day", "visits"),

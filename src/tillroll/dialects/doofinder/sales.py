@@ -14,12 +14,20 @@ from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED
 from tillroll.domain.sales.carts import CartChanged, CartClosed, CartStep, CartTold, How
 from tillroll.domain.sales.credits import DIGEST
 from tillroll.domain.sales.facts import Reported, SaleLine, TouchTold, What
+from tillroll.domain.sales.searches import Searched, SearchTold
 from tillroll.engine.sales.reading import Home, ReadCart, Witness, line_of, node_of
 from tillroll.store.ledger.rows import LedgerRow
 
 _USERS = f"{DIALECT}.user"
 _SOURCES = {"click": SEARCH, "banner_click": BANNER, "redirect": REDIRECT, "init": SEARCH_SESSION}
 _CARTS = {"cart_add": How.ADD, "cart_remove": How.TAKE, "cart_clear": How.TAKE, "cart": How.ADD}
+_SEARCHED = {
+    "init": Searched.SESSION,
+    "click": Searched.CLICK,
+    "banner_click": Searched.BANNER,
+    "redirect": Searched.REDIRECT,
+    "checkout": Searched.CHECKOUT,
+}
 _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
@@ -27,7 +35,7 @@ def witness() -> Witness:
     """The readers of this dialect's events."""
     readers = {"checkout": _checkout} | dict.fromkeys(_SOURCES, _touched)
     carts: dict[str, ReadCart] = dict.fromkeys(_CARTS, _cart) | dict.fromkeys(("checkout", "cart_expired"), _closed)
-    return Witness(DIALECT, readers, frozenset(_SOURCES), (f"{_USERS}:",), carts)
+    return Witness(DIALECT, readers, frozenset(_SOURCES), (f"{_USERS}:",), carts, dict.fromkeys(_SEARCHED, _search))
 
 
 def _touched(row: LedgerRow, _home: Home) -> What | None:
@@ -123,3 +131,16 @@ def _closed(row: LedgerRow, _home: Home) -> CartTold | None:
 def _cart_node(row: LedgerRow) -> str:
     """A session has a cart in each engine."""
     return node_of(DIALECT, f"{row.channel}/{row.visitor}")
+
+
+def _search(row: LedgerRow, home: Home) -> SearchTold | None:
+    """What happened in a session; a checkout of something whose price nobody knows is one of nothing."""
+    if row.outcome != ACCEPTED or not row.visitor:
+        return None
+    what = _SEARCHED[row.kind]
+    if what is not Searched.CHECKOUT:
+        name = "" if what is Searched.SESSION else row.subject
+        return SearchTold(what=what, session=row.visitor, name=name, query=row.detail or "")
+    bought = _checkout(row, home)
+    minor = (bought.total_minor or 0) if isinstance(bought, Reported) else None
+    return SearchTold(what=what, session=row.visitor, minor=minor)

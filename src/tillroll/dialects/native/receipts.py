@@ -8,11 +8,12 @@ from tillroll.dialects.http import Response, Route
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.native.events import moment
-from tillroll.dialects.openapi import TEXT, TIME, WHOLE, Operation, Schema, listed, nullable, one_of, record
+from tillroll.dialects.openapi import FLAG, TEXT, TIME, WHOLE, Operation, Schema, listed, nullable, one_of, record
 from tillroll.domain.events.events import OUTCOMES, REFUSED, REPEATED
 from tillroll.engine.access.native_keys import EVENTS_READ
 from tillroll.engine.ledger.receipts import ReceiptEvent, RequestReceipt, receipt
 from tillroll.engine.sales import show
+from tillroll.engine.sales.show import Belonging
 from tillroll.store import Transaction
 from tillroll.store.ledger.rows import LedgerRow
 
@@ -42,6 +43,7 @@ def operations() -> list[Operation]:
         "received_at": TIME,
         "duplicate_of": nullable(TEXT),
         "sale": nullable(TEXT),
+        "counts": nullable(FLAG),
     }
     credit = record({"position": WHOLE, "happened_at": TIME, "received_at": TIME, "by": TEXT})
     found = record({"request": TEXT, "received_at": TIME, "events": listed(record(event)), "credits": listed(credit)})
@@ -56,15 +58,13 @@ def _show(tx: Transaction, call: Call) -> Response:
     document = {
         "request": found.request,
         "received_at": moment(found.received_at),
-        "events": [
-            _event(found, event, show.sale_of_event(tx, call.shop, event.row.position)) for event in found.events
-        ],
+        "events": [_event(found, event, show.belonging(tx, call.shop, event.row.position)) for event in found.events],
         "credits": [_credit(row) for row in found.credits],
     }
     return Response(200, msgspec.json.encode(document))
 
 
-def _event(found: RequestReceipt, event: ReceiptEvent, sale: str | None) -> dict[str, Any]:
+def _event(found: RequestReceipt, event: ReceiptEvent, belongs: Belonging | None) -> dict[str, Any]:
     row = event.row
     return {
         "position": row.position,
@@ -77,7 +77,8 @@ def _event(found: RequestReceipt, event: ReceiptEvent, sale: str | None) -> dict
         "happened_at": moment(row.happened_at),
         "received_at": moment(row.received_at),
         "duplicate_of": event.duplicate_of,
-        "sale": sale,
+        "sale": belongs.sale if belongs is not None else None,
+        "counts": belongs.counts if belongs is not None else None,
     }
 
 

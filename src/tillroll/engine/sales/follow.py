@@ -18,7 +18,7 @@ from tillroll.domain.sales.credits import ALL, UNATTRIBUTED, SaleEntry
 from tillroll.domain.sales.facts import Fact, Reported, TouchTold
 from tillroll.domain.sales.sale import Sale
 from tillroll.engine.documents.snapshot import clock_of
-from tillroll.engine.sales import carts
+from tillroll.engine.sales import carts, searches
 from tillroll.engine.sales.ground import SaleGround
 from tillroll.engine.sales.periods import day_of
 from tillroll.engine.sales.policies import Counting, counting, digest, policy_of, store_counting
@@ -103,6 +103,7 @@ def _enter(  # noqa: PLR0913  what is entered, by whose rules, and how far
     """Let sales and carts follow these events."""
     home, clock = Home(shop_rows.currency_of(tx, shop)), clock_of(tx, shop)
     carts.CartsFollowed(tx, shop, clock).enter(witnesses, carts.told(witnesses, found, home), home)
+    searches.enter(tx, shop, witnesses, found, home, clock)
     facts = [fact for row in found if (fact := witnesses.fact(row, home)) is not None]
     if not facts:
         return

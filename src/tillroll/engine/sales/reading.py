@@ -8,6 +8,7 @@ from msgspec import Struct
 from tillroll.domain.money import minor_exponent, to_minor, to_thousandths
 from tillroll.domain.sales.carts import CartTold
 from tillroll.domain.sales.facts import Fact, RatingTold, SaleLine, TouchTold, What
+from tillroll.domain.sales.searches import SearchTold
 from tillroll.store.ledger.rows import LedgerRow
 
 
@@ -19,13 +20,14 @@ class Home(Struct, frozen=True):
 
 Read = Callable[[LedgerRow, Home], What | None]
 ReadCart = Callable[[LedgerRow, Home], CartTold | None]
+ReadSearch = Callable[[LedgerRow, Home], SearchTold | None]
 
 
 class Witness(Struct, frozen=True):
     """One dialect's account: a reader for each kind of event, and which nodes of visitors are persons.
 
-    `touches` are the kinds that tell what a visitor has met, and what was thought of it; `carts` reads those that tell
-    of carts.
+    `touches` are the kinds that tell what a visitor has met, and what was thought of it; `carts` and
+    `searches` read those that tell of carts and of search sessions.
     """
 
     dialect: str
@@ -33,6 +35,7 @@ class Witness(Struct, frozen=True):
     touches: frozenset[str] = frozenset()
     persons: tuple[str, ...] = ()
     carts: Mapping[str, ReadCart] = {}
+    searches: Mapping[str, ReadSearch] = {}
 
 
 class Witnesses:
@@ -46,7 +49,9 @@ class Witnesses:
         self.touches = frozenset(f"{one.dialect}/{kind}" for one in witnesses for kind in one.touches)
         self._carts = {f"{one.dialect}/{kind}": read for one in witnesses for kind, read in one.carts.items()}
         self.cart_dialects = tuple(one.dialect for one in witnesses if one.carts)
-        self.followed = self.kinds | self._carts.keys()
+        self._searches = {f"{one.dialect}/{kind}": read for one in witnesses for kind, read in one.searches.items()}
+        self.searches = frozenset(self._searches)
+        self.followed = self.kinds | self._carts.keys() | self.searches
 
     def fact(self, row: LedgerRow, home: Home) -> Fact | None:
         """What an event tells, or None where it tells nothing about sales."""
@@ -71,6 +76,11 @@ class Witnesses:
     def cart(self, row: LedgerRow, home: Home) -> CartTold | None:
         """What an event tells about a cart, or None where it tells nothing of any."""
         read = self._carts.get(f"{row.dialect}/{row.kind}")
+        return read(row, home) if read is not None else None
+
+    def search(self, row: LedgerRow, home: Home) -> SearchTold | None:
+        """What an event tells about a search session, or None where it tells nothing of any."""
+        read = self._searches.get(f"{row.dialect}/{row.kind}")
         return read(row, home) if read is not None else None
 
     def touched(self, row: LedgerRow, home: Home) -> TouchTold | RatingTold | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.domain.attribution.touches import Touch
@@ -28,6 +29,8 @@ from tillroll.store.sales.rows import SalePage, SaleRow
 from tillroll.store.shops import rows as shop_rows
 
 PAGE_MAX = 200
+_TOLD = msgspec.json.Decoder(Told)
+_SALE = msgspec.json.Decoder(Sale)
 
 
 class ShownSale(Struct, frozen=True):
@@ -52,9 +55,21 @@ def found(tx: Transaction, shop: str, id: str) -> str | None:
     return rows.sale_of_report(tx, shop, position) if position is not None else None
 
 
-def sale_of_event(tx: Transaction, shop: str, position: int) -> str | None:
-    """The sale that an event of the ledger is a report of, once the shop's sales have come so far."""
-    return rows.sale_of_report(tx, shop, position)
+class Belonging(Struct, frozen=True):
+    """The sale that a report belongs to, and whether the report counts in it."""
+
+    sale: str
+    counts: bool
+
+
+def belonging(tx: Transaction, shop: str, position: int) -> Belonging | None:
+    """Where the report at a position of the ledger belongs, as far as the sales have followed it; else None."""
+    id = rows.sale_of_report(tx, shop, position)
+    told = rows.reports(tx, shop, [position])
+    kept = rows.sales(tx, shop, [id]) if id is not None else []
+    if id is None or not told or not kept:
+        return None
+    return Belonging(id, _TOLD.decode(told[0]).counts and _SALE.decode(kept[0].document).counts)
 
 
 def sale(tx: Transaction, witnesses: Witnesses, shop: str, id: str) -> ShownSale | None:

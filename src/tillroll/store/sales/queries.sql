@@ -283,3 +283,23 @@ DELETE FROM cart_day WHERE shop = :shop;
 
 -- name: forget_cart_sums!
 DELETE FROM cart_sum WHERE shop = :shop;
+
+-- name: add_to_search_sums!
+INSERT INTO search_sum (shop, kind, day, name, events, minor) VALUES (:shop, :kind, :day, :name, :events, :minor)
+ON CONFLICT (shop, kind, day, name) DO UPDATE SET events = search_sum.events + excluded.events,
+    minor = search_sum.minor + excluded.minor;
+
+-- name: search_days
+SELECT search_sum.kind, search_sum.day, search_sum.events, search_sum.minor FROM json_each(:keys) AS wanted
+CROSS JOIN search_sum
+WHERE search_sum.shop = :shop AND search_sum.kind = wanted.key AND search_sum.day >= :first AND search_sum.day <= :last
+  AND search_sum.name = ''
+ORDER BY search_sum.day, search_sum.kind;
+
+-- name: search_names
+SELECT name, CAST(sum(events) AS BIGINT) AS events, CAST(sum(minor) AS BIGINT) AS minor FROM search_sum
+WHERE shop = :shop AND kind = :kind AND day >= :first AND day <= :last
+GROUP BY name ORDER BY sum(minor) DESC, sum(events) DESC, name LIMIT :limit;
+
+-- name: forget_search_sums!
+DELETE FROM search_sum WHERE shop = :shop;

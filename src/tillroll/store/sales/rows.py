@@ -25,6 +25,7 @@ _FORGET = (
     "forget_followed_carts",
     "forget_cart_days",
     "forget_cart_sums",
+    "forget_search_sums",
 )
 
 

@@ -1,18 +1,18 @@
 """All reports: their routes, and what is said of them."""
 
 from tillroll.dialects.http import Route
-from tillroll.dialects.native.reports import carts, revenue
+from tillroll.dialects.native.reports import carts, revenue, searches
 from tillroll.dialects.openapi import Operation, Schema
 from tillroll.engine.sales.reading import Witnesses
 
-COMPONENTS: dict[str, Schema] = revenue.COMPONENTS | carts.COMPONENTS
+COMPONENTS: dict[str, Schema] = revenue.COMPONENTS | carts.COMPONENTS | searches.COMPONENTS
 
 
 def routes(witnesses: Witnesses) -> list[Route]:
     """The reports."""
-    return [*revenue.routes(), *carts.routes(witnesses)]
+    return [*revenue.routes(), *carts.routes(witnesses), *searches.routes()]
 
 
 def operations() -> list[Operation]:
     """What is to be said of these routes."""
-    return [*revenue.operations(), *carts.operations()]
+    return [*revenue.operations(), *carts.operations(), *searches.operations()]

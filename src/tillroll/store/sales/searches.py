@@ -1,0 +1,61 @@
+"""Rows of what a shop's search brought: counts by day, and by what was clicked."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from tillroll.store import Transaction
+from tillroll.store.queries import keys
+
+
+class SearchSum(Struct, frozen=True):
+    """What is to be added to a day: of everything of a kind, or of what has this name."""
+
+    kind: str
+    day: int
+    name: str
+    events: int
+    minor: int
+
+
+class SearchDay(Struct, frozen=True):
+    """How many events of a kind there were on a day, and what they came to."""
+
+    kind: str
+    day: int
+    events: int
+    minor: int
+
+
+class SearchName(Struct, frozen=True):
+    """How often something was clicked or bought, and what that came to."""
+
+    name: str
+    events: int
+    minor: int
+
+
+class SearchDays(Struct, frozen=True):
+    """Days of a shop."""
+
+    shop: str
+    first: int
+    last: int
+
+
+def add_to_sums(tx: Transaction, shop: str, rows: Sequence[SearchSum]) -> None:
+    """Add to the sums, which come in sorted order."""
+    tx.run_many("add_to_search_sums", [msgspec.structs.asdict(row) | {"shop": shop} for row in rows])
+
+
+def by_day(tx: Transaction, days: SearchDays, kinds: Iterable[str]) -> list[SearchDay]:
+    """Day by day, how much there was of these kinds."""
+    found = tx.rows("search_days", keys=keys(kinds), **msgspec.structs.asdict(days))
+    return [SearchDay(*row) for row in found]
+
+
+def by_name(tx: Transaction, days: SearchDays, kind: str, limit: int) -> list[SearchName]:
+    """The names that brought most, in money and then in number."""
+    found = tx.rows("search_names", kind=kind, limit=limit, **msgspec.structs.asdict(days))
+    return [SearchName(*row) for row in found]
