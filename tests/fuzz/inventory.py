@@ -14,6 +14,7 @@ from tests.fuzz.ground import Encode, Ground
 from tests.harness import Server, save_redirect_uri
 from tests.owner import REDIRECT, SAMPLE, Application, Owner, new_key
 from tests.shop import succeeded
+from tests.staff import Told, let_in
 
 FORM = "application/x-www-form-urlencoded"
 SHEET = ("item_id", "name", "size", "currency", "purchase_price", "date", "tags", "state", "state_amount", "state_date")
@@ -35,7 +36,12 @@ def with_inventory(ground: Ground, server: Server) -> Iterator[Ground]:
         bearer = {"authorization": f"Bearer {key}"}
         items = [one["id"] for one in succeeded(owner.client.get("/v1/inventory", headers=bearer), 200)["items"]]
         ground.session.cookies.set("tillroll_session", owner.client.cookies["tillroll_session"])
+        let_in(server, ground.shop.name, owner.name, "admin")
+        sales = _sales(ground)
         known: dict[str, list[Any]] = {
+            "shop": [ground.shop.name],
+            "receipt": ["0" * 32],
+            "sales": sales,
             "token": [owner.token("/account")],
             "user_id": [grant.user_id],
             "access_token": [grant.access_token],
@@ -48,10 +54,17 @@ def with_inventory(ground: Ground, server: Server) -> Iterator[Ground]:
             tokens={**ground.tokens, "ownerKey": [key]},
             headers={"applicationKey": ("x-api-key", keys["api_key"])},
             known={**ground.known, **known},
-            by_place={**ground.by_place, "items": items},
+            by_place={**ground.by_place, "items": items, "sales": sales},
             makers={**ground.makers, **makers},
             encoders=encoders,
         )
+
+
+def _sales(ground: Ground) -> list[str]:
+    """The ids of the shop's sales, once they have followed what was bought."""
+    api = Told(ground.shop)
+    api.settle()
+    return [one["id"] for one in api.get("/v1/sales")["items"]]
 
 
 def _bodies(
@@ -91,6 +104,15 @@ def _bodies(
         ("POST", "/inventory/items/{id}/state"): copies(
             {"token": token, "state": "sold", "amount": "20", "currency": "usd", "date": "2026-01-02"}
         ),
+    }
+    sale = "/dashboard/{shop}/sales/{id}"
+    forms |= {
+        ("POST", f"{sale}/refund"): copies({"token": token, "amount": "1", "reason": "late", "product": ""}),
+        ("POST", f"{sale}/merge"): copies({"token": token, "sales": "s1 s2"}),
+        ("POST", f"{sale}/split"): copies({"token": token, "report-1": "1"}),
+        ("POST", f"{sale}/undo"): copies({"token": token, "decision": "dec_1"}),
+        ("POST", "/dashboard/{shop}/people/role"): copies({"token": token, "name": owner.name, "role": "admin"}),
+        ("POST", "/dashboard/{shop}/people/remove"): copies({"token": token, "name": owner.name}),
     }
     sheets = {("POST", "/v1/inventory/sheet"): copies(rows)}
     encoders: dict[tuple[str, str], Encode] = {**dict.fromkeys(forms, _form), **dict.fromkeys(sheets, _sheet)}

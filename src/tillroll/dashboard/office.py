@@ -19,7 +19,7 @@ from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.shops import members
 from tillroll.engine.shops.members import ANALYST, VIEWER
 from tillroll.pages.visits import Desk, Pages, Visit, form_route
-from tillroll.store import Transaction
+from tillroll.store import Reads, Transaction
 from tillroll.store.shops.members import Membership
 
 HOME = "/dashboard"
@@ -92,10 +92,10 @@ class Office(Struct, frozen=True):
     witnesses: Witnesses
     dialect: str
 
-    def page(self, path: str, handle: Handle, least: str = VIEWER) -> Route:
-        """A page of a shop, for whoever has this role at least."""
+    def page(self, path: str, handle: Handle, least: str = VIEWER, reads: Reads = "list") -> Route:
+        """A page of a shop, for whoever has this role at least; `reads` says what its reading is like."""
         run = self.desk.private(partial(_for_staff, handle, least))
-        return Route("GET", f"{SHOP}{path}", run, PAGES, reads="report")
+        return Route("GET", f"{SHOP}{path}", run, PAGES, reads=reads)
 
     def form(self, path: str, handle: Handle, least: str = ANALYST) -> Route:
         """A form of a shop."""

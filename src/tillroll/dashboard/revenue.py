@@ -39,10 +39,10 @@ class Report(Struct, frozen=True):
 def routes(office: Office) -> list[Route]:
     """The pages about revenue."""
     return [
-        office.page("", _revenue),
-        office.page("/revenue.csv", _revenue_sheet),
-        office.page("/models", _models),
-        office.page("/models.csv", _models_sheet),
+        office.page("", _revenue, reads="report"),
+        office.page("/revenue.csv", _revenue_sheet, reads="report"),
+        office.page("/models", _models, reads="report"),
+        office.page("/models.csv", _models_sheet, reads="report"),
     ]
 
 

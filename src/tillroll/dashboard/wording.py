@@ -49,6 +49,30 @@ def _parsed(locale: str) -> "Locale":
     return Locale.parse(locale)
 
 
+# What is written again and again, on one page and on the next: amounts of nothing above all.
+@lru_cache(maxsize=16_384)
+def _money(locale: str, minor: int, currency: str) -> str:
+    places, found = exponent_of(currency), _parsed(locale)
+    pattern = copy(found.currency_formats["standard"])
+    pattern.frac_prec = (places, places)
+    amount = Decimal(minor).scaleb(-places)
+    return _spaced(pattern.apply(amount, found, currency=currency, currency_digits=False))
+
+
+@lru_cache(maxsize=4_096)
+def _day(locale: str, days: int) -> str:
+    from babel.dates import format_date  # noqa: PLC0415  loaded with the first page, not by every command
+
+    return format_date(_FIRST_DAY + timedelta(days=days), "medium", _parsed(locale))
+
+
+@lru_cache(maxsize=4_096)
+def _moment(locale: str, at: datetime) -> str:
+    from babel.dates import format_datetime  # noqa: PLC0415  loaded with the first page, not by every command
+
+    return format_datetime(at, "medium", locale=_parsed(locale))
+
+
 class Wording:
     """How one reader has things written: in their locale, on the shop's clock."""
 
@@ -58,13 +82,7 @@ class Wording:
 
     def money(self, minor: int | None, currency: str) -> str:
         """An amount of a currency, with as many digits as the ledger has; a dash where there is none."""
-        if minor is None:
-            return "–"
-        places = exponent_of(currency)
-        pattern = copy(self._found.currency_formats["standard"])
-        pattern.frac_prec = (places, places)
-        amount = Decimal(minor).scaleb(-places)
-        return _spaced(pattern.apply(amount, self._found, currency=currency, currency_digits=False))
+        return "–" if minor is None else _money(self.locale, minor, currency)
 
     def number(self, number: float | None) -> str:
         """A number."""
@@ -87,16 +105,12 @@ class Wording:
 
     def day(self, days: int) -> str:
         """A day since 1970."""
-        from babel.dates import format_date  # noqa: PLC0415  loaded with the first page, not by every command
-
-        return format_date(_FIRST_DAY + timedelta(days=days), "medium", self._found)
+        return _day(self.locale, days)
 
     def moment(self, microseconds: int) -> str:
         """A moment on the shop's clock, to the second."""
-        from babel.dates import format_datetime  # noqa: PLC0415  loaded with the first page, not by every command
-
         at = datetime.fromtimestamp(microseconds // 1_000_000, UTC).astimezone(self.clock)
-        return format_datetime(at.replace(tzinfo=None), "medium", locale=self._found)
+        return _moment(self.locale, at.replace(tzinfo=None))
 
     @staticmethod
     def span(microseconds: int) -> str:
