@@ -14,10 +14,12 @@ import schemathesis
 from tests.harness import Server
 from tests.shop import NO_CERTIFICATES, Shop
 from tillroll.app import described_routes
-from tillroll.dialects.published import service_of
+from tillroll.dialects.native.curl import STAND_INS
+from tillroll.dialects.published import document, service_of
 from tillroll.settings import Settings
 
 DESCRIPTIONS, ROUTES = described_routes(Settings())
+NAME_IN_CAPITALS = re.compile(r"\b[A-Z]+(?:_[A-Z]+)*_(?:ID|TOKEN|SECRET|DATE|NAME|CODE)\b")
 NAMES = [description.name for description in DESCRIPTIONS]
 LISTS = [f"/docs/{name}" for name in NAMES]
 SERVICES = [f"/docs/{description.name}/{one.name}" for description in DESCRIPTIONS for one in description.services]
@@ -54,9 +56,9 @@ class Page(HTMLParser):
 
 
 def test_one_document_describes_every_route(shared_server: Server) -> None:
-    document = published(shared_server, "/openapi.json").json()
-    schemathesis.openapi.from_dict(document).validate()
-    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    whole = published(shared_server, "/openapi.json").json()
+    schemathesis.openapi.from_dict(whole).validate()
+    described = {(method.upper(), path) for path, methods in whole["paths"].items() for method in methods}
     assert described == {(route.method, route.path) for route in ROUTES}
 
 
@@ -149,6 +151,15 @@ def test_a_command_line_can_be_copied_into_a_shell(shop: Shop) -> None:
         in_a_shell(query, {"URL": shop.url, "TENANT": shop.name, "SHOP": shop.name, "CLIENT_ID": client_id})
     )
     assert session["token_type"] == "Bearer"
+
+
+def test_what_stands_in_examples_is_a_variable_of_the_command_line() -> None:
+    whole = document(DESCRIPTIONS, ROUTES, version="0")
+    bodies = [one["requestBody"] for path in whole["paths"].values() for one in path.values() if "requestBody" in one]
+    examples = [content["example"] for body in bodies for content in body["content"].values()]
+    found = {word for one in examples for word in NAME_IN_CAPITALS.findall(json.dumps(one))}
+    assert found - {*STAND_INS, "VENDOR_ID"} == set()  # that one is a value: by what an order is split
+    assert found >= {"CART_ID", "QUOTE_ID", "CUSTOMER_ID"}
 
 
 def line_of(shop: Shop, service: str, anchor: str) -> str:
