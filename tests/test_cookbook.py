@@ -25,12 +25,13 @@ BEGINNING = "README.md"
 # What a page's commands print of what they have done, as whole lines.
 SAID = {
     "catalogue.md": ["1: 20 each", "12: 16 each"],
-    "coupons.md": ["goods: 20.0", "used: 1"],
+    "coupons.md": ["goods: 20.0", "used: 1", "kitchen: 20.0"],
     "customer.md": ["orders: EON1001", "still: ada@example.com"],
     "delivery-windows.md": ["from: 18:00"],
     "doofinder.md": ["admitted https://shop.example", '"OK"', '    "total_count": 1'],
     "nginx.md": ['{"status":"ok","version":"0.1.0"}'],
-    "quote.md": ["offered: 1255.83", "costs: 1255.83"],
+    "one-sale.md": ["reports: emporix doofinder alhena", "revenue: 3083 less 1250"],
+    "quote.md": ["offered: 1195.83", "costs: 1195.83"],
     "scout.md": ["back at: https://bot.example/callback", '{"success":true}', "1"],
     "script.md": ['    "events": [],'],
 }

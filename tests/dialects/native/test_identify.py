@@ -39,7 +39,8 @@ def test_names_become_one_link_of_nodes(reporter: Reporter, shop: Shop) -> None:
         {"dialect": "emporix", "id": customer.customer_id},
         {"dialect": "emporix", "id": customer.session_id},
         {"dialect": "emporix", "id": "123456789"},
-        {"dialect": "scout", "id": "17"},
+        {"dialect": "scout", "id": 17},
+        {"dialect": "scout", "id": "18"},
         OWN,
         SESSION,
     )
@@ -58,6 +59,7 @@ def test_names_become_one_link_of_nodes(reporter: Reporter, shop: Shop) -> None:
             f"emporix:session:{customer.session_id}",
             "emporix:session:123456789",
             "scout:17",
+            "scout:18",
             "native:v-1",
         ],
     }

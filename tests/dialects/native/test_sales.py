@@ -123,11 +123,32 @@ def test_money_that_was_given_back_and_figures_of_before(office: Office) -> None
         ({"amount_minor": 1, "currency": "PLN"}, "currency"),
         ({"lines": [{"product_id": "no"}]}, "lines[0].product_id"),
         ({"lines": [{"product_id": "mug", "quantity": -1}]}, "lines[0].quantity"),
-        ({"amuont_minor": 1}, "body"),
+        ({"amuont_minor": 1}, "amuont_minor"),
+        ({"lines": [{"product_id": "mug", "pieces": 1}]}, "lines[0].pieces"),
     ):
         refused = office.client.post(f"/v1/sales/{item['id']}/refunds", json=body)
         assert_refused(refused, 400, "/v1/sales")
         assert refused.json()["errors"][0]["field"] == field
+
+
+def test_a_field_that_is_none_is_told_which_there_are(office: Office) -> None:
+    bought(office.shop)
+    (item,) = office.wait(lambda found: len(found) == 1)
+    for verb, body, said in (
+        ("refunds", {"amount": 1}, "there is no field amount, did you mean amount_minor?"),
+        ("refunds", {"x": 1}, "there is no field x; there are amount_minor, lines, currency, reason"),
+        (
+            "refunds",
+            {"lines": [{"product_id": "mug", "x": 1}]},
+            "there is no field x; there are product_id, quantity, amount_minor",
+        ),
+        ("merge", {"sales": ["s1"], "sale": "s1"}, "there is no field sale, did you mean sales?"),
+        ("split", {"positions": [1]}, "there is no field positions; there are reports"),
+        ("undo", {"id": "s1"}, "there is no field id; there are decision"),
+    ):
+        refused = office.client.post(f"/v1/sales/{item['id']}/{verb}", json=body)
+        assert_refused(refused, 400, "/v1/sales")
+        assert refused.json()["detail"] == said
 
 
 def test_people_make_one_of_two_and_take_it_back(office: Office) -> None:

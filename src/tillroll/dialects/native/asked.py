@@ -2,15 +2,21 @@
 
 import base64
 import binascii
+import difflib
+import re
 from collections.abc import Collection
 from datetime import tzinfo
 
 import msgspec
+from msgspec import Struct
+from msgspec.inspect import Field, ListType, Metadata, StructType, type_info
 
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.domain.typed import Typed
 from tillroll.engine.sales import periods
 from tillroll.engine.sales.periods import day_of
+
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 # A report of more days than these is asked for in parts.
 DAYS_MAX = 1_100
@@ -75,6 +81,33 @@ def _day(inbound: Inbound, name: str, default: int) -> int:
     if found is None:
         raise malformed(name, f"{name} is a day: YYYY-MM-DD")
     return found
+
+
+def problem_of(shape: type[Struct], error: msgspec.ValidationError) -> Problem:
+    """What is wrong with a body that should have had this shape; of a field that is unknown, which ones there are."""
+    message, _, place = str(error).partition(" - at `$")
+    place = place.strip("`.")
+    unknown = _UNKNOWN_FIELD.fullmatch(message)
+    if unknown is None:
+        return Problem(place or "body", "invalid_value", message)
+    name = unknown[1][:64]
+    known = [field.encode_name for field in _fields_at(shape, place)]
+    close = difflib.get_close_matches(name.lower(), known, 1)
+    hint = f", did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+    said = f"there is no field {name}{hint}"
+    return Problem(f"{place}.{name}" if place else name, "unknown_field", said)
+
+
+def _fields_at(shape: type[Struct], place: str) -> tuple[Field, ...]:
+    """The fields of the object at a place of a body, such as `lines[...]`."""
+    found = type_info(shape)
+    for name in re.findall(r"[a-z_]+", place):
+        assert isinstance(found, StructType)
+        found = next(field.type for field in found.fields if field.encode_name == name)
+        while isinstance(found, Metadata | ListType):
+            found = found.item_type if isinstance(found, ListType) else found.type
+    assert isinstance(found, StructType)
+    return found.fields
 
 
 def cursor_of(at: int, id: str) -> str:

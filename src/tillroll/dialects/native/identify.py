@@ -14,7 +14,7 @@ from tillroll.dialects.native.callers import Call, with_scope_many
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.native.identities import DIALECTS, NAMES_MAX, Named, nodes_of, read_names
 from tillroll.dialects.nesting import is_too_deep
-from tillroll.dialects.openapi import NAME, TEXT, Operation, Schema, either, listed, one_of, record, ref
+from tillroll.dialects.openapi import NAME, TEXT, WHOLE, Operation, Schema, either, listed, one_of, record, ref
 from tillroll.engine.access.native_keys import EVENTS_WRITE
 from tillroll.engine.identities import identities
 from tillroll.engine.identities.identities import IDENTITIES_LINKED, IDENTITY_LINK_UNDONE, Linking, Undoing
@@ -53,7 +53,7 @@ def operations() -> list[Operation]:
 
 def components() -> dict[str, Schema]:
     """The shapes that they speak of."""
-    id = either(NAME, record({"user_fingerprint": TEXT, "user_faq_fingerprint": TEXT}))
+    id = either(NAME, WHOLE, record({"user_fingerprint": TEXT, "user_faq_fingerprint": TEXT}))
     return {"VisitorName": record({"dialect": one_of(*DIALECTS), "id": id})}
 
 

@@ -17,11 +17,13 @@ from tillroll.dialects.http import Problem
 from tillroll.engine.customers import customers
 from tillroll.store import Transaction
 
-ALHENA, EMPORIX = "alhena", "emporix"
-DIALECTS = ("doofinder", "doofinder.user", ALHENA, EMPORIX, "scout", "native")
+ALHENA, EMPORIX, SCOUT = "alhena", "emporix", "scout"
+DIALECTS = ("doofinder", "doofinder.user", ALHENA, EMPORIX, SCOUT, "native")
 NAMES_MAX = 20
 # As the ledger's column of visitors has room for.
 NAME_BYTES_MAX = 200
+# Scout's users are numbers, and come as such in its answers.
+NUMBER_MAX = 2**63 - 1
 
 _FINGERPRINTS = ("user_fingerprint", "user_faq_fingerprint")
 _KINDS = ("customer", "session")
@@ -69,6 +71,8 @@ def _name(value: Any, place: str) -> Named | Problem:
     if dialect not in DIALECTS:
         return Problem(f"{place}.dialect", "invalid_value", f"{place}.dialect is one of {', '.join(DIALECTS)}")
     id = value.get("id")
+    if dialect == SCOUT and isinstance(id, int) and not isinstance(id, bool) and 0 <= id <= NUMBER_MAX:
+        id = str(id)
     if dialect == ALHENA:
         id = _pair(id)
     if not _is_name(id) or (dialect == ALHENA and id.count("/") != 1):

@@ -248,8 +248,7 @@ def _body(shape: type[Struct], inbound: Inbound) -> Struct:
     try:
         found: Struct = msgspec.json.decode(inbound.body or b"{}", type=shape)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        raise Malformed([Problem(place.strip("`.") or "body", "invalid_value", message)]) from error
+        raise Malformed([asked.problem_of(shape, error)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed([Problem("body", "invalid_value", f"the body is not valid JSON: {error}")]) from error
     if b"\\u0000" in inbound.body:
