@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -20,7 +21,8 @@ from tillroll.store import open_store
 
 SHOP = "demo"
 WIDTHS = {1280: 900, 360: 740}
-SCHEMES = ("light", "dark")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PAGES = {
     "revenue": "/dashboard/demo?period=30",
     "revenue-90": "/dashboard/demo?period=90&model=linear",
@@ -75,7 +77,7 @@ def draw(server: Server, shop: Shop, folder: Path) -> None:
         browser.close()
 
 
-def picture(browser: Browser, url: str, how: tuple[str, int], addresses: dict[str, str], folder: Path) -> None:
+def picture(browser: Browser, url: str, how: tuple[Scheme, int], addresses: dict[str, str], folder: Path) -> None:
     """All pages in one size and scheme; says which are wider than the screen."""
     scheme, width = how
     context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
