@@ -72,11 +72,11 @@ def test_sessions_are_counted_by_day_and_what_did_not_count_is_not(telling: Sear
     )
     found = telling.report()
     assert found.days == [
-        SearchDay("banner", TODAY, 1, 0),
-        SearchDay("checkout", TODAY, 1, 0),
-        SearchDay("click", TODAY, 2, 0),
         SearchDay("session", TODAY, 1, 0),
+        SearchDay("click", TODAY, 2, 0),
+        SearchDay("banner", TODAY, 1, 0),
         SearchDay("redirect", TODAY + 1, 1, 0),
+        SearchDay("checkout", TODAY, 1, 0),
     ]
     assert [one.name for one in found.items] == ["h@product@d", "h@product@e"]
     assert found.queries == [SearchName("red mugs", 1, 0)]

@@ -46,7 +46,6 @@ TABLES_WITH_KEYS = (
     "sale_refund",
     "sale_report",
     "sales_order",
-    "search_sum",
     "token",
     "user_grant",
 )

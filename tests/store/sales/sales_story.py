@@ -233,7 +233,7 @@ SEARCHED: list[Step] = [
     ("add_to_search_sums", SOLD, 1),
     ("add_to_search_sums", {**SOLD, "day": 19_001, "minor": 300}, 1),
     ("add_to_search_sums", {**SOLD, "name": "cups", "minor": 900, "events": 9}, 1),
-    ("search_days", {**DAYS, "keys": keys(["click", "none"])}, [("click", 19_000, 4, 0)]),
+    ("search_days", {**DAYS, "kind": "click"}, [("click", 19_000, 4, 0)]),
     ("search_names", {**DAYS, "kind": "query_sold", "limit": 9}, [("mugs", 2, 1000), ("cups", 9, 900)]),
     ("search_names", {**DAYS, "kind": "query_sold", "limit": 1}, [("mugs", 2, 1000)]),
 ]

@@ -109,7 +109,7 @@ def report(tx: Transaction, shop: str, first: int, last: int) -> SearchReport:
         return [one for one in rows.by_name(tx, days, kind, NAMES_MAX + 1) if one.name][:NAMES_MAX]
 
     return SearchReport(
-        days=rows.by_day(tx, days, [*(one.value for one in Searched), ORDER]),
+        days=[day for kind in (*Searched, ORDER) for day in rows.by_day(tx, days, str(kind))],
         items=named(Searched.CLICK.value),
         queries=named(QUERY_CLICKED),
         sold_queries=named(QUERY_SOLD),

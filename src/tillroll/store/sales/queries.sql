@@ -290,11 +290,8 @@ ON CONFLICT (shop, kind, day, name) DO UPDATE SET events = search_sum.events + e
     minor = search_sum.minor + excluded.minor;
 
 -- name: search_days
-SELECT search_sum.kind, search_sum.day, search_sum.events, search_sum.minor FROM json_each(:keys) AS wanted
-CROSS JOIN search_sum
-WHERE search_sum.shop = :shop AND search_sum.kind = wanted.key AND search_sum.day >= :first AND search_sum.day <= :last
-  AND search_sum.name = ''
-ORDER BY search_sum.day, search_sum.kind;
+SELECT kind, day, events, minor FROM search_sum
+WHERE shop = :shop AND kind = :kind AND day >= :first AND day <= :last AND name = '' ORDER BY day;
 
 -- name: search_names
 SELECT name, CAST(sum(events) AS BIGINT) AS events, CAST(sum(minor) AS BIGINT) AS minor FROM search_sum

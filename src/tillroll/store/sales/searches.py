@@ -1,12 +1,11 @@
 """Rows of what a shop's search brought: counts by day, and by what was clicked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
 from tillroll.store import Transaction
-from tillroll.store.queries import keys
 
 
 class SearchSum(Struct, frozen=True):
@@ -49,10 +48,9 @@ def add_to_sums(tx: Transaction, shop: str, rows: Sequence[SearchSum]) -> None:
     tx.run_many("add_to_search_sums", [msgspec.structs.asdict(row) | {"shop": shop} for row in rows])
 
 
-def by_day(tx: Transaction, days: SearchDays, kinds: Iterable[str]) -> list[SearchDay]:
-    """Day by day, how much there was of these kinds."""
-    found = tx.rows("search_days", keys=keys(kinds), **msgspec.structs.asdict(days))
-    return [SearchDay(*row) for row in found]
+def by_day(tx: Transaction, days: SearchDays, kind: str) -> list[SearchDay]:
+    """Day by day, how much there was of a kind."""
+    return [SearchDay(*row) for row in tx.rows("search_days", kind=kind, **msgspec.structs.asdict(days))]
 
 
 def by_name(tx: Transaction, days: SearchDays, kind: str, limit: int) -> list[SearchName]:
