@@ -30,6 +30,7 @@ PAGES = {
     "sales": "/dashboard/demo/sales",
     "sale": "/dashboard/demo/sales/{sale}?model=linear",
     "conflict": "/dashboard/demo/sales/{conflict}",
+    "search": "/dashboard/demo/search",
     "live": "/dashboard/demo/live",
     "people": "/dashboard/demo/people",
     "empty": "/dashboard/another",

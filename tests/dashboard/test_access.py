@@ -22,6 +22,7 @@ LEAST = {
     "GET /dashboard/{shop}/sales": "viewer",
     "GET /dashboard/{shop}/sales.csv": "viewer",
     "GET /dashboard/{shop}/sales/{id}": "viewer",
+    "GET /dashboard/{shop}/search": "viewer",
     "GET /dashboard/{shop}/live": "viewer",
     "GET /dashboard/{shop}/live/rows": "viewer",
     "POST /dashboard/{shop}/sales/{id}/refund": "analyst",

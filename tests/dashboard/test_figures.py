@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.dialects.doofinder.client import SearchShop
 from tests.harness import Server, new_shop
 from tests.owner import Owner
 from tests.shop import Shop
@@ -236,3 +237,29 @@ def test_changes_are_against_as_many_days_before(stage: Stage, shared_server: Se
         said = api.revenue(compare="previous")
         assert said["previous"]["total_minor"] == 1000
         assert "before:" not in person.page(f"/dashboard/{shop.name}", {"compare": "none"})
+
+
+def test_the_search_page_says_what_the_search_report_does(shop: Shop, shared_server: Server) -> None:
+    search = SearchShop(shop, shared_server)
+    with staff(shared_server, shop.name, "viewer") as person:
+        assert "No search was reported" in person.page(f"/dashboard/{shop.name}/search")
+        with search.http as client:
+            client.headers["authorization"] = f"Token {search.key}"
+            for name, more in (
+                ("init", {}),
+                ("click", {"dfid": f"{search.hashid}@product@{'0' * 32}", "query": "mug"}),
+            ):
+                said = {"session_id": "5b1d2f3c4a5e6f708192a3b4c5d6e7f8", **more}
+                assert client.put(f"/6/{search.hashid}/stats/{name}", json=said).status_code == 200
+        api = Told(shop)
+        api.settle()
+        said = api.get("/v1/reports/search")
+        assert (said["sessions"], said["clicks"]) == (1, 1)
+        page = person.page(f"/dashboard/{shop.name}/search")
+        values = re.findall(r'<h2>([^<]*)</h2><p class="value"[^>]*>([^<]*)</p>', page)
+        shown = {title: unescape(value) for title, value in values}
+        assert shown["Search sessions"] == SAY.number(said["sessions"])
+        assert shown["Clicks"] == SAY.number(said["clicks"])
+        assert shown["Purchases"] == SAY.number(said["orders"])
+        assert shown["Revenue of these carts"] == SAY.money(said["sales_minor"], "EUR")
+        assert [one["name"] for one in said["queries"]] == re.findall(r'"long"><bdi>(mug)</bdi>', page)

@@ -100,6 +100,7 @@ def _pages() -> list[Operation]:
         _page(f"{_BASE}/sales", "Sales, the latest first", [*chosen, place]),
         _page(f"{_BASE}/sales.csv", "The same as a CSV file", [*chosen, place], _FILE),
         _page(f"{_BASE}/sales/{{id}}", "One sale, and why each cent is whose", [model]),
+        _page(f"{_BASE}/search", "What the shop's search brought", period[:3]),
         _page(f"{_BASE}/live", "What arrives now, and what became of one request", [outcome, receipt]),
         _page(f"{_BASE}/live/rows", "The newest events, as a part of that page", [outcome]),
         _page(f"{_BASE}/people", "Who belongs to the shop"),
