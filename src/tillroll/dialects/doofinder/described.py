@@ -114,19 +114,21 @@ def _version_6() -> list[Operation]:
 
 def _of_queries(stats: str, success: Mapping[int, Schema]) -> list[Operation]:
     session, item = Parameter("session_id", _SESSION, required=True), Parameter("item_id", _NAME, required=True)
-    amount = Parameter("amount", _AMOUNT)
-    visit = (Parameter("session_id", _SESSION),)
+    amount, datatype, user = Parameter("amount", _AMOUNT), Parameter("datatype"), Parameter("user_id", _USER)
+    visit = (Parameter("session_id", _SESSION), user)
+    asked = (Parameter("query"), Parameter("position", {"type": "integer", "minimum": 1}))
+    added = (session, item, amount, datatype, Parameter("title"), Parameter("price", _PRICE), user)
     named: tuple[tuple[str, str, tuple[Parameter, ...]], ...] = (
-        ("init", "A search session begins", (session,)),
-        ("click", "A result was clicked", (*visit, Parameter("dfid"), Parameter("id"), Parameter("datatype"))),
-        ("checkout", "The visitor has bought the cart", (session,)),
+        ("init", "A search session begins", (session, user)),
+        ("click", "A result was clicked", (*visit, Parameter("dfid"), Parameter("id"), datatype, *asked)),
+        ("checkout", "The visitor has bought the cart", (session, user)),
         ("img_display", "A banner was shown", (*visit, Parameter("img_id", _DIGITS, required=True))),
         ("img_click", "A banner was clicked", (*visit, Parameter("img_id", _DIGITS, required=True))),
         ("banner_display", "A banner was shown", (*visit, Parameter("banner_id", _DIGITS, required=True))),
         ("banner_click", "A banner was clicked", (*visit, Parameter("banner_id", _DIGITS, required=True))),
         ("redirect", "A redirection was followed", (*visit, Parameter("redirection_id", _DIGITS, required=True))),
-        ("add-to-cart", "Adds an item to the session's cart", (session, item, amount)),
-        ("remove-from-cart", "Takes an item out of it", (session, item, amount)),
+        ("add-to-cart", "Adds an item to the session's cart", added),
+        ("remove-from-cart", "Takes an item out of it", (session, item, amount, datatype)),
         ("clear-cart", "Empties it", (session,)),
         ("{event}", "An event of any other name", visit),
     )

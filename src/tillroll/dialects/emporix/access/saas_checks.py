@@ -57,7 +57,9 @@ def _in_the_name_of_a_customer(tx: Transaction, call: Call) -> Call | Refusal:
     token, secret = call.inbound.header(HEADER.encode()), customers.saas_secret(tx, call.shop)
     verdict, customer_id = saas_token.read(token, secret, call.now)
     if verdict is TokenVerdict.MISSING:
-        message = "the header saas-token is required beside a service token: send that of the customer"
+        message = (
+            "the header saas-token is required beside a service token: send the customer's, or ask salesorders for all"
+        )
         return ORDER.refusal(403, [Problem(HEADER, "missing_header", message)])
     if verdict is not TokenVerdict.VALID:
         return unauthorized(expired=verdict is TokenVerdict.EXPIRED)
