@@ -238,6 +238,26 @@ SEARCHED: list[Step] = [
     ("search_names", {**DAYS, "kind": "query_sold", "limit": 1}, [("mugs", 2, 1000)]),
 ]
 
+ASSIGNED: dict[str, Any] = {
+    "subject": "spring",
+    "kind": "experiment_assigned",
+    "dialect": "native",
+    "visitor": "v",
+    "detail": "test",
+}
+ASSIGNED |= {**OF_SHOP, "happened_at": NOW, "received_at": NOW, "document": "{}", "outcome": "accepted", "reason": ""}
+ASSIGNED |= {"call": "0f", "channel": "", "person": None, "device": ""}
+OF_SPRING = {**OF_SHOP, "experiment": "spring", "since": NOW, "until": NOW, "limit": 9}
+EXPERIMENTS: list[Step] = [
+    ("insert_call", ASSIGNED, 1),
+    ("insert_call", {**ASSIGNED, "visitor": "w", "outcome": "refused"}, 1),
+    ("insert_call", {**ASSIGNED, "visitor": "w", "happened_at": LATER}, 1),
+    ("experiment_assignments", OF_SPRING, [("native", "v", "test", NOW)]),
+    ("experiment_assignments", {**OF_SPRING, "experiment": "autumn"}, []),
+    ("experiment_assignments", {**OF_SPRING, "until": LATER, "limit": 1}, [("native", "v", "test", NOW)]),
+    ("experiment_assignments", {**OF_SPRING, "since": LATER, "until": LATER}, [("native", "w", "test", LATER)]),
+]
+
 # A rebuild takes it all away, and nothing else.
 FORGETTING: list[Step] = [
     ("forget_sale_reports", OF_SHOP, 2),

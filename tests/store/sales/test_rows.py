@@ -12,6 +12,7 @@ from tests.store.ground import NOW, SHOP, add_shop
 from tillroll.store import Store
 from tillroll.store.sales import rows
 from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartProduct, OpenCart
+from tillroll.store.sales.experiments import AssignedRow
 from tillroll.store.sales.rows import (
     CurrencyRow,
     Follower,
@@ -32,6 +33,7 @@ FITS: Fits = {
     "cart_products": CartProduct,
     "currencies_of_revenue": CurrencyRow,
     "decisions_of_reports": ("decision",),
+    "experiment_assignments": AssignedRow,
     "followed_carts": OpenCart,
     "identity_links": KeyedDocument,
     "links_of_nodes": ("link",),

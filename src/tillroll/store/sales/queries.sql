@@ -300,3 +300,9 @@ GROUP BY name ORDER BY sum(minor) DESC, sum(events) DESC, name LIMIT :limit;
 
 -- name: forget_search_sums!
 DELETE FROM search_sum WHERE shop = :shop;
+
+-- name: experiment_assignments
+SELECT dialect, visitor, detail AS arm, happened_at FROM event
+WHERE shop = :shop AND subject = :experiment AND kind = 'experiment_assigned' AND outcome = 'accepted'
+  AND visitor IS NOT NULL AND detail IS NOT NULL AND happened_at >= :since AND happened_at <= :until
+ORDER BY position LIMIT :limit;

@@ -1,18 +1,18 @@
 """All reports: their routes, and what is said of them."""
 
 from tillroll.dialects.http import Route
-from tillroll.dialects.native.reports import carts, revenue, searches
+from tillroll.dialects.native.reports import carts, holdouts, revenue, searches
 from tillroll.dialects.openapi import Operation, Schema
 from tillroll.engine.sales.reading import Witnesses
 
-COMPONENTS: dict[str, Schema] = revenue.COMPONENTS | carts.COMPONENTS | searches.COMPONENTS
+COMPONENTS: dict[str, Schema] = revenue.COMPONENTS | carts.COMPONENTS | searches.COMPONENTS | holdouts.COMPONENTS
 
 
 def routes(witnesses: Witnesses) -> list[Route]:
     """The reports."""
-    return [*revenue.routes(), *carts.routes(witnesses), *searches.routes()]
+    return [*revenue.routes(), *carts.routes(witnesses), *searches.routes(), *holdouts.routes(witnesses)]
 
 
 def operations() -> list[Operation]:
     """What is to be said of these routes."""
-    return [*revenue.operations(), *carts.operations(), *searches.operations()]
+    return [*revenue.operations(), *carts.operations(), *searches.operations(), *holdouts.operations()]
