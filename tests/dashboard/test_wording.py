@@ -1,11 +1,13 @@
 """Amounts and times as people write them, with the digits of the ledger and not those of a library."""
 
 from datetime import UTC
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tillroll.dashboard.figures import line, trend
+import tillroll.pages
+from tillroll.dashboard.figures import colours_of, line, trend
 from tillroll.dashboard.wording import Wording, locale_of, major_text
 from tillroll.domain.money import minor_exponent
 
@@ -87,6 +89,15 @@ def test_a_small_line_stays_in_its_box() -> None:
     assert min(y for _, y in points) == points[1][1] >= 0
     assert max(y for _, y in points) == points[2][1] <= 28
     assert line([0, 0, 0]) == line([7]) == ""
+
+
+def test_ten_sources_have_colours_of_their_own() -> None:
+    found = colours_of(dict.fromkeys([*map(str, range(10)), "unattributed"]))
+    assert len(set(found.values())) == 11
+    sheet = (Path(tillroll.pages.__file__).parent / "assets" / "style.css").read_text("utf-8")
+    for colour in found.values():
+        assert sheet.count(f"--{colour}:") == 2, colour
+        assert colour == "c-none" or f".swatch.{colour} " in sheet
 
 
 def test_less_of_what_is_bad_is_good() -> None:

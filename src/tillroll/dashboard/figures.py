@@ -23,7 +23,7 @@ LINE_WIDTH, LINE_HEIGHT = 100.0, 28.0
 # More bars than these nobody tells apart: then a bar is a week, then four.
 BARS_MAX = 95
 _BAR_DAYS = (1, 7, 28)
-COLOURS = 8
+COLOURS = 10
 
 NOTHING = Figures()
 

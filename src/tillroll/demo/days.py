@@ -91,20 +91,24 @@ class Days:
         known: list[str] = []
         when = at - (dice.randint(1, 12) * DAY if len(met) > 1 and dice.random() < 0.4 else 0)
         for lead in met:
+            if lead == "search" and f"doofinder:{who.session}" not in known:
+                yield self._event("doofinder", "init", when, {}, subject=who.session, visitor=who.session)
             yield self._touch(lead, who, when, wishes[0][0] if dice.random() < 0.6 else dice.choice(GOODS)[0])
             known.append(_name_in(lead, who))
             when = min(at, when + dice.randint(2, 600) * MINUTE)
         if len(set(known)) > 1 or (known and not known[0].startswith("native:")):
             yield self._link(at + MINUTE, sorted({*known, f"native:{who.own}"}))
         if dice.randrange(100) < _BUYERS[len(met)] + (12 if is_rush else 0):
-            yield from self._purchase(who, at + dice.randint(3, 50) * MINUTE, wishes, "chat" in met or "faq" in met)
+            yield from self._purchase(who, at + dice.randint(3, 50) * MINUTE, wishes, met)
 
     def _touch(self, lead: str, who: _Visitor, at: int, product: str) -> OutsideEvent:
         dice = self._dice
         if lead == "search":
             digest = md5(product.encode(), usedforsecurity=False).hexdigest()
             subject = f"{self._hashid}@product@{digest}"
-            return self._event("doofinder", "click", at, {"query": product}, subject=subject, visitor=who.session)
+            query = product.partition("-")[0]
+            asked = {"query": query}
+            return self._event("doofinder", "click", at, asked, subject=subject, visitor=who.session, detail=query)
         if lead in ("chat", "faq"):
             kind = "conversation_opened" if lead == "chat" else "faq_question_asked"
             said = {"question": dice.choice(_QUESTIONS), "helpful": dice.random() < 0.85, "productId": product}
@@ -123,7 +127,7 @@ class Days:
         return self._event("native", "identities_linked", at, {"link": id, "nodes": nodes}, subject=id)
 
     def _purchase(
-        self, who: _Visitor, at: int, wishes: list[tuple[str, str]], has_talked: bool
+        self, who: _Visitor, at: int, wishes: list[tuple[str, str]], met: list[str]
     ) -> Iterator[OutsideEvent]:
         dice = self._dice
         self._orders += 1
@@ -132,9 +136,16 @@ class Days:
         for product, price in wishes:
             pieces = dice.choice((1, 1, 1, 2, 3)) if Decimal(price) < 30 else 1
             lines.append({"product_id": product, "quantity": pieces, "total": str(Decimal(price) * pieces)})
+        priced = [(one, float(price)) for one, (_, price) in zip(lines, wishes, strict=True)]
         total = sum((Decimal(str(one["total"])) for one in lines), Decimal(0))
         said = {"order_id": number, "total": str(total), "currency": "EUR", "lines": lines}
         yield self._event("native", "checkout", at, said, subject=number, visitor=who.own)
+        if "search" in met:
+            cart = [{"id": one["product_id"], "amount": one["quantity"], "price": price} for one, price in priced]
+            yield self._event(
+                "doofinder", "checkout", at + SECOND, {"cart": cart}, subject=who.session, visitor=who.session
+            )
+        has_talked = "chat" in met or "faq" in met
         if has_talked or dice.random() < 0.1:
             yield self._storefront(who, at + 2 * SECOND, (number, total), lines, has_talked=has_talked)
         if dice.random() < 0.06:
