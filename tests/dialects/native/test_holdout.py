@@ -34,6 +34,28 @@ def test_an_experiment_is_compared(shop: Shop) -> None:
 
 def test_what_can_not_be_compared_is_refused(shop: Shop) -> None:
     office = shop.client(shop.credentials["native"]["api_key"])
-    for query in ({}, {"share": "1"}, {"share": "NaN"}, {"share": "x"}, {"test": "a", "control": "a"}):
+    for query in (
+        {},
+        {"share": "1"},
+        {"share": "NaN"},
+        {"share": "x"},
+        {"share": "1e-99999999"},
+        {"share": ".0"},
+        {"test": "a", "control": "a"},
+    ):
         named = {"experiment": "x"} | query if query else {}
         assert_refused(office.get("/v1/reports/holdout", params=named), 400, "/v1/reports")
+
+
+def test_whatever_is_asked_for_is_answered(shop: Shop) -> None:
+    office = shop.client(shop.credentials["native"]["api_key"])
+    for odd in ("\0", "\ud800".encode("utf-8", "surrogatepass"), "%", "é" * 300, "'"):
+        for path, name in (
+            ("holdout", "experiment"),
+            ("holdout", "currency"),
+            ("holdout", "test"),
+            ("carts", "currency"),
+        ):
+            asked = {"experiment": "x"} | {name: odd} if path == "holdout" else {name: odd}
+            answer = office.get(f"/v1/reports/{path}", params=asked)
+            assert answer.status_code in (200, 400), (path, name, odd, answer.text)

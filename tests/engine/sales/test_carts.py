@@ -12,6 +12,7 @@ import pytest
 from tests.engine.sales.telling import HOUR, MINUTE, Telling
 from tests.store.ground import NOW, SHOP, lay_ground, look, opened
 from tillroll.domain.events.events import REFUSED, OutsideEvent
+from tillroll.domain.sales.carts import QUANTITY_MAX, worth_of
 from tillroll.engine.sales import carts
 from tillroll.engine.sales.carts import CartsReported
 from tillroll.store import Store
@@ -102,6 +103,12 @@ def test_a_value_is_of_a_piece_or_of_the_line_and_an_absurd_one_is_none(
 ) -> None:
     telling.told(telling.alhena(ADDED, 2, said=said))
     assert telling.report().days == [CartDay(TODAY, minor, 0, 1)]
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "CLF", "???"])
+def test_what_no_number_can_hold_is_worth_nothing(currency: str) -> None:
+    assert worth_of("999999999999999.9999999999999", QUANTITY_MAX, currency) == 0
+    assert worth_of(None, 1000, currency) == 0
 
 
 def test_a_line_value_of_a_removal_that_leaves_nothing_is_that_of_before(telling: Carts) -> None:

@@ -112,7 +112,8 @@ def worth_of(price: str | None, quantity: int, currency: str) -> int:
     """So many thousandths at this price, in minor units; nothing where no price is known or it can not be one."""
     if price is None or minor_exponent(currency) is None:
         return 0
-    minor = to_minor(Decimal(price) * from_thousandths(quantity), currency)
+    amount = Decimal(price) * from_thousandths(quantity)
+    minor = to_minor(amount, currency) if amount <= MINOR_MAX else MINOR_MAX + 1
     return minor if minor <= MINOR_MAX else 0
 
 

@@ -1,8 +1,9 @@
 """The report of an experiment: what visitors who saw something bought, beside those who did not."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from tillroll.store import Transaction
 from tillroll.store.shops import rows as shop_rows
 
 _ENCODER = msgspec.json.Encoder()
+_SHARE = re.compile(r"0?\.[0-9]{1,6}", re.ASCII)
 _NOTES = f"""Everybody who was assigned counts, whether anything was used or not; what was bought since then is net of
 refunds. Of an experiment with more than {holdouts.VISITORS_MAX} assignments the first are compared, and `cut`
 says so."""
@@ -121,16 +123,12 @@ def _read(inbound: Inbound) -> Mapping[str, Decimal]:
     asked.one_of(inbound, "model", names_of())
     if not asked.text(inbound, "experiment"):
         raise asked.malformed("experiment", "name the experiment")
-    said = asked.text(inbound, "share") or "0.5"
-    try:
-        share = Decimal(said) if said.isascii() and len(said) < 20 else Decimal(-1)
-    except InvalidOperation:
-        share = Decimal(-1)
-    if not share.is_finite() or not 0 < share < 1:
-        raise asked.malformed("share", "share is a number between 0 and 1")
+    share = asked.text(inbound, "share") or "0.5"
+    if not _SHARE.fullmatch(share) or not Decimal(share):
+        raise asked.malformed("share", "share is a number between 0 and 1, of six places at most")
     if (asked.text(inbound, "test") or "test") == (asked.text(inbound, "control") or "control"):
         raise asked.malformed("test", "test and control are two groups")
-    return {"share": share}
+    return {"share": Decimal(share)}
 
 
 def _holdout(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
