@@ -41,7 +41,11 @@ ARGUMENTS = {
     "hashid": "0" * 32,
     "identifier": "i",
 }
-OPTIONS: dict[tuple[str, ...], list[str]] = {("user", "add"): ["--generate"], ("user", "password"): ["--generate"]}
+OPTIONS: dict[tuple[str, ...], list[str]] = {
+    ("user", "add"): ["--generate"],
+    ("user", "password"): ["--generate"],
+    ("user", "role"): ["--shop", "acme", "--role", "viewer"],
+}
 
 
 def call(*words: str, **environment: str) -> Result:

@@ -31,9 +31,7 @@ def attribute(shop_name: str | None, rebuild: bool, as_json: bool) -> None:
     A running server does so by itself within a second; this is for a server that is stopped, and for --rebuild, which
     gives the same rows as were there. Both may run beside a server.
     """
-    found = ground.with_store(
-        ground.settings_of_a_database(), lambda store: _attribute(store, shop_name, rebuild=rebuild, shows=not as_json)
-    )
+    found = ground.use(lambda store: _attribute(store, shop_name, rebuild=rebuild, shows=not as_json))
     lines = [f"{name}  up to event {position}" for name, position in found.items()]
     say(as_json, [{"shop": name, "position": position} for name, position in found.items()], "\n".join(lines))
 

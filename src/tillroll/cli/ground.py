@@ -112,6 +112,11 @@ def read(work: Callable[[Any], Any]) -> Any:
     return with_store(settings_of_a_database(), lambda store: _up_to_date(store).read_now(work))
 
 
+def use(work: Callable[[Store], Result]) -> Result:
+    """Run something that takes many transactions, on a database that is there and up to date."""
+    return with_store(settings_of_a_database(), lambda store: work(_up_to_date(store)))
+
+
 def settings_of_a_database() -> Settings:
     """Settings whose database is there: a mistyped address makes no new one."""
     found = settings()

@@ -174,6 +174,34 @@ def test_who_contradicts_is_told(telling: Telling) -> None:
     assert sale.total_minor == 3083
 
 
+def test_who_knows_of_the_goods_alone_contradicts_nobody(telling: Telling) -> None:
+    order = telling.order(total=3573, items=[("mug", 2, 3083)])
+    flagged = telling.event(
+        "alhena",
+        "checkout_event",
+        {
+            "value": 35.73,
+            "currency": "EUR",
+            "orderId": "EON1001",
+            "lineItems": [{"product_id": "mug", "quantity": 2, "value": 30.83, "currency": "EUR"}],
+            "valueMeans": "line",
+            "flags": ["lines_do_not_add_up"],
+        },
+        subject="EON1001",
+        visitor=FINGERPRINTS,
+    )
+    telling.tell(telling.link(f"doofinder:{SESSION}", f"alhena:{FINGERPRINTS}"))
+    (sale,) = telling.told(order, flagged, telling.session())
+    assert (sale.counted_reports, sale.conflicts) == (3, ())
+
+
+def test_that_a_search_session_began_earns_nothing_but_by_the_rule_that_counts_it(telling: Telling) -> None:
+    began = telling.event("doofinder", "init", {}, -HOUR, subject=SESSION, visitor=SESSION)
+    telling.told(began, telling.session())
+    assert telling.sums("linear") == {"unattributed": (1, 3083, 0, 0, 0)}
+    assert telling.sums("search-of-a-day")["search_session"][1] == 3083
+
+
 def test_a_refused_report_counts_when_its_touch_arrives(telling: Telling) -> None:
     report = telling.storefront(outcome=REFUSED, reason=ReportRefusal.NO_INTERACTION.value)
     (sale,) = telling.told(report)

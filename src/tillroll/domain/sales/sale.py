@@ -16,6 +16,9 @@ from tillroll.domain.sales.matching import Evidence, ReportGroup, Told, items_of
 # Parties that mix up cents and decimals are so much apart.
 UNIT_FACTOR = 100
 
+# What a report is flagged with whose lines come to less than its total. Where the total is right, that is shipping.
+GAP = "lines_do_not_add_up"
+
 COUNTED, REFUSED, TEST, NOTHING = "counted", "refused", "test", "withdrawn"
 
 
@@ -189,6 +192,8 @@ def _between(sale: Sale, voices: Sequence[_Voice]) -> Iterable[Conflict]:
                     report=voice.position,
                 )
         for flag in said.flags:
+            if flag == GAP and said.total_minor == sale.total_minor:
+                continue
             yield Conflict(field="report", kind=flag, ours="", theirs="", report=voice.position)
 
 
@@ -200,7 +205,8 @@ def _of_money(sale: Sale, voice: _Voice) -> Iterable[Conflict]:
         )
         return
     theirs, ours = said.total_minor or 0, sale.total_minor
-    if theirs == ours:
+    # Who knows of the goods alone contradicts nobody: shipping and fees belong to the order.
+    if theirs == ours or theirs == sum(price or 0 for price in sale.prices):
         return
     is_unit = bool(ours and theirs) and (theirs == ours * UNIT_FACTOR or ours == theirs * UNIT_FACTOR)
     kind = "cents_and_units_mixed" if is_unit else "amount_differs"

@@ -8,7 +8,7 @@ from msgspec import Struct
 from tillroll.domain.attribution.models import MODELS, Model, Setting
 from tillroll.domain.attribution.paths import WINDOW_DEFAULT, Windows
 from tillroll.domain.attribution.presets import CLICK_OF_THE_SESSION, FIRST_HELP_OF_A_DAY, SEARCH_OF_A_DAY, RuleSet
-from tillroll.domain.attribution.touches import DAY
+from tillroll.domain.attribution.touches import DAY, SEARCH_SESSION
 from tillroll.domain.sales.book import Policy
 from tillroll.domain.sales.facts import PLAIN, SaleRules
 from tillroll.engine.sales.reading import Witnesses
@@ -18,6 +18,9 @@ from tillroll.store.sales import rows
 PRESETS = (FIRST_HELP_OF_A_DAY, CLICK_OF_THE_SESSION, SEARCH_OF_A_DAY)
 # What needs all paths of a shop at once is reckoned when it is asked for.
 KEPT_MODELS = tuple(model for model in MODELS if model is not Model.MARKOV)
+
+# That a search session has begun is no interaction: what was clicked in it is. Some rules of others count it.
+UNCOUNTED: dict[str, int | None] = {SEARCH_SESSION: None}
 
 MINUTE = 60_000_000
 
@@ -65,7 +68,7 @@ def rule_sets(counted: Counting) -> tuple[RuleSet, ...]:
     """Every model with the shop's windows, and the rules by which others count."""
     windows = Windows(
         default=counted.window_days * DAY,
-        by_source={source: hours * DAY // 24 or None for source, hours in counted.window_hours.items()},
+        by_source=UNCOUNTED | {source: hours * DAY // 24 or None for source, hours in counted.window_hours.items()},
     )
     half_life = counted.half_life_hours * DAY // 24
     ours = [RuleSet(model.value, Setting(model, half_life), windows) for model in KEPT_MODELS]
