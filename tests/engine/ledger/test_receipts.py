@@ -115,7 +115,11 @@ def test_an_event_of_another_call_of_the_same_microsecond_is_not_taken_for_ones_
     assert [event.row.call for event in shown.events] == [mine.call]
 
 
-@pytest.mark.parametrize("id", ["", "nothing", "0" * 32, uuid7(NOW), uuid7(0), uuid7(NOW * 2)])
+@pytest.mark.parametrize(
+    "id",
+    ["", "nothing", "0" * 32, uuid7(NOW), uuid7(0), uuid7(NOW * 2)],
+    ids=["empty", "no id", "zeros", "of the time", "of the beginning", "of a time to come"],  # the same in each process
+)
 def test_nothing_is_found_of_what_was_not_there(store: Store, id: str) -> None:
     assert found(store, id) is None
     store.write_now(lambda tx: ledger.record(tx, [call(NOW), call(NOW + 1)]))
