@@ -16,11 +16,12 @@ from tillroll.engine.ledger import ledger
 from tillroll.engine.quotes import quotes
 from tillroll.engine.sales import follow as sales
 from tillroll.engine.sales import horizon
+from tillroll.engine.sales.follow import FollowStep, Stepped
 from tillroll.engine.sales.horizon import Seen
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.search import carts as search_carts
 from tillroll.settings import Settings
-from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
+from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction, Work
 
 # How often to look. What has expired is refused in any case; forgetting only keeps the tables small.
 INTERVAL_SECONDS = 60
@@ -111,12 +112,23 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
                 is_done = False
                 while not is_done:
                     began, asked = time.monotonic(), store.writes_asked
-                    is_done = (await store.write(step, one)).is_done
+                    is_done = await _stepped(store, step, one)
                     await _rest(store, time.monotonic() - began, asked + 1)
             seen = newer
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("making sales is put off: %s", trouble)
             await asyncio.sleep(TROUBLE_SECONDS)
+
+
+async def _stepped(store: Store, step: Work[FollowStep, Stepped], one: FollowStep) -> bool:
+    """Take a step; whether it was the last one. What is wrong with one shop's events stops no other shop's sales."""
+    (found,) = await asyncio.gather(store.write(step, one), return_exceptions=True)
+    if isinstance(found, Stepped):
+        return found.is_done
+    if isinstance(found, Overloaded | Contended | StoreFailed) or not isinstance(found, Exception):
+        raise found
+    _log.error("the sales of %s are put off", one.shop, exc_info=found)
+    return True
 
 
 async def _rest(store: Store, step: float, asked: int) -> None:

@@ -237,7 +237,7 @@ class MixedLoad:
 
     def _inventory(self, client: httpx.Client) -> Counter[str]:
         found: Counter[str] = Counter()
-        query = {"limit": "200"}
+        query = {"size": "200"}
         while True:
             page = client.get(f"{self.shop.url}/v1/inventory", params=query, headers=self._inventory_headers).json()
             found.update(item["order_id"] for item in page["items"])

@@ -197,7 +197,7 @@ WRONG: Sequence[tuple[dict[str, Any], str, str]] = [
     ({"ids": []}, "ids", "invalid_value"),
     ({"ids": [{"dialect": "other", "id": "1"}]}, "ids[0].dialect", "invalid_value"),
     ({"ids": [{"dialect": "alhena", "id": "only one"}]}, "ids[0].id", "invalid_value"),
-    ({"ids": [{"dialect": "scout", "id": 7}]}, "ids[0].id", "invalid_value"),
+    ({"ids": [{"dialect": "scout", "id": True}]}, "ids[0].id", "invalid_value"),
     ({"kind": "page_viewed", "page": "/mugs"}, "page", "invalid_value"),
     ({"kind": "page_viewed", "referrer": "javascript:alert(1)"}, "referrer", "invalid_value"),
     ({"kind": "page_viewed", "campaign": "mail"}, "campaign", "invalid_value"),

@@ -32,7 +32,7 @@ def witness() -> Witness:
     readers = {CHECKOUT_EVENT: _checkout, REPORT_CREDITED: _credited} | dict.fromkeys(_SOURCES, _touched)
     touches = frozenset(_SOURCES) | (TOUCHES & OF_VISITORS.keys())
     carts: dict[str, ReadCart] = {CART_EVENT: _cart, CHECKOUT_EVENT: _bought, REPORT_CREDITED: _cart_credited}
-    return Witness(DIALECT, readers | OF_VISITORS, touches, carts=carts)
+    return Witness(DIALECT, readers | OF_VISITORS, touches, carts=carts, refused=frozenset({CHECKOUT_EVENT}))
 
 
 def _touched(row: LedgerRow, _home: Home) -> What | None:

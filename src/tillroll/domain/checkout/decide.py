@@ -96,6 +96,8 @@ def decide(facts: Facts, attempt: Attempt, ground: Ground | None) -> Decision | 
     rejections += shipping_rejections(facts, attempt, cart, value)
     rejections += currency_rejections(attempt, cart, terms.site)
     rejections += window_rejections(facts, attempt, ground)
+    if any(one.reason is Reason.CART_EMPTY for one in rejections):  # to ship nothing costs nothing
+        rejections = [one for one in rejections if one.reason is not Reason.SHIPPING_AMOUNT_MISMATCH]
     if rejections:
         return rejections
     parts = _parts(attempt.request)

@@ -56,8 +56,8 @@ def _nodes(row: LedgerRow) -> tuple[str, ...]:
 
 
 def _linked(row: LedgerRow, _home: Home) -> What | None:
-    nodes = tuple(dict.fromkeys(_said(row)["nodes"]))
-    return Linked(row.subject, nodes) if row.outcome == ACCEPTED and len(nodes) > 1 else None
+    nodes = tuple(dict.fromkeys(_said(row)["nodes"])) if row.outcome == ACCEPTED else ()
+    return Linked(row.subject, nodes) if len(nodes) > 1 else None
 
 
 def _unlinked(row: LedgerRow, _home: Home) -> What:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from tillroll.domain.events.events import REFUSED
 from tillroll.domain.money import minor_exponent, to_minor, to_thousandths
 from tillroll.domain.sales.carts import CartTold
 from tillroll.domain.sales.facts import Fact, RatingTold, SaleLine, TouchTold, What
@@ -36,6 +37,8 @@ class Witness(Struct, frozen=True):
     persons: tuple[str, ...] = ()
     carts: Mapping[str, ReadCart] = {}
     searches: Mapping[str, ReadSearch] = {}
+    refused: frozenset[str] = frozenset()
+    """The kinds whose refused events tell something, too; all others are passed over."""
 
 
 class Witnesses:
@@ -46,6 +49,7 @@ class Witnesses:
         self.persons = tuple(prefix for one in witnesses for prefix in one.persons)
         self._readers = {f"{one.dialect}/{kind}": read for one in witnesses for kind, read in one.readers.items()}
         self.kinds = frozenset(self._readers)
+        self._refused = frozenset(f"{one.dialect}/{kind}" for one in witnesses for kind in one.refused)
         self.touches = frozenset(f"{one.dialect}/{kind}" for one in witnesses for kind in one.touches)
         self._carts = {f"{one.dialect}/{kind}": read for one in witnesses for kind, read in one.carts.items()}
         self.cart_dialects = tuple(one.dialect for one in witnesses if one.carts)
@@ -55,7 +59,10 @@ class Witnesses:
 
     def fact(self, row: LedgerRow, home: Home) -> Fact | None:
         """What an event tells, or None where it tells nothing about sales."""
-        read = self._readers.get(f"{row.dialect}/{row.kind}")
+        kind = f"{row.dialect}/{row.kind}"
+        if row.outcome == REFUSED and kind not in self._refused:
+            return None  # whatever it says, and whether it says it whole
+        read = self._readers.get(kind)
         what = read(row, home) if read is not None else None
         if what is None:
             return None

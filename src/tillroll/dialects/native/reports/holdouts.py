@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from tillroll.dialects.http import JSON_CONTENT, Inbound, Response, Route
+from tillroll.dialects.http import JSON_CONTENT, Inbound, Problem, Response, Route
 from tillroll.dialects.native import asked
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
@@ -121,8 +121,8 @@ def _read(inbound: Inbound) -> Mapping[str, Decimal]:
     """What can be judged without the shop."""
     asked.moments(inbound, UTC)
     asked.one_of(inbound, "model", names_of())
-    if not asked.text(inbound, "experiment"):
-        raise asked.malformed("experiment", "name the experiment")
+    for name in ("experiment", "source", "currency"):
+        asked.text(inbound, name)
     share = asked.text(inbound, "share") or "0.5"
     if not _SHARE.fullmatch(share) or not Decimal(share):
         raise asked.malformed("share", "share is a number between 0 and 1, of six places at most")
@@ -133,6 +133,8 @@ def _read(inbound: Inbound) -> Mapping[str, Decimal]:
 
 def _holdout(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
     inbound = call.inbound
+    if not asked.text(inbound, "experiment"):
+        return NATIVE.refuse(400, [Problem("experiment", "missing_value", "name the experiment")])
     since, until = asked.moments(inbound, clock_of(tx, call.shop))
     wanted = Tried(
         shop=call.shop,

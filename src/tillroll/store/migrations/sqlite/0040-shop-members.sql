@@ -2,7 +2,7 @@
 CREATE TABLE shop_member (
     shop TEXT NOT NULL REFERENCES shop (id),
     user_id INTEGER NOT NULL REFERENCES user_account (id),
-    role TEXT NOT NULL CHECK (role IN ('viewer', 'analyst', 'admin')),
+    role TEXT NOT NULL CHECK (role = 'viewer' OR role = 'analyst' OR role = 'admin'),
     created_at INTEGER NOT NULL,
     PRIMARY KEY (shop, user_id)
 ) STRICT, WITHOUT ROWID;
