@@ -265,7 +265,7 @@ def test_the_server_of_a_demo_ends_with_the_demo(tmp_path: Path, number: signal.
     with running(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:
         assert demo.stdout is not None
         for line in demo.stdout:
-            if line.startswith("\nThe shop") or line.startswith("The shop"):
+            if "is served at" in line:
                 break
         (server,) = children(demo.pid)
         demo.send_signal(number)
