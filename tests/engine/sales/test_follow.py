@@ -11,6 +11,7 @@ from tests.engine.sales.telling import CUSTOMER, FINGERPRINTS, HOUR, MINUTE, SES
 from tests.store.ground import lay_ground, look, opened
 from tillroll.domain.events.events import REFUSED, REPEATED
 from tillroll.domain.storefronts.storefront import ReportRefusal
+from tillroll.engine.sales.own import OF_THE_SHOP, OF_VISITORS
 from tillroll.store import Store
 
 ALL_FOUR = ("order", "storefront", "item", "session")
@@ -273,6 +274,14 @@ def test_a_report_that_is_split_off_is_a_sale_of_its_own_until_it_is_undone(tell
     assert telling.sums("") == {"": (2, 6166, 0, 0, 0)}
     assert len(telling.told(telling.undo("dec_2"))) == 1
     assert telling.sums("") == {"": (1, 3083, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("outcome", [REFUSED, REPEATED])
+@pytest.mark.parametrize("kind", sorted(OF_VISITORS | OF_THE_SHOP))
+def test_what_was_not_accepted_is_passed_over_whatever_it_says(telling: Telling, kind: str, outcome: str) -> None:
+    said = telling.event("native", kind, {"id": "1"}, subject="x", visitor="v", outcome=outcome)
+    telling.told(said, telling.order())
+    assert telling.sums() == {"unattributed": (1, 3083, 0, 0, 0)}
 
 
 def test_a_device_of_many_persons_makes_nobody_one(telling: Telling) -> None:

@@ -60,8 +60,8 @@ def _linked(row: LedgerRow, _home: Home) -> What | None:
     return Linked(row.subject, nodes) if len(nodes) > 1 else None
 
 
-def _unlinked(row: LedgerRow, _home: Home) -> What:
-    return Unlinked(row.subject)
+def _unlinked(row: LedgerRow, _home: Home) -> What | None:
+    return Unlinked(row.subject) if row.outcome == ACCEPTED else None
 
 
 def _page(row: LedgerRow, _home: Home) -> What | None:
@@ -152,16 +152,16 @@ def _cancelled(row: LedgerRow, _home: Home) -> What | None:
     return Cancelled(row.subject) if row.outcome == ACCEPTED else None
 
 
-def _merged(row: LedgerRow, _home: Home) -> What:
-    return Merged(row.subject, tuple(_said(row)["sales"]))
+def _merged(row: LedgerRow, _home: Home) -> What | None:
+    return Merged(row.subject, tuple(_said(row)["sales"])) if row.outcome == ACCEPTED else None
 
 
-def _parted(row: LedgerRow, _home: Home) -> What:
-    return Parted(row.subject, tuple(_said(row)["reports"]))
+def _parted(row: LedgerRow, _home: Home) -> What | None:
+    return Parted(row.subject, tuple(_said(row)["reports"])) if row.outcome == ACCEPTED else None
 
 
-def _undone(row: LedgerRow, _home: Home) -> What:
-    return Undone(row.subject)
+def _undone(row: LedgerRow, _home: Home) -> What | None:
+    return Undone(row.subject) if row.outcome == ACCEPTED else None
 
 
 # What visitors meet, and who they are: told by browsers, too.
