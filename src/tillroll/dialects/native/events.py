@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.http import Inbound, Problem, Response, Route
+from tillroll.dialects.native import asked
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import (
@@ -27,7 +28,6 @@ from tillroll.dialects.openapi import (
 )
 from tillroll.domain.events.events import OUTCOMES
 from tillroll.domain.times import EVER, Period, text_of
-from tillroll.domain.typed import Typed
 from tillroll.engine.access.native_keys import EVENTS_READ
 from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.ledger import ledger
@@ -100,47 +100,26 @@ def _every(kinds: Kinds) -> list[str]:
 
 def _read_filter(kinds: Kinds, inbound: Inbound) -> EventFilter:
     query = inbound.query
-    received = Period(_typed(query, "from") or None, _typed(query, "to") or None)
+    received = Period(asked.text(inbound, "from") or None, asked.text(inbound, "to") or None)
     for name, text, moment in (("from", received.first, received.begins), ("to", received.last, received.ends)):
         if text is not None and moment is None:
-            raise _malformed(name, f"{name} is a moment in ISO 8601, or a day: 2026-12-24")
+            raise asked.malformed(name, f"{name} is a moment in ISO 8601, or a day: 2026-12-24")
     return EventFilter(
-        after=_whole(query, "after", 0, (0, ledger.POSITION_MAX)) if _typed(query, "after") else None,
-        limit=_whole(query, "limit", 100, (1, ledger.PAGE_EVENTS_MAX)),
-        dialect=_one_of(query, "dialect", kinds),
-        kind=_one_of(query, "kind", _every(kinds)),
-        outcome=_one_of(query, "outcome", OUTCOMES),
+        after=asked.whole(inbound, "after", 0, (0, ledger.POSITION_MAX)) if asked.text(inbound, "after") else None,
+        limit=asked.whole(inbound, "limit", 100, (1, ledger.PAGE_EVENTS_MAX)),
+        dialect=_one_of(inbound, "dialect", kinds),
+        kind=_one_of(inbound, "kind", _every(kinds)),
+        outcome=_one_of(inbound, "outcome", OUTCOMES),
         visitor=query.get("visitor", ""),
         subject=query.get("subject", ""),
         received=received,
-        down=_one_of(query, "order", _ORDERS) == "desc",
+        down=_one_of(inbound, "order", _ORDERS) == "desc",
     )
 
 
-def _one_of(query: dict[str, str], name: str, known: Collection[str]) -> str:
-    """A parameter that is one of these; empty where it is not there."""
-    text = _typed(query, name)
-    if text and known and text not in known:
-        raise _malformed(name, f"{name} is one of {', '.join(known)}")
-    return text
-
-
-def _malformed(name: str, message: str) -> Malformed:
-    return Malformed([Problem(name, "invalid_value", message)])
-
-
-def _typed(query: dict[str, str], name: str) -> str:
-    """A parameter without the blanks that were pasted with it."""
-    return Typed(query.get(name, "")).trimmed
-
-
-def _whole(query: dict[str, str], name: str, default: int, bounds: tuple[int, int]) -> int:
-    text = _typed(query, name)
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and bounds[0] <= int(text) <= bounds[1]):
-        raise _malformed(name, f"{name} is a whole number from {bounds[0]} to {bounds[1]}")
-    return int(text)
+def _one_of(inbound: Inbound, name: str, known: Collection[str]) -> str:
+    """A parameter that is one of these, where there are any; empty where it is not there."""
+    return asked.one_of(inbound, name, known) if known else asked.text(inbound, name)
 
 
 def _list(tx: Transaction, call: Call) -> Response:
@@ -170,17 +149,16 @@ def _shown(row: LedgerRow) -> dict[str, Any]:
 
 
 def _read_days(inbound: Inbound) -> tuple[int, int]:
-    query = inbound.query
     today = datetime.fromtimestamp(inbound.received_at / 1e6, UTC).date()
-    last = _day(query, "to", today)
-    first = _day(query, "from", last - timedelta(days=_DAYS))
+    last = _day(inbound, "to", today)
+    first = _day(inbound, "from", last - timedelta(days=_DAYS))
     if not 0 <= (last - first).days <= _DAYS_MAX:
-        raise _malformed("from", f"from is a day before to, {_DAYS_MAX} at most")
+        raise asked.malformed("from", f"from is a day before to, {_DAYS_MAX} at most")
     return (first - _FIRST_DAY).days, (last - _FIRST_DAY).days
 
 
-def _day(query: dict[str, str], name: str, default: date) -> date:
-    text = _typed(query, name)
+def _day(inbound: Inbound, name: str, default: date) -> date:
+    text = asked.text(inbound, name)
     if not text:
         return default
     try:
@@ -188,7 +166,7 @@ def _day(query: dict[str, str], name: str, default: date) -> date:
     except ValueError:
         found = None
     if found is None or not 1970 < found.year < 9000:
-        raise _malformed(name, f"{name} is a day: YYYY-MM-DD")
+        raise asked.malformed(name, f"{name} is a day: YYYY-MM-DD")
     return found
 
 

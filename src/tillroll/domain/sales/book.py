@@ -31,7 +31,7 @@ from tillroll.domain.sales.facts import (
     Withdrawn,
 )
 from tillroll.domain.sales.identities import Identities, Link
-from tillroll.domain.sales.matching import Told, grouped, position_of, sale_id
+from tillroll.domain.sales.matching import Told, grouped, position_of
 from tillroll.domain.sales.sale import GivenBack, Sale, settled
 
 # How many steps from report to report decide whether two of them are each other's only match.
@@ -441,6 +441,3 @@ class Book:
             self._by_call[told.call] = told.position
         for node in told.said.nodes:
             self._by_node.setdefault(node, set()).add(told.position)
-
-
-__all__ = ["Book", "KeptDecision", "KeptLink", "KeptRefund", "Met", "Policy", "SaleVersion", "sale_id"]

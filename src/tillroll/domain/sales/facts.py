@@ -50,7 +50,6 @@ class Reported(Struct, frozen=True, kw_only=True, tag="report", omit_defaults=Tr
     """Whether it counts only when the interaction that it lacks arrives later."""
     is_repeated: bool = False
     is_test: bool = False
-    is_cancelled: bool = False
     flags: tuple[str, ...] = ()
 
 

@@ -8,7 +8,6 @@ an event happens behind its acknowledgement: nobody who reports waits for it.
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -226,8 +225,3 @@ class _Sums:
 
 def _text(value: object) -> str:
     return _ENCODER.encode(value).decode()
-
-
-def following(witnesses: Witnesses) -> partial[list[Stepped]]:
-    """`follow` as a store runs it."""
-    return partial(follow, witnesses)
