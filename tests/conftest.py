@@ -81,6 +81,13 @@ def postgres_url(postgres_socket_folder: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def another_postgres_url(postgres_socket_folder: str) -> Iterator[str]:
+    """The URL of a second empty database of the same PostgreSQL server."""
+    with new_database(postgres_socket_folder) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database: the test runs once on SQLite and once on PostgreSQL."""

@@ -99,7 +99,7 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
 
 async def follow(store: Store, witnesses: Witnesses) -> None:
     """Make sales of what the ledger tells, behind each event once nothing can come before it; until cancelled."""
-    step, behind, seen = partial(sales.follow, witnesses), partial(horizon.behind, witnesses), Seen(0, 0)
+    step, behind, seen = partial(sales.follow, witnesses), partial(horizon.behind, witnesses), Seen(0)
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
         try:

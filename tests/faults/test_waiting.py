@@ -93,7 +93,7 @@ def held_row(url: str, product: str) -> Iterator[psycopg.Connection[tuple[object
 
 def test_a_row_that_a_shell_holds_stops_only_those_who_need_it(postgres_url: str) -> None:
     with (
-        running_server(postgres_url, settings={"request_seconds": REQUEST_SECONDS}) as server,
+        running_server(postgres_url, settings={"request_seconds": 2 * REQUEST_SECONDS}) as server,
         new_shop(server) as shop,
         ThreadPoolExecutor(6) as pool,
     ):
@@ -105,11 +105,11 @@ def test_a_row_that_a_shell_holds_stops_only_those_who_need_it(postgres_url: str
             held_up = [pool.submit(one.buy) for one in needing]
             wait_for(lambda: look(postgres_url, WAITS_FOR_A_ROW) != [(0,)])
             gone_on = [tell() for one in others for tell in (one.buy, lambda: timed(visitor.cart))]
+            assert not [one for one in held_up if one.done()]  # all others were answered while these still waited
             told = [one.result() for one in held_up]
         assert [status for status, _ in gone_on] == [200] * 8, server.log
-        assert max(seconds for _, seconds in gone_on) < REQUEST_SECONDS / 2
         assert [status for status, _ in told] == [503] * 3
-        assert max(seconds for _, seconds in told) < REQUEST_SECONDS + SLOW_DAY_SECONDS
+        assert max(seconds for _, seconds in told) < 2 * REQUEST_SECONDS + SLOW_DAY_SECONDS
         for one in needing:
             one.buy_in_the_end()
         assert shop.on_hand("mug") == 97

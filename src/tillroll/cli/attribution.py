@@ -1,5 +1,6 @@
 """Sales on the command line: `tillroll attribute` makes them, `tillroll shop counting` says how they are counted."""
 
+import time
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,8 @@ from tillroll.engine.sales.follow import FollowStep, Stepped
 from tillroll.engine.sales.horizon import Seen
 from tillroll.engine.sales.policies import Counting, counting
 from tillroll.store import Store, Transaction
+
+SETTLE_SECONDS = 0.05
 
 _DAYS_MAX = 3_650
 _HOURS_MAX = 24 * _DAYS_MAX
@@ -40,7 +43,9 @@ def _attribute(store: Store, shop_name: str | None, *, rebuild: bool, shows: boo
     """How far the sales of each shop are now."""
     if rebuild:
         store.write_now(lambda tx: horizon.forget(tx, shop_name))
-    seen = store.read_now(lambda tx: horizon.look(tx, Seen(0, 0)))
+    seen = store.read_now(lambda tx: horizon.look(tx, Seen(0)))
+    while not store.read_now(lambda tx: horizon.is_settled(tx, seen)):
+        time.sleep(SETTLE_SECONDS)
     steps = [
         step
         for step in store.read_now(lambda tx: horizon.behind(witnesses(), tx, seen))

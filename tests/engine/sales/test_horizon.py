@@ -20,8 +20,8 @@ from tillroll.store import Store
 from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.sales import rows
 
-NOTHING = Seen(0, 0)
-# What the store leaves first in every transaction, and then an event that nobody sees yet.
+NOTHING = Seen(0)
+# What the store leaves first in every transaction; an event that nobody sees yet.
 MARK = "INSERT INTO commit_mark (writer, mark) VALUES ('rival', 1)"
 EVENT = (
     "INSERT INTO event (shop, dialect, kind, subject, visitor, happened_at, received_at, document) "
@@ -63,12 +63,26 @@ def test_who_takes_back_what_it_wrote_is_waited_for_no_longer(postgres_url: str)
     with opened(postgres_url) as store, psycopg.connect(postgres_url) as rival:
         lay_ground(store)
         telling = Telling(store)
-        rival.execute(MARK)
+        rival.execute(EVENT)
         telling.tell(telling.order())
         seen = store.read_now(lambda tx: horizon.look(tx, NOTHING))
         assert not is_settled(store, seen)
         rival.rollback()
         assert is_settled(store, seen)
+
+
+def test_who_writes_no_events_is_not_waited_for_in_this_database_or_another(
+    postgres_url: str, another_postgres_url: str
+) -> None:
+    with opened(postgres_url) as store, opened(another_postgres_url) as other:
+        lay_ground(store)
+        lay_ground(other)
+        with psycopg.connect(postgres_url) as rival, psycopg.connect(another_postgres_url) as stranger:
+            rival.execute(MARK)
+            stranger.execute(EVENT)
+            telling = Telling(store)
+            telling.tell(telling.order())
+            assert is_settled(store, store.read_now(lambda tx: horizon.look(tx, NOTHING)))
 
 
 def test_who_begins_after_the_look_is_not_waited_for(postgres_url: str) -> None:
@@ -88,7 +102,7 @@ def test_writers_that_come_one_after_the_other_need_no_wait(sqlite_url: str) -> 
         telling = Telling(store)
         (position,) = telling.tell(telling.order())
         seen = store.read_now(lambda tx: horizon.look(tx, NOTHING))
-        assert seen == Seen(position, 0)
+        assert seen == Seen(position)
         assert is_settled(store, seen)
 
 
@@ -99,10 +113,10 @@ def test_shops_that_are_behind_are_followed_up_to_what_was_seen(store: Store) ->
     def behind(seen: Seen) -> list[tuple[str, int]]:
         return [(one.shop, one.until) for one in store.read_now(lambda tx: horizon.behind(WITNESSES, tx, seen))]
 
-    assert behind(Seen(first, 0)) == [(SHOP, first)]
-    assert behind(Seen(second + 9, 0)) == [(SHOP, second)]
+    assert behind(Seen(first)) == [(SHOP, first)]
+    assert behind(Seen(second + 9)) == [(SHOP, second)]
     telling.settle()
-    assert behind(Seen(second + 9, 0)) == []
+    assert behind(Seen(second + 9)) == []
 
 
 def test_two_servers_that_follow_at_once_make_each_sale_once(store: Store, database_url: str) -> None:

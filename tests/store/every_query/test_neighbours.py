@@ -30,6 +30,7 @@ OF_ALL_SHOPS = {
     "expiring_quotes",
     "idle_carts",
     "idle_search_carts",
+    "event_writers",
     "last_position",
     "received_from",
     "sales_followers",

@@ -22,8 +22,7 @@ FITS: Fits = {
     "newest_position_of_shop": ("position",),
     "stray_calls": StrayCall,
     "tallies": TallyRow,
-    "transactions_begun": ("number",),
-    "transactions_ended": ("number",),
+    "event_writers": ("writer",),
 }
 
 

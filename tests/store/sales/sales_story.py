@@ -11,16 +11,6 @@ LATER = NOW + 1
 OF_SHOP = {"shop": SHOP}
 
 
-class AnyNumber:
-    """Is equal to every whole number: the databases count transactions in their own way."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, int) and other >= 0
-
-    def __hash__(self) -> int:
-        return 0
-
-
 CART_ROW = (1, "alhena", "cart", "", "s", None, None, "", None, "accepted", "", NOW, LATER, None, "{}")
 CLICK_ROW = (
     *(2, "doofinder", "click", "h", "item", "v", "p", "mobile", "red shoes", "repeated"),
@@ -34,8 +24,7 @@ OF_VISITORS |= {"since": NOW, "until": 2}
 FOLLOWING: list[Step] = [
     ("newest_position_of_shop", OF_SHOP, [(2,)]),
     ("newest_position_of_shop", {"shop": "nobody"}, [(0,)]),
-    ("transactions_begun", {}, [(AnyNumber(),)]),
-    ("transactions_ended", {}, [(AnyNumber(),)]),
+    ("event_writers", {}, []),
     ("events_of_kinds", BETWEEN, [CART_ROW, CLICK_ROW]),
     ("events_of_kinds", {**BETWEEN, "limit": 1}, [CART_ROW]),
     ("events_of_kinds", {**BETWEEN, "after": 1}, [CLICK_ROW]),

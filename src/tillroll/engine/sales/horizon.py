@@ -1,9 +1,9 @@
 """How far the ledger is complete: up to which position nothing can come any more that is not there yet.
 
 On PostgreSQL transactions get their positions before they commit, and one that got a lower position may commit later.
-So a newest position is looked at, then every transaction that had begun to write by then is waited for; whoever begins
-after that gets a higher position, because the store's transactions write their mark first, and so have a number before
-any position. On SQLite writers come one after the other, and both looks answer at once.
+So a newest position is looked at, then every transaction that had begun to write events by then is waited for; whoever
+begins after that gets a higher position. Who else is busy, in another database of the server or by writing something
+else, is not waited for. On SQLite writers come one after the other, and both looks answer at once.
 """
 
 from msgspec import Struct
@@ -18,10 +18,10 @@ from tillroll.store.sales import rows
 
 
 class Seen(Struct, frozen=True):
-    """A newest position, and a number below which are all transactions that may still write before it."""
+    """A newest position, and the transactions that may still write before it."""
 
     position: int
-    transactions: int
+    writers: frozenset[str] = frozenset()
 
 
 def look(tx: Transaction, before: Seen) -> Seen:
@@ -29,12 +29,12 @@ def look(tx: Transaction, before: Seen) -> Seen:
     position = ledger_rows.last_position(tx)
     if position == before.position:
         return before
-    return Seen(position, ledger_rows.transactions_begun(tx))
+    return Seen(position, ledger_rows.event_writers(tx))
 
 
 def is_settled(tx: Transaction, seen: Seen) -> bool:
     """Whether everybody who could write before this position has ended."""
-    return ledger_rows.transactions_ended(tx) >= seen.transactions
+    return not seen.writers or seen.writers.isdisjoint(ledger_rows.event_writers(tx))
 
 
 def forget(tx: Transaction, shop: str | None) -> None:

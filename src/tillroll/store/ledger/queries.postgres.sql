@@ -23,13 +23,13 @@ SELECT shop, dialect, kind, subject, visitor, happened_at, received_at, document
 FROM json_to_recordset(:rows) AS row (shop text, dialect text, kind text, subject text, visitor text,
     happened_at bigint, received_at bigint, document text);
 
--- name: transactions_begun
--- Every transaction that has begun to write by now has a lower number.
-SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) AS number;
-
--- name: transactions_ended
--- All transactions with a lower number have ended: positions that they were given are visible, or nobody's.
-SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) AS number;
+-- name: event_writers
+-- Who writes events holds this lock on the table from before the first position until the end. Locks are those of this
+-- database: numbers of transactions would be those of all databases of the server.
+SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
+WHERE locktype = 'relation' AND relation = CAST('event' AS regclass) AND mode = 'RowExclusiveLock' AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+ORDER BY virtualtransaction;
 
 -- name: events_of_visitors
 -- Visitor by visitor: of one list of all of them the planner believes that a walk back through the shop's events is

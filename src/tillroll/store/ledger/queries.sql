@@ -112,12 +112,9 @@ WHERE shop = :shop AND subject = :subject ORDER BY position;
 -- name: newest_position_of_shop
 SELECT coalesce(max(position), 0) AS position FROM event WHERE shop = :shop;
 
--- name: transactions_begun
+-- name: event_writers
 -- SQLite's writers come one after the other, and what is visible has no hole.
-SELECT CAST(0 AS INTEGER) AS number;
-
--- name: transactions_ended
-SELECT CAST(0 AS INTEGER) AS number;
+SELECT '' AS writer FROM event WHERE 1 = 0;
 
 -- name: events_of_kinds
 -- Only what sales depend on; `kinds` is a list of `dialect/kind` in one text, an edge on both sides of each.

@@ -196,16 +196,9 @@ def newest_position_of_shop(tx: Transaction, shop: str) -> int:
     return int(position)
 
 
-def transactions_begun(tx: Transaction) -> int:
-    """A number that every transaction which has begun to write is below; 0 where they come one after the other."""
-    (number,) = tx.rows("transactions_begun")[0]
-    return int(number)
-
-
-def transactions_ended(tx: Transaction) -> int:
-    """The number below which every transaction has ended; 0 where they come one after the other."""
-    (number,) = tx.rows("transactions_ended")[0]
-    return int(number)
+def event_writers(tx: Transaction) -> frozenset[str]:
+    """The transactions that have begun to write events and not ended; none where they come one after the other."""
+    return frozenset(writer for (writer,) in tx.rows("event_writers"))
 
 
 def events_of_kinds(  # noqa: PLR0913  whose, which, and how many
