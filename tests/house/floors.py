@@ -38,6 +38,7 @@ FLOORS = {
 # The only imports between rooms of one floor.
 NEIGHBOURS = {
     ("dialects", "pages"),  # the pages of an inventory are pages like the others
+    ("dialects", "payments"),  # what a checkout does between its two transactions
     ("dashboard", "pages"),
     ("__main__", "cli"),
     ("cli", "app"),

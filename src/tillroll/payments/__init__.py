@@ -1,0 +1,1 @@
+"""Payments outside: what providers are asked, by whom, and who asks again."""
