@@ -113,6 +113,7 @@ class SqliteStore:
             except BaseException:
                 rollback(connection)
                 raise
+            self._log_keeper.look()
             return result
 
     def migrate(self) -> list[str]:
@@ -188,6 +189,7 @@ class SqliteStore:
             except BaseException:
                 rollback(connection)
                 raise
+            self._log_keeper.look()
 
 
 class _Turn:

@@ -49,15 +49,22 @@ class LogKeeper:
 
     def admit_write(self) -> None:
         """Call the keeper where the log has grown; raises StoreFailed where it may not grow any more."""
-        size = self._size()
-        if size <= self._kept:
-            return
-        self._call()
+        size = self.look()
         if self._bytes_max and size >= self._bytes_max:
             raise StoreFailed(
                 f"the write-ahead log has grown to {size // _MEBIBYTE} MiB (wal_bytes_max), because another program "
                 "has been reading in one transaction for long: end it, and writes go on"
             )
+
+    def look(self) -> int:
+        """How long the log is; call the keeper where it has grown.
+
+        After each commit as well, because nobody may write for hours after the one that made the log long.
+        """
+        size = self._size()
+        if size > self._kept:
+            self._call()
+        return size
 
     def close(self) -> None:
         """Stop looking."""

@@ -126,6 +126,21 @@ def test_the_log_becomes_small_again_by_itself_when_the_reader_has_left(store: S
     eventually(lambda: log_size(sqlite_url) <= LIMIT // 2)
 
 
+@pytest.mark.parametrize("way", ["group", "alone"])
+def test_the_log_becomes_small_again_when_nobody_writes_after_the_one_that_made_it_long(
+    store: Store, sqlite_url: str, way: str
+) -> None:
+    items = list(map(str, range(8)))  # in one commit more than the log may keep, and nothing comes after it
+    with long_reader(sqlite_url):
+        if way == "alone":
+            store.write_now(lambda tx: write_much(tx, items))
+        else:
+            asyncio.run(store.write(lambda tx, _: [write_much(tx, items)], None))
+        assert LIMIT // 2 < log_size(sqlite_url) < LIMIT
+    eventually(lambda: log_size(sqlite_url) <= LIMIT // 2)
+    assert noted(sqlite_url) == items
+
+
 def test_the_operator_is_told_once_why_the_log_grows(
     store: Store, sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
