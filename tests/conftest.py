@@ -7,6 +7,7 @@ each worker process has a PostgreSQL of its own: it is there in under a second, 
 import gc
 import itertools
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,10 @@ pytest_plugins = ["tests.harness", "tests.browser"]
 
 # Before anybody asks for a temporary folder.
 work_in_memory()
+
+# A background job is told to ignore Ctrl-C, and so is whoever it starts; servers are to heed one that tests send them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Thousands of tests and their syntax live until the end: to look through them again and again takes a fifth of the time
 # in which they are collected.

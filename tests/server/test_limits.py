@@ -103,15 +103,19 @@ def test_honest_chunks_may_be_as_small_and_many_as_a_client_likes(server: Server
 
 
 def test_bodies_of_unfinished_requests_are_limited_together_and_the_oldest_make_room(sqlite_url: str) -> None:
-    settings = {"body_bytes_max": 200_000, "held_bytes_max": 1_000_000}
+    settings = {"body_bytes_max": 50_000, "held_bytes_max": 250_000}
     with running_server(sqlite_url, settings=settings) as server, ExitStack() as stack:
-        idle = [stack.enter_context(Raw(server.url)) for _ in range(12)]
-        for raw in idle:
-            raw.send(POST + b"content-length: 150000\r\n\r\n", b"a" * 140_000)
-        # 12 × 140,000 bytes are more than may be held: those who came first have gone, and there is room for others.
+        idle = []
+        for _ in range(12):
+            idle.append(stack.enter_context(Raw(server.url)))
+            idle[-1].send(POST + b"content-length: 40000\r\n\r\n", b"a" * 35_000)
+            for _ in range(2):  # which the server reads after that, and in a later millisecond of its clock
+                assert asked(server.url, ALIVE) is not None
+                time.sleep(0.002)
+        # 12 × 35,000 bytes are more than may be held: those who came first have gone, and there is room for others.
         for raw in idle[:4]:
             assert int(assert_last_word(raw, 503).headers["retry-after"]) >= 1
-        answer = asked(server.url, POST + b"content-length: 100000\r\n\r\n" + b"a" * 100_000)
+        answer = asked(server.url, POST + b"content-length: 25000\r\n\r\n" + b"a" * 25_000)
         assert answer is not None
         assert answer.status in (400, 401)
         assert server.log.count("hold") == 1
