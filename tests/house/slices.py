@@ -55,6 +55,7 @@ ENGINE: Mapping[str, str] = {
     "batches": "identities ledger",
     "shops": "access sales search",
     "sales": "documents ledger",
+    "attribution": "documents ledger sales",
     "inventory": "access shops",
     "cart": "access catalogue coupons customers documents ledger prices shipping",
     "orders": "access coupons customers delivery documents ledger prices",

@@ -131,6 +131,49 @@ def test_money_that_was_given_back_and_figures_of_before(office: Office) -> None
         assert refused.json()["errors"][0]["field"] == field
 
 
+def test_removal_effects_share_the_same_money(office: Office) -> None:
+    visitor = Visitor(office.shop)
+    succeeded(visitor.talk(), 200)
+    items = [{"product_id": "mug", "product_name": "Mug", "quantity": 1, "value": 12.5, "currency": "EUR"}]
+    succeeded(visitor.buy("77", value=12.5, line_items=items), 200)
+    succeeded(Visitor(office.shop).talk(), 200)
+    bought(office.shop)
+    office.wait(lambda found: len(found) == 2)
+    report = office.get("/v1/reports/revenue", model="markov", by="source,day", compare="previous")
+    assert (report["model"], report["total_minor"], report["orders"]) == ("markov", 4213, 2)
+    shared = {one["source"]: one["total_minor"] for one in report["by"]}
+    assert shared == {"chat": 1250, "unattributed": 2963}
+    assert (report["previous"]["total_minor"], report["unattributed_minor"]) == (0, 2963)
+    plain = office.get("/v1/reports/attribution")
+    assert plain["removal"] is None
+    more = office.get("/v1/reports/attribution", model="markov")
+    assert more["models"][:-1] == plain["models"]
+    assert {one["source"]: one["total_minor"] for one in more["models"][-1]["sources"]} == shared
+    effects = [{"source": "chat", "effect": 0.5}]
+    assert more["removal"] == {"converting": 2, "lost": 1, "effects": effects}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field"),
+    [
+        ("reports/revenue", {"model": "markov", "as_of": 1}, "as_of"),
+        ("reports/revenue", {"model": "markov", "calendar": "refund"}, "calendar"),
+        ("reports/attribution", {"model": "first"}, "model"),
+        ("reports/holdout", {"experiment": "x", "model": "markov"}, "model"),
+        ("sales/s1/why", {"model": "markov"}, "model"),
+        ("sales/s1", {"model": "markov"}, "model"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "query",
+)
+def test_removal_effects_are_refused_where_there_are_none(
+    office: Office, path: str, query: dict[str, Any], field: str
+) -> None:
+    refused = office.client.get(f"/v1/{path}", params=query)
+    assert_refused(refused, 400, "/v1/sales")
+    assert [one["field"] for one in refused.json()["errors"]] == [field]
+    assert "markov" in refused.json()["errors"][0]["message"]
+
+
 def test_a_field_that_is_none_is_told_which_there_are(office: Office) -> None:
     bought(office.shop)
     (item,) = office.wait(lambda found: len(found) == 1)

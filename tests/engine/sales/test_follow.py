@@ -228,6 +228,15 @@ def test_a_touch_of_the_very_product_is_direct(telling: Telling) -> None:
     assert telling.sums()["search"] == (1, 3083, 3083, 3083, 0)
 
 
+def test_a_touch_that_names_its_visitor_twice_is_one_touch(telling: Telling) -> None:
+    clicked = telling.event("doofinder", "click", {}, 0, subject="h@product@x", visitor=SESSION, person="ada")
+    checkout = telling.session(at=2 * MINUTE, person="ada")
+    telling.told(
+        clicked, telling.chat(MINUTE), telling.link(f"alhena:{FINGERPRINTS}", f"doofinder:{SESSION}"), checkout
+    )
+    assert telling.sums("linear") == {"chat": (1, 1541, 0, 3083, 0), "search": (1, 1542, 0, 3083, 0)}
+
+
 def test_money_given_back_takes_from_who_earned_it_and_never_more(telling: Telling) -> None:
     telling.tell(telling.chat(at=-HOUR), telling.storefront())
     (sale,) = telling.told(telling.refund(1000, order_id="EON1001", at=30 * 24 * HOUR))

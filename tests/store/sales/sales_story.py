@@ -19,6 +19,7 @@ CLICK_ROW = (
 BETWEEN = {**OF_SHOP, "after": 0, "until": 2, "kinds": "|alhena/cart||doofinder/click|", "limit": 10}
 OF_VISITORS = {**OF_SHOP, "keys": keys(["v", "none"]), "kinds": "|doofinder/click|", "limit": 10}
 OF_VISITORS |= {"since": NOW, "until": 2}
+OF_KIND = {**OF_SHOP, "dialect": "doofinder", "kind": "click", "since": NOW, "until": NOW, "up_to": 2, "limit": 10}
 
 # The ledger has two events by now: `LEDGER` and the first step of `CALLS`.
 FOLLOWING: list[Step] = [
@@ -30,6 +31,11 @@ FOLLOWING: list[Step] = [
     ("events_of_kinds", {**BETWEEN, "after": 1}, [CLICK_ROW]),
     ("events_of_kinds", {**BETWEEN, "until": 1}, [CART_ROW]),
     ("events_of_kinds", {**BETWEEN, "kinds": "|alhena/click||doofinder/clicks|"}, []),
+    ("events_of_kind", OF_KIND, [CLICK_ROW]),
+    ("events_of_kind", {**OF_KIND, "kind": "init"}, []),
+    ("events_of_kind", {**OF_KIND, "since": LATER}, []),
+    ("events_of_kind", {**OF_KIND, "until": NOW - 1}, []),
+    ("events_of_kind", {**OF_KIND, "up_to": 1}, []),
     ("events_of_visitors", OF_VISITORS, [CLICK_ROW]),
     ("events_of_visitors", {**OF_VISITORS, "since": LATER}, []),
     ("events_of_visitors", {**OF_VISITORS, "until": 1}, []),
@@ -124,6 +130,8 @@ SALES: list[Step] = [
     ("sales_page", {**SALES_PAGE, "at": NOW, "id": "s11"}, [SALE_ROW]),
     ("insert_sale_version", {**PAST, "until": 12, "document": "never"}, 1),
     ("insert_sale_version", PAST, 1),
+    ("counted_sales", {**OF_SHOP, "since": NOW, "until": NOW, "limit": 10}, [("s10", 12, "{1}", "[]")]),
+    ("counted_sales", {**OF_SHOP, "since": LATER, "until": LATER, "limit": 10}, []),
     ("past_sales", {**OF_SHOP, "position": 9}, []),
     ("past_sales", {**OF_SHOP, "position": 10}, [("s10", 10, "first", "[]")]),
     ("past_sales", {**OF_SHOP, "position": 11}, []),

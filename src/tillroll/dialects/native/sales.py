@@ -111,7 +111,7 @@ def routes(witnesses: Witnesses) -> list[Route]:
 
     def read(path: str, handle: Show) -> Route:
         run = with_scope(SALES_READ, partial(_of_sale, witnesses, handle))
-        return Route("GET", path, run, NATIVE, _model, reads="list")
+        return Route("GET", path, run, NATIVE, kept_model, reads="list")
 
     def write(verb: str, handle: Show, body: type[Struct]) -> Route:
         run = with_scope(SALES_WRITE, partial(_of_sale, witnesses, handle))
@@ -240,7 +240,11 @@ def _list(tx: Transaction, call: Call) -> Response:
     return _said(200, SalesPage([item_of(row) for row in found[:limit]], following))
 
 
-def _model(inbound: Inbound) -> str:
+def kept_model(inbound: Inbound) -> str:
+    """The model that was asked for, of those that figures are kept by: of the others there is none of one sale."""
+    if asked.text(inbound, "model") == Model.MARKOV.value:
+        told = "markov is a matter of all paths of some days: ask /v1/reports/revenue or /v1/reports/attribution for it"
+        raise asked.malformed("model", told)
     return asked.one_of(inbound, "model", names_of(), DEFAULT_MODEL)
 
 

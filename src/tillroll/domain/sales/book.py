@@ -353,7 +353,7 @@ class Book:
     def touches_of(self, sale: Sale, until: int) -> list[Touch]:
         """What the sale's visitor has met, as the ledger knew it at a position; shared devices have met nothing."""
         visitor = self.identities.visitor_of(sale.nodes)
-        found: list[Touch] = []
+        found: dict[int, Touch] = {}
         for node in visitor.nodes - visitor.shared:
             opinions = {
                 rated.subject: rated.is_helpful for place, rated in self.ratings.get(node, ()) if place <= until
@@ -362,8 +362,12 @@ class Book:
                 if met.touch.position > until:
                     continue
                 helpful = opinions.get(met.subject) if met.subject else None
-                found.append(met.touch if helpful is None else replace(met.touch, is_helpful=helpful))
-        return found
+                # Of somebody who is known by two names, what names both of them is one touch.
+                if helpful is not None:
+                    found[met.touch.position] = replace(met.touch, is_helpful=helpful)
+                else:
+                    found.setdefault(met.touch.position, met.touch)
+        return list(found.values())
 
     def _near(self, seeds: set[int]) -> tuple[set[int], set[int]]:
         """Reports within some steps of these, and those within one step."""

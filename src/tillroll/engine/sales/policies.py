@@ -24,6 +24,10 @@ UNCOUNTED: dict[str, int | None] = {SEARCH_SESSION: None}
 
 MINUTE = 60_000_000
 
+# Counts up with every change of the program that makes other figures of the same events, so that a shop's sales are
+# made anew by it.
+RECKONING = 2
+
 
 class Counting(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a shop may decide. Days and minutes, because people write it."""
@@ -75,9 +79,14 @@ def rule_sets(counted: Counting) -> tuple[RuleSet, ...]:
     return (*ours, *PRESETS)
 
 
+def removal_rules(counted: Counting) -> RuleSet:
+    """Removal effects, with the shop's windows: what the figures of some days are shared by when they are asked for."""
+    return RuleSet(Model.MARKOV.value, Setting(Model.MARKOV), rule_sets(counted)[0].windows)
+
+
 def digest(policy: Policy) -> str:
-    """What tells one policy from another one."""
-    return sha256(msgspec.json.encode(policy)).hexdigest()
+    """What tells one policy from another one, and from the same one by which the program has reckoned otherwise."""
+    return sha256(msgspec.json.encode((RECKONING, policy))).hexdigest()
 
 
 def longest_window(policy: Policy) -> int:
@@ -93,6 +102,11 @@ def longest_window(policy: Policy) -> int:
 def names_of() -> tuple[str, ...]:
     """The rule sets that figures can be asked for by: every model, and the rules by which others count."""
     return (*(model.value for model in KEPT_MODELS), *(preset.name for preset in PRESETS))
+
+
+def names_in_reports() -> tuple[str, ...]:
+    """The same, and what reports of some days can be asked for by besides."""
+    return (*names_of(), Model.MARKOV.value)
 
 
 def key_of(counted: Counting, number: str) -> str:

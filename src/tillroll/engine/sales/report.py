@@ -85,8 +85,8 @@ def other_currencies(tx: Transaction, asked: Asked, currency: str) -> list[rows.
     return [one for one in found if one.currency != currency]
 
 
-def revenue(tx: Transaction, asked: Asked) -> Revenue:
-    """The figures of a model."""
+def revenue(tx: Transaction, asked: Asked, reckoned: Sequence[RevenueRow] | None = None) -> Revenue:
+    """The figures of a model; of one that is not kept, what was `reckoned` of the newest sales for these days."""
     position = rows.position(tx, asked.shop)
     currency = currency_of(tx, asked)
     asked = replace(asked, currency=currency)
@@ -95,10 +95,11 @@ def revenue(tx: Transaction, asked: Asked) -> Revenue:
     else:
         found = [
             row
-            for model in (ALL, asked.model)
+            for model in ((ALL, asked.model) if reckoned is None else (ALL,))
             for calendar in dict.fromkeys(("order", asked.calendar))
             for row in _rows(tx, asked, model, calendar)
         ]
+        found += reckoned or ()
     return _summed(found, position, asked, rows.visits(tx, asked.shop, asked.first, asked.last))
 
 
@@ -139,11 +140,12 @@ def _past(tx: Transaction, asked: Asked) -> list[RevenueRow]:
             is_refund = one.refund_at is not None
             day = day_of(one.refund_at, clock) if one.refund_at is not None and asked.calendar == REFUND else placed
             if one.model in (ALL, asked.model) and asked.first <= day <= asked.last:
-                found.append(_row(one, day, is_refund=is_refund))
+                found.append(row_of(one, day, is_refund=is_refund))
     return found
 
 
-def _row(entry: SaleEntry, day: int, *, is_refund: bool) -> RevenueRow:
+def row_of(entry: SaleEntry, day: int, *, is_refund: bool) -> RevenueRow:
+    """What a sale adds to the figures of a day."""
     refunded = entry.refunded_minor if is_refund else 0
     return RevenueRow(
         entry.model,

@@ -131,3 +131,11 @@ SELECT position, dialect, kind, channel, subject, visitor, person, device, detai
 WHERE event.shop = :shop AND event.visitor = wanted.key AND event.position <= :until AND event.happened_at >= :since
   AND replace(:kinds, '|' || event.dialect || '/' || event.kind || '|', '') <> :kinds
 ORDER BY event.position DESC LIMIT :limit;
+
+-- name: events_of_kind
+-- One kind of some time, in the index of kinds; `until` is a moment, `up_to` a position.
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
+WHERE shop = :shop AND dialect = :dialect AND kind = :kind AND happened_at >= :since AND happened_at <= :until
+  AND position <= :up_to AND outcome <> 'refused'
+ORDER BY happened_at LIMIT :limit;

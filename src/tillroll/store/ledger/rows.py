@@ -71,6 +71,19 @@ class RequestWindow(Struct, frozen=True):
     limit: int
 
 
+class KindWindow(Struct, frozen=True):
+    """Which events of one kind: those that happened from a moment until another one (µs UTC) and stand up to a
+    position, so many at most; those that were refused are none of them."""
+
+    shop: str
+    dialect: str
+    kind: str
+    since: int
+    until: int
+    up_to: int
+    limit: int
+
+
 class NewTally(Struct, frozen=True):
     """Calls of one day that ended alike, to be added to one of the rows of their count."""
 
@@ -216,6 +229,11 @@ def events_of_visitors(  # noqa: PLR0913  whose, which, from when, and how many
     """The latest events of these visitors that happened since a time and stand up to a position."""
     given = {"keys": keys(visitors), "kinds": edged(kinds), "since": since, "until": until, "limit": limit}
     return [LedgerRow(*row) for row in tx.rows("events_of_visitors", shop=shop, **given)]
+
+
+def events_of_kind(tx: Transaction, wanted: KindWindow) -> list[LedgerRow]:
+    """The events of one kind, in the order in which they happened."""
+    return [LedgerRow(*row) for row in tx.rows("events_of_kind", **msgspec.structs.asdict(wanted))]
 
 
 def edged(kinds: Iterable[str]) -> str:

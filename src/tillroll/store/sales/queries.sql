@@ -197,6 +197,11 @@ UNION ALL
 SELECT id, since, document, entries FROM sale_version
 WHERE shop = :shop AND since <= :position AND until > :position;
 
+-- name: counted_sales
+SELECT id, since, document, entries FROM sale
+WHERE shop = :shop AND placed_at >= :since AND placed_at <= :until AND state = 'counted'
+ORDER BY placed_at, id LIMIT :limit;
+
 -- name: sales_position
 SELECT position FROM sales_follower WHERE shop = :shop;
 

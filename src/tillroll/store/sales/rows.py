@@ -384,6 +384,13 @@ def currencies(tx: Transaction, shop: str, first: int, last: int) -> list[Curren
     return [CurrencyRow(*row) for row in tx.rows("currencies_of_revenue", shop=shop, first=first, last=last)]
 
 
+def counted(tx: Transaction, shop: str, between: tuple[int, int], limit: int) -> list[KeptSale]:
+    """The sales that count and were placed between two moments (µs UTC), which belong to it, so many at most."""
+    since, until = between
+    found = tx.rows("counted_sales", shop=shop, since=since, until=until, limit=limit)
+    return [KeptSale(*row) for row in found]
+
+
 def position(tx: Transaction, shop: str) -> int:
     """Up to which event the shop's sales are made; 0 where nothing is."""
     row = tx.row("sales_position", shop=shop)

@@ -14,7 +14,7 @@ from tillroll.dialects.http import JSON_CONTENT, Inbound, Problem, Response, Rou
 from tillroll.dialects.native import asked
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.native.sales import DEFAULT_MODEL
+from tillroll.dialects.native.sales import kept_model
 from tillroll.dialects.openapi import Operation, Parameter, Schema, one_of, ref, structs
 from tillroll.domain.attribution.holdout import Comparison, Interval
 from tillroll.engine.access.native_keys import REPORTS_READ
@@ -120,7 +120,7 @@ def operations() -> list[Operation]:
 def _read(inbound: Inbound) -> Mapping[str, Decimal]:
     """What can be judged without the shop."""
     asked.moments(inbound, UTC)
-    asked.one_of(inbound, "model", names_of())
+    kept_model(inbound)
     for name in ("experiment", "source", "currency"):
         asked.text(inbound, name)
     share = asked.text(inbound, "share") or "0.5"
@@ -146,7 +146,7 @@ def _holdout(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
         control=asked.text(inbound, "control") or "control",
         control_share=inbound.command["share"],
         source=asked.text(inbound, "source"),
-        model=asked.one_of(inbound, "model", names_of(), DEFAULT_MODEL),
+        model=kept_model(inbound),
     )
     found = holdouts.report(tx, witnesses, wanted)
     answer = HoldoutAnswer(

@@ -2,30 +2,38 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from functools import partial
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from tillroll.dialects.http import JSON_CONTENT, Inbound, Response, Route
+from tillroll.dialects.http import JSON_CONTENT, Inbound, Problem, Response, Route
 from tillroll.dialects.native import asked
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.native.sales import DEFAULT_MODEL
 from tillroll.dialects.openapi import Operation, Parameter, Schema, one_of, ref, structs
+from tillroll.domain.attribution.models import Model
 from tillroll.engine.access.native_keys import REPORTS_READ
+from tillroll.engine.attribution.removal import BOUNDS, AskedPaths, Removal, removal
 from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.sales import report
 from tillroll.engine.sales.follow import ORDER, REFUND
 from tillroll.engine.sales.periods import day_text
-from tillroll.engine.sales.policies import names_of
+from tillroll.engine.sales.policies import names_in_reports
+from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.sales.report import Asked, Figures, Revenue
 from tillroll.store import Transaction
 
 CALENDARS = (ORDER, REFUND)
 SOURCE, DAY = "source", "day"
 _BY = (SOURCE, DAY)
+MARKOV = Model.MARKOV.value
 _ENCODER = msgspec.json.Encoder()
+_NOTES = f"""`markov` is reckoned when it is asked for, from all paths of the days: those that ended with a sale and
+those that led to nothing. Days with more than {BOUNDS.sales} sales, {BOUNDS.touches} touches or {BOUNDS.sources}
+sources are refused: ask for fewer. It knows no `as_of`, and dates refunds at the order."""
 
 Minor = Annotated[int, Meta(description="An amount in minor units of the currency: cents of euros.")]
 Orders = Annotated[int, Meta(description="How many sales.")]
@@ -99,6 +107,21 @@ class SourceBand(Struct, frozen=True, kw_only=True):
     highest_minor: Annotated[int, Meta(description="What the most generous one does.")]
 
 
+class SourceEffect(Struct, frozen=True, kw_only=True):
+    """What would be missing without a source."""
+
+    source: Annotated[str, Meta(description="Whose.")]
+    effect: Annotated[float, Meta(description="The part of the sales that would be missing, from 0 to 1.")]
+
+
+class RemovalAnswer(Struct, frozen=True, kw_only=True):
+    """What the paths of the days say, where they were asked for."""
+
+    converting: Annotated[int, Meta(description="Paths that ended with a sale, in whatever currency.")]
+    lost: Annotated[int, Meta(description="Paths that led to nothing.")]
+    effects: Annotated[list[SourceEffect], Meta(description="The removal effect of each source, the largest first.")]
+
+
 class ModelsAnswer(Struct, frozen=True, kw_only=True):
     """All models side by side."""
 
@@ -107,13 +130,16 @@ class ModelsAnswer(Struct, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(description="The one currency of the report.")]
     models: Annotated[list[ModelFigures], Meta(description="Model by model, on the same paths.")]
     bands: Annotated[list[SourceBand], Meta(description="Source by source, the lowest and the highest.")]
+    removal: Annotated[RemovalAnswer | None, Meta(description="What `model=markov` is reckoned from; else null.")]
 
 
-def routes() -> list[Route]:
+def routes(witnesses: Witnesses) -> list[Route]:
     """The reports."""
+    revenue = with_scope(REPORTS_READ, partial(_revenue, witnesses))
+    models = with_scope(REPORTS_READ, partial(_models, witnesses))
     return [
-        Route("GET", "/v1/reports/revenue", with_scope(REPORTS_READ, _revenue), NATIVE, _read, reads="report"),
-        Route("GET", "/v1/reports/attribution", with_scope(REPORTS_READ, _models), NATIVE, read_period, reads="report"),
+        Route("GET", "/v1/reports/revenue", revenue, NATIVE, _read, reads="report"),
+        Route("GET", "/v1/reports/attribution", models, NATIVE, _read_models, reads="report"),
     ]
 
 
@@ -128,7 +154,9 @@ COMPONENTS: dict[str, Schema] = structs("reports", {one.__name__: one for one in
 def operations() -> list[Operation]:
     """What is to be said of these routes."""
     more = [
-        Parameter("model", one_of(*names_of()), "Which model shares the revenue; `last_non_direct` where not said."),
+        Parameter(
+            "model", one_of(*names_in_reports()), "Which model shares the revenue; `last_non_direct` where not said."
+        ),
         Parameter("by", summary="`source`, `day`, or `source,day`."),
         Parameter("calendar", one_of(*CALENDARS), "By which day refunds are counted; `order` where not said."),
         Parameter("compare", one_of("previous"), "Tell of as many days before, too."),
@@ -141,13 +169,15 @@ def operations() -> list[Operation]:
             "Reports revenue, and whose it is",
             {200: ref("reports.RevenueAnswer")},
             parameters=[*PERIOD, *more],
+            notes=_NOTES,
         ),
         Operation(
             "GET",
             "/v1/reports/attribution",
             "Shows all models side by side",
             {200: ref("reports.ModelsAnswer")},
-            parameters=PERIOD,
+            parameters=[*PERIOD, Parameter("model", one_of(MARKOV), "`markov` shows it, too.")],
+            notes=_NOTES,
         ),
     ]
 
@@ -161,11 +191,22 @@ def read_period(inbound: Inbound) -> None:
 def _read(inbound: Inbound) -> None:
     """The same of a report of revenue."""
     read_period(inbound)
-    asked.one_of(inbound, "model", names_of())
-    asked.one_of(inbound, "calendar", CALENDARS)
+    model = asked.one_of(inbound, "model", names_in_reports())
+    calendar = asked.one_of(inbound, "calendar", CALENDARS)
     asked.one_of(inbound, "compare", ("previous",))
     asked.whole(inbound, "as_of", 0, (0, 2**62))
     _by(inbound)
+    if model == MARKOV and calendar == REFUND:
+        told = "markov shares the sales of the days that are asked for: their refunds are those of calendar=order"
+        raise asked.malformed("calendar", told)
+    if model == MARKOV and asked.text(inbound, "as_of"):
+        raise asked.malformed("as_of", "markov is reckoned from the newest state of all paths: ask without as_of")
+
+
+def _read_models(inbound: Inbound) -> None:
+    """The same of all models."""
+    read_period(inbound)
+    asked.one_of(inbound, "model", (MARKOV,))
 
 
 def _by(inbound: Inbound) -> Sequence[str]:
@@ -183,19 +224,25 @@ def _asked(tx: Transaction, call: Call) -> Asked:
         first=first,
         last=last,
         currency=asked.text(inbound, "currency").upper(),
-        model=asked.one_of(inbound, "model", names_of(), DEFAULT_MODEL),
+        model=asked.one_of(inbound, "model", names_in_reports(), DEFAULT_MODEL),
         calendar=asked.one_of(inbound, "calendar", CALENDARS, ORDER),
         as_of=asked.whole(inbound, "as_of", 0, (0, 2**62)) if asked.text(inbound, "as_of") else None,
     )
 
 
-def _revenue(tx: Transaction, call: Call) -> Response:
+def _revenue(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
     wanted = _asked(tx, call)
-    found = report.revenue(tx, wanted)
+    wanted = msgspec.structs.replace(wanted, currency=report.currency_of(tx, wanted))
+    found = _reported(tx, witnesses, wanted)
+    if isinstance(found, Response):
+        return found
     before = None
     if asked.text(call.inbound, "compare"):
-        earlier = msgspec.structs.replace(report.previous(wanted), currency=found.currency)
-        before = _figures(report.revenue(tx, earlier), earlier)
+        earlier = report.previous(wanted)
+        compared = _reported(tx, witnesses, earlier)
+        if isinstance(compared, Response):
+            return compared
+        before = _figures(compared, earlier)
     answer = RevenueAnswer(
         **msgspec.structs.asdict(_figures(found, wanted)),
         currency=found.currency,
@@ -209,6 +256,25 @@ def _revenue(tx: Transaction, call: Call) -> Response:
         ],
     )
     return Response(200, _ENCODER.encode(answer), (JSON_CONTENT,))
+
+
+def _reported(tx: Transaction, witnesses: Witnesses, wanted: Asked) -> Revenue | Response:
+    """The figures of a model, or why there are none."""
+    if wanted.model != MARKOV:
+        return report.revenue(tx, wanted)
+    found = _removal(tx, witnesses, wanted)
+    if isinstance(found, Response):
+        return found
+    return report.revenue(tx, wanted, found.rows(wanted.currency, clock_of(tx, wanted.shop)))
+
+
+def _removal(tx: Transaction, witnesses: Witnesses, wanted: Asked) -> Removal | Response:
+    """Removal effects of the days, or that there are too many paths for somebody who waits."""
+    found = removal(tx, witnesses, AskedPaths(wanted.shop, wanted.first, wanted.last))
+    if isinstance(found, Removal):
+        return found
+    told = f"these days have more than {found.most} {found.what}: ask for markov of fewer days"
+    return NATIVE.refuse(400, [Problem("from", "invalid_value", told)])
 
 
 def _figures(found: Revenue, wanted: Asked) -> RevenueFigures:
@@ -251,10 +317,16 @@ def _cell(figures: Figures, source: str | None, day: int | None = None) -> Reven
     )
 
 
-def _models(tx: Transaction, call: Call) -> Response:
+def _models(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
     wanted = _asked(tx, call)
     wanted = msgspec.structs.replace(wanted, currency=report.currency_of(tx, wanted))
     found = report.models(tx, wanted)
+    paths = _removal(tx, witnesses, wanted) if wanted.model == MARKOV else None
+    if isinstance(paths, Response):
+        return paths
+    if paths is not None:
+        shared = paths.rows(wanted.currency, clock_of(tx, wanted.shop))
+        found |= {MARKOV: report.revenue(tx, wanted, shared).sources}
     sources = sorted({source for figures in found.values() for source in figures})
     bands = []
     for source in sources:
@@ -269,5 +341,15 @@ def _models(tx: Transaction, call: Call) -> Response:
             for model, figures in found.items()
         ],
         bands=bands,
+        removal=_removal_answer(paths) if paths is not None else None,
     )
     return Response(200, _ENCODER.encode(answer), (JSON_CONTENT,))
+
+
+def _removal_answer(found: Removal) -> RemovalAnswer:
+    ordered = sorted(found.effects.items(), key=lambda one: (-one[1], one[0]))
+    return RemovalAnswer(
+        converting=found.converting,
+        lost=found.lost,
+        effects=[SourceEffect(source=source, effect=round(float(effect), 9)) for source, effect in ordered],
+    )

@@ -10,7 +10,7 @@ COMPONENTS: dict[str, Schema] = revenue.COMPONENTS | carts.COMPONENTS | searches
 
 def routes(witnesses: Witnesses) -> list[Route]:
     """The reports."""
-    return [*revenue.routes(), *carts.routes(witnesses), *searches.routes(), *holdouts.routes(witnesses)]
+    return [*revenue.routes(witnesses), *carts.routes(witnesses), *searches.routes(), *holdouts.routes(witnesses)]
 
 
 def operations() -> list[Operation]:

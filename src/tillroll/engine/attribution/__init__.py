@@ -1,0 +1,1 @@
+"""Attribution that needs all paths of some days at once."""
