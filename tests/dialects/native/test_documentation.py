@@ -11,10 +11,11 @@ import httpx
 import pytest
 import schemathesis
 
+from tests.dialects.alhena.storefront import Visitor
 from tests.harness import Server
 from tests.shop import NO_CERTIFICATES, Shop
 from tillroll.app import described_routes
-from tillroll.dialects.native.curl import STAND_INS
+from tillroll.dialects.native.documents.curl import STAND_INS
 from tillroll.dialects.published import document, service_of
 from tillroll.settings import Settings
 
@@ -101,18 +102,32 @@ def test_a_page_needs_nothing_from_elsewhere(shared_server: Server, path: str) -
     assert "unsafe" not in policy
     page = Page(answer.text)
     assert {"img", "iframe", "style"}.isdisjoint(page.tags)
-    assert page.sources == ["/docs/script.js"]
-    assert [link for link in page.links if not link.startswith(("/", "#", "data:,"))] == []
+    assert [source.partition("?v=")[0] for source in page.sources] == ["/assets/docs.js"]
+    assert [link for link in page.links if not link.startswith(("/", "#"))] == []
     assert len(page.ids) == len(set(page.ids))
     assert [link for link in page.links if link.startswith("#") and link[1:] not in page.ids] == []
     assert "`" not in re.sub(r"<pre.*?</pre>", "", answer.text, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize(("name", "media_type"), [("style.css", "text/css"), ("script.js", "text/javascript")])
-def test_the_files_of_the_pages_are_kept_for_a_while(shared_server: Server, name: str, media_type: str) -> None:
-    answer = published(shared_server, f"/docs/{name}")
-    assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
-    assert answer.headers["cache-control"] == "max-age=3600"
+def test_the_start_page_says_how_the_server_is_doing(shop: Shop) -> None:
+    shop.standard()
+    assert Visitor(shop).talk().status_code == 200
+    answer = httpx.get(shop.url, trust_env=False, verify=NO_CERTIFICATES)
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["link"] == '</openapi.json>; rel="service-desc"'
+    assert "ready: reads and writes" in answer.text
+    assert re.search(r'alhena</th><td class="number">[1-9]', answer.text)
+    assert re.search(r"newest</th>.*\d s ago<", answer.text)
+
+
+@pytest.mark.parametrize("passed_on", ["forwarded", "x-forwarded-for", "x-real-ip", "via"])
+def test_who_comes_from_elsewhere_is_not_told_what_has_arrived(shop: Shop, passed_on: str) -> None:
+    shop.standard()
+    assert Visitor(shop).talk().status_code == 200
+    answer = httpx.get(shop.url, headers={passed_on: "192.0.2.7"}, trust_env=False, verify=NO_CERTIFICATES)
+    assert "ready: reads and writes" in answer.text
+    assert "newest" not in answer.text
+    assert "Spoken here" in answer.text
 
 
 def test_the_lists_lead_to_every_route_on_the_page_of_its_service(shared_server: Server) -> None:

@@ -32,6 +32,7 @@ OF_ALL_SHOPS = {
     "idle_search_carts",
     "event_writers",
     "last_position",
+    "latest_events",
     "received_from",
     "sales_followers",
     "stock_differences",

@@ -329,6 +329,8 @@ CALLS: list[Step] = [
     ("events_page_of_subject", {**OF_SHOP, **CLICKS, "after": 2, "subject": "item"}, []),
     ("received_from", {"position": 1, "limit": 2}, [(LATER,), (LATER,)]),
     ("last_position", {}, [(2,)]),
+    ("latest_events", {"limit": 2}, [("alhena", 1, 0, 0, LATER), ("doofinder", 0, 1, 0, LATER)]),
+    ("latest_events", {"limit": 1}, [("doofinder", 0, 1, 0, LATER)]),
     ("events_of_request", {**REQUEST, "behind": 3}, [EVENT_ROW, CALL_ROW]),
     ("events_of_request", {**REQUEST, "behind": 2}, [EVENT_ROW]),
     ("events_of_request", {**REQUEST, "behind": 3, "call": "another"}, [EVENT_ROW]),

@@ -2,7 +2,7 @@
 
 from tests.store.columns import Fits, misfits
 from tillroll.store import Store
-from tillroll.store.ledger.rows import LedgerRow, StrayCall, TallyRow
+from tillroll.store.ledger.rows import Latest, LedgerRow, StrayCall, TallyRow
 
 FITS: Fits = {
     "events_of_subject": ("position", "dialect", "kind", "visitor", "happened_at", "received_at", "document"),
@@ -15,6 +15,7 @@ FITS: Fits = {
     "events_of_request": LedgerRow,
     "first_accepted": ("call",),
     "last_position": ("position",),
+    "latest_events": Latest,
     "received_from": ("received_at",),
     "events_page_down": LedgerRow,
     "events_page_down_of_subject": LedgerRow,

@@ -7,7 +7,9 @@ import msgspec
 from tillroll import __version__
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import JSON_CONTENT, RETRY_SOON, Area, Inbound, Response, Route
-from tillroll.dialects.native import batches, callers, documentation, events, identify, receipts, sales
+from tillroll.dialects.native import batches, callers, events, identify, receipts, sales
+from tillroll.dialects.native.documents import routes as documents
+from tillroll.dialects.native.documents import start
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
 from tillroll.dialects.native.events import NO_KINDS, Kinds
 from tillroll.dialects.native.reports import routes as reports
@@ -78,7 +80,9 @@ def kinds_of(descriptions: Sequence[Description]) -> Kinds:
 def documented(descriptions: Sequence[Description], others: Iterable[Route], witnesses: Witnesses) -> list[Route]:
     """The routes of this dialect, those that publish what these dialects say of theirs among them."""
     own = routes(kinds_of(descriptions), witnesses)
-    return [*own, *documentation.routes([description(descriptions), *descriptions], [*own, *others])]
+    described = [description(descriptions), *descriptions]
+    own.append(start.route(described))
+    return [*own, *documents.routes(described, [*own, *others])]
 
 
 def description(others: Sequence[Description]) -> Description:
@@ -101,7 +105,7 @@ def description(others: Sequence[Description]) -> Description:
         summary=_SUMMARY,
         kinds=OWN_KINDS,
         closed=("/v1",),
-        operations=[*own, *documentation.operations(others)],
+        operations=[*own, start.operation(), *documents.operations(others)],
         components={
             "Problem": _problem(),
             **batches.components(),
@@ -124,7 +128,7 @@ def description(others: Sequence[Description]) -> Description:
         ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),
         demands=callers.demands,
-        places=documentation.PLACES | _PLACES,
+        places=documents.PLACES | _PLACES,
         schemes=callers.SCHEMES,
     )
 

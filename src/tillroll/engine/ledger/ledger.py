@@ -16,12 +16,14 @@ from tillroll.domain.events.events import TOO_MANY, Note, OutsideEvent, column_t
 from tillroll.domain.times import EVER, Period
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows
-from tillroll.store.ledger.rows import EventWindow, LedgerRow, NewTally, StrayCall, Stretch
+from tillroll.store.ledger.rows import EventWindow, Latest, LedgerRow, NewTally, StrayCall, Stretch
 
 # Rows for one count: server processes that take different ones do not wait for each other.
 STRIPES = 16
 DAY_MICROSECONDS = 86_400_000_000
 PAGE_EVENTS_MAX = 500
+# What "lately" is: few enough to count at every look.
+LATEST_EVENTS = 500
 # A page is read, copied and sent as one; what is behind it stands on the next.
 PAGE_BYTES_MAX = 4 * 1_048_576
 # Rows are read some at a time, so that no page of large ones is ever in memory as a whole.
@@ -180,3 +182,8 @@ def _row_bytes(row: LedgerRow) -> int:
 def tallies(tx: Transaction, shop: str, first_day: int, last_day: int) -> list[Mapping[str, object]]:
     """How many calls ended how, by day (since 1970, UTC), dialect, outcome and reason."""
     return [msgspec.structs.asdict(tally) for tally in rows.tallies(tx, shop, first_day, last_day)]
+
+
+def latest(tx: Transaction) -> list[Latest]:
+    """What has arrived lately, whatever the shop: the newest events, counted by dialect."""
+    return rows.latest(tx, LATEST_EVENTS)

@@ -15,6 +15,9 @@ FILES = {
     "style.css": b"text/css; charset=utf-8",
     "dashboard.js": b"text/javascript; charset=utf-8",
     "chart.js": b"text/javascript; charset=utf-8",
+    "docs.css": b"text/css; charset=utf-8",
+    "docs.js": b"text/javascript; charset=utf-8",
+    "mark.svg": b"image/svg+xml",
 }
 _FOLDER = Path(__file__).parent
 _DIGEST_CHARACTERS = 12

@@ -71,6 +71,14 @@ ORDER BY position LIMIT :limit;
 -- When the first events from a position on were received, of all shops.
 SELECT received_at FROM event WHERE position >= :position ORDER BY position LIMIT :limit;
 
+-- name: latest_events
+-- How the newest events of all shops ended, by the dialect that they came in.
+SELECT dialect, CAST(sum(CASE WHEN outcome = 'accepted' THEN 1 ELSE 0 END) AS BIGINT) AS accepted,
+    CAST(sum(CASE WHEN outcome = 'repeated' THEN 1 ELSE 0 END) AS BIGINT) AS repeated,
+    CAST(sum(CASE WHEN outcome = 'refused' THEN 1 ELSE 0 END) AS BIGINT) AS refused, max(received_at) AS received_at
+FROM (SELECT dialect, outcome, received_at FROM event ORDER BY position DESC LIMIT :limit) AS newest
+GROUP BY dialect ORDER BY dialect;
+
 -- name: last_position
 SELECT coalesce(max(position), 0) AS position FROM event;
 

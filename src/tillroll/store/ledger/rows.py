@@ -106,6 +106,16 @@ class TallyRow(Struct, frozen=True):
     calls: int
 
 
+class Latest(Struct, frozen=True):
+    """How many of the newest events of a dialect ended how, and when the last of them was received."""
+
+    dialect: str
+    accepted: int
+    repeated: int
+    refused: int
+    received_at: int
+
+
 class StrayCall(Struct, frozen=True):
     """A call for a shop that nobody knows; `claimed` is what it named the shop by."""
 
@@ -201,6 +211,11 @@ def strays(tx: Transaction, dialect: str, claimed: str, limit: int) -> list[Stra
 def delete_old_strays(tx: Transaction, before: int, limit: int) -> int:
     """Delete up to `limit` stray calls that came before this time; how many were."""
     return tx.run("delete_old_stray_calls", before=before, limit=limit)
+
+
+def latest(tx: Transaction, limit: int) -> list[Latest]:
+    """The newest events of all shops, counted by dialect."""
+    return [Latest(*row) for row in tx.rows("latest_events", limit=limit)]
 
 
 def newest_position_of_shop(tx: Transaction, shop: str) -> int:

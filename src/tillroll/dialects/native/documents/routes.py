@@ -1,4 +1,4 @@
-"""The published descriptions: `/openapi.json`, one document per dialect, pages for people under `/docs`, and `/`.
+"""The published descriptions: `/openapi.json`, one document per dialect, and pages for people under `/docs`.
 
     /docs ── /docs/{dialect} ── /docs/{dialect}/{service}       every route in a list, and a page for each service
 
@@ -11,7 +11,6 @@ import gzip
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
-from importlib.resources import files
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -22,21 +21,19 @@ from msgspec import Struct
 from tillroll import __version__
 from tillroll.dialects.guards import origin_of, page_headers
 from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Response, Route
-from tillroll.dialects.native.curl import command
+from tillroll.dialects.native.documents.curl import command
+from tillroll.dialects.native.documents.outline import Row, outline, shape_of, shapes_in
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.native.outline import Row, outline, shape_of, shapes_in
 from tillroll.dialects.openapi import Answer, Description, Operation, Place, Schema, Service
 from tillroll.dialects.published import document, encoded, service_of
+from tillroll.pages.assets import address_of
 from tillroll.store import Transaction
 from tillroll.store.group_commit import Within
 
 Made = TypeVar("Made")
 
-_ALLOWED = "style-src 'self'; script-src 'self'; img-src data:; form-action 'self'"
-_HTML = page_headers(_ALLOWED, is_private=False)
-# A page's own files change with a release alone; an hour is no trouble then.
-_FILE_SECONDS = 3600
-_FILES = {"style.css": "text/css", "script.js": "text/javascript"}
+ALLOWED = "style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'"
+_HTML = page_headers(ALLOWED, is_private=False)
 
 # What stands in a document for the address of the server until somebody asks for it.
 _ORIGIN = "http://tillroll.invalid"
@@ -47,8 +44,6 @@ _GZIP_LEVEL = 5
 _GZIPPED: tuple[Header, ...] = ((b"content-encoding", b"gzip"),)
 _VARIES: tuple[Header, ...] = ((b"vary", b"accept-encoding"),)
 
-# Where a program finds the description of what it has come to (RFC 8631).
-_SERVICE_DESCRIPTION: Header = (b"link", b'</openapi.json>; rel="service-desc"')
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -116,13 +111,11 @@ def routes(descriptions: Sequence[Description], described: Iterable[Route]) -> l
 
     def index(*names: str) -> bytes:
         dialects = [shown()[name] for name in names]
-        return _page("index.html", dialects=dialects, all=[*shown().values()], is_whole=len(names) > 1)
+        return page("index.html", dialects=dialects, all=[*shown().values()], is_whole=len(names) > 1)
 
     names = [one.name for one in descriptions]
-    own.append(_fixed("/", (*_HTML, _SERVICE_DESCRIPTION), lambda: _page("start.html", dialects=descriptions)))
     own.append(_fixed("/openapi.json", (JSON_CONTENT,), lambda: encoded(whole(*descriptions))))
     own.append(_fixed("/docs", _HTML, partial(index, *names)))
-    own += [_file(name, media_type) for name, media_type in _FILES.items()]
     for one in descriptions:
         own.append(_fixed(f"/openapi/{one.name}.json", (JSON_CONTENT,), partial(_document_of, whole, one)))
         own.append(_fixed(f"/docs/{one.name}", _HTML, partial(index, one.name)))
@@ -137,33 +130,23 @@ def _document_of(make: Callable[..., dict[str, Any]], description: Description) 
 def _page_of(shown: Callable[[], Mapping[str, Shown]], dialect: str, service: str) -> bytes | None:
     """The page of a service; None where there is no such service."""
     found = shown()[dialect].services.get(service)
-    return _page("service.html", dialect=shown()[dialect], shown=found) if found is not None else None
+    return page("service.html", dialect=shown()[dialect], shown=found) if found is not None else None
 
 
 def operations(descriptions: Sequence[Description]) -> list[Operation]:
     """These routes, described themselves."""
-    page, whole = Answer("A page.", {"type": "string"}, content_type="text/html"), {"type": "object"}
+    shown, whole = Answer("A page.", {"type": "string"}, content_type="text/html"), {"type": "object"}
     names = ("native", *(description.name for description in descriptions))
     return [
-        Operation("GET", "/", "Says what this server is, and where its documents and the inventory are", {200: page}),
         Operation("GET", "/openapi.json", "Publishes the description of every route", {200: whole}),
-        Operation("GET", "/docs", "Lists every route for people", {200: page}),
-        *(
-            Operation(
-                "GET",
-                f"/docs/{name}",
-                f"Sends a file of these pages: {name}",
-                {200: Answer("The file.", {"type": "string"}, content_type=media_type)},
-            )
-            for name, media_type in _FILES.items()
-        ),
+        Operation("GET", "/docs", "Lists every route for people", {200: shown}),
         *(
             one
             for name in names
             for one in (
                 Operation("GET", f"/openapi/{name}.json", "Publishes the description of one dialect", {200: whole}),
-                Operation("GET", f"/docs/{name}", "Lists every route of one dialect for people", {200: page}),
-                Operation("GET", f"/docs/{name}/{{service}}", "Shows one service for people", {200: page}),
+                Operation("GET", f"/docs/{name}", "Lists every route of one dialect for people", {200: shown}),
+                Operation("GET", f"/docs/{name}/{{service}}", "Shows one service for people", {200: shown}),
             )
         ),
     ]
@@ -189,29 +172,20 @@ def _fixed(path: str, headers: tuple[Header, ...], make: Callable[[], bytes]) ->
     return _without_database(path, answer)
 
 
-def _file(name: str, media_type: str) -> Route:
-    """A file of the pages."""
-    headers = (
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"cache-control", b"max-age=%d" % _FILE_SECONDS),
-    )
-    return _fixed(f"/docs/{name}", headers, files(f"{__package__}.pages").joinpath(name).read_bytes)
-
-
 def _pages(path: str, make: Callable[[str], bytes | None]) -> Route:
     """A route for the pages of the services of one dialect, each made when it is asked for first."""
 
     @cache
     def sent(name: str, is_compressed: bool) -> bytes | None:
-        page = make(name)
-        return gzip.compress(page, _GZIP_LEVEL, mtime=0) if page is not None and is_compressed else page
+        made = make(name)
+        return gzip.compress(made, _GZIP_LEVEL, mtime=0) if made is not None and is_compressed else made
 
     def answer(inbound: Inbound) -> Response:
         is_compressed = _takes_gzip(inbound)
-        page = sent(inbound.values["service"], is_compressed)
-        if page is None:
+        found = sent(inbound.values["service"], is_compressed)
+        if found is None:
             return NATIVE.refuse(404)
-        return Response(200, page, (*_HTML, *_VARIES, *(_GZIPPED if is_compressed else ())))
+        return Response(200, found, (*_HTML, *_VARIES, *(_GZIPPED if is_compressed else ())))
 
     return _without_database(path, answer)
 
@@ -243,11 +217,20 @@ def _without_database(path: str, answer: Callable[[Inbound], Response]) -> Route
     return Route("GET", path, run, NATIVE, prepare=prepare)
 
 
-def _page(template: str, **values: object) -> bytes:
-    loader = jinja2.PackageLoader("tillroll.dialects.native", "pages")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+def page(template: str, **values: object) -> bytes:
+    """A page of this folder's templates, which all load the files that other pages load."""
+    return _templates().get_template(template).render(version=__version__, **values).encode()
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    loader = jinja2.PackageLoader("tillroll.dialects.native.documents")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["prose"] = _prose
-    return environment.get_template(template).render(version=__version__, **values).encode()
+    environment.globals["asset"] = address_of
+    return environment
 
 
 def _prose(text: str) -> Markup:
