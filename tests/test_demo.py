@@ -66,6 +66,8 @@ def test_the_days_of_the_demo_are_the_same_for_a_seed_and_believable() -> None:
     kinds = Counter(one.kind for one in first)
     assert kinds["checkout"] > 300
     assert {"click", "conversation_opened", "refund_made", "nudge_clicked", "touch"} <= kinds.keys()
+    assert kinds["cart_event"] > 500
+    assert kinds["experiment_assigned"] > 1_000
     assert len({one.call for one in first}) == len(first)
 
 

@@ -30,6 +30,9 @@ PAGES = {
     "sales": "/dashboard/demo/sales",
     "sale": "/dashboard/demo/sales/{sale}?model=linear",
     "conflict": "/dashboard/demo/sales/{conflict}",
+    "source": "/dashboard/demo?source=search",
+    "carts": "/dashboard/demo/carts",
+    "carts-empty": "/dashboard/another/carts",
     "search": "/dashboard/demo/search",
     "live": "/dashboard/demo/live",
     "people": "/dashboard/demo/people",
@@ -81,7 +84,9 @@ def draw(server: Server, shop: Shop, folder: Path) -> None:
 def picture(browser: Browser, url: str, how: tuple[Scheme, int], addresses: dict[str, str], folder: Path) -> None:
     """All pages in one size and scheme; says which are wider than the screen."""
     scheme, width = how
-    context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
+    context = browser.new_context(
+        viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = context.new_page()
     for name, path in OPEN_PAGES.items():
         shoot(page, url + path, folder / f"{name}-{scheme}-{width}.png")

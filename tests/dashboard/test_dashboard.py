@@ -24,7 +24,7 @@ __all__ = ["node_modules"]
 
 SAY = Wording("en_US", UTC)
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-PATHS = ("", "?period=90&model=linear", "/models", "/sales", "/sales/{sale}", "/search", "/live", "/people")
+PATHS = ("", "?period=90&model=linear", "/models", "/sales", "/sales/{sale}", "/carts", "/search", "/live", "/people")
 # What weighs so much that nobody may be left with it.
 SERIOUS = {"serious", "critical"}
 

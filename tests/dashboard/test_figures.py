@@ -256,10 +256,22 @@ def test_the_search_page_says_what_the_search_report_does(shop: Shop, shared_ser
         said = api.get("/v1/reports/search")
         assert (said["sessions"], said["clicks"]) == (1, 1)
         page = person.page(f"/dashboard/{shop.name}/search")
-        values = re.findall(r'<h2>([^<]*)</h2><p class="value"[^>]*>([^<]*)</p>', page)
-        shown = {title: unescape(value) for title, value in values}
-        assert shown["Search sessions"] == SAY.number(said["sessions"])
-        assert shown["Clicks"] == SAY.number(said["clicks"])
-        assert shown["Purchases"] == SAY.number(said["orders"])
-        assert shown["Revenue of these carts"] == SAY.money(said["sales_minor"], "EUR")
+        assert cards_of(page) == {
+            "session": SAY.number(said["sessions"]),
+            "click": SAY.number(said["clicks"]),
+            "per_session": SAY.number(said["clicks"] / said["sessions"]),
+            "banner": "0",
+            "redirect": "0",
+            "order": SAY.number(said["orders"]),
+            "revenue": SAY.money(said["sales_minor"], "EUR"),
+            "search_conversion": SAY.percent(said["conversion"], 2),
+        }
+        queries = list(
+            csv.DictReader(
+                io.StringIO(
+                    person.client.get(f"/dashboard/{shop.name}/search.csv?by=queries").content.decode("utf-8-sig")
+                )
+            )
+        )
+        assert [(one["name"], one["events"]) for one in queries] == [("mug", "1")]
         assert [one["name"] for one in said["queries"]] == re.findall(r'"long"><bdi>(mug)</bdi>', page)

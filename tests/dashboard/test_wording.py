@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import tillroll.pages
-from tillroll.dashboard.figures import colours_of, line, trend
+from tillroll.dashboard.cards import line, trend
+from tillroll.dashboard.figures import colours_of
 from tillroll.dashboard.wording import Wording, locale_of, major_text
 from tillroll.domain.money import minor_exponent
 
@@ -101,6 +102,6 @@ def test_ten_sources_have_colours_of_their_own() -> None:
 
 
 def test_less_of_what_is_bad_is_good() -> None:
-    found = [trend("total", 0.1), trend("total", -0.1), trend("refunds", -0.1), trend("unattributed", 0.1)]
+    found = [trend(0.1), trend(-0.1), trend(-0.1, is_better_low=True), trend(0.1, is_better_low=True)]
     assert found == ["good", "bad", "good", "bad"]
-    assert trend("total", None) == trend("total", 0.0001) == "flat"
+    assert trend(None) == trend(0.0001) == "flat"

@@ -1,6 +1,6 @@
 """What an address asks a page for: the days, the model, the currency. What can not be read is left out, and said."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ PERIODS = {
 CALENDARS = {ORDER: "the day of the order", REFUND: "the day of the refund"}
 _FIRST_DAY = date(1970, 1, 1)
 _POSITION_DIGITS_MAX = 18
+SOURCE_CHARACTERS_MAX = 200
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     calendar: str
     compares: bool
     as_of: int | None
+    source: str
+    dialect: str
     problems: tuple[str, ...]
 
     def asked(self, shop: str) -> Asked:
@@ -55,20 +58,26 @@ class Wanted(Struct, frozen=True, kw_only=True):
             as_of=self.as_of,
         )
 
-    def fields(self) -> dict[str, str]:
-        """What an address has to say for the same, and nothing that goes without saying."""
+    def fields(self, shows: Collection[str]) -> dict[str, str]:
+        """What an address has to say for the same on a page that shows these filters, and nothing that goes without
+        saying."""
         found = {} if self.period == DEFAULT_PERIOD else {"period": self.period}
         if self.period == "custom":
             found |= {"from": day_text(self.first), "to": day_text(self.last)}
-        found |= {} if self.model == DEFAULT_MODEL else {"model": self.model}
-        found |= {"currency": self.currency} if self.currency else {}
-        found |= {} if self.calendar == ORDER else {"calendar": self.calendar}
-        found |= {} if self.compares else {"compare": "none"}
-        return found | ({} if self.as_of is None else {"as_of": str(self.as_of)})
+        chosen = {
+            "model": "" if self.model == DEFAULT_MODEL else self.model,
+            "currency": self.currency,
+            "calendar": "" if self.calendar == ORDER else self.calendar,
+            "compare": "" if self.compares else "none",
+            "source": self.source,
+            "dialect": self.dialect,
+            "as_of": "" if self.as_of is None else str(self.as_of),
+        }
+        return found | {name: value for name, value in chosen.items() if value and name in shows}
 
     def fixed(self) -> dict[str, str]:
         """The same days under whatever date somebody looks."""
-        return self.fields() | {"period": "custom", "from": day_text(self.first), "to": day_text(self.last)}
+        return {"period": "custom", "from": day_text(self.first), "to": day_text(self.last)}
 
 
 def address(base: str, fields: Mapping[str, str], **changes: str) -> str:
@@ -77,8 +86,8 @@ def address(base: str, fields: Mapping[str, str], **changes: str) -> str:
     return f"{base}?{urlencode(found)}" if found else base
 
 
-def wanted(query: Mapping[str, str], now: int, clock: tzinfo) -> Wanted:
-    """What an address asks for, on the shop's clock."""
+def wanted(query: Mapping[str, str], now: int, clock: tzinfo, dialects: Sequence[str] = ()) -> Wanted:
+    """What an address asks for, on the shop's clock; where a page is about what dialects tell, by one of these."""
     problems: list[str] = []
 
     def one_of(name: str, known: Mapping[str, object], default: str) -> str:
@@ -107,6 +116,8 @@ def wanted(query: Mapping[str, str], now: int, clock: tzinfo) -> Wanted:
         calendar=one_of("calendar", CALENDARS, ORDER),
         compares=query.get("compare", "") != "none",
         as_of=int(as_of) if is_position else None,
+        source=query.get("source", "").strip()[:SOURCE_CHARACTERS_MAX],
+        dialect=one_of("dialect", dict.fromkeys(dialects), ""),
         problems=tuple(problems),
     )
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from tillroll.dashboard.asked import CALENDARS, PERIODS
+from tillroll.dashboard.carts import BY as CARTS_BY
 from tillroll.dashboard.live import OUTCOMES
 from tillroll.dashboard.sales import STATES
+from tillroll.dashboard.search import BY as SEARCH_BY
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
@@ -88,19 +90,34 @@ def _pages() -> list[Operation]:
     ]
     place = Parameter("before", summary="The place behind which the page begins, as its link has it.")
     model = period[-1]
+    source = Parameter("source", summary="Of this source alone.")
+    compare = period[5]
+    holdout = [
+        Parameter("experiment", summary="Which experiment stands beside what is credited; the largest where not said."),
+        Parameter("beside", summary="Beside the credit of which source; the first of the table where not said."),
+        Parameter("share", summary="The part of the visitors that was meant to be in control; `0.5` where not said."),
+    ]
+    dialect = Parameter("dialect", summary="By whose events; by those of whoever tells first where not said.")
+    days = [*period[:3], compare]
+    of_carts = [*days, period[3], dialect]
+    by_of_carts = Parameter("by", one_of(*CARTS_BY), "What the file lists, instead of days.")
+    by_of_search = Parameter("by", one_of(*SEARCH_BY), "What the file lists, instead of days.")
     outcome = Parameter("outcome", one_of(*OUTCOMES), "Only calls that ended so.")
     by = Parameter("by", one_of("source"), "One line for each source, instead of one for each source and day.")
     receipt = Parameter("receipt", summary="The id of a request.")
     return [
         _page("/dashboard", "The shops of whoever is logged in", [Parameter("shop", summary="Go to this one.")]),
-        _page(_BASE, "Revenue impact: cards, a chart, and a table per source", period),
-        _page(f"{_BASE}/revenue.csv", "The same as a CSV file", [*period, by], _FILE),
-        _page(f"{_BASE}/models", "All models side by side", period),
-        _page(f"{_BASE}/models.csv", "The same as a CSV file", period, _FILE),
+        _page(_BASE, "Revenue impact: cards, a chart, and a table per source", [*period, source, *holdout]),
+        _page(f"{_BASE}/revenue.csv", "The same as a CSV file", [*period, source, by], _FILE),
+        _page(f"{_BASE}/models", "All models side by side", [*period[:4], source]),
+        _page(f"{_BASE}/models.csv", "The same as a CSV file", [*period[:4], source], _FILE),
         _page(f"{_BASE}/sales", "Sales, the latest first", [*chosen, place]),
         _page(f"{_BASE}/sales.csv", "The same as a CSV file", [*chosen, place], _FILE),
         _page(f"{_BASE}/sales/{{id}}", "One sale, and why each cent is whose", [model]),
-        _page(f"{_BASE}/search", "What the shop's search brought", period[:3]),
+        _page(f"{_BASE}/carts", "Carts: what became of them, and what was left behind", of_carts),
+        _page(f"{_BASE}/carts.csv", "The same as a CSV file", [*of_carts, by_of_carts], _FILE),
+        _page(f"{_BASE}/search", "What the shop's search brought", days),
+        _page(f"{_BASE}/search.csv", "The same as a CSV file", [*days, by_of_search], _FILE),
         _page(f"{_BASE}/live", "What arrives now, and what became of one request", [outcome, receipt]),
         _page(f"{_BASE}/live/rows", "The newest events, as a part of that page", [outcome]),
         _page(f"{_BASE}/people", "Who belongs to the shop"),

@@ -3,13 +3,14 @@
 The figures are those of the report of our own API, from the same function of the engine.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from tillroll.dashboard.meanings import CARDS
+from tillroll.dashboard.cards import Course, Values, change
 from tillroll.dashboard.wording import Wording
 from tillroll.domain.sales.credits import UNATTRIBUTED
 from tillroll.engine.sales import report
@@ -18,8 +19,6 @@ from tillroll.engine.sales.report import Asked, Figures, Revenue
 from tillroll.store import Transaction
 from tillroll.store.sales import rows
 
-# How wide and high a small line is drawn, in units of its own.
-LINE_WIDTH, LINE_HEIGHT = 100.0, 28.0
 # More bars than these nobody tells apart: then a bar is a week, then four.
 BARS_MAX = 95
 _BAR_DAYS = (1, 7, 28)
@@ -43,24 +42,6 @@ class Moment(Struct, frozen=True, kw_only=True):
     conversion: float | None
 
 
-class Card(Struct, frozen=True, kw_only=True):
-    """One figure: what it is, what it was before, how it went day by day, and what it means."""
-
-    key: str
-    title: str
-    value: str
-    before: str
-    change: str
-    trend: str
-    line: str
-    note: str
-    formula: str
-
-
-_MONEY = ("total", "attributed", "direct", "unattributed", "net", "refunds", "average")
-_BETTER_LOW = ("refunds", "unattributed")
-
-
 def moment(found: Revenue) -> Moment:
     """A report's figures by the names of the cards."""
     total, nobodys = found.total, report.unattributed(found)
@@ -78,46 +59,13 @@ def moment(found: Revenue) -> Moment:
     )
 
 
-def cards(tx: Transaction, asked: Asked, found: Revenue, before: Revenue | None, say: Wording) -> list[Card]:  # noqa: PLR0913
-    """The cards of a report, beside those of the days before."""
-    now, then = moment(found), moment(before) if before is not None else None
-    days = _by_day(tx, asked, found)
-    shown = []
-    for key, (title, note, formula) in CARDS.items():
-        value, was = getattr(now, key), getattr(then, key) if then is not None else None
-        share = change(value, was)
-        shown.append(
-            Card(
-                key=key,
-                title=title,
-                value=_written(key, value, found.currency, say),
-                before=_written(key, was, found.currency, say) if then is not None else "",
-                change=say.change(share),
-                trend=trend(key, share),
-                line=line([getattr(one, key) or 0 for one in days]),
-                note=note,
-                formula=formula,
-            )
-        )
-    return shown
-
-
-def change(value: float | None, was: float | None) -> float | None:
-    """By which share something has become more or less; None where nothing can be said."""
-    return value / was - 1 if value is not None and was else None
-
-
-def trend(key: str, share: float | None) -> str:
-    """Whether a change is good news, bad news or none."""
-    if share is None or abs(share) < 0.0005:
-        return "flat"
-    return "good" if (share > 0) != (key in _BETTER_LOW) else "bad"
-
-
-def _written(key: str, value: Any, currency: str, say: Wording) -> str:
-    if key in _MONEY:
-        return say.money(value, currency)
-    return say.percent(value, 2) if key == "conversion" else say.number(value)
+def course(tx: Transaction, asked: Asked, found: Revenue, before: Revenue | None) -> Course:
+    """What the cards of a report show."""
+    return Course(
+        now=asdict(moment(found)),
+        before=asdict(moment(before)) if before is not None else None,
+        days=[asdict(one) for one in _by_day(tx, asked, found)],
+    )
 
 
 def _by_day(tx: Transaction, asked: Asked, found: Revenue) -> list[Moment]:
@@ -141,14 +89,29 @@ def _by_day(tx: Transaction, asked: Asked, found: Revenue) -> list[Moment]:
     ]
 
 
-def line(values: Sequence[float]) -> str:
-    """The points of a small line through these values; none where there is nothing to see."""
-    low, high = min([0, *values]), max([0, *values])
-    if len(values) < 2 or low == high:
-        return ""
-    step, scale = LINE_WIDTH / (len(values) - 1), (LINE_HEIGHT - 3) / (high - low)
-    points = [(place * step, LINE_HEIGHT - 1.5 - (float(value) - low) * scale) for place, value in enumerate(values)]
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+def course_of(source: str, asked: Asked, found: Revenue, before: Revenue | None) -> Course:
+    """What the cards of one source show."""
+    return Course(
+        now=_of_source(found.sources.get(source, NOTHING), found.total),
+        before=_of_source(before.sources.get(source, NOTHING), before.total) if before is not None else None,
+        days=[
+            _of_source(found.cells.get((day, source), NOTHING), found.totals_by_day.get(day, NOTHING))
+            for day in range(asked.first, asked.last + 1)
+        ],
+    )
+
+
+def _of_source(own: Figures, total: Figures) -> Values:
+    return {
+        "credited": own.credited_minor,
+        "share": own.credited_minor / total.credited_minor if total.credited_minor else None,
+        "direct": own.direct_minor,
+        "assisted": own.assisted_minor,
+        "refunds": own.refunded_minor,
+        "net": own.credited_minor - own.refunded_minor,
+        "orders": own.orders,
+        "average": own.average_minor,
+    }
 
 
 class SourceRow(Struct, frozen=True, kw_only=True):
@@ -195,12 +158,14 @@ class Bar(Struct, frozen=True):
     total: int
 
 
-def bars(found: Revenue, asked: Asked, label: Callable[[int], str]) -> list[Bar]:
-    """The days of a report, or weeks where there are many."""
+def bars(found: Revenue, asked: Asked, label: Callable[[int], str], sources: Collection[str]) -> list[Bar]:
+    """The days of a report with what these sources have, or weeks where there are many."""
     days = asked.last - asked.first + 1
     size = next((one for one in _BAR_DAYS if days <= BARS_MAX * one), _BAR_DAYS[-1])
     sums: dict[int, dict[str, int]] = {place: {} for place in range(0, days, size)}
     for (day, source), figures in found.cells.items():
+        if source not in sources:
+            continue
         held = sums[(day - asked.first) // size * size]
         held[source] = held.get(source, 0) + figures.credited_minor
     return [Bar(label(asked.first + place), held, sum(held.values())) for place, held in sums.items()]

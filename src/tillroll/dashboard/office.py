@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from msgspec import Struct
 
@@ -24,6 +25,7 @@ from tillroll.store.shops.members import Membership
 
 HOME = "/dashboard"
 SHOP = f"{HOME}/{{shop}}"
+CARRIED = ("period", "from", "to", "currency")
 
 PAGES = Pages(
     Path(__file__).parent,
@@ -58,6 +60,12 @@ class Staff(Struct, frozen=True, dict=True):
         """What the address asks for."""
         return self.visit.inbound.query
 
+    @property
+    def carried(self) -> str:
+        """The days and the currency that somebody looks at, as the links from page to page carry them along."""
+        kept = {name: value for name in CARRIED if (value := self.query.get(name, ""))}
+        return f"?{urlencode(kept)}" if kept else ""
+
     def may(self, least: str) -> bool:
         """Whether they may do what somebody of this role may."""
         return members.may(self.role, least)
@@ -71,6 +79,7 @@ class Staff(Struct, frozen=True, dict=True):
             role=self.role,
             shops=self.shops,
             base=self.base,
+            carried=self.carried,
             say=self.words,
             decides=self.may(ANALYST),
             manages=self.may(members.ADMIN),

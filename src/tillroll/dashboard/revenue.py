@@ -4,17 +4,19 @@ GET /dashboard/{shop}              cards, a chart and a table per source        
 GET /dashboard/{shop}/models       every model side by side, with the band      …/models.csv
 """
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dashboard import figures
-from tillroll.dashboard.asked import CALENDARS, PERIODS, Wanted, address, wanted
-from tillroll.dashboard.figures import NOTHING
+from tillroll.dashboard import carts, figures, filters, holdouts
+from tillroll.dashboard.asked import Wanted, address, wanted
+from tillroll.dashboard.cards import Card, cards
+from tillroll.dashboard.figures import NOTHING, SourceRow
 from tillroll.dashboard.files import sheet
-from tillroll.dashboard.meanings import MODELS
+from tillroll.dashboard.filters import AS_OF, CALENDAR, COMPARE, CURRENCY, MODEL, SOURCE
+from tillroll.dashboard.meanings import CARDS, CART_CARDS, MODELS, SOURCE_CARDS
 from tillroll.dashboard.office import Office, Staff
 from tillroll.dashboard.snippets import first_steps
 from tillroll.dashboard.wording import major_text
@@ -24,7 +26,9 @@ from tillroll.engine.sales import report
 from tillroll.engine.sales.periods import day_text
 from tillroll.engine.sales.policies import names_of
 from tillroll.engine.sales.report import Asked, Figures, Revenue
-from tillroll.store.sales import rows
+
+REVENUE_SHOWS = (MODEL, SOURCE, CURRENCY, CALENDAR, COMPARE, AS_OF)
+MODELS_SHOWS = (SOURCE, CURRENCY)
 
 
 class Report(Struct, frozen=True):
@@ -39,7 +43,7 @@ class Report(Struct, frozen=True):
 def routes(office: Office) -> list[Route]:
     """The pages about revenue."""
     return [
-        office.page("", _revenue, reads="report"),
+        office.page("", partial(_revenue, office), reads="report"),
         office.page("/revenue.csv", _revenue_sheet, reads="report"),
         office.page("/models", _models, reads="report"),
         office.page("/models.csv", _models_sheet, reads="report"),
@@ -55,62 +59,62 @@ def _report(staff: Staff) -> Report:
     return Report(asks, asked, found, before)
 
 
-def _revenue(staff: Staff) -> Response:
+def _revenue(office: Office, staff: Staff) -> Response:
     shown, say = _report(staff), staff.words
-    order = figures.source_rows(shown.found, shown.before)
-    bars = figures.bars(shown.found, shown.asked, say.day)
-    is_empty = not shown.found.total.orders and not shown.found.total.refunded_minor
+    asks, asked, found = shown.wanted, shown.asked, shown.found
+    every = figures.source_rows(found, shown.before)
+    order = [one for one in every if asks.source in ("", one.source)]
+    bars = figures.bars(found, asked, say.day, [one.source for one in order])
+    is_empty = not found.total.orders and not found.total.refunded_minor
+    previous = report.previous(asked)
+    carted = carts.shown(staff, office.witnesses.cart_dialects, asks)
+    bar = filters.bar(staff, asks, staff.base, REVENUE_SHOWS, sources=sources_of(every, asks.source))
     return staff.show(
         "revenue.html",
-        **_frame(staff, shown, staff.base),
-        cards=figures.cards(staff.tx, shown.asked, shown.found, shown.before, say),
+        bar=bar,
+        found=found,
+        cards=_cards(staff, shown),
+        cart_cards=cards(CART_CARDS, carted.course, carted.period.currency, say) if carted.period.currency else [],
+        cart_period=carted.period,
+        holdout=holdouts.beside(office, staff, asked, every),
         sources=order,
         bars=bars,
-        chart=figures.chart(bars, order, shown.found.currency, say),
-        others=report.other_currencies(staff.tx, shown.asked, shown.found.currency),
+        chart=figures.chart(bars, order, found.currency, say),
+        others=report.other_currencies(staff.tx, asked, found.currency),
+        fixed=address(staff.base, bar.fields | asks.fixed(), as_of=str(found.as_of)),
+        span_before=say.span_of(previous.first, previous.last),
         is_empty=is_empty,
         steps=first_steps(staff) if is_empty else None,
         nobody=UNATTRIBUTED,
     )
 
 
-def _frame(staff: Staff, shown: Report, here: str) -> dict[str, Any]:
-    """What the bar of filters needs, on every page that has it."""
-    asks, say = shown.wanted, staff.words
-    fields = asks.fields()
-    previous = report.previous(shown.asked)
-    known = rows.currencies(staff.tx, staff.shop, -(2**31), 2**31)
-    return {
-        "asks": asks,
-        "found": shown.found,
-        "fields": fields,
-        "here_is": here,
-        "to": partial(address, here, fields),
-        "page": lambda path: address(f"{staff.base}{path}", fields),
-        "fixed": address(here, asks.fixed(), as_of=str(shown.found.as_of)),
-        "thawed": address(here, {name: value for name, value in fields.items() if name != "as_of"}),
-        "periods": PERIODS,
-        "calendars": CALENDARS,
-        "models": MODELS,
-        "currencies": [one.currency for one in known],
-        "first": day_text(asks.first),
-        "last": day_text(asks.last),
-        "span": f"{say.day(asks.first)} – {say.day(asks.last)}" if asks.first != asks.last else say.day(asks.first),
-        "span_before": f"{say.day(previous.first)} – {say.day(previous.last)}",
-    }
+def sources_of(rows: Sequence[SourceRow], chosen: str) -> list[str]:
+    """The sources that a reader may choose from, with the one that was chosen."""
+    return sorted({one.source for one in rows} | ({chosen} if chosen else set()))
+
+
+def _cards(staff: Staff, shown: Report) -> list[Card]:
+    """The cards of all revenue, or of the source that was chosen."""
+    source, say, currency = shown.wanted.source, staff.words, shown.found.currency
+    if source:
+        return cards(SOURCE_CARDS, figures.course_of(source, shown.asked, shown.found, shown.before), currency, say)
+    return cards(CARDS, figures.course(staff.tx, shown.asked, shown.found, shown.before), currency, say)
 
 
 def _revenue_sheet(staff: Staff) -> Response:
     shown = _report(staff)
-    currency = shown.found.currency
+    currency, source = shown.found.currency, shown.wanted.source
     name = f"revenue-{staff.shop}-{day_text(shown.asked.first)}-{day_text(shown.asked.last)}.csv"
     head = ["day", "source", "currency", "model", "orders", "revenue", "direct", "assisted", "refunds"]
     if staff.query.get("by") == "source":
         found = [("", one.source, one.figures) for one in figures.source_rows(shown.found, None)]
     else:
-        found = [(day_text(day), source, one) for (day, source), one in sorted(shown.found.cells.items())]
+        found = [(day_text(day), name, one) for (day, name), one in sorted(shown.found.cells.items())]
     lines = [
-        [day, source, currency, shown.asked.model, one.orders, *_amounts(one, currency)] for day, source, one in found
+        [day, whose, currency, shown.asked.model, one.orders, *_amounts(one, currency)]
+        for day, whose, one in found
+        if source in ("", whose)
     ]
     return sheet(name, [head, *lines])
 
@@ -158,8 +162,16 @@ def bands(staff: Staff, shown: Report) -> list[Band]:
 
 def _models(staff: Staff) -> Response:
     shown = _report(staff)
-    found = bands(staff, shown)
-    return staff.show("models.html", **_frame(staff, shown, f"{staff.base}/models"), bands=found, names=names_of())
+    asks, every = shown.wanted, bands(staff, shown)
+    names = sorted({one.source for one in every} | ({asks.source} if asks.source else set()))
+    return staff.show(
+        "models.html",
+        bar=filters.bar(staff, asks, f"{staff.base}/models", MODELS_SHOWS, sources=names),
+        found=shown.found,
+        models=MODELS,
+        bands=[one for one in every if asks.source in ("", one.source)],
+        names=names_of(),
+    )
 
 
 def _models_sheet(staff: Staff) -> Response:
@@ -170,5 +182,6 @@ def _models_sheet(staff: Staff) -> Response:
     lines = [
         [one.source, currency, *(major_text(minor, currency) for minor in (*one.amounts.values(), one.low, one.high))]
         for one in bands(staff, shown)
+        if shown.wanted.source in ("", one.source)
     ]
     return sheet(name, [head, *lines])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tillroll.dashboard import decisions, live, people, revenue, sales, search
+from tillroll.dashboard import carts, decisions, live, people, revenue, sales, search
 from tillroll.dashboard.office import HOME, PAGES, Office
 from tillroll.dialects.http import Area, Inbound, Response, Route
 from tillroll.engine.sales.reading import Witnesses
@@ -24,6 +24,7 @@ def routes(settings: Settings, witnesses: Witnesses, dialect: str) -> list[Route
         *revenue.routes(office),
         *sales.routes(office),
         *decisions.routes(office),
+        *carts.routes(office),
         *search.routes(office),
         *live.routes(office),
         *people.routes(office),

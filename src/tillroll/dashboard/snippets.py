@@ -8,6 +8,8 @@ from tillroll.engine.ledger import ledger
 from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.store.sales import rows
 
+DEFAULT_ORIGIN = "http://127.0.0.1:8080"
+
 
 class Steps(Struct, frozen=True):
     """What an empty page says: what is missing, what to do, and what to paste for it."""
@@ -21,7 +23,7 @@ class Steps(Struct, frozen=True):
 def first_steps(staff: Staff) -> Steps:
     """What is to be done next: nothing has ever come, something came and is refused, or it was in other days."""
     tx, shop = staff.tx, staff.shop
-    origin = origin_of(staff.visit.inbound) or "http://127.0.0.1:8080"
+    origin = origin_of(staff.visit.inbound) or DEFAULT_ORIGIN
     newest = ledger.events(tx, shop, EventFilter(limit=1, down=True))
     latest = rows.page(tx, rows.SalePage(shop=shop, limit=1, state="counted"))
     if latest:
@@ -35,6 +37,30 @@ def first_steps(staff: Staff) -> Steps:
         return Steps("No sale yet", said, _order(origin))
     said = "Nothing has ever told this shop of anything. Tell of a first order, with a key of the shop:"
     return Steps("Nothing has arrived yet", said, f"tillroll key create {shop} --for native\n\n{_order(origin)}")
+
+
+def first_cart(staff: Staff) -> Steps:
+    """What is to be done where no cart was told of in these days."""
+    tx, shop = staff.tx, staff.shop
+    origin = origin_of(staff.visit.inbound) or DEFAULT_ORIGIN
+    said = (
+        "Carts come from the storefront's pages, and from the search's own script. With this on each page a shop tells "
+        "of its carts, of what led to a visit and of what was seen in it, as soon as the visitor consents:"
+    )
+    is_known = any(shown for shown in ledger.events(tx, shop, EventFilter(limit=1, down=True, kind="cart_event")))
+    title = "No cart was told of in these days" if is_known else "No cart has been told of yet"
+    return Steps(title, said, _script(origin, shop))
+
+
+def _script(origin: str, shop: str) -> str:
+    return (
+        f'<script src="{origin}/sdk/tillroll.js" data-company-key="{shop}"></script>\n'
+        "<script>\n"
+        "  tillroll.consent(true);  // when the visitor has agreed\n"
+        '  tillroll.cart({ type: "ITEM_ADDED", productId: "mug", productName: "Mug", value: 12.5, currency: "EUR", '
+        "quantity: 1 });\n"
+        "</script>"
+    )
 
 
 def _order(origin: str) -> str:

@@ -107,6 +107,10 @@ class Wording:
         """A day since 1970."""
         return _day(self.locale, days)
 
+    def span_of(self, first: int, last: int) -> str:
+        """Some days, by the first and the last."""
+        return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
+
     def moment(self, microseconds: int) -> str:
         """A moment on the shop's clock, to the second."""
         at = datetime.fromtimestamp(microseconds // 1_000_000, UTC).astimezone(self.clock)

@@ -17,6 +17,7 @@ from tillroll.domain.events.events import ACCEPTED, REFUSED, OutsideEvent
 from tillroll.engine.ledger import ledger
 from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.store import Store, Transaction
+from tillroll.store.orders.rows import Refusals, add_refusals
 
 SEED = 20260701
 DAYS = 90
@@ -47,6 +48,16 @@ LEADS: tuple[tuple[str, int], ...] = (
 )
 CAMPAIGNS = ("autumn-roast", "mother-of-pearl", "welcome-back")
 _QUESTIONS = ("Which grinder do I need?", "How do I store beans?", "Is it fresh?", "What fits a V60?")
+# What is tried with the visitors of the latest days: half of them never see the assistant.
+EXPERIMENT, EXPERIMENT_DAYS = "assistant-on-every-page", 45
+# Why the till refuses checkouts, and how often of a hundred days.
+REFUSALS: tuple[tuple[str, int], ...] = (
+    ("out_of_stock", 70),
+    ("price_changed", 35),
+    ("coupon_expired", 30),
+    ("payment_amount_mismatch", 20),
+    ("shipping_zone_not_found", 12),
+)
 # Of a hundred visitors so many buy, the more the more they have met.
 _BUYERS = {0: 5, 1: 9, 2: 20, 3: 32}
 
@@ -80,13 +91,19 @@ class Days:
         rush = 26 if day in (52, 53, 54) else 0  # a sale of three days
         for _ in range(self._dice.randint(growth - 6, growth + 6) + rush):
             hour = min(max(self._dice.gauss(15.5, 4.0), 0.2), 23.7)
-            yield from self._visit(begins + int(hour * HOUR), is_rush=bool(rush))
+            arm = self._dice.choice(("test", "control")) if day >= DAYS - EXPERIMENT_DAYS else ""
+            yield from self._visit(begins + int(hour * HOUR), arm, is_rush=bool(rush))
 
-    def _visit(self, at: int, *, is_rush: bool) -> Iterator[OutsideEvent]:
+    def _visit(self, at: int, arm: str, *, is_rush: bool) -> Iterator[OutsideEvent]:
         dice = self._dice
         who = _Visitor(f"{dice.getrandbits(128):032x}", f"{self._uuid()}/{self._uuid()}", f"v{dice.getrandbits(48):x}")
         leads = [] if dice.random() < 0.2 else dice.choices([one for one, _ in LEADS], [n for _, n in LEADS], k=3)
         met = [one for one in leads[: dice.choice((1, 1, 1, 2, 2, 3))] if one != "nothing"]
+        if arm:
+            said = {"experiment": EXPERIMENT, "group": arm}
+            columns = {"subject": EXPERIMENT, "visitor": who.own, "detail": arm}
+            yield self._event("native", "experiment_assigned", at, said, **columns)
+            met = [one for one in met if one != "chat" or arm == "test"]
         wishes = dice.sample(GOODS, dice.choice((1, 1, 1, 2, 3)))
         known: list[str] = []
         when = at - (dice.randint(1, 12) * DAY if len(met) > 1 and dice.random() < 0.4 else 0)
@@ -98,8 +115,26 @@ class Days:
             when = min(at, when + dice.randint(2, 600) * MINUTE)
         if len(set(known)) > 1 or (known and not known[0].startswith("native:")):
             yield self._link(at + MINUTE, sorted({*known, f"native:{who.own}"}))
-        if dice.randrange(100) < _BUYERS[len(met)] + (12 if is_rush else 0):
+        buys = dice.randrange(100) < _BUYERS[len(met)] + (12 if is_rush else 0)
+        if ("chat" in met or "faq" in met) and (buys or dice.random() < 0.5):
+            yield from self._cart(who, at + MINUTE, wishes)
+        if buys:
             yield from self._purchase(who, at + dice.randint(3, 50) * MINUTE, wishes, met)
+
+    def _cart(self, who: _Visitor, at: int, wishes: list[tuple[str, str]]) -> Iterator[OutsideEvent]:
+        """What the storefront tells of a cart: all wishes are put in, and now and then something that is not kept."""
+        dice = self._dice
+        for product, price in wishes:
+            yield self._cart_event(who, at, ("ITEM_ADDED", product, price, 1))
+        if dice.random() < 0.3:
+            product, price = dice.choice([one for one in GOODS if one not in wishes])
+            yield self._cart_event(who, at + 20 * SECOND, ("ITEM_ADDED", product, price, 1))
+            yield self._cart_event(who, at + MINUTE, ("ITEM_REMOVED", product, price, 0))
+
+    def _cart_event(self, who: _Visitor, at: int, change: tuple[str, str, str, int]) -> OutsideEvent:
+        kind, product, price, quantity = change
+        said = {"type": kind, "quantity": quantity, "value": float(price), "currency": "EUR", "valueMeans": "unit"}
+        return self._event("alhena", "cart_event", at, said, subject=product, visitor=who.fingerprints)
 
     def _touch(self, lead: str, who: _Visitor, at: int, product: str) -> OutsideEvent:
         dice = self._dice
@@ -220,7 +255,19 @@ def fill(store: Store, shop: str, hashid: str, now: int) -> int:
     events = Days(shop, hashid, now).events()
     for start in range(0, len(events), EVENTS_A_COMMIT):
         store.write_now(partial(_record, events[start : start + EVENTS_A_COMMIT]))
+    store.write_now(lambda tx: add_refusals(tx, refusals(shop, now)))
     return len(events)
+
+
+def refusals(shop: str, now: int) -> list[Refusals]:
+    """The checkouts that the till has refused on these days, each for one reason."""
+    dice, last, found = random.Random(SEED), now // DAY, []
+    for day in range(last - DAYS + 1, last + 1):
+        counts = {reason: dice.randint(1, 4) for reason, often in REFUSALS if dice.randrange(100) < often}
+        if counts:
+            counts |= {"": sum(counts.values())}
+        found += [Refusals(shop, day, reason, 0, checkouts) for reason, checkouts in sorted(counts.items())]
+    return found
 
 
 def _record(events: list[OutsideEvent], tx: Transaction) -> None:

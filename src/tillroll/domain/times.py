@@ -16,6 +16,7 @@ from msgspec import Struct
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST_DAY = date(1970, 1, 1)
 
 # Longer than any date with nanoseconds and an offset, so that nobody parses a megabyte.
 TEXT_CHARACTERS_MAX = 64
@@ -94,6 +95,11 @@ def day_alone(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def day_of(at: int, clock: tzinfo) -> int:
+    """The day of a moment on a clock, as days since 1970."""
+    return (datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(clock).date() - _FIRST_DAY).days
 
 
 def first_moment(day: date, clock: tzinfo) -> int:

@@ -46,6 +46,21 @@ def test_the_three_cards_are_those_of_the_vendor(shop: Shop) -> None:
     assert waited(shop, 0, currency="pln")["other_currencies"] == [{"currency": "EUR", "orders": 2}]
 
 
+def test_refused_checkouts_are_counted_by_reason(shop: Shop) -> None:
+    shop.standard()
+    client = shop.client(shop.credentials["native"]["api_key"])
+    guest = shop.guest()
+    for _ in range(2):
+        body = {"cartId": "none", "addresses": [], "shipping": {}, "paymentMethods": []}
+        assert guest.post(f"/checkout/{shop.name}/checkouts/order", json=body).status_code == 400
+    found = succeeded(client.get("/v1/reports/carts"), 200)
+    assert found["refused_checkouts"] == 2
+    reasons = {one["reason"]: one["checkouts"] for one in found["refused_for"]}
+    assert reasons["value_missing"] == 2
+    assert max(reasons.values()) == 2
+    assert succeeded(client.get("/v1/reports/carts", params={"to": "2020-01-01"}), 200)["refused_for"] == []
+
+
 def test_what_can_not_be_read_is_refused(shop: Shop) -> None:
     client = shop.client(shop.credentials["native"]["api_key"])
     for query in ({"dialect": "scout"}, {"from": "yesterday"}, {"form": "2026-01-01"}):

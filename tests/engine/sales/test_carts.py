@@ -14,7 +14,7 @@ from tests.store.ground import NOW, SHOP, lay_ground, look, opened
 from tillroll.domain.events.events import REFUSED, OutsideEvent
 from tillroll.domain.sales.carts import QUANTITY_MAX, worth_of
 from tillroll.engine.sales import carts
-from tillroll.engine.sales.carts import CartsReported
+from tillroll.engine.sales.carts import AbandonedProduct, CartsReported
 from tillroll.store import Store
 from tillroll.store.sales.carts import CartDay, CartFunnel, CartPeriod, CartProduct
 
@@ -180,7 +180,22 @@ def test_a_whole_cart_takes_the_place_of_what_was_there(telling: Carts) -> None:
 
 def test_a_cart_that_was_left_alone_is_abandoned_with_what_is_in_it(telling: Carts) -> None:
     telling.told(telling.search("cart_add", ("l1", 2000)), telling.search("cart_expired", at=MINUTE))
-    assert telling.report("doofinder").funnel == CartFunnel(1, 0, 0, 1, 2500)
+    found = telling.report("doofinder")
+    assert found.funnel == CartFunnel(1, 0, 0, 1, 2500)
+    assert found.most_abandoned == [AbandonedProduct("mug", 1, 2000, 2500)]
+
+
+def test_what_is_worth_most_in_abandoned_carts_comes_first(telling: Carts) -> None:
+    telling.told(
+        telling.alhena(ADDED, 1),
+        telling.alhena(ADDED, 9, product="cup", said={"value": 1}),
+        telling.alhena(ADDED, 2, visitor="three/four"),
+        telling.alhena(ADDED, 5, visitor="five/six"),
+        telling.storefront(at=MINUTE, visitor="five/six"),
+    )
+    assert telling.report().most_abandoned == []
+    found = telling.report(at=2 * DAY).most_abandoned
+    assert found == [AbandonedProduct("mug", 2, 3000, 3750), AbandonedProduct("cup", 1, 9000, 900)]
 
 
 @pytest.mark.parametrize("seed", range(3))

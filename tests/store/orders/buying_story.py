@@ -70,7 +70,16 @@ NEW_ORDER |= {
     "now": NOW,
 }
 
+REFUSED = {**OF_SHOP, "day": 19_000, "reason": "out_of_stock", "stripe": 3, "checkouts": 2}
+REFUSED_DAYS = {**OF_SHOP, "first": 19_000, "last": 19_001}
+BY_REASON = [("out_of_stock", 4), ("", 3)]
+
 ORDERS: list[Step] = [
+    ("add_refused_checkouts", REFUSED, 1),
+    ("add_refused_checkouts", REFUSED, 1),
+    ("add_refused_checkouts", {**REFUSED, "reason": "", "stripe": 4, "checkouts": 3}, 1),
+    ("add_refused_checkouts", {**REFUSED, "day": 19_002}, 1),
+    ("refused_checkouts", REFUSED_DAYS, BY_REASON),
     ("take_numbers", {**OF_SHOP, "name": "order", "first": 1000, "count": 1}, [(1001,)]),
     ("take_numbers", {**OF_SHOP, "name": "order", "first": 1000, "count": 3}, [(1004,)]),
     ("take_numbers", {**OF_SHOP, "name": "large", "first": 32_000, "count": 1000}, [(33_000,)]),

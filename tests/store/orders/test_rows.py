@@ -2,12 +2,13 @@
 
 from tests.store.columns import Fits, misfits
 from tillroll.store import Store
-from tillroll.store.orders.rows import StoredOrder, StoredTransition
+from tillroll.store.orders.rows import RefusedCheckouts, StoredOrder, StoredTransition
 
 FITS: Fits = {
     "checkout_order_of_cart": ("id",),
     "lock_sales_orders": StoredOrder,
     "order_transitions": StoredTransition,
+    "refused_checkouts": RefusedCheckouts,
     "sales_order": StoredOrder,
     "sales_order_count": ("count",),
     "sales_order_count_of_customer": ("count",),

@@ -202,6 +202,9 @@ FOLLOWED_CARTS: list[Step] = [
     ("cart_funnel", {**CART_DAYS, "before": NOW}, [(2, 1, 1, 0, 0)]),
     ("cart_funnel", {**CART_DAYS, "before": LATER}, [(2, 1, 1, 1, 900)]),
     ("cart_funnel", {**CART_DAYS, "first": 19_002, "last": 19_003, "before": LATER}, [(0, 0, 0, 0, 0)]),
+    ("abandoned_carts", {**CART_DAYS, "before": LATER, "limit": 10, "characters": 3}, [("{1}",)]),
+    ("abandoned_carts", {**CART_DAYS, "before": NOW, "limit": 10, "characters": 3}, []),
+    ("abandoned_carts", {**CART_DAYS, "before": LATER, "limit": 10, "characters": 2}, []),
     ("insert_cart_day", CART_DAY, 1),
     ("insert_cart_day", CART_DAY, 0),
     ("add_to_cart_sums", CART_SUM, 1),
@@ -245,10 +248,15 @@ ASSIGNED: dict[str, Any] = {
 ASSIGNED |= {**OF_SHOP, "happened_at": NOW, "received_at": NOW, "document": "{}", "outcome": "accepted", "reason": ""}
 ASSIGNED |= {"call": "0f", "channel": "", "person": None, "device": ""}
 OF_SPRING = {**OF_SHOP, "experiment": "spring", "since": NOW, "until": NOW, "limit": 9}
+KNOWN = {**OF_SHOP, "dialect": "native"}
 EXPERIMENTS: list[Step] = [
     ("insert_call", ASSIGNED, 1),
     ("insert_call", {**ASSIGNED, "visitor": "w", "outcome": "refused"}, 1),
     ("insert_call", {**ASSIGNED, "visitor": "w", "happened_at": LATER}, 1),
+    ("known_experiments", {**KNOWN, "since": NOW, "until": LATER, "limit": 9}, [("spring", 2)]),
+    ("known_experiments", {**KNOWN, "since": NOW, "until": NOW, "limit": 9}, [("spring", 1)]),
+    ("known_experiments", {**KNOWN, "since": NOW, "until": LATER, "limit": 1}, [("spring", 1)]),
+    ("known_experiments", {**KNOWN, "dialect": "alhena", "since": NOW, "until": LATER, "limit": 9}, []),
     ("experiment_assignments", OF_SPRING, [("native", "v", "test", NOW)]),
     ("experiment_assignments", {**OF_SPRING, "experiment": "autumn"}, []),
     ("experiment_assignments", {**OF_SPRING, "until": LATER, "limit": 1}, [("native", "v", "test", NOW)]),

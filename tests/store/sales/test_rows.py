@@ -12,7 +12,7 @@ from tests.store.ground import NOW, SHOP, add_shop
 from tillroll.store import Store
 from tillroll.store.sales import rows
 from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartProduct, OpenCart
-from tillroll.store.sales.experiments import AssignedRow
+from tillroll.store.sales.experiments import AssignedRow, ExperimentRow
 from tillroll.store.sales.rows import (
     CurrencyRow,
     Follower,
@@ -27,6 +27,7 @@ from tillroll.store.sales.rows import (
 from tillroll.store.sales.searches import SearchDay, SearchName
 
 FITS: Fits = {
+    "abandoned_carts": ("document",),
     "cart_currencies": CartCurrency,
     "cart_days": CartDay,
     "cart_funnel": CartFunnel,
@@ -37,6 +38,7 @@ FITS: Fits = {
     "experiment_assignments": AssignedRow,
     "followed_carts": OpenCart,
     "identity_links": KeyedDocument,
+    "known_experiments": ExperimentRow,
     "links_of_nodes": ("link",),
     "past_sales": KeptSale,
     "refunds_of_keys": ("position", "document"),

@@ -7,7 +7,8 @@ No shop's schema is run here: what it says of a mixin comes with the purchase, o
 
 What is bought is a cart, or a quote in the shape of one: both go the same way. Every write is guarded by the database
 itself: stock, coupon limits and delivery windows by conditional updates and CHECKs, one order per cart and per quote by
-unique indexes. A guard that strikes after the facts said yes is a fault, and nothing of the group is kept.
+unique indexes. A guard that strikes after the facts said yes is a fault, and nothing of the group is kept. Of checkouts
+that are refused a count is kept, by their reasons.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from tillroll.domain.orders.order import sold_items
 from tillroll.domain.quotes.history import author, notes_of
 from tillroll.domain.rejections import Refused
 from tillroll.engine.access.access import SERVICE
-from tillroll.engine.checkout import load
+from tillroll.engine.checkout import load, refusals
 from tillroll.engine.checkout.mixins import Question, question_of
 from tillroll.engine.checkout.subjects import Purchase, Subject, Subjects, lock
 from tillroll.engine.coupons import redemptions
@@ -116,6 +117,8 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
         outcomes.append(placed)
     if accepted:
         _write(tx, view, list(accepted.values()))
+    tried = zip(purchases, outcomes, strict=True)
+    refusals.count(tx, shop, view.clock(), [(one.now, no) for one, no in tried if isinstance(no, Refused)])
     return outcomes
 
 

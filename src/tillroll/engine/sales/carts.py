@@ -25,6 +25,7 @@ from tillroll.engine.sales.reading import Home, Witnesses, visitor_of
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.ledger.rows import LedgerRow
+from tillroll.store.orders.rows import RefusedCheckouts, refused_checkouts
 from tillroll.store.sales import carts as rows
 from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartPeriod, CartProduct, CartSum, FollowedCart
 
@@ -33,6 +34,8 @@ ABANDONED_AFTER = 24 * 3_600_000_000
 # How many events of one visitor a late interaction can credit.
 CREDITED_MAX = 5_000
 PRODUCTS_MAX = 20
+# What was left in carts is read in the carts themselves, the latest ones: a report is to take no longer.
+ABANDONED_READ_MAX = 1_000
 
 _CART = msgspec.json.Decoder(ToldCart)
 _ENCODER = msgspec.json.Encoder()
@@ -48,14 +51,56 @@ class CartFact(Struct, frozen=True):
     what: CartTold
 
 
+class CartFigures(Struct, frozen=True, kw_only=True):
+    """What was added to carts and taken away; a cart counts once for each of the days."""
+
+    added_minor: int
+    removed_minor: int
+    carts: int
+    days: int
+
+    @property
+    def gmv_minor(self) -> int:
+        """What was added less what was taken away."""
+        return self.added_minor - self.removed_minor
+
+    @property
+    def average_minor(self) -> int | None:
+        """The same by carts, rounded half up: the average cart value; none without carts."""
+        return _by(self.gmv_minor, self.carts)
+
+    @property
+    def daily_minor(self) -> int | None:
+        """The same by days on which anything happened, likewise: the daily cart GMV."""
+        return _by(self.gmv_minor, self.days)
+
+
+class AbandonedProduct(Struct, frozen=True):
+    """A product in abandoned carts: in how many, how many pieces in thousandths, and what they came to."""
+
+    product: str
+    carts: int
+    quantity: int
+    minor: int
+
+
 class CartsReported(Struct, frozen=True, kw_only=True):
-    """Carts of some days, by one dialect's events and in one currency."""
+    """Carts of some days, by one dialect's events and in one currency; and the shop's own checkouts that were refused,
+    by reason, and how many they were."""
 
     days: list[CartDay]
     funnel: CartFunnel
     most_added: list[CartProduct]
     most_removed: list[CartProduct]
+    most_abandoned: list[AbandonedProduct]
+    refused: list[RefusedCheckouts]
+    refused_checkouts: int
     currencies: list[CartCurrency]
+
+    @property
+    def whole(self) -> CartFigures:
+        """The figures of all days."""
+        return figures(self.days)
 
 
 def told(witnesses: Witnesses, found: Iterable[LedgerRow], home: Home) -> list[CartFact]:
@@ -149,7 +194,7 @@ class CartsFollowed:
             changed_at=cart.changed_at,
             bought_at=bought_at,
             worth_minor=cart.worth_minor,
-            document=_ENCODER.encode(cart).decode() if not position else "",
+            document=_ENCODER.encode(cart).decode() if not bought_at else "",
         )
 
     def _write(self, nodes: Iterable[str]) -> None:
@@ -172,12 +217,44 @@ def currency_of(tx: Transaction, period: CartPeriod) -> str:
     return found[0].currency if found else ""
 
 
+def figures(days: Sequence[CartDay]) -> CartFigures:
+    """The figures of some days together, or of one."""
+    return CartFigures(
+        added_minor=sum(day.added_minor for day in days),
+        removed_minor=sum(day.removed_minor for day in days),
+        carts=sum(day.carts for day in days),
+        days=len(days),
+    )
+
+
+def _by(minor: int, number: int) -> int | None:
+    """A quotient, rounded half up; none of nothing."""
+    return (2 * minor + number) // (2 * number) if number else None
+
+
 def report(tx: Transaction, period: CartPeriod, now: int) -> CartsReported:
     """The carts of some days, as of a time (µs UTC), which decides what is abandoned."""
+    refused = refused_checkouts(tx, period.shop, period.first, period.last)
     return CartsReported(
         days=rows.days(tx, period),
         funnel=rows.funnel(tx, period, now - ABANDONED_AFTER),
         most_added=[one for one in rows.products(tx, period, PRODUCTS_MAX) if one.added],
         most_removed=[one for one in rows.products(tx, period, PRODUCTS_MAX, by_removed=True) if one.removed],
+        most_abandoned=_abandoned(tx, period, now - ABANDONED_AFTER),
+        refused=[one for one in refused if one.reason],
+        refused_checkouts=sum(one.checkouts for one in refused if not one.reason),
         currencies=[one for one in rows.currencies(tx, period) if one.currency != period.currency],
     )
+
+
+def _abandoned(tx: Transaction, period: CartPeriod, before: int) -> list[AbandonedProduct]:
+    """What was left in the latest abandoned carts, what is worth most first."""
+    sums: dict[str, list[int]] = {}
+    for document in rows.abandoned(tx, period, before, ABANDONED_READ_MAX):
+        for line in _CART.decode(document).lines.values():
+            if line.quantity > 0 and line.currency == period.currency:
+                held = sums.setdefault(line.product_id, [0, 0, 0])
+                for place, figure in enumerate((1, line.quantity, line.worth_minor)):
+                    held[place] += figure
+    found = [AbandonedProduct(product, *figures) for product, figures in sums.items()]
+    return sorted(found, key=lambda one: (-one.minor, -one.carts, one.product))[:PRODUCTS_MAX]

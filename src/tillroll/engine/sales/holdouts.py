@@ -95,6 +95,16 @@ class _Visitor(Struct):
     bought: list[tuple[Sale, Sequence[SaleEntry]]]
 
 
+def known(tx: Transaction, witnesses: Witnesses, shop: str, during: tuple[int, int]) -> dict[str, int]:
+    """The experiments that visitors were assigned to from one moment to another (µs UTC), the largest first, with how
+    many of the latest assignments are their own."""
+    sums: Counter[str] = Counter()
+    for dialect in witnesses.authority:
+        for one in experiments.known(tx, shop, dialect, during):
+            sums[one.name] += one.assignments
+    return dict(sorted(sums.items(), key=lambda one: (-one[1], one[0])))
+
+
 def report(tx: Transaction, witnesses: Witnesses, asked: Tried) -> HoldoutReport:
     """Compare the arms of an experiment."""
     found = experiments.assigned(

@@ -1,7 +1,8 @@
 """Periods as people write them: moments, or days on the shop's clock."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 
+from tillroll.domain import times
 from tillroll.domain.times import begins_at, day_alone, ends_at, text_of
 
 _FIRST_DAY = date(1970, 1, 1)
@@ -27,7 +28,13 @@ def day(text: str) -> int | None:
 
 def day_of(at: int, clock: tzinfo) -> int:
     """The day of a moment on a shop's clock, as days since 1970."""
-    return (datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(clock).date() - _FIRST_DAY).days
+    return times.day_of(at, clock)
+
+
+def moments_of(first: int, last: int, clock: tzinfo) -> tuple[int, int]:
+    """The first and the last microsecond (UTC) of some days since 1970 on a shop's clock."""
+    begins, ends = (_FIRST_DAY + timedelta(days=day) for day in (first, last))
+    return times.first_moment(begins, clock), times.last_moment(ends, clock)
 
 
 def day_text(days: int) -> str:

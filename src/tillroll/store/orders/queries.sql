@@ -4,6 +4,14 @@ INSERT INTO sequence (shop, name, next) VALUES (:shop, :name, CAST(:first AS BIG
 ON CONFLICT (shop, name) DO UPDATE SET next = sequence.next + :count
 RETURNING next;
 
+-- name: add_refused_checkouts!
+INSERT INTO refused_checkout (shop, day, reason, stripe, checkouts) VALUES (:shop, :day, :reason, :stripe, :checkouts)
+ON CONFLICT (shop, day, reason, stripe) DO UPDATE SET checkouts = refused_checkout.checkouts + excluded.checkouts;
+
+-- name: refused_checkouts
+SELECT reason, CAST(sum(checkouts) AS BIGINT) AS checkouts FROM refused_checkout
+WHERE shop = :shop AND day >= :first AND day <= :last GROUP BY reason ORDER BY sum(checkouts) DESC, reason;
+
 -- name: insert_sales_order!
 INSERT INTO sales_order (shop, number, id, cart_id, quote_id, checkout, status, customer_id, session_id, site, currency,
     total_minor, legal_entity_id, version, document, created_at, modified_at)

@@ -63,6 +63,23 @@ class StoredTransition(Struct, frozen=True):
     changed_at: int
 
 
+class Refusals(Struct, frozen=True):
+    """Checkouts of a day that were refused for a reason, to be added to one of the rows of their count."""
+
+    shop: str
+    day: int
+    reason: str
+    stripe: int
+    checkouts: int
+
+
+class RefusedCheckouts(Struct, frozen=True):
+    """How many checkouts were refused for a reason; for any where it is empty."""
+
+    reason: str
+    checkouts: int
+
+
 class OrderRow(TypedDict):
     """An order to be written; `checkout` as in `StoredOrder`."""
 
@@ -213,3 +230,13 @@ def next_number(tx: Transaction, shop: str, name: str) -> int | None:
     """The number that a sequence gives next; None where it has given none yet."""
     row = tx.row("sequence_next", shop=shop, name=name)
     return int(row[0]) if row is not None else None
+
+
+def add_refusals(tx: Transaction, refusals: Sequence[Refusals]) -> None:
+    """Add to counts, which come in sorted order."""
+    tx.run_many("add_refused_checkouts", refusals)
+
+
+def refused_checkouts(tx: Transaction, shop: str, first: int, last: int) -> list[RefusedCheckouts]:
+    """Why checkouts were refused in these days, the commonest first."""
+    return [RefusedCheckouts(*row) for row in tx.rows("refused_checkouts", shop=shop, first=first, last=last)]

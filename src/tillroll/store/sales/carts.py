@@ -8,6 +8,9 @@ from msgspec import Struct
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
+# A cart of dozens of lines: together with the limit of carts it bounds what a report reads.
+DOCUMENT_CHARACTERS_MAX = 8_000
+
 
 class OpenCart(Struct, frozen=True):
     """The cart that a visitor has now; the day is 0 while nothing was put into it."""
@@ -139,3 +142,9 @@ def funnel(tx: Transaction, period: CartPeriod, before: int) -> CartFunnel:
     """What became of the carts that were begun in these days; abandoned is what nobody has changed since `before`."""
     (row,) = tx.rows("cart_funnel", **msgspec.structs.asdict(period), before=before)
     return CartFunnel(*row)
+
+
+def abandoned(tx: Transaction, period: CartPeriod, before: int, limit: int) -> list[str]:
+    """The latest of these carts, as documents; those with more lines than anybody needs are passed over."""
+    asked = msgspec.structs.asdict(period) | {"before": before, "limit": limit, "characters": DOCUMENT_CHARACTERS_MAX}
+    return [str(document) for (document,) in tx.rows("abandoned_carts", **asked)]

@@ -280,6 +280,14 @@ LEFT JOIN sale ON sale.shop = sale_report.shop AND sale.id = sale_report.sale
 WHERE followed_cart.shop = :shop AND followed_cart.dialect = :dialect AND followed_cart.currency = :currency
   AND opened_day >= :first AND opened_day <= :last AND opened_day > 0;
 
+-- name: abandoned_carts
+-- By the day on which they were begun, in the order of the index.
+SELECT document FROM followed_cart
+WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND opened_day >= :first AND opened_day <= :last
+  AND opened_day > 0 AND bought_at = 0 AND worth_minor > 0 AND (closed > 0 OR changed_at < :before)
+  AND length(document) BETWEEN 1 AND :characters
+ORDER BY opened_day DESC LIMIT :limit;
+
 -- name: forget_followed_carts!
 DELETE FROM followed_cart WHERE shop = :shop;
 
@@ -305,6 +313,15 @@ GROUP BY name ORDER BY sum(minor) DESC, sum(events) DESC, name LIMIT :limit;
 
 -- name: forget_search_sums!
 DELETE FROM search_sum WHERE shop = :shop;
+
+-- name: known_experiments
+-- Of the latest assignments, in the order of the index by kind.
+SELECT subject AS name, CAST(count(*) AS BIGINT) AS assignments FROM (
+    SELECT subject FROM event
+    WHERE shop = :shop AND dialect = :dialect AND kind = 'experiment_assigned' AND outcome = 'accepted'
+      AND happened_at >= :since AND happened_at <= :until
+    ORDER BY happened_at DESC LIMIT :limit
+) AS latest GROUP BY subject ORDER BY count(*) DESC, subject;
 
 -- name: experiment_assignments
 SELECT dialect, visitor, detail AS arm, happened_at FROM event

@@ -16,11 +16,12 @@ from tillroll.dialects.openapi import Operation, Parameter, Schema, ref, structs
 from tillroll.engine.access.native_keys import REPORTS_READ
 from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.sales import carts
+from tillroll.engine.sales.carts import AbandonedProduct
 from tillroll.engine.sales.periods import day_text
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.sales.show import quantity_text
 from tillroll.store import Transaction
-from tillroll.store.sales.carts import CartDay, CartPeriod, CartProduct
+from tillroll.store.sales.carts import CartPeriod, CartProduct
 
 DIALECT_DEFAULT = "alhena"
 _ENCODER = msgspec.json.Encoder()
@@ -68,6 +69,22 @@ class ShownProduct(Struct, frozen=True, kw_only=True):
     removed_minor: Minor
 
 
+class ShownLeft(Struct, frozen=True, kw_only=True):
+    """A product that was left in carts."""
+
+    product_id: Annotated[str, Meta(description="The product, as the cart's events name it.")]
+    carts: Annotated[int, Meta(description="Abandoned carts with it.")]
+    left: Annotated[str, Meta(description="Pieces of it in them, as a decimal.")]
+    left_minor: Minor
+
+
+class ShownReason(Struct, frozen=True):
+    """Why checkouts were refused."""
+
+    reason: Annotated[str, Meta(description="The reason, such as `out_of_stock`.")]
+    checkouts: Annotated[int, Meta(description="How many were refused for it.")]
+
+
 class CartsAnswer(CartFigures, frozen=True, kw_only=True):
     """A report of carts."""
 
@@ -83,6 +100,16 @@ class CartsAnswer(CartFigures, frozen=True, kw_only=True):
     funnel: Annotated[ShownFunnel, Meta(description="What became of the carts that were begun in these days.")]
     most_added: Annotated[list[ShownProduct], Meta(description="Twenty products, those that were added most first.")]
     most_removed: Annotated[list[ShownProduct], Meta(description="The same by what was taken away.")]
+    most_abandoned: Annotated[
+        list[ShownLeft],
+        Meta(description="Twenty products that are worth most in the latest thousand abandoned carts."),
+    ]
+    refused_checkouts: Annotated[
+        int, Meta(description="Checkouts at the shop's own till that were refused in these days, whatever the dialect.")
+    ]
+    refused_for: Annotated[
+        list[ShownReason], Meta(description="Why they were, the commonest first; one may have several reasons.")
+    ]
     other_currencies: Annotated[
         list[OtherCurrency], Meta(description="What the report is not about; `orders` are carts here.")
     ]
@@ -133,44 +160,38 @@ def _carts(tx: Transaction, call: Call) -> Response:
     period = CartPeriod(call.shop, inbound.command, asked.text(inbound, "currency").upper(), first, last)
     period = msgspec.structs.replace(period, currency=carts.currency_of(tx, period))
     found = carts.report(tx, period, call.now)
-    whole = CartDay(
-        0,
-        sum(day.added_minor for day in found.days),
-        sum(day.removed_minor for day in found.days),
-        sum(day.carts for day in found.days),
-    )
-    figures = msgspec.structs.asdict(_figures(whole))
+    whole = found.whole
     answer = CartsAnswer(
-        **figures,
+        **msgspec.structs.asdict(_figures(whole)),
         from_day=day_text(first),
         to=day_text(last),
         dialect=period.dialect,
         currency=period.currency,
-        active_days=len(found.days),
-        daily_gmv_minor=_by(figures["gmv_minor"], len(found.days)),
-        by=[CartsOfDay(**msgspec.structs.asdict(_figures(day)), day=day_text(day.day)) for day in found.days],
+        active_days=whole.days,
+        daily_gmv_minor=whole.daily_minor,
+        by=[
+            CartsOfDay(**msgspec.structs.asdict(_figures(carts.figures([day]))), day=day_text(day.day))
+            for day in found.days
+        ],
         funnel=ShownFunnel(**msgspec.structs.asdict(found.funnel)),
         most_added=[_product(one) for one in found.most_added],
         most_removed=[_product(one) for one in found.most_removed],
+        most_abandoned=[_left(one) for one in found.most_abandoned],
+        refused_checkouts=found.refused_checkouts,
+        refused_for=[ShownReason(one.reason, one.checkouts) for one in found.refused],
         other_currencies=[OtherCurrency(one.currency, one.carts) for one in found.currencies],
     )
     return Response(200, _ENCODER.encode(answer), (JSON_CONTENT,))
 
 
-def _figures(day: CartDay) -> CartFigures:
-    gmv = day.added_minor - day.removed_minor
+def _figures(found: carts.CartFigures) -> CartFigures:
     return CartFigures(
-        added_minor=day.added_minor,
-        removed_minor=day.removed_minor,
-        gmv_minor=gmv,
-        carts=day.carts,
-        average_cart_minor=_by(gmv, day.carts),
+        added_minor=found.added_minor,
+        removed_minor=found.removed_minor,
+        gmv_minor=found.gmv_minor,
+        carts=found.carts,
+        average_cart_minor=found.average_minor,
     )
-
-
-def _by(minor: int, number: int) -> int | None:
-    """A quotient, rounded half up; none of nothing."""
-    return (2 * minor + number) // (2 * number) if number else None
 
 
 def _product(one: CartProduct) -> ShownProduct:
@@ -181,3 +202,7 @@ def _product(one: CartProduct) -> ShownProduct:
         added_minor=one.added_minor,
         removed_minor=one.removed_minor,
     )
+
+
+def _left(one: AbandonedProduct) -> ShownLeft:
+    return ShownLeft(product_id=one.product, carts=one.carts, left=quantity_text(one.quantity), left_minor=one.minor)
