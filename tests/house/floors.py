@@ -1,6 +1,6 @@
 """Which room may know which: imports point down, dialects do not meet, the domain is pure, clocks stay at the door.
 
-    4  app · server · cli · bench · __main__
+    4  app · server · cli · bench · simulator · __main__
     3  dialects · payments · dashboard · workers
     2  engine
     1  store
@@ -32,6 +32,7 @@ FLOORS = {
     "bench": 4,
     "demo": 4,
     "keymaker": 4,
+    "simulator": 4,
     "__main__": 4,
 }
 
@@ -47,6 +48,8 @@ NEIGHBOURS = {
     ("cli", "keymaker"),
     ("demo", "keymaker"),
     ("cli", "server"),
+    ("cli", "simulator"),
+    ("server", "simulator"),  # connections that misbehave as its answers say
     ("bench", "server"),
     ("demo", "server"),
     ("server", "app"),
@@ -69,7 +72,7 @@ STRANGERS_IN_DOMAIN = {
 }
 
 WITH_A_CLOCK = {
-    *(DOOR, ("cli",), ("workers",), ("app",), ("bench",), ("demo",), ("keymaker",), ("server",)),
+    *(DOOR, ("cli",), ("workers",), ("app",), ("bench",), ("demo",), ("keymaker",), ("server",), ("simulator",)),
     ("store",),  # nobody waits longer than a request may; retries wait for a random while; writers have random names
 }
 CLOCKS_AND_DICE = {("time",), ("random",), ("secrets",), ("uuid",)}

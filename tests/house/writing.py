@@ -65,7 +65,8 @@ def sql_outside_the_store(root: Path) -> list[str]:
         if SQL.search(text)
     ]
     package = root / "src" / PACKAGE
-    files = [path.relative_to(root) for path in package.rglob("*.sql") if package / "store" not in path.parents]
+    rooms = {package / "store", package / "simulator"}  # the latter is a provider of its own, with its own file
+    files = [path.relative_to(root) for path in package.rglob("*.sql") if rooms.isdisjoint(path.parents)]
     return strings + [f"{path.as_posix()}:1: SQL outside the store" for path in files]
 
 

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, switches
+from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, simulate_psp, switches
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
@@ -214,6 +214,7 @@ main.add_command(attribution.attribute)
 
 
 main.add_command(keys.key)
+main.add_command(simulate_psp.simulate_psp)
 
 
 @main.command()

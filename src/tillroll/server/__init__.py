@@ -21,7 +21,7 @@ from tillroll.server.serving import http_server, serve
 from tillroll.server.supervisor import STOP_SECONDS, Supervisor
 from tillroll.settings import Settings
 
-__all__ = ["CanNotListen", "bind", "http_server", "keep_standard_streams", "lifeline", "limits_of", "run"]
+__all__ = ["CanNotListen", "bind", "http_server", "keep_standard_streams", "lifeline", "limits_of", "run", "url_of"]
 
 _log = logging.getLogger(__name__)
 

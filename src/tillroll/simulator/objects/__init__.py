@@ -1,0 +1,1 @@
+"""The objects of the wire, and what operations make of them."""
