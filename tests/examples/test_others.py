@@ -35,6 +35,7 @@ def test_our_own_events_are_told_as_it_is_published(shop: Shop, shared_server: S
     reported = story.send("POST /v1/events", client).json()
     assert [one["status"] for one in reported["results"]] == ["stored"]
     story.send("POST /v1/identify", client)
+    story.send("PUT /v1/rates", client)
     decide_about_sales(shop, story)
     assert sorted(with_bodies(document) - story.sent) == []
 

@@ -18,6 +18,7 @@ Module = tuple[str, ...]
 # tables have no circle.
 DOMAIN: Mapping[str, str] = {
     "attribution": "",
+    "rates": "",
     "site": "",
     "catalogue": "",
     "shipping": "",
@@ -54,7 +55,8 @@ ENGINE: Mapping[str, str] = {
     "identities": "ledger",
     "batches": "identities ledger",
     "shops": "access sales search",
-    "sales": "documents ledger",
+    "rates": "ledger",
+    "sales": "documents ledger rates",
     "attribution": "documents ledger sales",
     "inventory": "access shops",
     "cart": "access catalogue coupons customers documents ledger prices shipping",
@@ -97,7 +99,7 @@ STORE: Mapping[str, str] = dict.fromkeys(
             "ledger",
             "orders",
         ),
-        *("quotes", "sales", "search", "shops", "stock", "storefronts"),
+        *("quotes", "rates", "sales", "search", "shops", "stock", "storefronts"),
     ),
     "",
 )

@@ -50,7 +50,7 @@ class Walking(Telling):
             clock = clock_of(tx, SHOP)
             today = day_of(NOW, clock)
             asked = Asked(shop=SHOP, first=today, last=today, currency="EUR", model="markov", calendar="order")
-            return report.revenue(tx, asked, found.rows("EUR", clock))
+            return report.revenue(tx, asked, found.rows_on(clock))
 
         return self.store.read_now(read)
 

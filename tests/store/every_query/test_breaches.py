@@ -74,6 +74,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("cart", "owner site type legal_entity_id shop", {"status": "CLOSED"}),
     ("cart_day", "shop dialect currency day node", {}),
     ("cart_sum", "shop dialect currency is_whole day product", {}),
+    ("exchange_rate", "shop into_currency day currency since", {}),
     ("catalogue_entry", "shop kind id", {}),
     ("catalogue_entry", "shop kind alternate_key", {"alternate_key": None}),
     ("channel", "dialect identifier", {}),

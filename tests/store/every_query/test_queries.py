@@ -11,6 +11,7 @@ import pytest
 from tests.store.ground import NOW, SHOP, engine_of
 from tests.store.inventory.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, USERS
 from tests.store.orders.buying_story import CARTS, DELIVERY, NEW_ORDER, ORDERS, PAGE, QUOTES, WINDOW
+from tests.store.rates.rates_story import RATES
 from tests.store.sales.sales_story import EXPERIMENTS, SALES_STORY
 from tests.store.search.search_story import CALL, CALLED, REPORTS, SEARCH
 from tillroll.store import Store, Transaction
@@ -493,6 +494,7 @@ STORY = [
     *AUDIT,
     *INVENTORY_AUDIT,
     *EXPERIMENTS,
+    *RATES,
 ]
 
 

@@ -146,6 +146,7 @@ SALES: list[Step] = [
     ("revenue_of_days", {**PERIOD, "model": "last"}, [("last", 19_000, "chat", 3, 2000, 1, 6166, 10)]),
     ("revenue_of_models", PERIOD, [("", "", 1, 3000, 1, 3083, 5), ("last", "chat", 3, 2000, 1, 6166, 10)]),
     ("currencies_of_revenue", DAYS, [("PLN", 2), ("EUR", 1)]),
+    ("currencies_of_figures", DAYS, [("EUR",), ("PLN",), ("USD",)]),
 ]
 
 SEEN = {**OF_SHOP, "day": 19_000, "node": "a:v"}

@@ -33,6 +33,7 @@ FITS: Fits = {
     "cart_funnel": CartFunnel,
     "cart_products": CartProduct,
     "counted_sales": KeptSale,
+    "currencies_of_figures": ("currency",),
     "currencies_of_revenue": CurrencyRow,
     "decisions_of_reports": ("decision",),
     "experiment_assignments": AssignedRow,

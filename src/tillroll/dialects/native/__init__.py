@@ -27,6 +27,7 @@ from tillroll.dialects.openapi import (
     record,
     ref,
 )
+from tillroll.engine.rates.rates import OWN_KINDS as RATE_KINDS
 from tillroll.engine.sales.own import OF_THE_SHOP, OF_VISITORS
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.store import Transaction
@@ -41,7 +42,7 @@ AREAS = (Area("", NATIVE), Area("v1", NATIVE, is_private=True))
 NOBODY = Witnesses(())
 
 # What an event that came in by our own API is called in the ledger.
-OWN_KINDS = (*sorted({*OF_VISITORS, *OF_THE_SHOP, *batches.OWN_KINDS, *identify.OWN_KINDS}),)
+OWN_KINDS = (*sorted({*OF_VISITORS, *OF_THE_SHOP, *batches.OWN_KINDS, *identify.OWN_KINDS, *RATE_KINDS}),)
 
 _READY = "Says whether the database can be read and written"
 _READY_NOTES = (
@@ -50,6 +51,9 @@ _READY_NOTES = (
 _LEDGER = ("/v1/events", "/v1/receipts", "/v1/identify")
 _PLACES = {
     "link": Place("link", "The name of the link."),
+    "currency": Place("currency", "The currency that is converted, ISO 4217."),
+    "into": Place("into", "The currency that it is converted into, ISO 4217."),
+    "day": Place("day", "The day from which the rate is, YYYY-MM-DD."),
     "request": Place("request", "The id that the request's answer bore as `X-Request-Id`."),
     "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
 }
@@ -121,8 +125,8 @@ def description(others: Sequence[Description]) -> Description:
             Service(
                 "reports",
                 "Reports",
-                ("/v1/reports",),
-                "Revenue, by source, by day and by model; carts and what became of them.",
+                ("/v1/reports", "/v1/rates"),
+                "Revenue, by source, by day and by model; carts and what became of them; rates of exchange.",
             ),
             Service("documents", "Documents", ("/", "/openapi.json", "/openapi", "/docs"), "What this server speaks."),
         ),

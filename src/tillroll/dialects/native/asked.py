@@ -83,6 +83,19 @@ def _day(inbound: Inbound, name: str, default: int) -> int:
     return found
 
 
+def body(shape: type[Struct], inbound: Inbound) -> Struct:
+    """A JSON body of this shape; an empty one is one without any field."""
+    try:
+        found: Struct = msgspec.json.decode(inbound.body or b"{}", type=shape)
+    except msgspec.ValidationError as error:
+        raise Malformed([problem_of(shape, error)]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed([Problem("body", "invalid_value", f"the body is not valid JSON: {error}")]) from error
+    if b"\\u0000" in inbound.body:
+        raise Malformed([Problem("body", "invalid_value", "the body holds a NUL character")])
+    return found
+
+
 def problem_of(shape: type[Struct], error: msgspec.ValidationError) -> Problem:
     """What is wrong with a body that should have had this shape; of a field that is unknown, which ones there are."""
     message, _, place = str(error).partition(" - at `$")

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
+from tillroll.dialects.http import JSON_CONTENT, Inbound, Problem, Response, Route
 from tillroll.dialects.native import asked
 from tillroll.dialects.native.callers import Call, with_scope
 from tillroll.dialects.native.errors import NATIVE
@@ -115,7 +115,7 @@ def routes(witnesses: Witnesses) -> list[Route]:
 
     def write(verb: str, handle: Show, body: type[Struct]) -> Route:
         run = with_scope(SALES_WRITE, partial(_of_sale, witnesses, handle))
-        return Route("POST", f"/v1/sales/{{id}}/{verb}", run, NATIVE, partial(_body, body), writes=True)
+        return Route("POST", f"/v1/sales/{{id}}/{verb}", run, NATIVE, partial(asked.body, body), writes=True)
 
     return [
         Route("GET", "/v1/sales", with_scope(SALES_READ, _list), NATIVE, _filter, reads="list"),
@@ -246,18 +246,6 @@ def kept_model(inbound: Inbound) -> str:
         told = "markov is a matter of all paths of some days: ask /v1/reports/revenue or /v1/reports/attribution for it"
         raise asked.malformed("model", told)
     return asked.one_of(inbound, "model", names_of(), DEFAULT_MODEL)
-
-
-def _body(shape: type[Struct], inbound: Inbound) -> Struct:
-    try:
-        found: Struct = msgspec.json.decode(inbound.body or b"{}", type=shape)
-    except msgspec.ValidationError as error:
-        raise Malformed([asked.problem_of(shape, error)]) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed([Problem("body", "invalid_value", f"the body is not valid JSON: {error}")]) from error
-    if b"\\u0000" in inbound.body:
-        raise Malformed([Problem("body", "invalid_value", "the body holds a NUL character")])
-    return found
 
 
 def _of_sale(witnesses: Witnesses, handle: Show, tx: Transaction, call: Call) -> Response:

@@ -8,9 +8,10 @@ credits are those of one. How much is looked at is bounded, because somebody wai
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from fractions import Fraction
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -77,8 +78,11 @@ class Removal(Struct, frozen=True, kw_only=True):
     effects: Mapping[str, Fraction]
     shares: Sequence[tuple[Sale, Sequence[SaleEntry]]]
 
-    def rows(self, currency: str, clock: tzinfo) -> list[RevenueRow]:
-        """The credits of the sales in a currency, as figures of the days on which they were placed."""
+    def rows_on(self, clock: tzinfo) -> Callable[[str], list[RevenueRow]]:
+        """The credits of the sales in a currency, as figures of the days on this clock on which they were placed."""
+        return partial(self._rows, clock)
+
+    def _rows(self, clock: tzinfo, currency: str) -> list[RevenueRow]:
         return [
             row_of(one, day_of(sale.placed_at, clock), is_refund=one.refund_at is not None)
             for sale, credited in self.shares

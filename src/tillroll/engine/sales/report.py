@@ -4,10 +4,11 @@
     sales as they were ─► the same figures as of any earlier position of the ledger
 
 Revenue is gross and dated at the order. Refunds are dated at the order or at the refund, as the calendar says. Amounts
-of different currencies are never added: one report is about one of them.
+of different currencies are never added: one report is about one of them, and about the others only where it is asked to
+convert them, by the shop's dated rates.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -17,9 +18,13 @@ from msgspec.structs import replace
 from tillroll.domain.sales.credits import ALL, UNATTRIBUTED, SaleEntry
 from tillroll.domain.sales.sale import Sale
 from tillroll.engine.documents.snapshot import clock_of
-from tillroll.engine.sales.follow import REFUND
+from tillroll.engine.rates import rates
+from tillroll.engine.rates.conversion import Conversion, NotConverted, UsedRate, conversion
+from tillroll.engine.sales.follow import ORDER, REFUND
 from tillroll.engine.sales.periods import day_of
+from tillroll.engine.sales.policies import names_of
 from tillroll.store import Transaction
+from tillroll.store.rates.rows import RatesAsked
 from tillroll.store.sales import rows
 from tillroll.store.sales.rows import ModelRow, RevenuePeriod, RevenueRow
 
@@ -37,6 +42,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     model: str
     calendar: str
     as_of: int | None = None
+    converts: bool = False
+    """Whether what was sold in other currencies is converted into this one."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -69,6 +76,13 @@ class Revenue(Struct, frozen=True, kw_only=True):
     cells: dict[tuple[int, str], Figures]
     totals_by_day: dict[int, Figures]
     visits: int
+    used: Sequence[UsedRate] = ()
+    missing: Sequence[NotConverted] = ()
+
+
+Reckoned = Callable[[str], Sequence[RevenueRow]]
+"""The figures of a model that is not kept, by currency."""
+_Found = Mapping[str, Sequence[RevenueRow]]
 
 
 def currency_of(tx: Transaction, asked: Asked) -> str:
@@ -85,26 +99,53 @@ def other_currencies(tx: Transaction, asked: Asked, currency: str) -> list[rows.
     return [one for one in found if one.currency != currency]
 
 
-def revenue(tx: Transaction, asked: Asked, reckoned: Sequence[RevenueRow] | None = None) -> Revenue:
+def revenue(tx: Transaction, asked: Asked, reckoned: Reckoned | None = None) -> Revenue:
     """The figures of a model; of one that is not kept, what was `reckoned` of the newest sales for these days."""
     position = rows.position(tx, asked.shop)
-    currency = currency_of(tx, asked)
-    asked = replace(asked, currency=currency)
+    asked = replace(asked, currency=currency_of(tx, asked))
     if asked.as_of is not None and asked.as_of < position:
-        found, position = _past(tx, asked), asked.as_of
+        position, by_currency = asked.as_of, _past(tx, asked)
     else:
-        found = [
+        by_currency = _newest(tx, asked, reckoned)
+    conversions = _conversions(tx, asked, by_currency, position)
+    found = [*by_currency.get(asked.currency, ()), *(row for one in conversions for row in one.rows)]
+    shown = _summed(found, position, asked, rows.visits(tx, asked.shop, asked.first, asked.last))
+    used = [rate for one in conversions for rate in one.used]
+    return replace(shown, used=used, missing=[one.missing for one in conversions if one.missing is not None])
+
+
+def _newest(tx: Transaction, asked: Asked, reckoned: Reckoned | None) -> _Found:
+    """The rows of the report by currency, as they are kept, or were reckoned."""
+    days = (asked.shop, asked.first, asked.last)
+    others = rows.currencies_of_figures(tx, *days) if asked.converts else []
+    models = (ALL, asked.model) if reckoned is None else (ALL,)
+    by_currency: dict[str, list[RevenueRow]] = {}
+    for currency in dict.fromkeys((asked.currency, *others)):
+        wanted = replace(asked, currency=currency)
+        by_currency[currency] = [
             row
-            for model in ((ALL, asked.model) if reckoned is None else (ALL,))
-            for calendar in dict.fromkeys(("order", asked.calendar))
-            for row in _rows(tx, asked, model, calendar)
+            for model in models
+            for calendar in dict.fromkeys((ORDER, asked.calendar))
+            for row in _rows(tx, wanted, model, calendar)
         ]
-        found += reckoned or ()
-    return _summed(found, position, asked, rows.visits(tx, asked.shop, asked.first, asked.last))
+        by_currency[currency] += reckoned(currency) if reckoned is not None else ()
+    return by_currency
+
+
+def _conversions(tx: Transaction, asked: Asked, by_currency: _Found, position: int) -> list[Conversion]:
+    """What was sold in other currencies, in that of the report."""
+    others = sorted(by_currency.keys() - {asked.currency}) if asked.converts else []
+    if not others:
+        return []
+    table = rates.table(tx, RatesAsked(asked.shop, asked.currency, asked.first, asked.last, position))
+    return [conversion(currency, by_currency[currency], table) for currency in others]
 
 
 def models(tx: Transaction, asked: Asked) -> dict[str, dict[str, Figures]]:
     """The figures of every source under every model, by model."""
+    if asked.converts:
+        shown = {model: revenue(tx, replace(asked, model=model)).sources for model in sorted(names_of())}
+        return {model: sources for model, sources in shown.items() if sources}
     period = RevenuePeriod(asked.shop, "order", currency_of(tx, asked), asked.first, asked.last)
     found: dict[str, dict[str, Figures]] = {}
     for row in rows.revenue_of_models(tx, period):
@@ -126,22 +167,22 @@ def _rows(tx: Transaction, asked: Asked, model: str, calendar: str) -> Iterable[
         yield row if calendar == asked.calendar else replace(row, refunded_minor=0)
 
 
-def _past(tx: Transaction, asked: Asked) -> list[RevenueRow]:
+def _past(tx: Transaction, asked: Asked) -> _Found:
     """The same rows out of sales as they were."""
     clock = clock_of(tx, asked.shop)
-    found: list[RevenueRow] = []
+    by_currency: dict[str, list[RevenueRow]] = {}
     assert asked.as_of is not None
     for kept in rows.past(tx, asked.shop, asked.as_of):
         sale = _SALE.decode(kept.document)
-        if sale.currency != asked.currency:
+        if sale.currency != asked.currency and not asked.converts:
             continue
         placed = day_of(sale.placed_at, clock)
         for one in _ENTRIES.decode(kept.entries):
             is_refund = one.refund_at is not None
             day = day_of(one.refund_at, clock) if one.refund_at is not None and asked.calendar == REFUND else placed
             if one.model in (ALL, asked.model) and asked.first <= day <= asked.last:
-                found.append(row_of(one, day, is_refund=is_refund))
-    return found
+                by_currency.setdefault(sale.currency, []).append(row_of(one, day, is_refund=is_refund))
+    return by_currency
 
 
 def row_of(entry: SaleEntry, day: int, *, is_refund: bool) -> RevenueRow:

@@ -197,6 +197,11 @@ UNION ALL
 SELECT id, since, document, entries FROM sale_version
 WHERE shop = :shop AND since <= :position AND until > :position;
 
+-- name: currencies_of_figures
+-- Of whatever was sold or given back on some days.
+SELECT DISTINCT currency FROM revenue
+WHERE shop = :shop AND model = '' AND day >= :first AND day <= :last ORDER BY currency;
+
 -- name: counted_sales
 SELECT id, since, document, entries FROM sale
 WHERE shop = :shop AND placed_at >= :since AND placed_at <= :until AND state = 'counted'

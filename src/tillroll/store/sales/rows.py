@@ -384,6 +384,12 @@ def currencies(tx: Transaction, shop: str, first: int, last: int) -> list[Curren
     return [CurrencyRow(*row) for row in tx.rows("currencies_of_revenue", shop=shop, first=first, last=last)]
 
 
+def currencies_of_figures(tx: Transaction, shop: str, first: int, last: int) -> list[str]:
+    """The currencies in which anything was sold or given back on some days."""
+    found = tx.rows("currencies_of_figures", shop=shop, first=first, last=last)
+    return [str(currency) for (currency,) in found]
+
+
 def counted(tx: Transaction, shop: str, between: tuple[int, int], limit: int) -> list[KeptSale]:
     """The sales that count and were placed between two moments (µs UTC), which belong to it, so many at most."""
     since, until = between

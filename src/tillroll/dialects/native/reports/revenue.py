@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from decimal import Decimal
 from functools import partial
 from typing import Annotated
 
@@ -30,7 +31,7 @@ CALENDARS = (ORDER, REFUND)
 SOURCE, DAY = "source", "day"
 _BY = (SOURCE, DAY)
 MARKOV = Model.MARKOV.value
-_ENCODER = msgspec.json.Encoder()
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _NOTES = f"""`markov` is reckoned when it is asked for, from all paths of the days: those that ended with a sale and
 those that led to nothing. Days with more than {BOUNDS.sales} sales, {BOUNDS.touches} touches or {BOUNDS.sources}
 sources are refused: ask for fewer. It knows no `as_of`, and dates refunds at the order."""
@@ -78,6 +79,29 @@ class OtherCurrency(Struct, frozen=True):
     orders: Orders
 
 
+class ConvertedBy(Struct, frozen=True, kw_only=True):
+    """A rate, and what was converted by it."""
+
+    currency: Annotated[str, Meta(description="The currency that was converted.")]
+    day: Annotated[Day, Meta(description="The day from which the rate is.")]
+    rate: Annotated[Decimal, Meta(description="What a unit of it is in the report's currency.")]
+    source: Annotated[str, Meta(description="Who says so.")]
+    orders: Orders
+    total_minor: Annotated[int, Meta(description="What was sold, in the currency that was converted.")]
+    refunds_minor: Annotated[int, Meta(description="What was given back, in the currency that was converted.")]
+    converted_minor: Annotated[int, Meta(description="What was sold, in the report's currency.")]
+    converted_refunds_minor: Annotated[int, Meta(description="What was given back, in the report's currency.")]
+
+
+class NotConvertedAnswer(Struct, frozen=True, kw_only=True):
+    """What there was no rate for, and is not in the report."""
+
+    currency: Annotated[str, Meta(description="Its currency.")]
+    orders: Orders
+    total_minor: Annotated[int, Meta(description="What was sold, in minor units of it.")]
+    refunds_minor: Annotated[int, Meta(description="What was given back, in minor units of it.")]
+
+
 class RevenueAnswer(RevenueFigures, frozen=True, kw_only=True):
     """A report of revenue."""
 
@@ -89,7 +113,15 @@ class RevenueAnswer(RevenueFigures, frozen=True, kw_only=True):
     ]
     by: Annotated[list[RevenueCell], Meta(description="The figures by source, by day, or by both.")]
     previous: Annotated[RevenueFigures | None, Meta(description="As many days before, where they were asked for.")]
-    other_currencies: Annotated[list[OtherCurrency], Meta(description="What the report is not about.")]
+    other_currencies: Annotated[
+        list[OtherCurrency], Meta(description="The other currencies of these days, in the report or not.")
+    ]
+    converted: Annotated[
+        list[ConvertedBy], Meta(description="With `convert`: what of the report was converted, and by which rates.")
+    ]
+    not_converted: Annotated[
+        list[NotConvertedAnswer], Meta(description="With `convert`: what no rate holds for. It is added to nothing.")
+    ]
 
 
 class ModelFigures(Struct, frozen=True, kw_only=True):
@@ -130,6 +162,12 @@ class ModelsAnswer(Struct, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(description="The one currency of the report.")]
     models: Annotated[list[ModelFigures], Meta(description="Model by model, on the same paths.")]
     bands: Annotated[list[SourceBand], Meta(description="Source by source, the lowest and the highest.")]
+    converted: Annotated[
+        list[ConvertedBy], Meta(description="With `convert`: what of the report was converted, and by which rates.")
+    ]
+    not_converted: Annotated[
+        list[NotConvertedAnswer], Meta(description="With `convert`: what no rate holds for. It is added to nothing.")
+    ]
     removal: Annotated[RemovalAnswer | None, Meta(description="What `model=markov` is reckoned from; else null.")]
 
 
@@ -148,6 +186,7 @@ PERIOD = [
     Parameter("to", summary="The last day; today where not said."),
     Parameter("currency", summary="ISO 4217; the commonest one of those days where not said."),
 ]
+CONVERT = Parameter("convert", one_of("true"), "Add what was sold in other currencies, by the shop's dated rates.")
 COMPONENTS: dict[str, Schema] = structs("reports", {one.__name__: one for one in (RevenueAnswer, ModelsAnswer)})
 
 
@@ -168,7 +207,7 @@ def operations() -> list[Operation]:
             "/v1/reports/revenue",
             "Reports revenue, and whose it is",
             {200: ref("reports.RevenueAnswer")},
-            parameters=[*PERIOD, *more],
+            parameters=[*PERIOD, *more, CONVERT],
             notes=_NOTES,
         ),
         Operation(
@@ -176,7 +215,7 @@ def operations() -> list[Operation]:
             "/v1/reports/attribution",
             "Shows all models side by side",
             {200: ref("reports.ModelsAnswer")},
-            parameters=[*PERIOD, Parameter("model", one_of(MARKOV), "`markov` shows it, too.")],
+            parameters=[*PERIOD, CONVERT, Parameter("model", one_of(MARKOV), "`markov` shows it, too.")],
             notes=_NOTES,
         ),
     ]
@@ -188,9 +227,15 @@ def read_period(inbound: Inbound) -> None:
     asked.text(inbound, "currency")
 
 
+def _read_converted(inbound: Inbound) -> None:
+    """The same of a report that converts."""
+    read_period(inbound)
+    asked.one_of(inbound, "convert", ("true", "false"))
+
+
 def _read(inbound: Inbound) -> None:
     """The same of a report of revenue."""
-    read_period(inbound)
+    _read_converted(inbound)
     model = asked.one_of(inbound, "model", names_in_reports())
     calendar = asked.one_of(inbound, "calendar", CALENDARS)
     asked.one_of(inbound, "compare", ("previous",))
@@ -205,7 +250,7 @@ def _read(inbound: Inbound) -> None:
 
 def _read_models(inbound: Inbound) -> None:
     """The same of all models."""
-    read_period(inbound)
+    _read_converted(inbound)
     asked.one_of(inbound, "model", (MARKOV,))
 
 
@@ -227,6 +272,7 @@ def _asked(tx: Transaction, call: Call) -> Asked:
         model=asked.one_of(inbound, "model", names_in_reports(), DEFAULT_MODEL),
         calendar=asked.one_of(inbound, "calendar", CALENDARS, ORDER),
         as_of=asked.whole(inbound, "as_of", 0, (0, 2**62)) if asked.text(inbound, "as_of") else None,
+        converts=asked.one_of(inbound, "convert", ("true", "false")) == "true",
     )
 
 
@@ -254,6 +300,8 @@ def _revenue(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
         other_currencies=[
             OtherCurrency(one.currency, one.orders) for one in report.other_currencies(tx, wanted, found.currency)
         ],
+        converted=_converted(found),
+        not_converted=_not_converted(found),
     )
     return Response(200, _ENCODER.encode(answer), (JSON_CONTENT,))
 
@@ -265,7 +313,7 @@ def _reported(tx: Transaction, witnesses: Witnesses, wanted: Asked) -> Revenue |
     found = _removal(tx, witnesses, wanted)
     if isinstance(found, Response):
         return found
-    return report.revenue(tx, wanted, found.rows(wanted.currency, clock_of(tx, wanted.shop)))
+    return report.revenue(tx, wanted, found.rows_on(clock_of(tx, wanted.shop)))
 
 
 def _removal(tx: Transaction, witnesses: Witnesses, wanted: Asked) -> Removal | Response:
@@ -324,9 +372,9 @@ def _models(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
     paths = _removal(tx, witnesses, wanted) if wanted.model == MARKOV else None
     if isinstance(paths, Response):
         return paths
+    whole = report.revenue(tx, wanted, paths.rows_on(clock_of(tx, wanted.shop)) if paths is not None else None)
     if paths is not None:
-        shared = paths.rows(wanted.currency, clock_of(tx, wanted.shop))
-        found |= {MARKOV: report.revenue(tx, wanted, shared).sources}
+        found |= {MARKOV: whole.sources}
     sources = sorted({source for figures in found.values() for source in figures})
     bands = []
     for source in sources:
@@ -341,6 +389,8 @@ def _models(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
             for model, figures in found.items()
         ],
         bands=bands,
+        converted=_converted(whole),
+        not_converted=_not_converted(whole),
         removal=_removal_answer(paths) if paths is not None else None,
     )
     return Response(200, _ENCODER.encode(answer), (JSON_CONTENT,))
@@ -353,3 +403,29 @@ def _removal_answer(found: Removal) -> RemovalAnswer:
         lost=found.lost,
         effects=[SourceEffect(source=source, effect=round(float(effect), 9)) for source, effect in ordered],
     )
+
+
+def _converted(found: Revenue) -> list[ConvertedBy]:
+    return [
+        ConvertedBy(
+            currency=one.rate.currency,
+            day=day_text(one.rate.day),
+            rate=one.rate.rate,
+            source=one.rate.source,
+            orders=one.orders,
+            total_minor=one.total_minor,
+            refunds_minor=one.refunded_minor,
+            converted_minor=one.converted_minor,
+            converted_refunds_minor=one.converted_refunds_minor,
+        )
+        for one in found.used
+    ]
+
+
+def _not_converted(found: Revenue) -> list[NotConvertedAnswer]:
+    return [
+        NotConvertedAnswer(
+            currency=one.currency, orders=one.orders, total_minor=one.total_minor, refunds_minor=one.refunded_minor
+        )
+        for one in found.missing
+    ]

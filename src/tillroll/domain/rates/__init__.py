@@ -1,0 +1,1 @@
+"""Dated rates of exchange, and amounts that they convert."""

@@ -1,0 +1,1 @@
+"""Dated rates of exchange: set, listed, taken away, and figures that they convert."""

@@ -1,0 +1,1 @@
+"""Rows of dated rates of exchange."""
