@@ -1,6 +1,7 @@
-"""Headers of every page for people, and the address that links to this server begin with."""
+"""Headers of every page for people, who wants one, and the address that links to this server begin with."""
 
 import re
+from decimal import Decimal
 
 from tillroll.dialects.http import NO_STORE, Header, Inbound
 
@@ -15,6 +16,8 @@ _AROUND_PAGES: tuple[Header, ...] = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 
+_WEIGHT = re.compile(r"^q=([01](?:\.[0-9]{0,3})?)$")
+_JSON_KINDS = ("application/json", "application/problem+json", "application/*")
 _HOST = re.compile(r"^[A-Za-z0-9.\-_\[\]:]{1,255}$")
 
 
@@ -30,6 +33,16 @@ def page_headers(allowed: str, *, is_private: bool) -> tuple[Header, ...]:
 def redirect_headers() -> tuple[Header, ...]:
     """The headers of an answer that only leads elsewhere, from or to a private page."""
     return (*_AROUND_PAGES, *NO_STORE)
+
+
+def wants_page(accept: str) -> bool:
+    """Whether whoever sends this `Accept` would rather read a page than JSON, as browsers do (RFC 9110, 12.5.1)."""
+    weights: dict[str, Decimal] = {}
+    for part in accept.lower().split(","):
+        kind, *parameters = (one.strip() for one in part.split(";"))
+        said = next((found[1] for one in parameters if (found := _WEIGHT.match(one))), "1")
+        weights[kind] = max(weights.get(kind, Decimal()), Decimal(said))
+    return weights.get("text/html", Decimal()) > max(weights.get(kind, Decimal()) for kind in _JSON_KINDS)
 
 
 def origin_of(inbound: Inbound) -> str:

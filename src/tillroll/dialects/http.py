@@ -228,6 +228,7 @@ class Area(Struct, frozen=True):
     Where several areas hold a path, the one with the longest prefix counts. An empty prefix holds what no other does.
     A path has one spelling; with `doubles_slash` it may begin with two slashes, too.
     Answers of a private area are for whoever asked: no cache keeps any that does not say otherwise itself.
+    Where there is nothing, `lost` answers a request with these headers, if it is given.
     """
 
     prefix: str
@@ -235,6 +236,7 @@ class Area(Struct, frozen=True):
     cors: Cors | None = None
     doubles_slash: bool = False
     is_private: bool = False
+    lost: Callable[[str, Sequence[Header]], Response] | None = None
 
 
 class Route(Struct, frozen=True):
@@ -349,7 +351,7 @@ class Door:
             if cors is not None and scope["method"] == "OPTIONS":
                 response, id = cors.preflight(), uuid7(now())
             else:
-                response, id = await self._answer(scope, receive, segments, area.service)
+                response, id = await self._answer(scope, receive, segments, area)
         except _ClientGone:
             return
         body = response.body
@@ -370,15 +372,14 @@ class Door:
         behind = self.area(segments[1:])
         return (behind, segments[1:]) if behind.doubles_slash else (area, segments)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, segments: list[str], service: Service
-    ) -> tuple[Response, str]:
+    async def _answer(self, scope: Scope, receive: Receive, segments: list[str], area: Area) -> tuple[Response, str]:
         """The answer to a request, and the request's id."""
         path: str = scope["path"]
         values: list[str] = []
         node = self._root.find(segments, values)
         if node is None or "\0" in path or "\ufffd" in path:
-            return service.refuse(404), uuid7(now())
+            lost = area.lost and area.lost(scope["method"], scope["headers"])
+            return lost or area.service.refuse(404), uuid7(now())
         method = "GET" if scope["method"] == "HEAD" and "HEAD" not in node.routes else scope["method"]
         found = node.routes.get(method)
         if found is None:

@@ -151,6 +151,44 @@ def test_a_service_that_there_is_not_has_no_page(shared_server: Server) -> None:
         assert httpx.get(shared_server.url + path, trust_env=False, verify=NO_CERTIFICATES).status_code == 404
 
 
+# What Firefox and Chromium send, and clients whose wish is not for a page.
+BROWSERS = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "text/html;q=0.9, application/json;q=0.5",
+    "TEXT/HTML",
+)
+PROGRAMS = (
+    *("", "*/*", "application/json", "text/html;q=0"),
+    *("application/json, text/html;q=0.9", "text/html, application/json"),
+)
+NOWHERE = ("/nothing", "/docs/nothing", "/docs/emporix/nothing", "/checkout.html", "/openapi/no.json")
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+def test_where_nothing_is_people_find_a_page_and_programs_a_problem(shared_server: Server, path: str) -> None:
+    with httpx.Client(base_url=shared_server.url, trust_env=False, verify=NO_CERTIFICATES) as client:
+        for accept in BROWSERS:
+            answer = client.get(path, headers={"accept": accept})
+            assert answer.status_code == 404
+            assert answer.headers["content-type"] == "text/html; charset=utf-8"
+            assert 'href="/docs"' in answer.text
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+        for accept in PROGRAMS:
+            answer = client.get(path, headers={"accept": accept})
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+            assert answer.json()["type"] == "/docs/native#not_found"
+            assert answer.headers["vary"] == "accept"
+
+
+def test_what_is_no_page_of_anybody_says_so_in_its_own_words_to_browsers_too(shared_server: Server) -> None:
+    with httpx.Client(base_url=shared_server.url, trust_env=False, verify=NO_CERTIFICATES) as client:
+        accept = {"accept": BROWSERS[0]}
+        for path in ("/v1/nothing", "/cart/acme/nothing/at/all/of/it", "/6/nothing"):
+            answer = client.get(path, headers=accept)
+            assert "json" in answer.headers["content-type"], path
+        assert "json" in client.post("/nothing", headers=accept).headers["content-type"]
+
+
 def test_a_command_line_can_be_copied_into_a_shell(shop: Shop) -> None:
     shop.standard()
     price_id, _, _ = shop.prices["mug"]

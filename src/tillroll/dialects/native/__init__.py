@@ -36,7 +36,7 @@ from tillroll.store.group_commit import Within
 __all__ = ["AREAS", "description", "documented", "routes"]
 
 # Below `/v1` is what belongs to a shop; the rest is the same for everybody.
-AREAS = (Area("", NATIVE), Area("v1", NATIVE, is_private=True))
+AREAS = (Area("", NATIVE, lost=documents.lost), Area("v1", NATIVE, is_private=True))
 
 # Where routes are only looked at, nobody tells of sales.
 NOBODY = Witnesses(())

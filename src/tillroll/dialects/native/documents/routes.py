@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from tillroll import __version__
-from tillroll.dialects.guards import origin_of, page_headers
+from tillroll.dialects.guards import origin_of, page_headers, wants_page
 from tillroll.dialects.http import JSON_CONTENT, Header, Inbound, Response, Route
 from tillroll.dialects.native.documents.curl import command
 from tillroll.dialects.native.documents.outline import Row, outline, shape_of, shapes_in
@@ -43,6 +43,7 @@ _ORIGINS_MAX = 16
 _GZIP_LEVEL = 5
 _GZIPPED: tuple[Header, ...] = ((b"content-encoding", b"gzip"),)
 _VARIES: tuple[Header, ...] = ((b"vary", b"accept-encoding"),)
+_LOST_VARIES: tuple[Header, ...] = ((b"vary", b"accept"),)
 
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -123,6 +124,20 @@ def routes(descriptions: Sequence[Description], described: Iterable[Route]) -> l
     return own
 
 
+def lost(method: str, headers: Sequence[Header]) -> Response:
+    """What an address answers where nothing is: a page for people in browsers, which leads on, else a problem."""
+    asked = ",".join(value.decode("latin-1") for name, value in headers if name == b"accept")
+    if method in ("GET", "HEAD") and wants_page(asked):
+        return Response(404, _missing(), (*_HTML, *_LOST_VARIES))
+    refusal = NATIVE.refuse(404)
+    return Response(404, refusal.body, (*refusal.headers, *_LOST_VARIES))
+
+
+@cache
+def _missing() -> bytes:
+    return page("missing.html")
+
+
 def _document_of(make: Callable[..., dict[str, Any]], description: Description) -> bytes:
     return encoded(make(description))
 
@@ -184,7 +199,7 @@ def _pages(path: str, make: Callable[[str], bytes | None]) -> Route:
         is_compressed = _takes_gzip(inbound)
         found = sent(inbound.values["service"], is_compressed)
         if found is None:
-            return NATIVE.refuse(404)
+            return lost(inbound.method, inbound.raw_headers)
         return Response(200, found, (*_HTML, *_VARIES, *(_GZIPPED if is_compressed else ())))
 
     return _without_database(path, answer)
