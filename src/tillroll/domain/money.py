@@ -5,10 +5,25 @@ ISO 4217 currency. Quantities are `Decimal` with at most three places and are st
 half a kilogram sells as exactly as three pieces.
 """
 
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from contextlib import AbstractContextManager
+from decimal import (
+    ROUND_CEILING,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from functools import cache, lru_cache
 
 from iso4217 import Currency
+
+# What Python begins with, said: a library that sets another precision for its thread, or for all threads to come, does
+# not matter. 28 digits hold every amount with its places; a calculation that needs more sets a context of its own.
+_ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
@@ -32,6 +47,11 @@ _WITHDRAWN_PLACES = {
     ),
 }
 _WITHDRAWN = {code: places for places, codes in _WITHDRAWN_PLACES.items() for code in codes.split()}
+
+
+def plain_arithmetic() -> AbstractContextManager[Context]:
+    """Calculate in here as everywhere, whatever others have set for this thread, and leave that as it is."""
+    return localcontext(_ARITHMETIC)
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from tillroll.dialects.http import Header, Receive, Scope, Send
+from tillroll.domain.money import plain_arithmetic
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -74,7 +75,8 @@ class Exchange(Struct, eq=False):
     async def run(self, application: Application) -> None:
         """Let the application answer; what it leaves unanswered is its fault, and logged."""
         try:
-            await application(self.scope, self.receive, self.send)
+            with plain_arithmetic():
+                await application(self.scope, self.receive, self.send)
             if not self.is_answered and not self.is_gone:
                 _log.error("a request was left without an answer")
                 self.line.fail(self)

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import takewhile
 from typing import Any, Protocol
 
+from tillroll.domain.money import plain_arithmetic
 from tillroll.store import (
     Asker,
     Contended,
@@ -350,7 +351,8 @@ def by_work(batch: Sequence[Pending]) -> list[tuple[Work[Any, Any], list[Pending
 
 def results_of(work: Work[Item, Result], tx: Transaction, items: Sequence[Item]) -> Sequence[Result]:
     """What `work` answers; one result for each item, or it is a bug, found before it is committed."""
-    results = work(tx, items)
+    with plain_arithmetic():
+        results = work(tx, items)
     if len(results) != len(items):
         raise AssertionError(f"{len(results)} results for {len(items)} writes")
     return results

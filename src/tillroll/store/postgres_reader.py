@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
+from tillroll.domain.money import plain_arithmetic
 from tillroll.store import Contended, Item, Overloaded, Result, Row, StoreFailed
 from tillroll.store.postgres_connection import Leash, Limits, Watchdog, connect, milliseconds
 from tillroll.store.postgres_transaction import PostgresTransaction
@@ -84,7 +85,8 @@ class PostgresReader:
             with leash.until(until + GRACE_SECONDS):
                 connection.execute(_BEGIN_WHILE_HELD if self._held.are_there() else _BEGIN, prepare=False)
                 try:
-                    result = work(_TimedTransaction(connection, until), item)
+                    with plain_arithmetic():
+                        result = work(_TimedTransaction(connection, until), item)
                 except errors.LockNotAvailable as error:
                     connection.execute("ROLLBACK")
                     self._held.note()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from tillroll.domain.money import plain_arithmetic
 from tillroll.store import Asker, Contended, Health, Item, Reads, Result, StoreFailed, Work
 from tillroll.store.file_lock import FileLock
 from tillroll.store.group_commit import GroupCommit, Pending, by_work, claimed, results_of
@@ -108,7 +109,8 @@ class SqliteStore:
             try:
                 _begin(connection, until)
                 self._files.check()
-                result = work(SqliteTransaction(connection))
+                with plain_arithmetic():
+                    result = work(SqliteTransaction(connection))
                 connection.execute("COMMIT")
             except BaseException:
                 rollback(connection)

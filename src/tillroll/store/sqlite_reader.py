@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tillroll.domain.money import plain_arithmetic
 from tillroll.store import Item, Overloaded, Result, Row
 from tillroll.store.sqlite_connection import SqliteTransaction, connect, rollback, translated
 
@@ -30,7 +31,8 @@ class SqliteReader:
             connection = self._opened()
             connection.execute("BEGIN")
             try:
-                return work(_TimedTransaction(connection, until), item)
+                with plain_arithmetic():
+                    return work(_TimedTransaction(connection, until), item)
             finally:
                 rollback(connection)
 
