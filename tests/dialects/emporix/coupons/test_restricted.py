@@ -358,6 +358,33 @@ def family(shop: Shop) -> None:
     category(shop, "rest", "shirt-l")
 
 
+def test_a_coupon_for_what_is_not_there_is_refused_by_its_name(shop: Shop) -> None:
+    category(shop, "cups"), category(shop, "plates")
+    base = {"name": "x", "discountType": "PERCENT", "discountPercentage": 10, "categoryRestricted": True}
+    path = f"/coupon/{shop.name}/coupons"
+    for body, told_of in (
+        ({**base, "restrictions": {"includedCategories": ["cups", "cusp"]}}, [("includedCategories", "'cusp'")]),
+        ({**base, "restrictions": {"excludedCategories": ["plate", "Cups"]}}, [("excludedCategories", "'Cups'")] * 1),
+        (
+            {**base, "categoryRestricted": False, "segmentRestricted": True, "restrictions": {"segments": ["vip"]}},
+            [("segments", "segment 'vip'")],
+        ),
+    ):
+        refused = shop.service.post(path, json=body)
+        assert refused.status_code == 400, refused.text
+        details = [(one["field"], one["message"]) for one in refused.json()["details"]]
+        for field, word in told_of:
+            assert any(name == f"restrictions.{field}" and word in message for name, message in details), details
+    code = restricted(shop, "cups", excluded=("plates",))
+    wrong = shop.service.patch(f"{path}/{code}", json={"restrictions": {"includedCategories": ["cups", "cusp"]}})
+    assert "there is no category 'cusp'" in wrong.text
+    # What was named before and is gone meanwhile keeps nobody from changing the rest.
+    assert shop.service.delete(f"/category/{shop.name}/categories/plates").status_code == 204
+    assert shop.service.patch(f"{path}/{code}", json={"name": "Cups only"}).status_code == 200
+    shown = succeeded(shop.service.get(f"{path}/{code}"), 200)
+    assert shown["restrictions"]["excludedCategories"] == ["plates"]
+
+
 def test_a_variant_is_in_the_categories_of_its_parent_for_coupons(shop: Shop) -> None:
     family(shop)
     branch, twig = restricted(shop, "clothes"), restricted(shop, "shirts")

@@ -202,11 +202,19 @@ def test_the_most_exact_list_wins_and_then_the_lowest_value(shop: Shop) -> None:
 
 def test_a_companys_list_is_found_for_that_company(shop: Shop) -> None:
     shop.standard()
-    price_list = shop.price_list(legalEntityId="acme")
+    company = shop.company(name="Acme")
+    price_list = shop.price_list(legalEntityId=company)
     shop.list_price(price_list, "mug", 7)
-    assert found(shop, "mug", legalEntityId="acme")[0]["priceListId"] == price_list
+    assert found(shop, "mug", legalEntityId=company)[0]["priceListId"] == price_list
     assert "priceListId" not in found(shop, "mug", legalEntityId="other")[0]
     assert "priceListId" not in found(shop, "mug")[0]
+
+
+def test_a_list_for_a_company_that_is_not_there_is_refused(shop: Shop) -> None:
+    path = f"/price/{shop.name}/price-lists"
+    refused = shop.service.post(path, json={"name": {"en": "x"}, "currency": "EUR", "legalEntityId": "nobody"})
+    assert refused.status_code == 400
+    assert "there is no legal entity 'nobody'" in refused.text
 
 
 def test_a_lists_price_goes_into_the_cart_and_into_the_order(shop: Shop) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
+from tillroll.dialects.emporix.coupons.references import reference_problems
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.conversion import converted
 from tillroll.dialects.emporix.wire.errors import COUPON, Refusal, Reply, encode, encode_page, respond
@@ -100,6 +101,7 @@ def insert_coupon(tx: Transaction, call: Call, document: Document, *, answer: Ca
     """Store a new coupon: 201 with an answer of its code; 400 with all that is wrong with it, 409 where it exists."""
     try:
         write = _valid(document, clock_of(tx, call.shop))
+        refuse_if(reference_problems(tx, call.shop, _rules(document)))
     except Malformed as malformed:
         return COUPON.refusal(400, malformed.problems)
     if not coupons.insert(tx, call.shop, write, call.now):
@@ -139,7 +141,9 @@ def _change(catalogue: Catalogue, tx: Transaction, call: Call, changed: Callable
     try:
         before = DOCUMENT.decode(known.document)
         own = {"code": code, "referralCoupon": before.get("referralCoupon")}
-        write = _valid({**changed(before), **own}, catalogue.view(tx, call.shop).clock())
+        after = {**changed(before), **own}
+        write = _valid(after, catalogue.view(tx, call.shop).clock())
+        refuse_if(reference_problems(tx, call.shop, _rules(after), _rules(before)))
         refuse_if([_limit_problem(write.redemptions_max, known.redemption_count)])
     except Malformed as malformed:
         return COUPON.refusal(400, malformed.problems)
@@ -243,10 +247,20 @@ def normal(catalogue: Catalogue, tx: Transaction, call: Call, code: str) -> str:
     return coupons.normal_code(catalogue.view(tx, call.shop), code)
 
 
+def _kept(document: Document) -> Document:
+    """What is stored of a document."""
+    return {name: value for name, value in document.items() if name not in _OWN_FIELDS and value is not None}
+
+
+def _rules(document: Document) -> Coupon:
+    """A document as the rules of a coupon."""
+    return converted(_kept(document), Coupon)
+
+
 def _valid(document: Document, clock: tzinfo) -> CouponWrite:
     """The coupon to be stored, in a shop with this clock; raises Malformed with everything that is wrong with it."""
-    kept = {name: value for name, value in document.items() if name not in _OWN_FIELDS and value is not None}
-    coupon = converted(kept, Coupon)
+    kept = _kept(document)
+    coupon = _rules(document)
     refuse_if(
         [
             id_problem("code", coupon.code, length_max=CODE_CHARACTERS_MAX),

@@ -104,7 +104,7 @@ def _lists() -> Resource:
         index=Index(below=Kind.LIST_PRICE),
         words=Words("Price list with id {id} has not been found.", "Price list with id {id} already exists.", _STALE),
         writes=Writes(creates_on_put=True),
-        rules=(noting(*_TEXTS), _check_site),
+        rules=(noting(*_TEXTS), _check_site, _check_company),
     )
 
 
@@ -163,6 +163,16 @@ def _check_site(change: Change) -> Refusal | None:
         return PRICE.refusal_if([Problem("", "invalid_value", f"{message} Please provide valid site codes")])
     clocks = (clock_of(tx, shop, one) for one in [code])
     return PRICE.refusal_if([period_problem("validity", change.after.get("validity"), clocks)])
+
+
+def _check_company(change: Change) -> Refusal | None:
+    """The company exists that the list is for, unless the list was for it before: it may be gone meanwhile."""
+    company = change.after.get("legalEntityId")
+    if not company or (change.before is not None and change.before.get("legalEntityId") == company):
+        return None
+    if documents.find(change.tx, change.call.shop, Kind.LEGAL_ENTITY, company) is not None:
+        return None
+    return PRICE.refusal_if([_wrong("legalEntityId", f"there is no legal entity '{company[:80]}'")])
 
 
 def _check_price(price: ListPrice) -> list[Problem | None]:
