@@ -42,6 +42,19 @@ def test_a_customer_buys_and_finds_the_order_but_the_guest_of_the_session_does_n
     assert "customer.id" not in str(shop.checkout(other, _request(shop, other, cart_id)).json())
 
 
+def test_who_is_logged_in_buys_as_a_customer_whatever_the_body_calls_them(shop: Shop) -> None:
+    """The token says who it is: an order of a customer that says `guest` is still theirs, and in their list."""
+    shop.standard()
+    customer = shop.customer()
+    body = _request(shop, customer, shop.cart(customer, ["mug"]))
+    body["customer"] = {"firstName": "Ada", "email": customer.email, "guest": True}
+    order_id = succeeded(shop.checkout(customer, body), 200)["orderId"]
+    order = succeeded(customer.get(f"/order-v2/{shop.name}/orders/{order_id}"), 200)
+    assert order["customer"]["id"] == customer.customer_id
+    assert not order["customer"].get("guest")
+    assert _orders(shop, customer) == [order_id]
+
+
 def test_a_checkout_of_a_customer_needs_the_saas_token_of_that_customer(shop: Shop) -> None:
     shop.standard()
     customer, other = shop.customer(), shop.customer()

@@ -86,6 +86,17 @@ def test_a_tiny_price_is_calculated_and_a_huge_sum_refused(
     assert customer.get(quotes_path(shop, id)).status_code == 200
 
 
+def test_the_price_of_one_is_no_new_price_of_an_item_and_the_refusal_says_what_is(
+    asked: tuple[Shop, Customer, str],
+) -> None:
+    shop, _, id = asked
+    price = {"op": "replace", "path": "/items/0/price", "value": {"unitPrice": 5}}
+    refused = send(shop.service, "PATCH", quotes_path(shop, id), price)
+    assert refused.status_code == 400
+    assert "items[0].price.unitPrice" in refused.text
+    assert "send totalNetValue" in refused.text
+
+
 def test_ids_that_no_quote_has(asked: tuple[Shop, Customer, str]) -> None:
     shop, customer, _ = asked
     for id in ("%00", "%ff", "a" * 5000, "..", "%F0%9F%A6%84", "' OR 1=1 --"):

@@ -163,6 +163,13 @@ def _item(value: Any, tenant: str) -> OfferedItem | UnreadableItem:
         return UnreadableItem(rejections_of(malformed))
 
 
+def _refuse_unit_price(value: Any, field: str) -> None:
+    """Say what is meant by a price where the price of one is sent alone; raises Malformed."""
+    if isinstance(value, dict) and "unitPrice" in value and "totalNetValue" not in value:
+        message = "unitPrice stays what one cost before: send totalNetValue, what all pieces cost without tax"
+        raise Malformed([Problem(f"{field}.unitPrice", "invalid_value", message)])
+
+
 def _below_items(operation: Operation, tenant: str) -> Edit:
     """One item, its price, or what is attached to it."""
     id, rest = operation.path[1], operation.path[2:]
@@ -172,6 +179,7 @@ def _below_items(operation: Operation, tenant: str) -> Edit:
         return EditItem(id, _item(operation.value, tenant))
     try:
         if rest == ("price",) and operation.op == REPLACE:
+            _refuse_unit_price(operation.value, f"items[{id}].price")
             total: ItemTotal = value_as(ItemTotal, operation.value, f"items[{id}].price")
             return EditItem(id, Reprice(total.total_net_value))
         if rest and rest[0] in _HOLDERS:
