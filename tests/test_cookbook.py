@@ -30,7 +30,7 @@ SAID = {
     "delivery-windows.md": ["from: 18:00"],
     "doofinder.md": ["admitted https://shop.example", '"OK"', '    "total_count": 1'],
     "nginx.md": ['{"status":"ok","version":"0.1.0"}'],
-    "one-sale.md": ["reports: emporix doofinder alhena", "revenue: 3083 less 1250"],
+    "one-sale.md": ["reports: emporix doofinder alhena scout", "revenue: 3083 less 1250"],
     "quote.md": ["offered: 1195.83", "costs: 1195.83"],
     "scout.md": ["back at: https://bot.example/callback", '{"success":true}', "1"],
     "script.md": ['    "events": [],'],
