@@ -157,7 +157,7 @@ def audit(deep: bool, as_json: bool) -> None:
 
 @main.group()
 def shop() -> None:
-    """Add, list and show shops."""
+    """Add, list, show and remove shops."""
 
 
 @shop.command("add")
@@ -175,6 +175,8 @@ def shop_add(name: str, currency: str, as_json: bool) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if not added:
+        if any(one["shop"] == name for one in ground.read(shops.removed)):
+            raise click.ClickException(f"{name} was the name of a shop that was removed, and is not given again")
         raise click.ClickException(f"the shop {name} exists already; 'tillroll shop show {name}' lists its keys")
     document = shop_document(name, made)
     _say(as_json, document, _listing(document))
@@ -182,11 +184,15 @@ def shop_add(name: str, currency: str, as_json: bool) -> None:
 
 @shop.command("list")
 @_db
+@click.option("--removed", is_flag=True, help="Those that were removed, instead.")
 @_json
-def shop_list(as_json: bool) -> None:
+def shop_list(removed: bool, as_json: bool) -> None:
     """List the shops."""
-    found = ground.read(shops.shops)
+    found = ground.read(shops.removed if removed else shops.shops)
     lines = [f"{one['shop']}  {one['currency']}" for one in found]
+    if removed:
+        _say(as_json, found, "\n".join(lines) or "no shop was removed")
+        return
     _say(as_json, found, "\n".join(lines) or "no shops yet: tillroll shop add NAME")
 
 
@@ -203,6 +209,29 @@ def shop_show(name: str, as_json: bool) -> None:
     document = {**known[name], "keys": found}
     lines = [f"{one['kind']:<11}{one['identifier']}{'  (revoked)' if one['revoked_at'] else ''}" for one in found]
     _say(as_json, document, "\n".join(lines))
+
+
+@shop.command("remove")
+@click.argument("name")
+@_db
+@ground.yes_option
+@_json
+def shop_remove(name: str, yes: bool, as_json: bool) -> None:
+    """Remove a shop for good: no key, token, hashid or login opens it any more, from the next request on.
+
+    Nothing that it wrote is deleted: orders, customers and the ledger stay in the database, and so does its name, which
+    no other shop gets.
+    """
+    held = ground.of_shop(name, lambda tx: shops.holdings(tx, name))
+    ground.sure(
+        f"Remove the shop {name}, which can not be undone? {held.live_keys} keys and {held.members} members lose it; "
+        f"{held.open_carts} open carts and {held.unbought_quotes} quotes can not be bought any more. "
+        f"{held.orders} orders, {held.customers} customers and {held.events} events stay in the database",
+        yes,
+    )
+    if not ground.of_shop(name, lambda tx: shops.remove(tx, name, _now())):
+        raise click.ClickException(f"there is no shop {name} any more")
+    _say(as_json, {"removed": name, **msgspec.structs.asdict(held)}, f"removed {name}")
 
 
 for _group in (admission.engine, admission.origin, admission.ban):

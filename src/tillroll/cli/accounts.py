@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from tillroll.cli.ground import db_option, json_option, now, of_shop, read, say, write
+from tillroll.cli.ground import db_option, json_option, now, of_shop, read, say, sure, write, yes_option
 from tillroll.dialects.passwords import hasher
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.inventory.applications import Application
 from tillroll.engine.shops import members, shops
 from tillroll.engine.shops.members import ROLES
 from tillroll.keymaker import new_identifier, new_secret
-from tillroll.store.shops.members import Member
+from tillroll.store.inventory.users import User, UserHoldings
+from tillroll.store.shops.members import Member, Membership
 
 _UNSAFE_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about"}
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -42,7 +43,7 @@ _repeats = click.option(
 
 @click.group()
 def user() -> None:
-    """Add and list users, set their passwords, and let them see the dashboards of shops."""
+    """Add, list and remove users, set their passwords, and let them see the dashboards of shops."""
 
 
 @user.command("add")
@@ -129,6 +130,37 @@ def user_list(as_json: bool) -> None:
     """List the users."""
     found = read(users.listed)
     say(as_json, found, "\n".join(f"{one['id']:<6}{one['username']}" for one in found) or "no users yet")
+
+
+@user.command("remove")
+@click.argument("name")
+@db_option
+@click.option("--with-inventory", is_flag=True, help="Even where the user has items, which are deleted.")
+@yes_option
+@json_option
+def user_remove(name: str, with_inventory: bool, yes: bool, as_json: bool) -> None:
+    """Delete a user with all that is theirs: the inventory, sessions, keys, and what applications may do for them.
+
+    The number is nobody else's ever; the name is free again. The ledgers of shops keep what was posted there.
+    """
+
+    def look(tx: Any) -> tuple[User, UserHoldings, list[Membership]] | None:
+        known = users.by_name(tx, name)
+        return None if known is None else (known, users.holdings(tx, known.id), members.shops_of(tx, known.id))
+
+    found = read(look)
+    if found is None:
+        raise click.ClickException(f"there is no user {name}")
+    known, held, memberships = found
+    if held.items and not with_inventory:
+        raise click.UsageError(f"{known.name} has {held.items} items in the inventory: --with-inventory deletes them")
+    roles = ", ".join(f"{one.role} in {one.shop}" for one in memberships) or "in no shop"
+    told = f"{held.items} items, {held.grants} applications that may post, {held.sessions} sessions and keys; {roles}"
+    sure(f"Remove {known.name} (number {known.id}): {told}?", yes)
+    if not write(lambda tx: users.remove(tx, known.id, now())):
+        raise click.ClickException(f"there is no user {name} any more")
+    document = {"removed": known.name, "id": known.id, **msgspec.structs.asdict(held)}
+    say(as_json, document, f"removed {known.name} (number {known.id})")
 
 
 @click.group()

@@ -40,6 +40,7 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(config_option(command))
 
 
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for scripts.")
 
 
@@ -164,6 +165,15 @@ def _with_times(document: Any) -> Any:
             for name, value in document.items()
         }
     return [_with_times(one) for one in document] if isinstance(document, list | tuple) else document
+
+
+def sure(question: str, given: bool) -> None:
+    """Go on where `--yes` was given, or where somebody at a terminal says yes to what they were told; else stop."""
+    if given:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question}\nThere is no terminal to ask: say --yes")
+    click.confirm(question, abort=True, err=True)
 
 
 def now() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.store.ground import NOW, SHOP, engine_of
-from tests.store.inventory.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, USERS
+from tests.store.inventory.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, REMOVAL, USERS
 from tests.store.orders.buying_story import CARTS, DELIVERY, NEW_ORDER, ORDERS, PAGE, QUOTES, WINDOW
 from tests.store.rates.rates_story import RATES
 from tests.store.sales.sales_story import EXPERIMENTS, SALES_STORY
@@ -42,6 +42,15 @@ SHOPS: list[Step] = [
     ("revoke_credential", {**OF_SHOP, "identifier": "id", "now": LATER}, 1),
     ("revoke_credential", {**OF_SHOP, "identifier": "id", "now": LATER}, 0),
     ("credential", {**OF_SHOP, "kind": "service", "identifier": "id"}, []),
+    (
+        "insert_credential",
+        {**OF_SHOP, "kind": "native", "identifier": "n", "secret_hash": "n", "scopes": "", "now": NOW},
+        1,
+    ),
+    ("holdings_of_shop", OF_SHOP, [(0, 0, 0, 0, 0, 1, 0)]),
+    ("revoke_credentials_of_shop", {**OF_SHOP, "now": LATER}, 1),
+    ("revoke_credentials_of_shop", {**OF_SHOP, "now": LATER}, 0),
+    ("removed_shops", {}, []),
 ]
 
 MEMBER = {**OF_SHOP, "user_id": 1}
@@ -55,6 +64,11 @@ MEMBERS: list[Step] = [
     ("delete_member", {**MEMBER, "user_id": 404}, 0),
     ("delete_member", MEMBER, 1),
     ("shops_of_member", {"user_id": 1}, []),
+    ("store_member", {**MEMBER, "role": "viewer", "now": NOW}, 1),
+    ("delete_memberships", {"user_id": 404}, 0),
+    ("delete_memberships", {"user_id": 1}, 1),
+    ("store_member", {**MEMBER, "role": "viewer", "now": NOW}, 1),
+    ("delete_members_of_shop", OF_SHOP, 1),
 ]
 
 TOKEN = {"kind": "anonymous", "client_id": "id", "scopes": "", "session_id": "s", "customer_id": None}
@@ -76,6 +90,8 @@ TOKENS: list[Step] = [
     ("token", {"hash": "three"}, [("three", SHOP, "spent", "id", "", "s", None, None, NOW + 1)]),
     ("spend_token", {"hash": "three", **SPENDING, "now": NOW + 1}, 0),
     ("delete_tokens_of_client", {**OF_SHOP, "client_id": "id"}, 2),
+    ("insert_token", {**OF_SHOP, **TOKEN, "hash": "four", "expires_at": LATER}, 1),
+    ("delete_tokens_of_shop", OF_SHOP, 1),
     ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{}", "now": NOW}, 1),
     ("upsert_session_context", {**OF_SHOP, "session_id": "s", "document": "{1}", "now": NOW}, 1),
     ("session_context", {**OF_SHOP, "session_id": "s"}, [(2, "{1}")]),
@@ -386,6 +402,8 @@ ACCESS: list[Step] = [
     ("signing_keys", {**OF_SHOP, "limit": 10}, [(SHOP, "k", "s")]),
     ("signing_keys", {"shop": "other", "limit": 10}, []),
     ("delete_signing_key", {**OF_SHOP, "identifier": "k"}, 1),
+    ("insert_signing_key", {**OF_SHOP, "identifier": "l", "secret": "s", "now": NOW}, 1),
+    ("delete_signing_keys_of_shop", OF_SHOP, 1),
 ]
 
 VISITOR = {**OF_SHOP, "visitor": "v"}
@@ -495,6 +513,7 @@ STORY = [
     *INVENTORY_AUDIT,
     *EXPERIMENTS,
     *RATES,
+    *REMOVAL,
 ]
 
 

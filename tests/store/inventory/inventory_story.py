@@ -67,6 +67,7 @@ APPLICATIONS: list[Step] = [
     ("change_user_grant", {**GRANT, "seed": "s", "token_hash": "tok", "scopes": "username", "now": LATER}, 1),
     ("user_grants", {"user_id": 1}, [("app", "Bot", SHOP, "username", NOW)]),
     ("grants_by_token", {"keys": keys(["tok", "none"])}, [("tok", 1, "Ada", "app", "username")]),
+    ("held_grants_by_token", {"keys": keys(["tok", "none"])}, [("tok", 1, "Ada", "app", "username")]),
     ("insert_grant_code", CODE, 1),
     ("grant_code", {"hash": "code"}, [(1, "app", "https://a", "s", NOW, None)]),
     ("use_grant_code", {"hash": "code", "now": LATER}, 1),
@@ -137,4 +138,27 @@ INVENTORY_AUDIT: list[Step] = [
     ("audit_item_documents", {"limit": 10}, []),
     ("audit_item_changes", {"limit": 10}, []),
     ("audit_posted_versions", {"limit": 10}, [(SHOP, "app", 0, 1)]),
+]
+
+# At the end of all stories: Ada goes, and of what an application posted for her the number is left.
+OF_ADA = {"user_id": 1}
+REMOVAL: list[Step] = [
+    ("insert_grant_code", {**CODE, "hash": "late"}, 1),
+    ("insert_user_session", {**SESSION, "hash": "d", "expires_at": LATER}, 1),
+    ("holdings_of_user", OF_ADA, [(1, 0, 1)]),
+    ("delete_user_sessions", {**OF_ADA, "but": ""}, 1),
+    ("delete_grant_codes_of_user", OF_ADA, 1),
+    ("delete_user_grants", OF_ADA, 1),
+    ("count_removed_versions", OF_ADA, 1),
+    ("delete_inventory_changes", OF_ADA, 1),
+    ("delete_inventory_versions", OF_ADA, 1),
+    ("delete_inventory_items", OF_ADA, 1),
+    ("audit_posted_versions", {"limit": 10}, [(SHOP, "app", 0, 1)]),
+    ("close_user", {"id": 1, "name_key": "removed", "now": LATER}, 1),
+    ("close_user", {"id": 1, "name_key": "removed", "now": LATER}, 0),
+    ("users", {}, []),
+    ("user_by_name", {"name_key": "ada"}, []),
+    ("remove_shop", {"shop": SHOP, "now": LATER}, 1),
+    ("remove_shop", {"shop": SHOP, "now": LATER}, 0),
+    ("removed_shops", {}, [(SHOP, "EUR", NOW, LATER)]),
 ]

@@ -11,7 +11,7 @@ from tillroll.store.inventory.applications import (
     UserGrant,
 )
 from tillroll.store.inventory.items import GroupRow, InventoryItem, ItemStep, LockedItem, StateTotals, Version
-from tillroll.store.inventory.users import AttemptCount, ListedUser, OpenSession, User, UserSession
+from tillroll.store.inventory.users import AttemptCount, ListedUser, OpenSession, User, UserHoldings, UserSession
 
 FITS: Fits = {
     "application": ApplicationRow,
@@ -20,6 +20,8 @@ FITS: Fits = {
     "applications_by_key": ("secret_hash", *ApplicationRow.__struct_fields__),
     "grant_code": CodeRow,
     "grants_by_token": TokenGrant,
+    "held_grants_by_token": TokenGrant,
+    "holdings_of_user": UserHoldings,
     "insert_user": ("id",),
     "inventory_changes": ItemStep,
     "inventory_fingerprints": ("fingerprint", "item_id"),

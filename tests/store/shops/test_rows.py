@@ -3,12 +3,14 @@
 from tests.store.columns import Fits, misfits
 from tillroll.store import Store
 from tillroll.store.shops.members import Member, Membership
-from tillroll.store.shops.rows import ShopRow
+from tillroll.store.shops.rows import RemovedShop, ShopHoldings, ShopRow
 
 FITS: Fits = {
     "currency_of_shop": ("currency",),
+    "holdings_of_shop": ShopHoldings,
     "is_any_shop_there": ("shops",),
     "members_of_shop": Member,
+    "removed_shops": RemovedShop,
     "role_of_member": ("role",),
     "shop_settings": ("settings",),
     "shops": ShopRow,

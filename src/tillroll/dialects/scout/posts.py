@@ -51,7 +51,7 @@ def receive(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
     """Answer posts that share a commit; what an application sends is in its shop's ledger, however it was answered."""
     apps = applications_of(tx, requests)
     tokens = {hash_of(post.access_token) for post in _posts(requests) if post.access_token is not None}
-    grants = applications.by_tokens(tx, tokens)
+    grants = applications.held_by_tokens(tx, tokens)
     verdicts = [_judge(tx, inbound, apps, grants) for inbound in requests]
     receipts = iter(inventory.record(tx, [one for one in verdicts if isinstance(one, inventory.Post)]))
     answers: list[Response] = []

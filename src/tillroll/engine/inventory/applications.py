@@ -153,6 +153,11 @@ def by_tokens(tx: Transaction, hashes: Iterable[str]) -> dict[str, Grant]:
     return {row.token_hash: _grant_of(row) for row in rows.grants_by_token(tx, hashes)}
 
 
+def held_by_tokens(tx: Transaction, hashes: Iterable[str]) -> dict[str, Grant]:
+    """The same for who writes by them: no user of theirs is removed before the transaction has ended."""
+    return {row.token_hash: _grant_of(row) for row in rows.held_grants_by_token(tx, hashes)}
+
+
 def _grant_of(row: TokenGrant) -> Grant:
     return Grant(row.user_id, row.name, row.client_id, frozenset(row.scopes.split()))
 

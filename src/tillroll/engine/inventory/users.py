@@ -12,7 +12,8 @@ from tillroll.engine.access.access import hash_of
 from tillroll.engine.access.throttle import HOUR_MINUTES, MINUTE_MICROSECONDS, TryWindow
 from tillroll.store import Transaction
 from tillroll.store.inventory import users as rows
-from tillroll.store.inventory.users import NewUser, NewUserSession, OpenSession, User
+from tillroll.store.inventory.users import NewUser, NewUserSession, OpenSession, User, UserHoldings
+from tillroll.store.shops import members
 
 BROWSER = "browser"
 KEY = "key"
@@ -27,6 +28,8 @@ FAILURE_WINDOW = 15 * MINUTE_MICROSECONDS
 FAILURES_OF_PAIR_MAX = 10
 FAILURES_OF_ADDRESS_MAX = 50
 FAILURES_OF_NAME_MAX = 200
+# Names have no control characters.
+_NO_NAME = "removed\n"
 # Users belong to the server.
 _NO_SHOP = ""
 SIGN_UP_WINDOW = HOUR_MINUTES * MINUTE_MICROSECONDS
@@ -81,7 +84,7 @@ def add(tx: Transaction, name: str, password_hash: str, now: int) -> int | None:
 
 
 def listed(tx: Transaction) -> list[dict[str, object]]:
-    """Everybody, without their passwords."""
+    """Everybody but those who were removed, without their passwords."""
     return [{"id": user.id, "username": user.name, "created_at": user.created_at} for user in rows.users(tx)]
 
 
@@ -104,6 +107,24 @@ def set_password(tx: Transaction, user_id: int, password_hash: str, now: int) ->
     """Replace a password that its user has forgotten, and log out everywhere, keys included."""
     rows.set_password(tx, user_id, password_hash, now)
     close_others(tx, user_id)
+
+
+def holdings(tx: Transaction, user_id: int) -> UserHoldings:
+    """What goes with a user who is removed."""
+    return rows.holdings(tx, user_id)
+
+
+def remove(tx: Transaction, user_id: int, now: int) -> bool:
+    """Delete a user with all that is theirs; False where that was done already.
+
+    The number stays taken, because the ledgers of shops tell of it; the name is free again.
+    """
+    if not rows.close(tx, user_id, f"{_NO_NAME}{user_id}", now):
+        return False
+    close_others(tx, user_id)
+    members.delete_all_of_user(tx, user_id)
+    rows.delete_belongings(tx, user_id)
+    return True
 
 
 def close_others(tx: Transaction, user_id: int, but: str = "") -> None:

@@ -16,7 +16,9 @@ from tillroll.store.access import rows as token_rows
 from tillroll.store.access.credentials import NewCredential, SigningKey
 from tillroll.store.inventory import applications as application_rows
 from tillroll.store.inventory.applications import ApplicationSettings
+from tillroll.store.shops import members as member_rows
 from tillroll.store.shops import rows
+from tillroll.store.shops.rows import ShopHoldings
 
 _ZONE = re.compile(r"^[a-z]{2}\d-")
 
@@ -134,8 +136,35 @@ def without_zone(key: str) -> str:
 
 
 def shops(tx: Transaction) -> list[Mapping[str, object]]:
-    """All shops."""
+    """All shops but the removed ones."""
     return [{"shop": shop.id, "currency": shop.currency, "created_at": shop.created_at} for shop in rows.shops(tx)]
+
+
+def removed(tx: Transaction) -> list[Mapping[str, object]]:
+    """The shops that were removed, and when: their names are taken for ever."""
+    return [
+        {"shop": shop.id, "currency": shop.currency, "created_at": shop.created_at, "removed_at": shop.removed_at}
+        for shop in rows.removed_shops(tx)
+    ]
+
+
+def holdings(tx: Transaction, shop: str) -> ShopHoldings:
+    """How much there is of a shop: what somebody should know of who removes it."""
+    return rows.holdings(tx, shop)
+
+
+def remove(tx: Transaction, shop: str, now: int) -> bool:
+    """Let nobody into a shop any more, for good; False where there is none.
+
+    What was written stays as it is: orders, customers and the ledger. So do its name, its channels and its
+    applications, which never come to mean anybody else.
+    """
+    if not rows.remove(tx, shop, now):
+        return False
+    access_rows.revoke_all(tx, shop, now)
+    token_rows.delete_tokens_of_shop(tx, shop)
+    member_rows.delete_all_of_shop(tx, shop)
+    return True
 
 
 def credentials(tx: Transaction, shop: str) -> list[Mapping[str, object]]:

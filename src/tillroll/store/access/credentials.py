@@ -151,6 +151,12 @@ def revoke_credential(tx: Transaction, shop: str, identifier: str, now: int) -> 
     return bool(tx.run("revoke_credential", shop=shop, identifier=identifier, now=now))
 
 
+def revoke_all(tx: Transaction, shop: str, now: int) -> None:
+    """Revoke every credential of a shop, and forget the keys that sign its tokens."""
+    tx.run("revoke_credentials_of_shop", shop=shop, now=now)
+    tx.run("delete_signing_keys_of_shop", shop=shop)
+
+
 def key_of_secret(tx: Transaction, kind: str, identifier: str, secret_hash: str) -> KeyRow | None:
     """The live key that is known by its identifier and its secret's hash."""
     row = tx.row("key_of_secret", kind=kind, identifier=identifier, secret_hash=secret_hash)

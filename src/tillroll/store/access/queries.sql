@@ -2,7 +2,8 @@
 -- Who stands behind what clients name a shop by, and the version of who may report there.
 SELECT channel.identifier, channel.shop, shop.access_version FROM json_each(:keys) AS wanted
 CROSS JOIN channel CROSS JOIN shop
-WHERE channel.dialect = :dialect AND channel.identifier = wanted.key AND shop.id = channel.shop;
+WHERE channel.dialect = :dialect AND channel.identifier = wanted.key AND shop.id = channel.shop
+  AND shop.removed_at IS NULL;
 
 -- name: channels_of_shop
 SELECT identifier, name, created_at FROM channel WHERE shop = :shop AND dialect = :dialect ORDER BY created_at, identifier;
@@ -58,6 +59,9 @@ INSERT INTO signing_key (shop, identifier, secret, created_at) VALUES (:shop, :i
 -- name: delete_signing_key!
 DELETE FROM signing_key WHERE shop = :shop AND identifier = :identifier;
 
+-- name: delete_signing_keys_of_shop!
+DELETE FROM signing_key WHERE shop = :shop;
+
 -- name: signing_keys
 SELECT shop, identifier, secret FROM signing_key WHERE :shop = '' OR shop = :shop ORDER BY shop, identifier LIMIT :limit;
 
@@ -100,12 +104,18 @@ UPDATE credential SET scopes = :scopes WHERE shop = :shop AND kind = :kind AND i
 -- name: revoke_credential!
 UPDATE credential SET revoked_at = :now WHERE shop = :shop AND identifier = :identifier AND revoked_at IS NULL;
 
+-- name: revoke_credentials_of_shop!
+UPDATE credential SET revoked_at = :now WHERE shop = :shop AND revoked_at IS NULL;
+
 -- name: replace_secret!
 UPDATE credential SET secret_hash = :secret_hash
 WHERE shop = :shop AND identifier = :identifier AND secret_hash IS NOT NULL AND revoked_at IS NULL;
 
 -- name: delete_tokens_of_client!
 DELETE FROM token WHERE shop = :shop AND client_id = :client_id;
+
+-- name: delete_tokens_of_shop!
+DELETE FROM token WHERE shop = :shop;
 
 -- name: insert_token!
 INSERT INTO token (hash, shop, kind, client_id, scopes, session_id, customer_id, legal_entity_id, expires_at)

@@ -80,6 +80,11 @@ def delete_tokens_of_client(tx: Transaction, shop: str, client_id: str) -> None:
     tx.run("delete_tokens_of_client", shop=shop, client_id=client_id)
 
 
+def delete_tokens_of_shop(tx: Transaction, shop: str) -> None:
+    """Forget every token of a shop."""
+    tx.run("delete_tokens_of_shop", shop=shop)
+
+
 def delete_expired_tokens(tx: Transaction, now: int, limit: int) -> int:
     """Delete up to `limit` tokens that have expired; how many were."""
     return tx.run("delete_expired_tokens", now=now, limit=limit)

@@ -181,17 +181,20 @@ WHERE (item.changes > 0 AND (step.state IS NULL OR step.state <> item.state
 ORDER BY item.id LIMIT :limit;
 
 -- name: audit_posted_versions
--- What the ledger says was accepted from an application is there: each call one version, and no version without one.
+-- What the ledger says was accepted from an application is there: each call one version, and no version without one, but
+-- for those of users who were removed, which are counted.
 SELECT application.shop, application.client_id,
     (SELECT count(*) FROM event WHERE event.shop = application.shop AND event.dialect = 'scout'
         AND event.channel = application.client_id AND event.kind = 'purchase' AND event.outcome = 'accepted') AS accepted,
     (SELECT count(*) FROM inventory_version AS said JOIN inventory_item AS item ON item.id = said.item_id
-        WHERE item.client_id = application.client_id AND said.source IN ('ingest', 'checkout')) AS kept
+        WHERE item.client_id = application.client_id AND said.source IN ('ingest', 'checkout'))
+        + application.versions_removed AS kept
 FROM application
 WHERE (SELECT count(*) FROM event WHERE event.shop = application.shop AND event.dialect = 'scout'
         AND event.channel = application.client_id AND event.kind = 'purchase' AND event.outcome = 'accepted')
   <> (SELECT count(*) FROM inventory_version AS said JOIN inventory_item AS item ON item.id = said.item_id
         WHERE item.client_id = application.client_id AND said.source IN ('ingest', 'checkout'))
+        + application.versions_removed
 ORDER BY application.shop, application.client_id LIMIT :limit;
 
 -- name: audit_search_cart_lines

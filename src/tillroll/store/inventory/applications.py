@@ -139,6 +139,11 @@ def grants_by_token(tx: Transaction, hashes: Iterable[str]) -> list[TokenGrant]:
     return [TokenGrant(*row) for row in tx.rows("grants_by_token", keys=keys(hashes))]
 
 
+def held_grants_by_token(tx: Transaction, hashes: Iterable[str]) -> list[TokenGrant]:
+    """The same, and nobody deletes one of them before the transaction has ended."""
+    return [TokenGrant(*row) for row in tx.rows("held_grants_by_token", keys=keys(hashes))]
+
+
 def user_grants(tx: Transaction, user_id: int) -> list[ListedGrant]:
     """The grants of a user, oldest first."""
     return [ListedGrant(*row) for row in tx.rows("user_grants", user_id=user_id)]

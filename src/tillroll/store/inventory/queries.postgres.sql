@@ -17,6 +17,13 @@ SELECT granted.token_hash, granted.user_id, user_account.name, granted.client_id
 FROM user_grant AS granted JOIN user_account ON user_account.id = granted.user_id
 WHERE granted.token_hash = ANY (ARRAY (SELECT key FROM json_each(:keys))) AND granted.withdrawn_at IS NULL;
 
+-- name: held_grants_by_token
+-- Row locks that share: posts of one grant pass each other, and who deletes the grant waits for them.
+SELECT granted.token_hash, granted.user_id, user_account.name, granted.client_id, granted.scopes
+FROM user_grant AS granted JOIN user_account ON user_account.id = granted.user_id
+WHERE granted.token_hash = ANY (ARRAY (SELECT key FROM json_each(:keys))) AND granted.withdrawn_at IS NULL
+ORDER BY granted.user_id, granted.client_id FOR KEY SHARE OF granted;
+
 -- name: insert_inventory_item!
 -- All rows of a group in one statement: on PostgreSQL the round trips would cost more than the rows.
 INSERT INTO inventory_item (id, user_id, identity, shop, client_id, version, repeats, order_id, name, size, brand, store,

@@ -59,6 +59,13 @@ WHERE user_id = :user_id AND client_id = :client_id;
 UPDATE user_grant SET withdrawn_at = :now, token_hash = NULL, changed_at = :now
 WHERE user_id = :user_id AND client_id = :client_id AND withdrawn_at IS NULL;
 
+-- name: held_grants_by_token
+-- As above, for who writes by them: a user is not removed meanwhile. SQLite has one writer.
+SELECT granted.token_hash, granted.user_id, user_account.name, granted.client_id, granted.scopes
+FROM json_each(:keys) AS wanted CROSS JOIN user_grant AS granted
+JOIN user_account ON user_account.id = granted.user_id
+WHERE granted.token_hash = wanted.key AND granted.withdrawn_at IS NULL;
+
 -- name: user_grants
 -- A grant of an application that was revoked is worth nothing, and nobody can make it worth something again.
 SELECT user_grant.client_id, application.name, application.shop, user_grant.scopes, granted_at
@@ -194,7 +201,40 @@ SELECT id, name, password_hash FROM user_account WHERE name_key = :name_key;
 SELECT id, name, password_hash FROM user_account WHERE id = :id;
 
 -- name: users
-SELECT id, name, created_at FROM user_account ORDER BY id;
+SELECT id, name, created_at FROM user_account WHERE removed_at IS NULL ORDER BY id;
+
+-- name: holdings_of_user
+-- What goes with a user who is removed.
+SELECT (SELECT count(*) FROM inventory_item WHERE user_id = :user_id) AS items,
+    (SELECT count(*) FROM user_grant WHERE user_id = :user_id AND withdrawn_at IS NULL) AS grants,
+    (SELECT count(*) FROM user_session WHERE user_id = :user_id) AS sessions;
+
+-- name: close_user!
+-- The row stays, so that nobody else ever has its number; its name is free again.
+UPDATE user_account SET name = '', name_key = :name_key, password_hash = '', removed_at = :now
+WHERE id = :id AND removed_at IS NULL;
+
+-- name: delete_grant_codes_of_user!
+DELETE FROM grant_code WHERE user_id = :user_id;
+
+-- name: delete_user_grants!
+DELETE FROM user_grant WHERE user_id = :user_id;
+
+-- name: count_removed_versions!
+-- Before they go: what an application posted was accepted, and stays accepted.
+UPDATE application SET versions_removed = versions_removed + (
+    SELECT count(*) FROM inventory_version AS said JOIN inventory_item AS item ON item.id = said.item_id
+    WHERE item.user_id = :user_id AND item.client_id = application.client_id AND said.source IN ('ingest', 'checkout'))
+WHERE client_id IN (SELECT client_id FROM inventory_item WHERE user_id = :user_id);
+
+-- name: delete_inventory_changes!
+DELETE FROM inventory_change WHERE item_id IN (SELECT id FROM inventory_item WHERE user_id = :user_id);
+
+-- name: delete_inventory_versions!
+DELETE FROM inventory_version WHERE item_id IN (SELECT id FROM inventory_item WHERE user_id = :user_id);
+
+-- name: delete_inventory_items!
+DELETE FROM inventory_item WHERE user_id = :user_id;
 
 -- name: change_password!
 UPDATE user_account SET password_hash = :password_hash, password_changed_at = :now

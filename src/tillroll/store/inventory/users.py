@@ -33,6 +33,14 @@ class ListedUser(Struct, frozen=True):
     created_at: int
 
 
+class UserHoldings(Struct, frozen=True):
+    """What goes with a user who is removed."""
+
+    items: int
+    grants: int
+    sessions: int
+
+
 class NewUserSession(Struct, frozen=True):
     """A session or key to be kept, by the hash of its secret."""
 
@@ -75,7 +83,7 @@ def insert_user(tx: Transaction, new: NewUser, now: int) -> int | None:
 
 
 def users(tx: Transaction) -> list[ListedUser]:
-    """Everybody, in the order in which they came."""
+    """Everybody but those who were removed, in the order in which they came."""
     return [ListedUser(*row) for row in tx.rows("users")]
 
 
@@ -89,6 +97,29 @@ def user(tx: Transaction, id: int) -> User | None:
     """The user of this id."""
     row = tx.row("user", id=id)
     return None if row is None else User(*row)
+
+
+def holdings(tx: Transaction, user_id: int) -> UserHoldings:
+    """What goes with a user."""
+    return UserHoldings(*tx.rows("holdings_of_user", user_id=user_id)[0])
+
+
+def close(tx: Transaction, user_id: int, name_key: str, now: int) -> bool:
+    """Let an account be nobody's any more, under a key that no name has; False where it is so already."""
+    return bool(tx.run("close_user", id=user_id, name_key=name_key, now=now))
+
+
+def delete_belongings(tx: Transaction, user_id: int) -> None:
+    """Delete all that a user has: grants first, which whoever posts by them holds, and the items last."""
+    for query in (
+        "delete_grant_codes_of_user",
+        "delete_user_grants",
+        "count_removed_versions",
+        "delete_inventory_changes",
+        "delete_inventory_versions",
+        "delete_inventory_items",
+    ):
+        tx.run(query, user_id=user_id)
 
 
 def change_password(tx: Transaction, user: User, password_hash: str, now: int) -> bool:

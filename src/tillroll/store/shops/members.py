@@ -45,3 +45,13 @@ def store(tx: Transaction, shop: str, member: Member) -> None:
 def delete(tx: Transaction, shop: str, user_id: int) -> bool:
     """Let a user belong to a shop no more; False where they did not."""
     return bool(tx.run("delete_member", shop=shop, user_id=user_id))
+
+
+def delete_all_of_shop(tx: Transaction, shop: str) -> None:
+    """Let nobody belong to a shop any more."""
+    tx.run("delete_members_of_shop", shop=shop)
+
+
+def delete_all_of_user(tx: Transaction, user_id: int) -> None:
+    """Let a user belong to no shop any more."""
+    tx.run("delete_memberships", user_id=user_id)

@@ -6,7 +6,24 @@ INSERT INTO shop (id, currency, settings, created_at) VALUES (:id, :currency, :s
 ON CONFLICT (id) DO NOTHING;
 
 -- name: shops
-SELECT id, currency, created_at FROM shop ORDER BY id;
+SELECT id, currency, created_at FROM shop WHERE removed_at IS NULL ORDER BY id;
+
+-- name: removed_shops
+SELECT id, currency, created_at, removed_at FROM shop WHERE removed_at IS NOT NULL ORDER BY id;
+
+-- name: holdings_of_shop
+-- What somebody should know of who removes a shop.
+SELECT (SELECT count(*) FROM sales_order WHERE shop = :shop) AS orders,
+    (SELECT count(*) FROM cart WHERE shop = :shop AND status = 'OPEN') AS open_carts,
+    (SELECT count(*) FROM quote WHERE shop = :shop AND order_id IS NULL) AS unbought_quotes,
+    (SELECT count(*) FROM customer WHERE shop = :shop) AS customers,
+    (SELECT count(*) FROM event WHERE shop = :shop) AS events,
+    (SELECT count(*) FROM credential WHERE shop = :shop AND revoked_at IS NULL) AS live_keys,
+    (SELECT count(*) FROM shop_member WHERE shop = :shop) AS members;
+
+-- name: remove_shop!
+-- Everybody who keeps what may come in learns of it by the version.
+UPDATE shop SET removed_at = :now, access_version = access_version + 1 WHERE id = :shop AND removed_at IS NULL;
 
 -- name: shop_settings
 SELECT settings FROM shop WHERE id = :shop;
@@ -34,3 +51,9 @@ ON CONFLICT (shop, user_id) DO UPDATE SET role = excluded.role;
 
 -- name: delete_member!
 DELETE FROM shop_member WHERE shop = :shop AND user_id = :user_id;
+
+-- name: delete_members_of_shop!
+DELETE FROM shop_member WHERE shop = :shop;
+
+-- name: delete_memberships!
+DELETE FROM shop_member WHERE user_id = :user_id;

@@ -13,14 +13,50 @@ class ShopRow(Struct, frozen=True):
     created_at: int
 
 
+class RemovedShop(Struct, frozen=True):
+    """A shop that was removed, and when."""
+
+    id: str
+    currency: str
+    created_at: int
+    removed_at: int
+
+
+class ShopHoldings(Struct, frozen=True):
+    """How much there is of a shop."""
+
+    orders: int
+    open_carts: int
+    unbought_quotes: int
+    customers: int
+    events: int
+    live_keys: int
+    members: int
+
+
 def insert_shop(tx: Transaction, id: str, *, currency: str, now: int) -> bool:
     """Add a shop that has set nothing; False where there is one of this name."""
     return bool(tx.run("insert_shop", id=id, currency=currency, settings="{}", now=now))
 
 
 def shops(tx: Transaction) -> list[ShopRow]:
-    """All shops, by name."""
+    """All shops but the removed ones, by name."""
     return [ShopRow(*row) for row in tx.rows("shops")]
+
+
+def removed_shops(tx: Transaction) -> list[RemovedShop]:
+    """The shops that were removed, by name."""
+    return [RemovedShop(*row) for row in tx.rows("removed_shops")]
+
+
+def holdings(tx: Transaction, shop: str) -> ShopHoldings:
+    """How much there is of a shop."""
+    return ShopHoldings(*tx.rows("holdings_of_shop", shop=shop)[0])
+
+
+def remove(tx: Transaction, shop: str, now: int) -> bool:
+    """Remove a shop, of which everything stays; False where there is none."""
+    return bool(tx.run("remove_shop", shop=shop, now=now))
 
 
 def settings(tx: Transaction, shop: str) -> str | None:
