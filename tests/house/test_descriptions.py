@@ -75,6 +75,17 @@ def test_every_success_is_described(description: Description) -> None:
     assert silent == []
 
 
+def test_every_success_names_the_id_of_its_request() -> None:
+    silent = [
+        f"{method} {path} {status}"
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        if status.startswith("2") and "X-Request-Id" not in answer.get("headers", {})
+    ]
+    assert silent == []
+
+
 def test_a_body_is_described_where_one_is_read() -> None:
     operations = {(one.method, one.path): one for description in DESCRIPTIONS for one in description.operations}
     wrong = [

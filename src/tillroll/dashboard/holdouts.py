@@ -16,8 +16,9 @@ from tillroll.dashboard.office import Office, Staff
 from tillroll.dashboard.wording import Wording
 from tillroll.domain.attribution.holdout import Interval
 from tillroll.domain.sales.credits import UNATTRIBUTED
-from tillroll.engine.sales import holdouts, periods
-from tillroll.engine.sales.holdouts import ArmFigures, HoldoutReport, Tried
+from tillroll.engine.attribution import holdouts
+from tillroll.engine.attribution.holdouts import ArmFigures, HoldoutReport, Tried
+from tillroll.engine.sales import periods
 from tillroll.engine.sales.report import Asked
 
 # So many assignments are compared without anybody asking for it.

@@ -42,6 +42,9 @@ _ANY_BODY = ("application/json",)
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _NO_NAME = "The address has a character that no name may have."
+_OF_EVERY_SUCCESS = {
+    "X-Request-Id": "The id of the request: `/v1/receipts/{request}` says what became of what it reported."
+}
 _IN_FLIGHT = "A request with this `Idempotency-Key` is still being answered."
 
 
@@ -273,8 +276,9 @@ def _response(status: int, answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {"description": answer.summary or HTTPStatus(status).phrase}
     if answer.schema is not None:
         found["content"] = {answer.content_type: {"schema": answer.schema}}
-    if answer.headers:
-        found["headers"] = {name: {"description": summary, "schema": TEXT} for name, summary in answer.headers.items()}
+    headers = {**answer.headers, **(_OF_EVERY_SUCCESS if 200 <= status < 300 else {})}
+    if headers:
+        found["headers"] = {name: {"description": summary, "schema": TEXT} for name, summary in headers.items()}
     return found
 
 

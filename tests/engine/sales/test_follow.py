@@ -1,6 +1,7 @@
 """Following the ledger on both databases: one purchase is one sale, whoever tells of it and in whatever order."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from hashlib import md5
 from itertools import permutations
 from typing import Any
@@ -212,6 +213,17 @@ def test_a_refused_report_counts_when_its_touch_arrives(telling: Telling) -> Non
     (sale,) = telling.told(telling.chat(at=-HOUR), credited)
     assert sale.state == "counted"
     assert telling.sums()["chat"] == (1, 3083, 0, 3083, 0)
+
+
+def test_a_test_order_counts_nowhere_and_a_real_one_beside_it_does(telling: Telling) -> None:
+    document = {"order_id": "T1", "total": Decimal("9.99"), "currency": "EUR", "lines": [], "test": True}
+    tried = telling.event("native", "checkout", document, subject="T1", visitor="ada")
+    chat = telling.event("native", "touch", {"source": "mail"}, -MINUTE, visitor="ada", detail="mail")
+    (sale,) = telling.told(chat, tried)
+    assert (sale.state, sale.counts, sale.total_minor, telling.sums("")) == ("test", False, 999, {})
+    sales = telling.told(telling.order(at=MINUTE))
+    assert [one.state for one in sales] == ["counted", "test"]
+    assert telling.sums("")[""] == (1, 3083, 0, 0, 0)
 
 
 def test_a_late_touch_is_credited_for_the_sale_before_it(telling: Telling) -> None:

@@ -18,9 +18,9 @@ from tillroll.dialects.native.sales import kept_model
 from tillroll.dialects.openapi import Operation, Parameter, Schema, one_of, ref, structs
 from tillroll.domain.attribution.holdout import Comparison, Interval
 from tillroll.engine.access.native_keys import REPORTS_READ
+from tillroll.engine.attribution import holdouts
+from tillroll.engine.attribution.holdouts import ArmFigures, Tried
 from tillroll.engine.documents.snapshot import clock_of
-from tillroll.engine.sales import holdouts
-from tillroll.engine.sales.holdouts import ArmFigures, Tried
 from tillroll.engine.sales.policies import names_of
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.store import Transaction
@@ -80,7 +80,7 @@ class HoldoutAnswer(Struct, frozen=True, kw_only=True):
     ]
     calibration: Annotated[ShownInterval | None, Meta(description="The one by the other.")]
     mixed: Annotated[int, Meta(description="Visitors who were in both arms; they count in neither.")]
-    cut: Annotated[bool, Meta(description="Whether there were more visitors than are compared.")]
+    cut: Annotated[bool, Meta(description="Whether there were more visitors or purchases than are compared.")]
 
 
 def routes(witnesses: Witnesses) -> list[Route]:

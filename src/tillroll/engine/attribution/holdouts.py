@@ -19,25 +19,24 @@ from tillroll.domain.attribution.holdout import (
     sample,
     winsor_cap,
 )
-from tillroll.domain.sales.book import KeptLink
 from tillroll.domain.sales.credits import SaleEntry
 from tillroll.domain.sales.identities import Identities, Link
 from tillroll.domain.sales.sale import Sale
+from tillroll.engine.attribution.links import chunks, links_of
 from tillroll.engine.sales.policies import counting, policy_of
 from tillroll.engine.sales.reading import Witnesses, node_of
 from tillroll.store import Transaction
 from tillroll.store.sales import experiments, rows
 from tillroll.store.sales.experiments import AssignedRow, Assignments
+from tillroll.store.sales.rows import KeptSale
 
 # A report is about the first visitors up to so many; one of more is asked for in parts.
 VISITORS_MAX = 50_000
+# Purchases of a thousand names: whose are more, those are tills, and the report says that it leaves some out.
 SALES_MAX = 50_000
-LINKS_MAX = 50_000
-_ROUNDS = 3
 
 _SALE = msgspec.json.Decoder(Sale)
 _ENTRIES = msgspec.json.Decoder(tuple[SaleEntry, ...])
-_LINK = msgspec.json.Decoder(KeptLink)
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -74,7 +73,10 @@ class ArmFigures(Struct, kw_only=True):
 
 
 class HoldoutReport(Struct, frozen=True, kw_only=True):
-    """What an experiment says; `mixed` visitors were in both arms and are in neither, `is_cut` says there were more."""
+    """What an experiment says; `mixed` visitors were in both arms and are in neither.
+
+    `is_cut` says that there were more visitors or purchases than are compared.
+    """
 
     test: ArmFigures
     control: ArmFigures
@@ -111,7 +113,7 @@ def report(tx: Transaction, witnesses: Witnesses, asked: Tried) -> HoldoutReport
         tx, Assignments(asked.shop, asked.experiment, asked.since, asked.until, VISITORS_MAX + 1)
     )
     visitors = _visitors(tx, witnesses, asked, found[:VISITORS_MAX])
-    _buy(tx, asked, visitors)
+    is_whole = _buy(tx, asked, visitors)
     everybody = list({id(one): one for one in visitors.values()}.values())
     arms = {name: _arm(asked, [one for one in everybody if one.arms == {name}]) for name in (asked.test, asked.control)}
     test, control = arms[asked.test], arms[asked.control]
@@ -130,7 +132,7 @@ def report(tx: Transaction, witnesses: Witnesses, asked: Tried) -> HoldoutReport
         incremental=earned,
         calibration=calibration(earned, test.attributed_minor),
         mixed=sum(len(one.arms) > 1 for one in everybody),
-        is_cut=len(found) > VISITORS_MAX,
+        is_cut=len(found) > VISITORS_MAX or not is_whole,
     )
 
 
@@ -138,7 +140,8 @@ def _visitors(tx: Transaction, witnesses: Witnesses, asked: Tried, found: Sequen
     """Everybody who was assigned to one of the arms, by each of the names."""
     rules = policy_of(counting(tx, asked.shop), witnesses).rules
     nodes = {node_of(row.dialect, row.visitor) for row in found}
-    links = _links(tx, asked.shop, nodes)
+    kept = links_of(tx, asked.shop, nodes)
+    links = [Link(id, link.nodes) for id, link in kept.items() if not link.is_undone]
     identities = Identities(links, witnesses.persons, shared_persons=rules.shared_persons, nodes_max=rules.nodes_max)
     visitors: dict[str, _Visitor] = {}
     for row in found:
@@ -155,32 +158,28 @@ def _visitors(tx: Transaction, witnesses: Witnesses, asked: Tried, found: Sequen
     return visitors
 
 
-def _links(tx: Transaction, shop: str, nodes: set[str]) -> list[Link]:
-    """The links that hold and that these names are in, and those that lead on from there."""
-    found: dict[str, KeptLink] = {}
-    edge, seen = nodes, set(nodes)
-    for _ in range(_ROUNDS):
-        ids = set(rows.links_of_nodes(tx, shop, edge, LINKS_MAX)) - found.keys() if edge else set()
-        found |= {row.id: _LINK.decode(row.document) for row in rows.links(tx, shop, ids)} if ids else {}
-        edge = {node for id in ids for node in found[id].nodes} - seen
-        seen |= edge
-    return [Link(id, link.nodes) for id, link in found.items() if not link.is_undone]
+def _buy(tx: Transaction, asked: Tried, visitors: Mapping[str, _Visitor]) -> bool:
+    """Give each visitor the sales that count, of the report's currency, since the assignment; whether that is all."""
+    first = min((one.since for one in visitors.values()), default=0)
+    is_whole = True
+    ids: set[str] = set()
+    for chunk in chunks(sorted(visitors)):
+        positions = rows.positions_of_nodes(tx, asked.shop, chunk, since=first, limit=SALES_MAX)
+        is_whole = is_whole and len(positions) < SALES_MAX
+        ids.update(rows.sales_of_reports(tx, asked.shop, positions))
+    for wanted in chunks(sorted(ids)):
+        for kept in rows.sales(tx, asked.shop, wanted):
+            _give(asked, visitors, kept)
+    return is_whole
 
 
-def _buy(tx: Transaction, asked: Tried, visitors: Mapping[str, _Visitor]) -> None:
-    """Give each visitor the sales that count, of the report's currency, since the assignment."""
-    if not visitors:
+def _give(asked: Tried, visitors: Mapping[str, _Visitor], kept: KeptSale) -> None:
+    sale = _SALE.decode(kept.document)
+    buyer = next((visitors[node] for node in sale.nodes if node in visitors), None)
+    if buyer is None or not sale.counts or sale.currency != asked.currency:
         return
-    first = min(one.since for one in visitors.values())
-    positions = rows.positions_of_nodes(tx, asked.shop, visitors, since=first, limit=SALES_MAX)
-    ids = rows.sales_of_reports(tx, asked.shop, positions)
-    for kept in rows.sales(tx, asked.shop, ids):
-        sale = _SALE.decode(kept.document)
-        buyer = next((visitors[node] for node in sale.nodes if node in visitors), None)
-        if buyer is None or not sale.counts or sale.currency != asked.currency:
-            continue
-        if buyer.since <= sale.placed_at <= asked.until:
-            buyer.bought.append((sale, _ENTRIES.decode(kept.entries)))
+    if buyer.since <= sale.placed_at <= asked.until:
+        buyer.bought.append((sale, _ENTRIES.decode(kept.entries)))
 
 
 def _arm(asked: Tried, members: Sequence[_Visitor]) -> ArmFigures:

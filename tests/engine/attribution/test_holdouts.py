@@ -10,8 +10,8 @@ from tests.engine.sales.telling import HOUR, MINUTE, WITNESSES, Telling
 from tests.store.ground import SHOP, lay_ground, opened
 from tillroll.domain.attribution.holdout import compared, incremental, sample
 from tillroll.domain.events.events import REFUSED, OutsideEvent
-from tillroll.engine.sales import holdouts
-from tillroll.engine.sales.holdouts import HoldoutReport, Tried
+from tillroll.engine.attribution import holdouts
+from tillroll.engine.attribution.holdouts import HoldoutReport, Tried
 
 
 class Trying(Telling):
