@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any, Literal
@@ -28,6 +28,7 @@ from msgspec.structs import replace
 from tests.conftest import new_database
 from tests.processes import Forked, nursery
 from tests.shop import NO_CERTIFICATES, Shop
+from tests.standard_shops import StandardShops
 from tillroll.cli import shop_document
 from tillroll.engine.access import access
 from tillroll.engine.access.access import CUSTOMER, NATIVE, NewToken
@@ -36,7 +37,7 @@ from tillroll.engine.inventory import applications
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.shops import NewKey, NewShop
 from tillroll.keymaker import new_secret, new_shop_keys
-from tillroll.store import open_store
+from tillroll.store import Store, open_store
 
 # Every test comes from one address: what an address may do is limited only where a test says so.
 UNLIMITED = {
@@ -70,6 +71,8 @@ class Server:
         self.log_file = log_file
         self.process: subprocess.Popen[str] | Forked
         self.how: Start = "command"
+        self.shops: StandardShops | None = None
+        """How new shops of this server are made at once, where many tests share it."""
         self._arguments = ["--db", database_url, "--workers", str(workers)]
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
         given = {**UNLIMITED, **settings}
@@ -261,14 +264,18 @@ def add_shop(
 
     A database that `is_served` has its tables: its server has seen to that.
     """
-    keys = new_shop_keys()
     store = open_store(database_url)
     try:
         if not is_served:
             store.migrate()
-        assert store.write_now(lambda tx: shops.add_shop(tx, NewShop(name, currency, keys), time.time_ns() // 1000))
+        return _added(store, name, currency)
     finally:
         store.close()
+
+
+def _added(store: Store, name: str, currency: str) -> dict[str, Any]:
+    keys = new_shop_keys()
+    assert store.write_now(lambda tx: shops.add_shop(tx, NewShop(name, currency, keys), time.time_ns() // 1000))
     return shop_document(name, keys)
 
 
@@ -293,7 +300,12 @@ def new_shop_name() -> str:
 def new_shop(servers: Server | Sequence[Server], currency: str = "EUR") -> Iterator[Shop]:
     """A new shop, driven through the first of these servers."""
     server = servers if isinstance(servers, Server) else servers[0]
-    with Shop(server.url, add_shop(server.database_url, new_shop_name(), currency, is_served=True)) as shop:
+    name, makes = new_shop_name(), server.shops
+    added = (
+        _added(makes.store, name, currency) if makes else add_shop(server.database_url, name, currency, is_served=True)
+    )
+    with Shop(server.url, added) as shop:
+        shop.made_standard = makes.make if makes else None
         yield shop
 
 
@@ -335,13 +347,17 @@ def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     """A server on SQLite, then one on PostgreSQL, each for all the tests of this process that ask for it."""
     if request.param == "sqlite":
         address = f"sqlite:///{tmp_path_factory.mktemp('shared') / 'tillroll.db'}"
-        with running_server(address, settings=SHARED_SETTINGS) as server:
+        with _shared(address) as server:
             yield server
         return
-    with (
-        new_database(request.getfixturevalue("postgres_socket_folder")) as address,
-        running_server(address, settings=SHARED_SETTINGS) as server,
-    ):
+    with new_database(request.getfixturevalue("postgres_socket_folder")) as address, _shared(address) as server:
+        yield server
+
+
+@contextmanager
+def _shared(address: str) -> Iterator[Server]:
+    with running_server(address, settings=SHARED_SETTINGS) as server, closing(StandardShops(address)) as makes:
+        server.shops = makes
         yield server
 
 
