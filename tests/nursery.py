@@ -16,10 +16,13 @@ import random
 import select
 import signal
 import socket
+import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 # What a server and a command load at some time.
@@ -110,6 +113,7 @@ def become(request: dict[str, Any], descriptors: list[int]) -> Callable[[], obje
     sys.argv = ["tillroll", *request["arguments"]]
     if request["quick_passwords"]:
         cost_little()
+    fork_server_processes()
     command = importlib.import_module("tillroll.cli").main
     report(status, os.getpid())
     os.close(status)
@@ -120,6 +124,61 @@ def cost_little() -> None:
     """Hash passwords in no time: a server whose tests are about something else."""
     passwords: Any = importlib.import_module("tillroll.dialects.passwords")
     passwords.MEMORY_KIBIBYTES, passwords.PASSES = 8, 1
+
+
+def fork_server_processes() -> None:
+    """Let a main process fork its server processes of itself, instead of loading everything anew in each of them."""
+    supervisor: Any = importlib.import_module("tillroll.server.supervisor")
+    supervisor.subprocess = SimpleNamespace(Popen=ServerProcess, DEVNULL=subprocess.DEVNULL)
+
+
+class ServerProcess:
+    """A fork that does what a server process does: what `subprocess.Popen` is, as far as a main process uses it."""
+
+    def __init__(self, command: Sequence[str], *, stdin: int, pass_fds: Sequence[int]) -> None:
+        assert stdin == subprocess.DEVNULL  # which is what the stdin of all of them is
+        assert threading.active_count() == 1
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            os._exit(served(command[5:], pass_fds))
+
+    def poll(self) -> int | None:
+        """How it has ended; None while it runs."""
+        if self.returncode is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+
+def served(arguments: Sequence[str], kept: Sequence[int]) -> int:
+    """Serve as a process of its own, with nothing of the main process but these descriptors; its exit code."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    last = 2
+    for one in sorted(kept):
+        os.closerange(last + 1, one)
+        last = one
+    os.closerange(last + 1, os.sysconf("SC_OPEN_MAX"))
+    random.seed()
+    try:
+        importlib.import_module("tillroll.server.worker").main(arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001  the end of a process, as it would be told by the interpreter
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
 
 
 if __name__ == "__main__":
