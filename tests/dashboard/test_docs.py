@@ -8,12 +8,15 @@ from tests.harness import Server
 
 PHONE = {"width": 360, "height": 740}
 PAGES = ("/", "/docs", "/docs/emporix/cart", "/docs/emporix/checkout", "/docs/scout/pages")
+# What they show is asked of no database.
+pytestmark = pytest.mark.parametrize("shared_server", ["sqlite"], indirect=True)
+
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def routes_shown(page: Page) -> list[str]:
     """The routes of the list that can be seen."""
-    return [one.inner_text() for one in page.locator(".service li").all() if one.is_visible()]
+    return page.locator(".service li:visible").all_inner_texts()
 
 
 def test_a_route_is_found_by_its_words_from_any_page(new_page: NewPage, shared_server: Server) -> None:
