@@ -24,11 +24,17 @@ run: $(RUNTIME) ## Seed the demo shop and serve it on 127.0.0.1:8080
 
 # Everything is there sooner where its bytecode is, which some environments tell Python not to write: the tests, which
 # pytest rewrites, and the processes that they start. Workers that steal begin with half of the tests each, so that
-# servers which tests share are started once, and nobody is left with a long tail.
+# servers which tests share are started once, and nobody is left with a long tail. The types are checked meanwhile, in the
+# time in which tests wait; what is said of them stands at the end.
+TYPES := $(VENV)/.types-said
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-test: check ## Check the code, then run every test
+test: $(DEV) ## Check the code and run every test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/python -m compileall -q src
-	$(PYTEST) -n $(PYTEST_WORKERS) --dist worksteal --durations 20 --durations-min 3 $(PYTEST_ARGS)
+	@$(BIN)/mypy > $(TYPES) 2>&1 & types=$$!; trap 'kill $$types 2> /dev/null' EXIT; \
+	$(PYTEST) -n $(PYTEST_WORKERS) --dist worksteal --durations 20 --durations-min 3 $(PYTEST_ARGS); tests=$$?; \
+	wait $$types; types_are_wrong=$$?; cat $(TYPES); test $$tests = 0 && test $$types_are_wrong = 0
 
 test-quick: $(DEV) ## While you work: the pure tests and those of the engine on SQLite, in less than a minute
 	$(PYTEST) -q -n $(PYTEST_WORKERS) --dist worksteal -k "not postgres" tests/domain tests/engine $(PYTEST_ARGS)

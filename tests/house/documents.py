@@ -15,7 +15,7 @@ import click
 
 from tests.house.floors import FLOORS
 from tests.house.tracked import logical_lines, tracked_files
-from tests.house.tree import package_sources
+from tests.house.tree import nodes, package_sources
 from tests.house.writing import code_strings
 from tillroll import __version__
 from tillroll.cli import main
@@ -198,7 +198,7 @@ def keys_read(tree: ast.Module) -> Iterator[str]:
         for target in node.targets
         if isinstance(target, ast.Name) and isinstance(node.value.value, str)
     }
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READS:
             key = node.args[0]
             if isinstance(key, ast.Constant) and isinstance(key.value, str):

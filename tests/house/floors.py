@@ -14,7 +14,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.tree import PACKAGE, Import, Source, imports, package_sources
+from tests.house.tree import PACKAGE, Import, Source, imports, nodes, package_sources
 
 FLOORS = {
     "settings": -1,
@@ -146,7 +146,7 @@ def strangers_in_domain(root: Path) -> list[str]:
     ] + [
         source.finding(node.lineno, "the domain waits")
         for source in domain
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, WAITING)
     ]
 
@@ -166,7 +166,7 @@ def names_in_full(source: Source) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Every name that the file imports, and every dotted name that starts with one, written in full."""
     yield from imports(source)
     origins = dict(bindings(source.tree))
-    for node in ast.walk(source.tree):
+    for node in nodes(source.tree):
         if isinstance(node, ast.Attribute):
             dotted = dotted_name(node)
             if dotted and dotted[0] in origins:
@@ -175,7 +175,7 @@ def names_in_full(source: Source) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def bindings(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What each imported local name stands for; relative imports aside, which are never a clock."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 parts = tuple(alias.name.split("."))

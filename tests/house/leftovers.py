@@ -19,7 +19,7 @@ from tests.house.leftovers_known import (
     RULES_IN_THE_DIALECTS,
     WIRE_WORDS_BELOW_THE_DIALECTS,
 )
-from tests.house.tree import Source, package_sources
+from tests.house.tree import Source, nodes, package_sources
 
 # The names by which a transaction runs a query, and what a transaction is called.
 RUNS = {"row", "rows", "run", "run_many"}
@@ -41,7 +41,7 @@ def queries_above_the_store(root: Path, known: Mapping[str, int] = QUERIES_ABOVE
         str(source.path)
         for source in package_sources(root)
         if source.room != "store"
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Call) and runs_a_query(node)
     )
     return differences(counted, known, "run queries")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.house.floors import names_in_full
 from tests.house.leftovers import runs_a_query
-from tests.house.tree import PACKAGE, Source, package_sources
+from tests.house.tree import PACKAGE, Source, nodes, package_sources
 
 LOCKS = ("engine", "locks")
 
@@ -70,7 +70,7 @@ def locks_of(source: Source, queries: set[str], lockers: set[tuple[str, ...]]) -
     """The same for one module, of these queries and functions."""
     return [
         source.finding(node.lineno, "runs a query that locks: that is for engine/locks.py")
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Call) and is_run_of(node, queries)
     ] + [
         source.finding(line, f"knows {'.'.join(name[1:])}, which locks: that is for engine/locks.py")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from tests.house.tree import PACKAGE, Source, imports, package_sources, sources
+from tests.house.tree import PACKAGE, Source, imports, nodes, package_sources, sources
 
 Module = tuple[str, ...]
 
@@ -277,7 +277,7 @@ def classes_of_one_name(root: Path) -> list[str]:
     seen: dict[str, str] = {}
     found = []
     for source in sources(root, *(f"src/{PACKAGE}/{floor}" for floor in NAMED_ONCE)):
-        for node in ast.walk(source.tree):
+        for node in nodes(source.tree):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 if node.name in seen:
                     found.append(source.finding(node.lineno, f"{node.name} is a class of {seen[node.name]}, too"))

@@ -81,6 +81,14 @@ BREACHES: list[tuple[Rule, str, str, str]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository; who changes it puts it back."""
+    folder = tmp_path_factory.mktemp("copied")
+    copy_repository(folder)
+    return folder
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_documents_keep_the_rule(rule: Rule) -> None:
     found = rule(ROOT)
@@ -88,12 +96,14 @@ def test_the_documents_keep_the_rule(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize(("rule", "path", "old", "new"), BREACHES)
-def test_a_breach_is_found(rule: Rule, path: str, old: str, new: str, tmp_path: Path) -> None:
-    copy_repository(tmp_path)
-    text = (tmp_path / path).read_text("utf-8")
+def test_a_breach_is_found(rule: Rule, path: str, old: str, new: str, copied: Path) -> None:
+    text = (copied / path).read_text("utf-8")
     assert old in text
-    (tmp_path / path).write_text(text.replace(old, new), "utf-8")
-    assert rule(tmp_path)
+    (copied / path).write_text(text.replace(old, new), "utf-8")
+    try:
+        assert rule(copied)
+    finally:
+        (copied / path).write_text(text, "utf-8")
 
 
 def test_a_module_without_a_room_is_found(tmp_path: Path) -> None:
@@ -109,9 +119,8 @@ def test_a_missing_record_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_a_copy_of_the_documents_is_left_alone(rule: Rule, tmp_path: Path) -> None:
-    copy_repository(tmp_path)
-    assert rule(tmp_path) == []
+def test_a_copy_of_the_documents_is_left_alone(rule: Rule, copied: Path) -> None:
+    assert rule(copied) == []
 
 
 def test_the_properties_of_the_audit_are_documented(sqlite_url: str) -> None:

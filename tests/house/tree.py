@@ -53,8 +53,24 @@ def parsed(text: str, name: str) -> ast.Module:
     return ast.parse(text, name)
 
 
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """All nodes of a syntax, from the outside in; cached, because to walk there takes as long as to parse."""
+    return tuple(ast.walk(tree))
+
+
 def sources(root: Path, *folders: str) -> list[Source]:
     """The Python files below the given folders of the root, in order."""
+    return list(_house_sources(*folders) if root == ROOT else _sources(root, *folders))
+
+
+@cache
+def _house_sources(*folders: str) -> list[Source]:
+    """The same of this house, which stays as it is while it is looked at."""
+    return _sources(ROOT, *folders)
+
+
+def _sources(root: Path, *folders: str) -> list[Source]:
     paths = sorted(path for folder in folders for path in (root / folder).rglob("*.py"))
     return [Source(PurePosixPath(path.relative_to(root).as_posix()), path.read_text("utf-8")) for path in paths]
 
@@ -66,7 +82,7 @@ def package_sources(root: Path) -> list[Source]:
 
 def imports(source: Source) -> Iterator[Import]:
     """Everything that the file imports, at any depth, under `if TYPE_CHECKING` too."""
-    for node in ast.walk(source.tree):
+    for node in nodes(source.tree):
         if isinstance(node, ast.Import):
             yield from (Import(node.lineno, tuple(alias.name.split("."))) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -85,7 +101,7 @@ def imported_module(source: Source, node: ast.ImportFrom) -> tuple[str, ...]:
 
 def docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
     """The strings that document a module, a class or a function."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, Documented) and ast.get_docstring(node, clean=False) is not None:
             first = node.body[0]
             assert isinstance(first, ast.Expr)

@@ -4,13 +4,12 @@ Every rule takes the root of a source tree and returns what it found there, one 
 """
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from tests.house.tree import PACKAGE, Function, Source, docstrings, package_sources, sources
+from tests.house.tree import PACKAGE, Function, Source, docstrings, nodes, package_sources, sources
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
@@ -24,6 +23,11 @@ SQL = re.compile(
 )
 
 MARKS = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
+# A file's tokens would take fifty times as long.
+STRINGS_AND_COMMENTS = re.compile(
+    r""""{3}(?:[^\\]|\\.)*?"{3}|'{3}(?:[^\\]|\\.)*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?P<comment>#[^\n]*)""",
+    re.DOTALL,
+)
 MARKED_SUFFIXES = {".css", ".html", ".js", ".sql"}
 
 # Who reads a date as a moment or a day, and why it is neither the beginning nor the end of anything. Whatever begins or
@@ -73,7 +77,7 @@ def sql_outside_the_store(root: Path) -> list[str]:
 def code_strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """The strings of a file that are not documentation; an f-string counts whole, with ? for what is filled in."""
     ignored = {id(node) for node in docstrings(tree)}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.JoinedStr):
             ignored.update(id(part) for part in node.values)
             parts = (str(part.value) if isinstance(part, ast.Constant) else "?" for part in node.values)
@@ -96,7 +100,7 @@ def functions_too_long(root: Path) -> list[str]:
     return [
         source.finding(node.lineno, f"{node.name} has {lines} lines, {FUNCTION_LINES_MAX} at most")
         for source in sources(root, "src", "tests")
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, Function)
         if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     ]
@@ -141,9 +145,14 @@ def remarks(source: Source) -> Iterator[tuple[int, str]]:
     """What a file says to its readers."""
     for node in docstrings(source.tree):
         yield node.lineno, str(node.value)
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
+    yield from comments(source.text)
+
+
+@cache
+def comments(text: str) -> tuple[tuple[int, str], ...]:
+    """The comments of a file, each with its line."""
+    found = ((match.start(), match["comment"]) for match in STRINGS_AND_COMMENTS.finditer(text) if match["comment"])
+    return tuple((text.count("\n", 0, start) + 1, comment) for start, comment in found)
 
 
 def floats_in_domain(root: Path) -> list[str]:
@@ -152,7 +161,7 @@ def floats_in_domain(root: Path) -> list[str]:
         source.finding(node.lineno, f"the float {node.value}")
         for source in package_sources(root)
         if source.room == "domain"
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, float | complex)
     ]
 
@@ -163,7 +172,7 @@ def dates_read_elsewhere(root: Path) -> list[str]:
         source.finding(node.lineno, f"{last_name(node.func)} reads a date: a day alone may be the end of something")
         for source in package_sources(root)
         if str(source.path) not in DATES_READ
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Call) and last_name(node.func) in DATE_READERS
     ]
 
@@ -174,7 +183,7 @@ def refusals_in_bytes(root: Path) -> list[str]:
         source.finding(node.lineno, "a refusal is made of bytes: return a Refusal")
         for source in package_sources(root)
         if source.path.parts[2:4] == ("dialects", "emporix")
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Call) and last_name(node.func) in MAKERS_OF_BYTES
         if node.args and isinstance(status := node.args[0], ast.Constant)
         if isinstance(status.value, int) and status.value >= REFUSED_FROM
@@ -186,7 +195,7 @@ def swallowed_exceptions(root: Path) -> list[str]:
     return [
         source.finding(node.lineno, "swallows every exception")
         for source in sources(root, "src", "tests")
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if (isinstance(node, ast.ExceptHandler) and swallows(node))
         or (isinstance(node, ast.Call) and suppresses_everything(node))
     ]
