@@ -54,11 +54,10 @@ def unexpected(message: str, code: str | None, intent: Json | None = None, **als
 
 
 def missing(kind: str, id: str, param: str) -> Refused:
-    """There is no such object in this account: 404."""
-    words = kind.replace("_", " ")
-    return Refused(
-        error(404, "invalid_request_error", f"There is no {words} {id}.", code="resource_missing", param=param)
-    )
+    """There is no such object in this account: 404 where the path names it, 400 where a parameter does."""
+    message = f"There is no {kind.replace('_', ' ')} {id}."
+    status = 404 if param in ("id", "intent") else 400
+    return Refused(error(status, "invalid_request_error", message, code="resource_missing", param=param))
 
 
 def parameters(text: bytes) -> Json:
