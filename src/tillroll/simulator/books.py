@@ -4,7 +4,6 @@ One connection, one commit for each request: what was answered is there after th
 awaited on the disk, so that a power cut may take the last ones; a simulator is no bank.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosql
+import msgspec
 from msgspec import Struct
 
 # What a client sees, with what the simulator knows beside it under `HIDDEN`.
@@ -78,12 +78,12 @@ class Books:
     def find(self, kind: str, id: str) -> tuple[Json, str] | None:
         """An object and its account, if there is one of this kind and id."""
         row = self._ask.object_of(self._db, kind=kind, id=id)
-        return None if row is None else (json.loads(row[0]), row[1])
+        return None if row is None else (_read(row[0]), row[1])
 
     def put(self, account: str, kind: str, body: Json, **also: object) -> None:
         """Write an object anew, or for the first time: then with its `parent`, `label` and `changed_ms`."""
         known = {"parent": "", "label": "", "changed_ms": 0, **also}
-        text = json.dumps(body)
+        text = _text(body)
         self._ask.put_object(
             self._db, account=account, kind=kind, id=body["id"], created=body.get("created", 0), body=text, **known
         )
@@ -100,18 +100,18 @@ class Books:
     def listed(self, account: str, page: Page, *, upwards: bool = False) -> list[Json]:
         """The objects of a page, newest first; `upwards` those that follow `after`, instead of the newest of all."""
         query = self._ask.next_newer if upwards else self._ask.newest
-        asked = {name: getattr(page, name) for name in page.__struct_fields__} | {"labels": json.dumps(page.labels)}
-        found = [json.loads(row[0]) for row in query(self._db, account=account, **asked)]
+        asked = {name: getattr(page, name) for name in page.__struct_fields__} | {"labels": _text(page.labels)}
+        found = [_read(row[0]) for row in query(self._db, account=account, **asked)]
         return found[::-1] if upwards else found
 
     def all_of(self, account: str, kind: str, seen_ms: int = LAST) -> list[Json]:
         """All objects of a kind that have not changed since, newest first."""
         rows = self._ask.of_kind(self._db, account=account, kind=kind, seen_ms=seen_ms)
-        return [json.loads(row[0]) for row in rows]
+        return [_read(row[0]) for row in rows]
 
     def of_parent(self, kind: str, parent: str) -> list[Json]:
         """The objects that belong to another one, oldest first."""
-        return [json.loads(row[0]) for row in self._ask.of_parent(self._db, kind=kind, parent=parent)]
+        return [_read(row[0]) for row in self._ask.of_parent(self._db, kind=kind, parent=parent)]
 
     # Answers by key.
 
@@ -128,19 +128,19 @@ class Books:
 
     def enter(self, body: Json) -> None:
         """Write an effect into the ledger."""
-        self._ask.add_entry(self._db, body=json.dumps(body))
+        self._ask.add_entry(self._db, body=_text(body))
 
     def ledger(self, since: int) -> list[Entry]:
         """The ledger's entries behind a number."""
-        return [Entry(row[0], json.loads(row[1])) for row in self._ask.entries(self._db, since=since)]
+        return [Entry(row[0], _read(row[1])) for row in self._ask.entries(self._db, since=since)]
 
     def note_request(self, body: Json) -> None:
         """Write down what was asked."""
-        self._ask.add_request(self._db, body=json.dumps(body))
+        self._ask.add_request(self._db, body=_text(body))
 
     def requests(self, since: int) -> list[Entry]:
         """What was asked behind a number."""
-        return [Entry(row[0], json.loads(row[1])) for row in self._ask.requests(self._db, since=since)]
+        return [Entry(row[0], _read(row[1])) for row in self._ask.requests(self._db, since=since)]
 
     # What is to come.
 
@@ -203,6 +203,14 @@ class Books:
     def clear(self) -> None:
         """Forget every object, answer and log, in a commit of its own; what is kept by name stays."""
         self._ask.clear(self._db)
+
+
+def _text(body: Any) -> str:
+    return msgspec.json.encode(body).decode()
+
+
+def _read(text: str) -> Any:
+    return msgspec.json.decode(text)
 
 
 def public(body: Json) -> Json:

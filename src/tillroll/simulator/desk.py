@@ -3,11 +3,11 @@
 Everything that happens at one desk is one commit of the books.
 """
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.simulator.books import HIDDEN, Books, Json, public
@@ -166,7 +166,7 @@ def new_id(books: Books, seed: int, prefix: str, letters: int = ID_LETTERS) -> s
 
 def encoded(body: Any) -> str:
     """JSON as Stripe lays it out, which those who sign or compare bytes have to take as it is."""
-    return json.dumps(body, indent=2, ensure_ascii=True)
+    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
 
 def hidden(body: Json) -> Json:
