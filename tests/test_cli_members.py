@@ -1,6 +1,7 @@
-"""`tillroll user add --shop` and `tillroll user role`: who may see the dashboard of a shop."""
+"""`tillroll user add --shop`, `tillroll user role` and `tillroll user invite`: who may see the dashboard of a shop."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,20 @@ def test_what_can_not_be_meant_is_refused_and_leaves_nobody(address: str, words:
         assert store.read_now(users.listed) == []
     finally:
         store.close()
+
+
+def test_an_invitation_is_a_link_whose_secret_is_not_kept(address: str) -> None:
+    done = run_cli("user", "invite", "--shop", "acme", "--role", "analyst", "--json", database_url=address)
+    assert done.returncode == 0, done.stderr
+    path = json.loads(done.stdout)["path"]
+    store = open_store(address)
+    try:
+        found = store.read_now(lambda tx: members.invited(tx, path.removeprefix("/join/"), time.time_ns() // 1000))
+    finally:
+        store.close()
+    assert found is not None
+    assert (found[0], found[1].role) == ("acme", "analyst")
+    assert found[1].hash not in path
+    wrong = run_cli("user", "invite", "--shop", "nosuch", "--role", "viewer", database_url=address)
+    assert wrong.returncode != 0
+    assert "there is no shop nosuch" in wrong.stderr

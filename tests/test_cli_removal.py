@@ -57,6 +57,7 @@ def test_nobody_gets_into_a_removed_shop_and_all_that_it_wrote_stays(server: Ser
     with new_shop(server) as shop, new_shop(server) as other:
         bought(shop), bought(other)
         did(server, "user", "add", "vera", "--shop", shop.name, "--role", "viewer")
+        invited = did(server, "user", "invite", "--shop", shop.name, "--role", "admin")["path"]
         guest, service = shop.guest(), shop.service
         native = {"authorization": f"Bearer {shop.credentials['native']['api_key']}"}
         search = {"authorization": f"Token {shop.credentials['doofinder']['api_key']}"}
@@ -78,6 +79,8 @@ def test_nobody_gets_into_a_removed_shop_and_all_that_it_wrote_stays(server: Ser
         assert (removed["removed"], removed["orders"], removed["members"]) == (shop.name, 1, 1)
         assert [call().status_code for call in calls] == [401, 401, 401, 403]
         assert shop.client().post("/oauth/token", data={"grant_type": "client_credentials"}).status_code in {400, 401}
+        with Owner(server.url).sign_up("late") as late:
+            assert late.client.get(invited).status_code == 404
         stranger = shop.client().post("/analytics/cart_events", json={"company_key": company})
         assert stranger.status_code >= 400
         # The neighbour is as it was, and the audit finds nothing.

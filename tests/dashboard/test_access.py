@@ -35,6 +35,8 @@ LEAST = {
     "GET /dashboard/{shop}/people": "admin",
     "POST /dashboard/{shop}/people/role": "admin",
     "POST /dashboard/{shop}/people/remove": "admin",
+    "POST /dashboard/{shop}/people/invite": "admin",
+    "POST /dashboard/{shop}/people/withdraw": "admin",
 }
 # What the forms carry; most of it is wrong on purpose, so that whoever may send them is told so with 422.
 FORMS = {
@@ -44,6 +46,8 @@ FORMS = {
     "undo": {"decision": "none"},
     "role": {"name": "nobody of this name", "role": "viewer"},
     "remove": {"name": "nobody of this name"},
+    "invite": {"role": "owner"},
+    "withdraw": {"invitation": "none"},
 }
 
 
@@ -86,7 +90,7 @@ def test_a_role_may_what_it_may_and_nothing_else(stage: tuple[Server, Shop, str,
             elif route.startswith("GET"):
                 assert status == 200, route
             else:
-                assert status == (303 if route.endswith("remove") else 422), route
+                assert status == (303 if route.endswith(("remove", "withdraw")) else 422), route
 
 
 def test_who_belongs_to_another_shop_learns_nothing_of_this_one(stage: tuple[Server, Shop, str, str]) -> None:

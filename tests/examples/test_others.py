@@ -123,6 +123,14 @@ def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Se
             fill(story, admin, path, page, shop=shop.name, id=one)
         for name in ("role", "remove"):
             fill(story, admin, f"POST /dashboard/{{shop}}/people/{name}", people, shop=shop.name)
+        for _ in range(2):
+            shown = fill(story, admin, "POST /dashboard/{shop}/people/invite", people, shop=shop.name).text
+        story.known["INVITATION_DIGEST"] = re.findall(r'name="invitation" value="(\w+)"', shown)[0]
+        fill(story, admin, "POST /dashboard/{shop}/people/withdraw", people, shop=shop.name)
+        link = re.search(r"/join/([\w-]+)", shown)
+        assert link is not None
+        fill(story, other, "POST /join/{invitation}", link[0], invitation=link[1])
+        assert other.client.get(f"/dashboard/{shop.name}").status_code == 200
     assert sorted(with_bodies(document) - story.sent) == []
 
 

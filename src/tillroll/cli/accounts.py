@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from tillroll.cli.ground import db_option, json_option, now, of_shop, read, say, sure, write, yes_option
+from tillroll.dashboard.people import JOIN
 from tillroll.dialects.passwords import hasher
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.inventory.applications import Application
@@ -102,6 +103,20 @@ def user_role(name: str, shop: str, role: str, as_json: bool) -> None:
     if not of_shop(shop, change):
         raise click.ClickException(f"there is no user {name}: tillroll user add")
     say(as_json, {"username": name, "shop": shop, "role": role}, f"{name} is {role} in {shop}")
+
+
+@user.command("invite")
+@db_option
+@click.option("--shop", required=True, help="The shop.")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What whoever opens the link is there.")
+@json_option
+def user_invite(shop: str, role: str, as_json: bool) -> None:
+    """Make a link with which one person signs up or logs in, and belongs to the shop; shown once, for a week."""
+    secret = new_secret()
+    if not of_shop(shop, lambda tx: members.invite(tx, shop, secret, Member(0, "Who runs this server", role, now()))):
+        raise click.ClickException(f"{members.INVITATIONS_MAX} invitations of {shop} are open: withdraw one first")
+    path = JOIN.format(invitation=secret)
+    say(as_json, {"shop": shop, "role": role, "path": path}, f"{path}  behind the address of this server")
 
 
 @user.command("password")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tillroll.dashboard.asked import CALENDARS, PERIODS
 from tillroll.dashboard.carts import BY as CARTS_BY
 from tillroll.dashboard.live import OUTCOMES
+from tillroll.dashboard.people import JOIN
 from tillroll.dashboard.sales import STATES
 from tillroll.dashboard.search import BY as SEARCH_BY
 from tillroll.dialects.explained import explained_by
@@ -43,7 +44,7 @@ def description() -> Description:
         operations=[*_pages(), *_forms(), *_assets()],
         components={},
         services=(
-            Service("dashboard", "Dashboard pages", ("/dashboard",), "Revenue, sales and what arrives, for people."),
+            Service("dashboard", "Dashboard pages", ("/dashboard", "/join"), "Revenue, sales and what arrives."),
             Service("assets", "Files of pages", (assets.PREFIX,), "The stylesheet and the scripts of all pages."),
         ),
         refusal=lambda _route, _status: Answer("A page that says what is wrong.", TEXT, content_type="text/html"),
@@ -51,6 +52,7 @@ def description() -> Description:
         explain=explained_by(__name__),
         places={
             "shop": Place("shop", "The shop's name."),
+            "invitation": Place("invitation", "The secret of an invitation, as its link has it."),
             "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
         },
     )
@@ -59,6 +61,8 @@ def description() -> Description:
 def _demands(route: Route) -> Demands:
     if route.path.startswith(assets.PREFIX):
         return Demands(who="anybody")
+    if route.path == JOIN:
+        return Demands(who="somebody who is logged in, in a browser", refusals=(403, 404))
     return Demands(who="somebody who belongs to the shop, in a browser", refusals=(403, 404, 422))
 
 
@@ -121,6 +125,7 @@ def _pages() -> list[Operation]:
         _page(f"{_BASE}/live", "What arrives now, and what became of one request", [outcome, receipt]),
         _page(f"{_BASE}/live/rows", "The newest events, as a part of that page", [outcome]),
         _page(f"{_BASE}/people", "Who belongs to the shop"),
+        _page(JOIN, "What one is invited to"),
     ]
 
 
@@ -138,6 +143,15 @@ def _forms() -> list[Operation]:
             {"name": TEXT, "role": role},
         ),
         _form(f"{_BASE}/people/remove", "Lets a user belong to the shop no more", {"name": TEXT}),
+        Operation(
+            "POST",
+            f"{_BASE}/people/invite",
+            "Makes a link with which one person joins the shop, and shows it once",
+            {200: _SEEN},
+            record({"token": TEXT, "role": role}, others=True),
+        ),
+        _form(f"{_BASE}/people/withdraw", "Takes an invitation back", {"invitation": TEXT}),
+        _form(JOIN, "Joins the shop that one is invited to", {}),
     ]
 
 

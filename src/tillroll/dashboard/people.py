@@ -1,14 +1,22 @@
 """People: who belongs to a shop, and what they may do there. For admins.
 
 GET /dashboard/{shop}/people      POST …/people/role    another role, or a user who is let in      POST …/people/remove
+                                  POST …/people/invite  a link for one person, shown once     POST …/people/withdraw
+GET /join/{invitation}            what one is invited to; who is a stranger logs in or signs up first
+POST /join/{invitation}           and so belongs to the shop
 """
 
-from tillroll.dashboard.office import Office, Staff
-from tillroll.dialects.http import Response, Route
+from tillroll.dashboard.office import HOME, PAGES, Office, Staff
+from tillroll.dialects.guards import origin_of
+from tillroll.dialects.http import Response, Route, new_secret
 from tillroll.engine.inventory import users
 from tillroll.engine.shops import members
-from tillroll.engine.shops.members import ADMIN, ROLES
+from tillroll.engine.shops.members import ADMIN, INVITATION_DAYS, INVITATIONS_MAX, ROLES
+from tillroll.pages.visits import Desk, Visit, form_route
+from tillroll.store import Transaction
 from tillroll.store.shops.members import Member
+
+JOIN = "/join/{invitation}"
 
 MEANINGS = {
     "viewer": "looks at everything, and takes files along",
@@ -23,18 +31,32 @@ def routes(office: Office) -> list[Route]:
         office.page("/people", _people, ADMIN),
         office.form("/people/role", _put, ADMIN),
         office.form("/people/remove", _remove, ADMIN),
+        office.form("/people/invite", _invite, ADMIN),
+        office.form("/people/withdraw", _withdraw, ADMIN),
     ]
+
+
+def door(desk: Desk) -> list[Route]:
+    """The page behind the link of an invitation, and its form, for everybody who is logged in."""
+    return [Route("GET", JOIN, desk.private(_invited), PAGES), form_route(JOIN, desk.private(_join), PAGES)]
 
 
 def _people(staff: Staff) -> Response:
     return _page(staff)
 
 
-def _page(staff: Staff, problem: str = "") -> Response:
-    found = members.members(staff.tx, staff.shop)
-    status = 422 if problem else 200
-    own = staff.visit.user_id
-    return staff.show("people.html", status, people=found, roles=MEANINGS, problem=problem, own=own)
+def _page(staff: Staff, problem: str = "", link: str = "") -> Response:
+    return staff.show(
+        "people.html",
+        422 if problem else 200,
+        people=members.members(staff.tx, staff.shop),
+        invitations=members.invitations(staff.tx, staff.shop, staff.visit.now),
+        roles=MEANINGS,
+        problem=problem,
+        own=staff.visit.user_id,
+        link=link,
+        days=INVITATION_DAYS,
+    )
 
 
 def _put(staff: Staff) -> Response:
@@ -57,3 +79,39 @@ def _remove(staff: Staff) -> Response:
     if user is not None:
         members.remove(staff.tx, staff.shop, user.id)
     return staff.visit.leave(f"{staff.base}/people")
+
+
+def _invite(staff: Staff) -> Response:
+    role, secret = staff.visit.form.get("role", ""), new_secret()
+    if role not in ROLES:
+        return _page(staff, f"A role is one of {', '.join(ROLES)}.")
+    name = staff.visit.session.user_name if staff.visit.session else ""
+    if not members.invite(staff.tx, staff.shop, secret, Member(staff.visit.user_id, name, role, staff.visit.now)):
+        return _page(staff, f"{INVITATIONS_MAX} invitations are open already: withdraw one first.")
+    return _page(staff, link=origin_of(staff.visit.inbound) + JOIN.format(invitation=secret))
+
+
+def _withdraw(staff: Staff) -> Response:
+    members.withdraw(staff.tx, staff.shop, staff.visit.form.get("invitation", ""))
+    return staff.visit.leave(f"{staff.base}/people")
+
+
+def _invited(tx: Transaction, visit: Visit) -> Response:
+    found = members.invited(tx, visit.inbound.values["invitation"], visit.now)
+    if found is None:
+        return _gone(visit)
+    shop, invitation = found
+    return visit.show("join.html", shop_name=shop, invitation=invitation, about=MEANINGS[invitation.role])
+
+
+def _join(tx: Transaction, visit: Visit) -> Response:
+    session = visit.session
+    assert session is not None  # the desk lets nobody else come here
+    user = Member(session.user_id, session.user_name, "", visit.now)
+    shop = members.accept(tx, visit.inbound.values["invitation"], user)
+    return _gone(visit) if shop is None else visit.leave(f"{HOME}/{shop}")
+
+
+def _gone(visit: Visit) -> Response:
+    said = f"An invitation holds for {INVITATION_DAYS} days, and for one person. Ask for another one."
+    return visit.show("error.html", 404, title="This invitation holds no more", said=said)

@@ -12,7 +12,11 @@ from tillroll.pages.visits import Desk, Visit
 from tillroll.settings import Settings
 from tillroll.store import Transaction
 
-AREAS = (Area(HOME.strip("/"), PAGES, is_private=True), Area(assets.PREFIX.strip("/"), PAGES))
+AREAS = (
+    Area(HOME.strip("/"), PAGES, is_private=True),
+    Area(assets.PREFIX.strip("/"), PAGES),
+    Area("join", PAGES, is_private=True),
+)
 
 
 def routes(settings: Settings, witnesses: Witnesses, dialect: str) -> list[Route]:
@@ -28,6 +32,7 @@ def routes(settings: Settings, witnesses: Witnesses, dialect: str) -> list[Route
         *search.routes(office),
         *live.routes(office),
         *people.routes(office),
+        *people.door(desk),
         *(Route("GET", assets.path_of(name), _nothing, PAGES, alone=assets.send) for name in assets.FILES),
     ]
 

@@ -28,6 +28,7 @@ VALUES: dict[str, Change] = {
     "interaction": {"last_at": 9},
     "inventory_item": {"state": "sold"},
     "quote": {"status": "ACCEPTED"},
+    "shop_invitation": {"role": "viewer"},
     "shop_member": {"role": "viewer"},
     "user_session": {"kind": "key"},
 }
@@ -59,6 +60,7 @@ CHECKS: list[tuple[str, Change, Change]] = [
     ("reported_cart_line", {"quantity": -1}, {"quantity": 0}),
     ("search_cart_line", {"quantity": -1}, {"quantity": 0}),
     ("search_checkout", {"calls": 0}, {"calls": 1}),
+    ("shop_invitation", {"role": "owner"}, {"role": "admin"}),
     ("shop_member", {"role": "owner"}, {"role": "admin"}),
     ("user_session", {"kind": "robot"}, {"kind": "browser"}),
 ]
@@ -132,6 +134,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("sequence", "shop name", {}),
     ("session_context", "shop session_id", {}),
     ("shop", "id", {}),
+    ("shop_invitation", "hash", {}),
     ("shop_member", "shop user_id", {}),
     ("signing_key", "shop identifier", {}),
     ("stock_movement", "shop cause subject site product_id", {}),

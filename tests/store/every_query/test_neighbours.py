@@ -31,6 +31,7 @@ OF_ALL_SHOPS = {
     "idle_carts",
     "idle_search_carts",
     "event_writers",
+    "invitation",
     "last_position",
     "latest_events",
     "received_from",

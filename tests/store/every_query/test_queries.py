@@ -54,6 +54,7 @@ SHOPS: list[Step] = [
 ]
 
 MEMBER = {**OF_SHOP, "user_id": 1}
+INVITATION = {**OF_SHOP, "hash": "h"}
 MEMBERS: list[Step] = [
     ("role_of_member", MEMBER, []),
     ("store_member", {**MEMBER, "role": "viewer", "now": NOW}, 1),
@@ -69,6 +70,17 @@ MEMBERS: list[Step] = [
     ("delete_memberships", {"user_id": 1}, 1),
     ("store_member", {**MEMBER, "role": "viewer", "now": NOW}, 1),
     ("delete_members_of_shop", OF_SHOP, 1),
+    ("insert_invitation", {**INVITATION, "role": "viewer", "invited_by": "Ada", "now": NOW, "expires_at": LATER}, 1),
+    ("invitations_of_shop", {**OF_SHOP, "now": NOW}, [("h", "viewer", "Ada", NOW, LATER)]),
+    ("invitations_of_shop", {**OF_SHOP, "now": LATER}, []),
+    ("invitation", {"hash": "h", "now": NOW}, [(SHOP, "h", "viewer", "Ada", NOW, LATER)]),
+    ("invitation", {"hash": "h", "now": LATER}, []),
+    ("invitation", {"hash": "i", "now": NOW}, []),
+    ("delete_invitation", {**INVITATION, "hash": "i"}, 0),
+    ("delete_invitations_until", {**OF_SHOP, "until": NOW}, 0),
+    ("delete_invitation", INVITATION, 1),
+    ("insert_invitation", {**INVITATION, "role": "viewer", "invited_by": "Ada", "now": NOW, "expires_at": LATER}, 1),
+    ("delete_invitations_until", {**OF_SHOP, "until": LATER}, 1),
 ]
 
 TOKEN = {"kind": "anonymous", "client_id": "id", "scopes": "", "session_id": "s", "customer_id": None}

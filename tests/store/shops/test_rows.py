@@ -2,7 +2,7 @@
 
 from tests.store.columns import Fits, misfits
 from tillroll.store import Store
-from tillroll.store.shops.members import Member, Membership
+from tillroll.store.shops.members import Invitation, Member, Membership
 from tillroll.store.shops.rows import RemovedShop, ShopHoldings, ShopRow
 
 FITS: Fits = {
@@ -14,6 +14,8 @@ FITS: Fits = {
     "role_of_member": ("role",),
     "shop_settings": ("settings",),
     "shops": ShopRow,
+    "invitation": ("shop", *Invitation.__struct_fields__),
+    "invitations_of_shop": Invitation,
     "shops_of_member": Membership,
 }
 

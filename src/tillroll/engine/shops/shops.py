@@ -164,6 +164,7 @@ def remove(tx: Transaction, shop: str, now: int) -> bool:
     access_rows.revoke_all(tx, shop, now)
     token_rows.delete_tokens_of_shop(tx, shop)
     member_rows.delete_all_of_shop(tx, shop)
+    member_rows.delete_invitations(tx, shop, member_rows.FOR_EVER)
     return True
 
 

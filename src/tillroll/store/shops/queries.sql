@@ -57,3 +57,21 @@ DELETE FROM shop_member WHERE shop = :shop;
 
 -- name: delete_memberships!
 DELETE FROM shop_member WHERE user_id = :user_id;
+
+-- name: insert_invitation!
+INSERT INTO shop_invitation (shop, hash, role, invited_by, created_at, expires_at)
+VALUES (:shop, :hash, :role, :invited_by, :now, :expires_at);
+
+-- name: invitations_of_shop
+SELECT hash, role, invited_by, created_at, expires_at FROM shop_invitation
+WHERE shop = :shop AND expires_at > :now ORDER BY created_at, hash;
+
+-- name: invitation
+SELECT shop, hash, role, invited_by, created_at, expires_at FROM shop_invitation
+WHERE hash = :hash AND expires_at > :now;
+
+-- name: delete_invitation!
+DELETE FROM shop_invitation WHERE shop = :shop AND hash = :hash;
+
+-- name: delete_invitations_until!
+DELETE FROM shop_invitation WHERE shop = :shop AND expires_at <= :until;
