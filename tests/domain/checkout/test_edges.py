@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tests.domain.checkout.checkout_world import method, read, world
 from tillroll.domain.coupons.coupons import customer_key
 from tillroll.domain.money import to_minor
+from tillroll.domain.orders.order import ShippingChoice
 from tillroll.domain.shipping.zones import ShippingMethod, Zone
 
 
@@ -33,6 +34,13 @@ def test_a_fee_in_another_currency_is_another_fee() -> None:
     fee = {"minOrderValue": {"amount": "0", "currency": "USD"}, "cost": {"amount": "4.90", "currency": "USD"}}
     here.facts.methods["main", "de", "parcel"] = method(fees=[fee])
     assert here.refused() == {("shipping_amount_mismatch", "shipping.amount")}
+
+
+def test_what_an_empty_cart_costs_to_ship_is_not_told_beside_what_else_is_wrong() -> None:
+    here = world()
+    here.cart.lines = []
+    here.ask(shipping=ShippingChoice("parcel", "de", "Parcel", D("1.23")), currency="USD")
+    assert here.refused() == {("cart_empty", "cart.items"), ("currency_mismatch", "currency")}
 
 
 def test_a_guest_is_no_customer_whatever_the_request_says() -> None:

@@ -236,3 +236,21 @@ def test_what_is_not_offered_in_the_next_weeks_can_not_be_asked_for_either(time:
 def test_any_text_for_a_date_is_a_window_or_a_refusal(time: Any, now: int, text: str) -> None:
     found = find_window(calendar_of([time]), DeliveryWindow("w", "s", text), now)
     assert isinstance(found, Window) or {one.misfit for one in found} <= set(Misfit)
+
+
+@pytest.mark.parametrize("id", ["w", "other", None])
+@pytest.mark.parametrize("slot_id", ["s", None])
+@pytest.mark.parametrize("day", ["2026-03-02T12:00:00.000Z", None])
+def test_who_does_not_name_all_three_is_told_what_is_missing(
+    id: str | None, slot_id: str | None, day: str | None
+) -> None:
+    found = find_window(calendar_of([delivery_time()]), DeliveryWindow(id, slot_id, day), micro("2026-03-01T00:00Z"))
+    missing = [name for name, value in (("id", id), ("slotId", slot_id), ("deliveryDate", day)) if value is None]
+    wanted = [(Misfit.FIELD_MISSING, name) for name in missing] + (
+        [(Misfit.TIME_UNKNOWN, "id")] if id == "other" else []
+    )
+    if wanted:
+        assert isinstance(found, list)
+        assert [(one.misfit, one.field) for one in found] == wanted
+    else:
+        assert isinstance(found, Window)

@@ -45,3 +45,4 @@ def test_a_list_is_kept_as_far_as_it_fits() -> None:
     assert fitting(parts, -1) == parts
     assert fitting(parts, 40) == parts[:3]
     assert fitting(parts, 5) == []
+    assert fitting(parts, 0) == []

@@ -245,6 +245,13 @@ def test_what_the_catalogue_does_not_know_is_sold_as_it_was_offered() -> None:
     assert order.priced.final_price.gross == Decimal("18.57")
 
 
+def test_lines_of_one_product_stay_apart_and_others_are_as_always() -> None:
+    offer = quote(lines=[line(), msgspec.structs.replace(line(total="7.00"), id="q2"), line("mug")])
+    cart = attempt_of(offer, PlaceOrder(None, None, None, (), (), quote_id="quote-1"), NOW).cart
+    assert cart is not None
+    assert [(one.product_id, one.separate) for one in cart.lines] == [("tea", True), ("tea", True), ("mug", False)]
+
+
 def test_the_window_of_the_quote_is_taken_where_it_lies_ahead_or_is_named() -> None:
     ahead = DeliveryWindow("w", "s", "2028-01-01T10:00:00.000Z")
     over = DeliveryWindow("w", "s", "2020-01-01T10:00:00.000Z")

@@ -249,6 +249,16 @@ def test_a_touch_that_names_its_visitor_twice_is_one_touch(telling: Telling) -> 
     assert telling.sums("linear") == {"chat": (1, 1541, 0, 3083, 0), "search": (1, 1542, 0, 3083, 0)}
 
 
+def test_who_earned_nothing_has_assisted_all_the_same(telling: Telling) -> None:
+    telling.told(
+        telling.click(),
+        telling.chat(MINUTE),
+        telling.link(f"alhena:{FINGERPRINTS}", f"doofinder:{SESSION}"),
+        telling.session(at=2 * MINUTE),
+    )
+    assert telling.sums("last") == {"chat": (1, 3083, 0, 3083, 0), "search": (0, 0, 0, 3083, 0)}
+
+
 def test_money_given_back_takes_from_who_earned_it_and_never_more(telling: Telling) -> None:
     telling.tell(telling.chat(at=-HOUR), telling.storefront())
     (sale,) = telling.told(telling.refund(1000, order_id="EON1001", at=30 * 24 * HOUR))

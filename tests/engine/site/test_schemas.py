@@ -30,6 +30,8 @@ ADDRESSES: list[tuple[str, str | None]] = [
     ("", None),
     ("%FF%00", None),
     ("gift" * URL_CHARACTERS_MAX, None),
+    ("https://example.com/gift.json?".ljust(URL_CHARACTERS_MAX, "v"), "gift"),
+    ("https://example.com/gift.json?".ljust(URL_CHARACTERS_MAX + 1, "v"), None),
 ]
 
 
