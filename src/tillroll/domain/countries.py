@@ -15,6 +15,8 @@ def country_code(text: str) -> str:
 
     What is no country code comes back as it was: `is_country_code` tells.
     """
+    if len(text) == _LETTERS and text.isascii() and text.isalpha():  # as nearly everybody sends it
+        return text.upper()
     kept = Typed(text).trimmed
     # Not every small letter becomes one of two in capitals: "ß" would become "SS", which is a code.
     return kept.upper() if is_country_code(kept) else text
@@ -22,7 +24,7 @@ def country_code(text: str) -> str:
 
 def is_country_code(text: str) -> bool:
     """Whether a text, but for blanks around it, could be a country code: two letters."""
-    kept = Typed(text).trimmed
+    kept = text if text.isascii() and len(text) == _LETTERS else Typed(text).trimmed
     return len(kept) == _LETTERS and kept.isascii() and kept.isalpha()
 
 

@@ -51,6 +51,8 @@ def applied_coupons(facts: Facts, cart: Cart) -> list[CouponState]:
 
 def applied_discounts(facts: Facts, cart: Cart) -> list[CouponDiscount]:
     """The coupons of the cart as the price calculation takes them, each for the lines that it holds for."""
+    if not cart.coupons:
+        return []
     return [
         discount_of(state.coupon, lines_reached(state.coupon, cart.lines, facts.categories))
         for state in applied_coupons(facts, cart)

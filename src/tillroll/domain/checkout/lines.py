@@ -211,7 +211,7 @@ def _misfit_message(terms: PricingTerms, price_id: str, reason: Reason) -> str:
 def _rounds_to_nothing(terms: PricingTerms, line: CartLine, value: LineValue) -> bool:
     """Whether a product that has a price is split so finely that a line of it would be free."""
     total = value.for_all(line.quantity)
-    return total > 0 and rounded(total, terms.rules.scale) == 0
+    return 0 < total < 1 and rounded(total, terms.rules.scale) == 0
 
 
 def _missing_member(facts: Facts, product: Product) -> str | None:

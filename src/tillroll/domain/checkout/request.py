@@ -193,8 +193,12 @@ def named_mixins(request: PlaceOrder) -> Sequence[NamedMixin]:
 
 
 def _mixins_count(request: PlaceOrder) -> int:
-    owners = (request.customer, *request.addresses)
-    return sum(len(owner.attached) for owner in owners if owner is not None and owner.attached)
+    customer = request.customer
+    count = len(customer.attached) if customer is not None and customer.attached else 0
+    for address in request.addresses:
+        if address.attached:
+            count += len(address.attached)
+    return count
 
 
 def _named(place: str, owner: Customer | Address | None, reason: Reason) -> Iterator[NamedMixin]:

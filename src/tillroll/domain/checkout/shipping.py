@@ -50,9 +50,14 @@ def _reach_rejections(facts: Facts, cart: Cart, zone: Zone, address: Address) ->
         message = f"the zone {zone.id} does not ship to {place}: choose a zone that reaches the address"
         yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
         return
-    others = [other for (site, _), other in facts.zones.items() if site == cart.site]
-    nearest = max(others, key=lambda other: other.specificity(address.country, address.zip_code))
-    if nearest.specificity(address.country, address.zip_code) > specificity:
+    nearest = zone
+    for (site, _), other in facts.zones.items():
+        if site != cart.site or other is zone:
+            continue
+        others = other.specificity(address.country, address.zip_code)
+        if others > specificity:
+            nearest, specificity = other, others
+    if nearest is not zone:
         message = f"{place} is in the zone {nearest.id}, which names it more exactly than {zone.id}: choose that one"
         yield Rejection(Reason.SHIPPING_ZONE_NOT_FOUND, "shipping.zoneId", message)
 
@@ -89,7 +94,10 @@ def _fee_rejections(facts: Facts, choice: ShippingChoice, method: ShippingMethod
 
 def address_of_type(addresses: tuple[Address, ...], type: str) -> Address | None:
     """The first address of a type."""
-    return next((address for address in addresses if address.type == type), None)
+    for address in addresses:
+        if address.type == type:
+            return address
+    return None
 
 
 def shipping_tax_code(choice: ShippingChoice, method: Method, taxes: TaxTable | None) -> str | None:

@@ -58,7 +58,10 @@ def list_of(price: Price) -> PriceList | None:
 
 def named(prices: Sequence[Price], id: str, list_id: str | None) -> list[Price]:
     """Those prices of a product that a client means: by id, and by list where it names one, too."""
-    return [price for price in prices if price.id == id and list_id in (None, getattr(list_of(price), "id", ""))]
+    found = [price for price in prices if price.id == id]
+    if list_id is None:
+        return found
+    return [price for price in found if getattr(list_of(price), "id", "") == list_id]
 
 
 def specificity(price_list: PriceList, buyer: Buyer, country: str, regions: frozenset[str]) -> Specificity | None:

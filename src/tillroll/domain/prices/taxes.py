@@ -40,4 +40,7 @@ class TaxTable(Document, frozen=True):
 
     def rate_of(self, code: str | None) -> Decimal | None:
         """The rate of a class in percent, or None where the country does not know it."""
-        return next((known.rate for known in self.tax_classes if known.code == code), None)
+        for known in self.tax_classes:
+            if known.code == code:
+                return known.rate
+        return None

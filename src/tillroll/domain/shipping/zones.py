@@ -35,7 +35,7 @@ class ShipTo(Document, frozen=True):
 
     @property
     def _pattern(self) -> str:
-        return Typed(self.postal_code or "").folded or "*"
+        return Typed(self.postal_code).folded or "*" if self.postal_code else "*"
 
 
 class Zone(Document, frozen=True):

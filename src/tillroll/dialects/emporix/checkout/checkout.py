@@ -18,7 +18,7 @@ from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
 from tillroll.dialects.emporix.wire.rejections import detail_of, duplicate, postponed
 from tillroll.dialects.emporix.wire.secured import SHOPPERS, Call, secured_many
 from tillroll.dialects.http import Inbound, Malformed, Problem, Route
-from tillroll.dialects.nesting import nesting_problem
+from tillroll.dialects.nesting import may_be_too_deep, nesting_problem
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.checkout.place import Duplicate, Outcome, Placed, Unjudged, place_orders
@@ -81,7 +81,8 @@ def read_order(inbound: Inbound) -> ReadOrder:
         document = read_json(_ANYTHING, inbound.body)
         refuse_if([nesting_problem(document)])
         return _read_by_parts(document)
-    refuse_if([nesting_problem(_open_ended(request))])
+    if may_be_too_deep(inbound.body):
+        refuse_if([nesting_problem(_open_ended(request))])
     return ReadOrder(request)
 
 
