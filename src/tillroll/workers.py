@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.engine.access import access, idempotency, known_logins
 from tillroll.engine.cart import carts as cart
@@ -17,7 +18,7 @@ from tillroll.engine.quotes import quotes
 from tillroll.engine.sales import follow as sales
 from tillroll.engine.sales import horizon
 from tillroll.engine.sales.follow import FollowStep, Stepped
-from tillroll.engine.sales.horizon import Seen
+from tillroll.engine.sales.horizon import Seen, Sought
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.search import carts as search_carts
 from tillroll.settings import Settings
@@ -37,10 +38,15 @@ DAY_MICROSECONDS = 86_400_000_000
 # How long after an event its sale is made, at most, while there is little to do; and how long to rest after a fault.
 FOLLOW_SECONDS = 0.2
 TROUBLE_SECONDS = 5
-# While more writes a second than these come, a step is followed by a rest of so many times its length: who waits for an
-# answer comes first, and sales are made when there is time. The rest is no longer than this.
+# How long a step should take, for which other writes of SQLite wait: of how many events depends on what they tell. The
+# next one has half as many events, or twice as many, where one has taken more, or less than a third.
+STEP_SECONDS = 0.06
+STEP_EVENTS_MIN, STEP_EVENTS_MAX = 20, 1200
+# While more writes a second than these come, during a step or since the one before it, a step is followed by a rest of
+# so many times its length: who waits for an answer comes first, and sales are made when there is time. The rest is no
+# longer than this.
 BUSY_WRITES = 50
-RESTS = 19
+RESTS = 39
 REST_SECONDS_MAX = 5.0
 
 _log = logging.getLogger(__name__)
@@ -99,7 +105,8 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
 
 async def follow(store: Store, witnesses: Witnesses) -> None:
     """Make sales of what the ledger tells, behind each event once nothing can come before it; until cancelled."""
-    step, behind, seen = partial(sales.follow, witnesses), partial(horizon.behind, witnesses), Seen(0)
+    step, behind, seen = partial(_timed_steps, witnesses), partial(horizon.behind, witnesses), Seen(0)
+    pace, left = _Pace(store), frozenset[str]()
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
         try:
@@ -108,30 +115,65 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
                 continue
             while not await store.read(horizon.is_settled, newer, "list"):
                 await asyncio.sleep(FOLLOW_SECONDS / 10)
-            for one in await store.read(behind, newer, "list"):
-                is_done = False
-                while not is_done:
-                    began, asked = time.monotonic(), store.writes_asked
-                    is_done = await _stepped(store, step, one)
-                    await _rest(store, time.monotonic() - began, asked + 1)
+            steps = await store.read(behind, Sought(newer.position, seen.position, left), "list")
+            left = frozenset({one.shop for one in steps if not await _followed(store, step, one, pace)})
             seen = newer
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("making sales is put off: %s", trouble)
             await asyncio.sleep(TROUBLE_SECONDS)
 
 
-async def _stepped(store: Store, step: Work[FollowStep, Stepped], one: FollowStep) -> bool:
-    """Take a step; whether it was the last one. What is wrong with one shop's events stops no other shop's sales."""
-    (found,) = await asyncio.gather(store.write(step, one), return_exceptions=True)
-    if isinstance(found, Stepped):
-        return found.is_done
-    if isinstance(found, Overloaded | Contended | StoreFailed) or not isinstance(found, Exception):
-        raise found
-    _log.error("the sales of %s are put off", one.shop, exc_info=found)
-    return True
+class _Timed(Struct, frozen=True):
+    """A step that was taken, and how many seconds others waited for it."""
+
+    step: Stepped
+    seconds: float
 
 
-async def _rest(store: Store, step: float, asked: int) -> None:
-    """Rest after a step of so many seconds, if others have written as often meanwhile as only a busy shop's do."""
-    is_busy = store.writes_asked - asked > BUSY_WRITES * step
-    await asyncio.sleep(min(RESTS * step, REST_SECONDS_MAX) if is_busy else 0)
+def _timed_steps(witnesses: Witnesses, tx: Transaction, steps: Sequence[FollowStep]) -> list[_Timed]:
+    began = time.monotonic()
+    found = sales.follow(witnesses, tx, steps)
+    seconds = time.monotonic() - began
+    return [_Timed(one, seconds) for one in found]
+
+
+async def _followed(store: Store, step: Work[FollowStep, _Timed], one: FollowStep, pace: "_Pace") -> bool:
+    """Take the steps of one shop; whether it has come as far as it was to come.
+
+    It has not where another process is at it, or where something is wrong with its events, which stops no other shop's
+    sales.
+    """
+    while True:
+        (found,) = await asyncio.gather(store.write(step, replace(one, events=pace.events)), return_exceptions=True)
+        if isinstance(found, _Timed):
+            await pace.rest(found.seconds, found.step.events)
+            if found.step.is_done:
+                return found.step.position >= one.until
+        elif isinstance(found, Overloaded | Contended | StoreFailed) or not isinstance(found, Exception):
+            raise found
+        else:
+            _log.error("the sales of %s are put off", one.shop, exc_info=found)
+            return False
+
+
+class _Pace:
+    """How much others write meanwhile, how long to rest for them, and how many events a step may have."""
+
+    def __init__(self, store: Store) -> None:
+        self.events = sales.EVENTS_USUAL
+        self._store = store
+        self._since, self._asked = time.monotonic(), store.writes_asked
+
+    async def rest(self, step: float, events: int) -> None:
+        """Rest after a step of so many seconds and events, if others write as often as only a busy shop's do.
+
+        What came since the rest before began counts as well: a burst is seldom over within one step.
+        """
+        now, asked = time.monotonic(), self._store.writes_asked
+        is_busy = asked - 1 - self._asked > BUSY_WRITES * (now - self._since)
+        self._since, self._asked = now, asked
+        if step > STEP_SECONDS:
+            self.events = max(STEP_EVENTS_MIN, self.events // 2)
+        elif step < STEP_SECONDS / 3 and events == self.events:
+            self.events = min(STEP_EVENTS_MAX, self.events * 2)
+        await asyncio.sleep(min(RESTS * step, REST_SECONDS_MAX) if is_busy else 0)

@@ -13,7 +13,7 @@ from tillroll.cli.ground import db_option, json_option, of_shop, say
 from tillroll.domain.sales.facts import NUMBER_RULES
 from tillroll.engine.sales import follow, horizon
 from tillroll.engine.sales.follow import FollowStep, Stepped
-from tillroll.engine.sales.horizon import Seen
+from tillroll.engine.sales.horizon import Seen, Sought
 from tillroll.engine.sales.policies import Counting, counting
 from tillroll.store import Store, Transaction
 
@@ -48,7 +48,7 @@ def _attribute(store: Store, shop_name: str | None, *, rebuild: bool, shows: boo
         time.sleep(SETTLE_SECONDS)
     steps = [
         step
-        for step in store.read_now(lambda tx: horizon.behind(witnesses(), tx, seen))
+        for step in store.read_now(lambda tx: horizon.behind(witnesses(), tx, Sought(seen.position)))
         if shop_name is None or step.shop == shop_name
     ]
     for one in steps:

@@ -15,7 +15,10 @@ from tests.engine.sales.test_follow import everything
 from tests.store.ground import SHOP, WAIT_SECONDS_MAX, lay_ground, opened
 from tillroll import workers
 from tillroll.engine.sales import horizon
-from tillroll.engine.sales.horizon import Seen
+from tillroll.engine.sales.follow import FollowStep, recount
+from tillroll.engine.sales.follow import follow as follow_sales
+from tillroll.engine.sales.horizon import STRETCH_MAX, Seen, Sought
+from tillroll.engine.sales.policies import Counting
 from tillroll.store import Store
 from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.sales import rows
@@ -106,17 +109,39 @@ def test_writers_that_come_one_after_the_other_need_no_wait(sqlite_url: str) -> 
         assert is_settled(store, seen)
 
 
+def behind(store: Store, sought: Sought) -> list[tuple[str, int]]:
+    return [(one.shop, one.until) for one in store.read_now(lambda tx: horizon.behind(WITNESSES, tx, sought))]
+
+
 def test_shops_that_are_behind_are_followed_up_to_what_was_seen(store: Store) -> None:
     telling = Telling(store)
     first, second = telling.tell(telling.order("A"), telling.order("B"))
-
-    def behind(seen: Seen) -> list[tuple[str, int]]:
-        return [(one.shop, one.until) for one in store.read_now(lambda tx: horizon.behind(WITNESSES, tx, seen))]
-
-    assert behind(Seen(first)) == [(SHOP, first)]
-    assert behind(Seen(second + 9)) == [(SHOP, second)]
+    assert behind(store, Sought(first)) == [(SHOP, first)]
+    assert behind(store, Sought(second + 9)) == [(SHOP, second)]
     telling.settle()
-    assert behind(Seen(second + 9)) == []
+    assert behind(store, Sought(second + 9)) == []
+
+
+def test_only_who_has_new_events_is_asked_how_far_it_is_and_who_was_left_or_begins_anew(store: Store) -> None:
+    telling = Telling(store)
+    first, second = telling.tell(telling.order("A"), telling.order("B"))
+    assert behind(store, Sought(second, first)) == [(SHOP, second)]
+    store.write_now(lambda tx: follow_sales(WITNESSES, tx, [FollowStep(SHOP, first)]))
+    assert behind(store, Sought(second + 9, second)) == []
+    assert behind(store, Sought(second + 9, second, frozenset({SHOP}))) == [(SHOP, second)]
+    assert behind(store, Sought(second + 9 + STRETCH_MAX, second)) == [(SHOP, second)]
+    store.write_now(lambda tx: horizon.forget(tx, SHOP))
+    assert behind(store, Sought(second + 9, second)) == [(SHOP, second)]
+    telling.settle()
+    assert behind(store, Sought(second, 0)) == []
+
+
+def test_whoever_decides_anew_how_to_count_is_behind_at_once(store: Store) -> None:
+    telling = Telling(store)
+    (position,) = telling.tell(telling.order("A"))
+    telling.settle()
+    store.write_now(lambda tx: recount(tx, SHOP, Counting(window_days=7)))
+    assert behind(store, Sought(position + 1, position)) == [(SHOP, position)]
 
 
 def test_two_servers_that_follow_at_once_make_each_sale_once(store: Store, database_url: str) -> None:

@@ -35,7 +35,10 @@ OF_ALL_SHOPS = {
     "last_position",
     "latest_events",
     "received_from",
+    "sales_begun_anew",
     "sales_followers",
+    "sales_followers_of",
+    "shops_between",
     "stock_differences",
     # by a secret, or by what a vendor's clients name a shop by
     "applications_by_key",

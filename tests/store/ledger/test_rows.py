@@ -22,6 +22,7 @@ FITS: Fits = {
     "events_page_down_of_visitor": LedgerRow,
     "event_from": ("position", "received_at"),
     "newest_position_of_shop": ("position",),
+    "shops_between": ("shop",),
     "stray_calls": StrayCall,
     "tallies": TallyRow,
     "event_writers": ("writer",),

@@ -16,8 +16,8 @@ CLICK_ROW = (
     *(2, "doofinder", "click", "h", "item", "v", "p", "mobile", "red shoes", "repeated"),
     *("", NOW, LATER, "0a", "{1}"),
 )
-BETWEEN = {**OF_SHOP, "after": 0, "until": 2, "kinds": "|alhena/cart||doofinder/click|", "limit": 10}
-OF_VISITORS = {**OF_SHOP, "keys": keys(["v", "none"]), "kinds": "|doofinder/click|", "limit": 10}
+BETWEEN = {**OF_SHOP, "after": 0, "until": 2, "kinds": keys(["alhena/cart", "doofinder/click"]), "limit": 10}
+OF_VISITORS = {**OF_SHOP, "keys": keys(["v", "none"]), "kinds": keys(["doofinder/click"]), "limit": 10}
 OF_VISITORS |= {"since": NOW, "until": 2}
 OF_KIND = {**OF_SHOP, "dialect": "doofinder", "kind": "click", "since": NOW, "until": NOW, "up_to": 2, "limit": 10}
 
@@ -30,7 +30,7 @@ FOLLOWING: list[Step] = [
     ("events_of_kinds", {**BETWEEN, "limit": 1}, [CART_ROW]),
     ("events_of_kinds", {**BETWEEN, "after": 1}, [CLICK_ROW]),
     ("events_of_kinds", {**BETWEEN, "until": 1}, [CART_ROW]),
-    ("events_of_kinds", {**BETWEEN, "kinds": "|alhena/click||doofinder/clicks|"}, []),
+    ("events_of_kinds", {**BETWEEN, "kinds": keys(["alhena/click", "doofinder/clicks"])}, []),
     ("events_of_kind", OF_KIND, [CLICK_ROW]),
     ("events_of_kind", {**OF_KIND, "kind": "init"}, []),
     ("events_of_kind", {**OF_KIND, "since": LATER}, []),
@@ -40,23 +40,29 @@ FOLLOWING: list[Step] = [
     ("events_of_visitors", {**OF_VISITORS, "since": LATER}, []),
     ("events_of_visitors", {**OF_VISITORS, "until": 1}, []),
     ("events_of_visitors", {**OF_VISITORS, "keys": keys(["none"])}, []),
-    ("events_of_visitors", {**OF_VISITORS, "kinds": "|alhena/click|"}, []),
+    ("events_of_visitors", {**OF_VISITORS, "kinds": keys(["alhena/click"])}, []),
     ("currency_of_shop", OF_SHOP, [("EUR",)]),
-    ("sales_followers", {}, [(SHOP, 0, ""), ("other", 0, "")]),
+    ("shops_between", {"after": 0, "until": 2}, [(SHOP,)]),
+    ("shops_between", {"after": 2, "until": 9}, []),
+    ("sales_followers", {}, [(SHOP, 0, "", None), ("other", 0, "", None)]),
+    ("sales_followers_of", {"keys": keys(["other", "nobody"])}, [("other", 0, "", None)]),
     ("take_sales_follower", OF_SHOP, []),
     ("start_sales_follower", OF_SHOP, 1),
+    ("sales_begun_anew", {}, [(SHOP,)]),
     ("start_sales_follower", OF_SHOP, 0),
     ("take_sales_follower", OF_SHOP, [(0, "")]),
     ("move_sales_follower", {**OF_SHOP, "position": 7, "policy": "p"}, 1),
     ("start_sales_follower", OF_SHOP, 0),
     ("take_sales_follower", OF_SHOP, [(7, "p")]),
-    ("sales_followers", {}, [(SHOP, 7, "p"), ("other", 0, "")]),
+    ("sales_followers", {}, [(SHOP, 7, "p", None), ("other", 0, "", None)]),
+    ("sales_begun_anew", {}, []),
     ("sales_position", OF_SHOP, [(7,)]),
     ("sales_position", {"shop": "nobody"}, []),
     ("sales_policy", OF_SHOP, []),
     ("store_sales_policy", {**OF_SHOP, "document": "{}"}, 1),
     ("store_sales_policy", {**OF_SHOP, "document": "[]"}, 1),
     ("sales_policy", OF_SHOP, [("[]",)]),
+    ("sales_followers_of", {"keys": keys([SHOP])}, [(SHOP, 7, "p", "[]")]),
 ]
 
 REPORT = {**OF_SHOP, "position": 10, "sale": "s9", "order_key": "42", "call": "0c", "document": "old"}

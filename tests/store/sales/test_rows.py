@@ -55,6 +55,8 @@ FITS: Fits = {
     "sale_reports_of_sales": ("document",),
     "sales": KeptSale,
     "sales_followers": ShopFollower,
+    "sales_begun_anew": ("shop",),
+    "sales_followers_of": ShopFollower,
     "sales_of_reports": ("sale",),
     "sales_page": SaleRow,
     "sales_policy": ("document",),

@@ -86,15 +86,16 @@ def _cart(row: LedgerRow, home: Home) -> CartTold | None:
         return None
     document = _DECODER.decode(row.document)
     named = _named(document, row.kind) if row.kind != "cart_clear" else []
+    is_whole = row.kind == "cart"
+    how = How.SET if is_whole else _CARTS[row.kind]
     steps = []
     for place, (line, quantity) in enumerate(document.get("changes", ())):
         product, price = named[place] if place < len(named) else (line, None)
-        steps.append(CartStep(line=line, product_id=product, quantity=quantity, how=_CARTS[row.kind], price=price))
-    is_whole = row.kind == "cart"
+        steps.append(CartStep(line=line, product_id=product, quantity=quantity, how=how, price=price))
     return CartChanged(
         node=_cart_node(row),
         currency=home.currency,
-        steps=tuple(replace(step, how=How.SET) if is_whole else step for step in _added_up(steps)),
+        steps=tuple(_added_up(steps) if len(steps) > 1 else steps),
         empties=is_whole or row.kind == "cart_clear",
     )
 

@@ -5,6 +5,7 @@
 The book knows only what it was given: whoever loads it sees to it that the neighbours of each fact are there.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from tillroll.domain.attribution.presets import RuleSet
 from tillroll.domain.attribution.touches import Touch
-from tillroll.domain.sales.credits import SaleEntry, entries, explained
+from tillroll.domain.sales.credits import SaleEntry, entries_by
 from tillroll.domain.sales.facts import (
     Cancelled,
     Corrected,
@@ -31,7 +32,7 @@ from tillroll.domain.sales.facts import (
     Withdrawn,
 )
 from tillroll.domain.sales.identities import Identities, Link
-from tillroll.domain.sales.matching import Told, grouped, position_of
+from tillroll.domain.sales.matching import ReportGroup, Told, grouped, position_of
 from tillroll.domain.sales.sale import GivenBack, Sale, settled
 
 # How many steps from report to report decide whether two of them are each other's only match.
@@ -314,12 +315,13 @@ class Book:
         groups = grouped(told, self.identities, [one.what for one in decisions], self.policy.rules)
         ours = [group for group in groups if first.intersection(group.members)]
         before = {id for group in ours for place in group.members if (id := self._sale_of.get(place)) is not None}
-        now = [settled(group, self.told, self._refunds_of(group.members), self.policy.rules) for group in ours]
+        changed = [group for group in ours if not self._is_as_it_was(group, seeds)]
+        now = [settled(group, self.told, self._refunds_of(group.members), self.policy.rules) for group in changed]
         for sale in now:
             moved = [place for place in sale.reports if self._sale_of.get(place) != sale.id]
             self._changed_told.update(moved)
             self._sale_of.update(dict.fromkeys(moved, sale.id))
-        for id in sorted(before - {sale.id for sale in now}):
+        for id in sorted(before - {group.id for group in ours}):
             if not self._members(id):
                 del self.sales[id]
                 self.versions.append(SaleVersion(id, since, None))
@@ -330,6 +332,19 @@ class Book:
         others = joined - first
         if others:
             self._settle(others, since)
+
+    def _is_as_it_was(self, group: ReportGroup, seeds: set[int]) -> bool:
+        """Whether nothing is said of any of these reports, and they are the same sale with the same evidence."""
+        version = self.sales.get(group.id)
+        if version is None or version.sale is None or not seeds.isdisjoint(group.members):
+            return False
+        sale = version.sale
+        return (
+            sale.reports == group.members
+            and sale.candidates == group.candidates
+            and sale.decisions == group.decisions
+            and all(self._sale_of.get(place) == group.id for place in group.members)
+        )
 
     def _join_identities(self, sale: Sale) -> set[int]:
         """Who has told of one order number is one visitor; whoever was matched without it is not thereby.
@@ -342,7 +357,7 @@ class Book:
 
     def _version(self, sale: Sale, since: int) -> None:
         touches = self.touches_of(sale, since)
-        found = entries(sale, explained(sale, touches, self.policy.rule_sets))
+        found = entries_by(sale, touches, self.policy.rule_sets)
         before = self.sales.get(sale.id)
         version = SaleVersion(sale.id, since, sale, tuple(found))
         if before is not None and before.sale == sale and before.entries == version.entries:
@@ -375,11 +390,12 @@ class Book:
         first: set[int] = set()
         edge = set(found)
         for step in range(STEPS):
-            reached = {other for place in edge for other in self._next_to(place)}
-            edge = self._with_decided(reached) - found
+            edge = self._with_decided(self._next_to(edge)) - found
             found |= edge
             if not step:
                 first = set(found)
+            if not edge:
+                break
         return found, first
 
     def _with_decided(self, places: set[int]) -> set[int]:
@@ -390,14 +406,27 @@ class Book:
                 found.update(set(decision.reports) & self.told.keys())
         return found
 
-    def _next_to(self, place: int) -> Iterable[int]:
-        told = self.told[place]
-        if told.key:
-            yield from self._by_key[told.key]
+    def _next_to(self, places: Iterable[int]) -> set[int]:
+        """The reports of the same order numbers as these, and those of the same visitors that are near in time.
+
+        Reports of one visitor are looked at together: one device may have hundreds of them in an hour.
+        """
+        found: set[int] = set()
+        times: dict[tuple[str, ...], list[int]] = {}
+        for place in places:
+            told = self.told[place]
+            if told.key:
+                found |= self._by_key[told.key]
+            times.setdefault(told.said.nodes, []).append(told.at)
         within = self.policy.rules.match_within
-        for other in self._reports_of(told.said.nodes):
-            if abs(self.told[other].at - told.at) <= within:
-                yield other
+        for nodes, moments in times.items():
+            moments.sort()
+            for other in self._reports_of(nodes):
+                at = self.told[other].at
+                next_one = bisect_left(moments, at - within)
+                if next_one < len(moments) and moments[next_one] <= at + within:
+                    found.add(other)
+        return found
 
     def _reports_of(self, nodes: Iterable[str]) -> set[int]:
         visitor = self.identities.visitor_of(nodes)

@@ -10,6 +10,7 @@ are thousandths, times microseconds UTC.
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -108,6 +109,8 @@ class Moved(Struct, frozen=True, kw_only=True):
     minor: int
 
 
+# The same pieces at the same price come up again and again, in every cart that they are in.
+@lru_cache(maxsize=4096)
 def worth_of(price: str | None, quantity: int, currency: str) -> int:
     """So many thousandths at this price, in minor units; nothing where no price is known or it can not be one."""
     if price is None or minor_exponent(currency) is None:
@@ -141,9 +144,11 @@ def changed(cart: ToldCart, told: CartChanged, at: int) -> tuple[ToldCart, list[
     if not moved:
         return replace(cart, lines=lines), []
     opened = cart.opened_at if cart.opened_at is not None else at
-    return replace(cart, lines=lines, opened_at=opened, changed_at=max(at, cart.changed_at), currency=told.currency), (
-        moved
+    latest = max(at, cart.changed_at)
+    after_all = ToldCart(
+        lines=lines, opened_at=opened, changed_at=latest, emptied_at=cart.emptied_at, currency=told.currency
     )
+    return after_all, moved
 
 
 def closed(at: int) -> ToldCart:

@@ -162,27 +162,50 @@ def entries(sale: Sale, explanations: Sequence[Explanation]) -> list[SaleEntry]:
     """What a sale adds to the figures; nothing where it is no revenue."""
     if not sale.counts:
         return []
-    found = [SaleEntry(ALL, ALL, 1, sale.total_minor)]
-    found += [
+    found = _of_all(sale)
+    for one in explanations:
+        found += _of_rules(sale, one)
+    return found
+
+
+def entries_by(sale: Sale, touches: Sequence[Touch], rule_sets: Sequence[RuleSet]) -> list[SaleEntry]:
+    """The same by these rule sets, which are asked only where there is something to share out."""
+    if touches or not sale.counts:
+        return entries(sale, explained(sale, touches, rule_sets) if sale.counts else ())
+    found = _of_all(sale)
+    for rules in rule_sets:
+        found += _of_nobody(sale, rules.name)
+    return found
+
+
+def _of_all(sale: Sale) -> list[SaleEntry]:
+    """The figures of the sale itself."""
+    refunds = [
         SaleEntry(ALL, ALL, refunded_minor=one.amount_minor, refund_at=one.at)
         for one in sale.reversals
         if one.amount_minor
     ]
-    for one in explanations:
-        found += _of_rules(sale, one)
-    return found
+    return [SaleEntry(ALL, ALL, 1, sale.total_minor), *refunds]
+
+
+def _of_nobody(sale: Sale, model: str) -> list[SaleEntry]:
+    """A sale that nobody has a part in."""
+    whole = SaleEntry(model, UNATTRIBUTED, 1, sale.total_minor)
+    if not sale.reversals:
+        return [whole]
+    back = [
+        SaleEntry(model, UNATTRIBUTED, refunded_minor=one.amount_minor, refund_at=one.at)
+        for one in sorted(sale.reversals, key=lambda reversal: reversal.at)
+        if one.amount_minor
+    ]
+    return [whole, *back]
 
 
 def _of_rules(sale: Sale, explanation: Explanation) -> list[SaleEntry]:
     """The credits of one rule set by source, and by time of refund."""
     model = explanation.rules.name
     if all(one.touch is None for one in explanation.credits):
-        back_to_nobody = [
-            SaleEntry(model, UNATTRIBUTED, refunded_minor=one.amount_minor, refund_at=one.at)
-            for one in sorted(sale.reversals, key=lambda reversal: reversal.at)
-            if one.amount_minor
-        ]
-        return [SaleEntry(model, UNATTRIBUTED, 1, sale.total_minor), *back_to_nobody]
+        return _of_nobody(sale, model)
     credited: dict[str, int] = {}
     direct: dict[str, int] = {}
     back: dict[tuple[str, int], int] = {}

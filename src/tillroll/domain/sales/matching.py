@@ -102,6 +102,7 @@ def grouped(
 
 class _Bucket(Struct):
     members: set[int]
+    parties: set[str]
     is_numbered: bool
     candidates: list[Evidence] = []
     decisions: list[str] = []
@@ -117,11 +118,13 @@ class _Buckets:
         for position, one in sorted(told.items()):
             bucket = by_key.get(one.key) if one.key else None
             if bucket is None:
-                bucket = _Bucket(set(), bool(one.key), [], [])
+                bucket = _Bucket(set(), set(), bool(one.key), [], [])
                 self._all.append(bucket)
                 if one.key:
                     by_key[one.key] = bucket
             bucket.members.add(position)
+            bucket.parties.add(one.dialect)
+        self._has_one_party = len({one.dialect for one in told.values()}) < 2
 
     def match(self) -> None:
         """Join what has no number to what it certainly is, numbered ones first; note what else it could be."""
@@ -153,7 +156,8 @@ class _Buckets:
             bucket.members -= named_reports
             bucket.decisions.append(decision.decision)
         self._all = [bucket for bucket in self._all if bucket.members]
-        self._all.append(_Bucket(named_reports, True, [], [decision.decision]))
+        parties = {self._told[place].dialect for place in named_reports}
+        self._all.append(_Bucket(named_reports, parties, True, [], [decision.decision]))
 
     def groups(self) -> list[ReportGroup]:
         """What has become of it."""
@@ -168,6 +172,7 @@ class _Buckets:
 
     def _join(self, one: _Bucket, other: _Bucket) -> None:
         one.members |= other.members
+        one.parties |= other.parties
         one.is_numbered = one.is_numbered or other.is_numbered
         one.decisions += other.decisions
         one.candidates += other.candidates
@@ -181,22 +186,20 @@ class _Buckets:
         if len(strong) != 1:
             return None
         other = strong[0]
-        parties = self._parties(one)
         rivals = [
             rival
             for rival in self._all
             if rival is not one
             and not rival.is_numbered
-            and parties & self._parties(rival)
+            and not one.parties.isdisjoint(rival.parties)
             and any(bucket is other and not evidence.objection for bucket, evidence in found.get(id(rival), ()))
         ]
         return None if rivals else (other, one)
 
-    def _parties(self, bucket: _Bucket) -> set[str]:
-        return {self._told[position].dialect for position in bucket.members}
-
     def _evidence(self, one: _Bucket, *, with_numbers: bool | None) -> list[tuple[_Bucket, Evidence]]:
-        found = []
+        found: list[tuple[_Bucket, Evidence]] = []
+        if self._has_one_party:
+            return found  # what one party tells apart is apart
         for other in self._all:
             if other is one or (with_numbers is not None and other.is_numbered is not with_numbers):
                 continue
@@ -207,7 +210,7 @@ class _Buckets:
 
     def _compared(self, one: _Bucket, other: _Bucket) -> Evidence | None:
         """What speaks for these two; None where they have nothing to do with each other."""
-        if self._parties(one) & self._parties(other):
+        if not one.parties.isdisjoint(other.parties):
             return None
         ours, theirs = self._fullest(one), self._fullest(other)
         apart = abs(ours.at - theirs.at)

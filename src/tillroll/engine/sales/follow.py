@@ -20,7 +20,7 @@ from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.sales import carts, searches
 from tillroll.engine.sales.ground import SaleGround
 from tillroll.engine.sales.periods import day_of
-from tillroll.engine.sales.policies import Counting, counting, digest, policy_of, store_counting
+from tillroll.engine.sales.policies import Counting, ruling, store_counting
 from tillroll.engine.sales.reading import Home, Witnesses
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows as ledger_rows
@@ -29,18 +29,20 @@ from tillroll.store.sales import rows
 from tillroll.store.sales.rows import PastSale, RefundRow, ReportRow, SaleRow, Sum
 from tillroll.store.shops import rows as shop_rows
 
-# So many events are one step: some hundredths of a second, for which no other write of SQLite waits in vain.
-EVENTS_MAX = 300
+# So many events are one step, where nobody says how many: some hundredths of a second, for which no other write of
+# SQLite waits in vain.
+EVENTS_USUAL = 300
 
 ORDER, REFUND = "order", "refund"
 _ENCODER = msgspec.json.Encoder()
 
 
 class FollowStep(Struct, frozen=True):
-    """A step to be taken: whose sales, and up to which event at most."""
+    """A step to be taken: whose sales, up to which event at most, and how many of those that are followed."""
 
     shop: str
     until: int
+    events: int = EVENTS_USUAL
 
 
 class Stepped(Struct, frozen=True):
@@ -76,18 +78,17 @@ def _step(witnesses: Witnesses, tx: Transaction, step: FollowStep) -> Stepped:
     follower = rows.take_follower(tx, shop)
     if follower is None:
         return Stepped(0, 0, is_done=True)
-    policy = policy_of(counting(tx, shop), witnesses)
-    mark, after = digest(policy), follower.position
-    if follower.policy not in ("", mark):
+    rules, after = ruling(tx, shop, witnesses), follower.position
+    if follower.policy not in ("", rules.mark):
         rows.forget(tx, shop)
         after = 0
     if after >= step.until:
         return Stepped(after, 0, is_done=True)
-    found = ledger_rows.events_of_kinds(tx, shop, (after, step.until), witnesses.followed, EVENTS_MAX)
-    reached = found[-1].position if len(found) == EVENTS_MAX else step.until
+    found = ledger_rows.events_of_kinds(tx, shop, (after, step.until), witnesses.followed, step.events)
+    reached = found[-1].position if len(found) == step.events else step.until
     if found:
-        _enter(tx, shop, SaleGround(tx, shop, policy), witnesses, found, reached)
-    rows.move_follower(tx, shop, reached, mark)
+        _enter(tx, shop, SaleGround(tx, shop, rules.policy), witnesses, found, reached)
+    rows.move_follower(tx, shop, reached, rules.mark)
     return Stepped(reached, len(found), is_done=reached >= step.until)
 
 
@@ -207,20 +208,26 @@ class _Sums:
             return
         currency, placed = version.sale.currency, day_of(version.sale.placed_at, self._clock)
         for one in version.entries:
-            figures = (one.orders, one.credited_minor, one.direct_minor, one.assisted_minor, one.refunded_minor)
-            self._add((ORDER, currency, one.model, placed, one.source), [sign * figure for figure in figures])
+            held = self._of(ORDER, currency, one.model, placed, one.source)
+            held[0] += sign * one.orders
+            held[1] += sign * one.credited_minor
+            held[2] += sign * one.direct_minor
+            held[3] += sign * one.assisted_minor
+            held[4] += sign * one.refunded_minor
             if one.refund_at is not None:
                 day = day_of(one.refund_at, self._clock)
-                self._add((REFUND, currency, one.model, day, one.source), [0, 0, 0, 0, sign * one.refunded_minor])
+                self._of(REFUND, currency, one.model, day, one.source)[4] += sign * one.refunded_minor
 
     def changes(self) -> list[Sum]:
         """All that has changed, in sorted order."""
         return [Sum(*key, *figures) for key, figures in sorted(self._held.items()) if any(figures)]
 
-    def _add(self, key: tuple[str, str, str, int, str], figures: Sequence[int]) -> None:
-        held = self._held.setdefault(key, [0] * len(figures))
-        for place, figure in enumerate(figures):
-            held[place] += figure
+    def _of(self, *key: *tuple[str, str, str, int, str]) -> list[int]:
+        """The figures of a row: orders, credited, direct, assisted, refunded."""
+        held = self._held.get(key)
+        if held is None:
+            held = self._held[key] = [0, 0, 0, 0, 0]
+        return held
 
 
 def _text(value: object) -> str:

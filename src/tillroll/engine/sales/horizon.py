@@ -10,11 +10,15 @@ from msgspec import Struct
 
 from tillroll.engine.sales import follow
 from tillroll.engine.sales.follow import FollowStep
-from tillroll.engine.sales.policies import counting, digest, policy_of
+from tillroll.engine.sales.policies import ruled
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.sales import rows
+from tillroll.store.sales.rows import ShopFollower
+
+# So many events are looked through for whose they are.
+STRETCH_MAX = 20_000
 
 
 class Seen(Struct, frozen=True):
@@ -22,6 +26,15 @@ class Seen(Struct, frozen=True):
 
     position: int
     writers: frozenset[str] = frozenset()
+
+
+class Sought(Struct, frozen=True):
+    """Whose sales are sought that are behind: of all shops, up to a position; or of those alone that have events behind
+    `after`, that begin anew, and of these `others`."""
+
+    until: int
+    after: int = 0
+    others: frozenset[str] = frozenset()
 
 
 def look(tx: Transaction, before: Seen) -> Seen:
@@ -47,12 +60,20 @@ def positions(tx: Transaction, shop: str | None) -> dict[str, int]:
     return {one.id: one.position for one in rows.followers(tx) if shop is None or one.id == shop}
 
 
-def behind(witnesses: Witnesses, tx: Transaction, seen: Seen) -> list[FollowStep]:
+def behind(witnesses: Witnesses, tx: Transaction, sought: Sought) -> list[FollowStep]:
     """A step for each shop whose sales are behind the ledger, or were made by rules that hold no more."""
     found = []
-    for shop in rows.followers(tx):
-        newest = min(ledger_rows.newest_position_of_shop(tx, shop.id), seen.position)
-        mark = digest(policy_of(counting(tx, shop.id), witnesses)) if shop.policy else ""
+    for shop in _candidates(tx, sought):
+        newest = min(ledger_rows.newest_position_of_shop(tx, shop.id), sought.until)
+        mark = ruled(shop.decided, witnesses).mark if shop.policy else ""
         if newest > shop.position or shop.policy != mark:
             found.append(FollowStep(shop.id, newest))
     return found
+
+
+def _candidates(tx: Transaction, sought: Sought) -> list[ShopFollower]:
+    """The shops that may be behind: whoever had a great many events meanwhile is found sooner by asking all."""
+    if not 0 < sought.until - sought.after <= STRETCH_MAX:
+        return rows.followers(tx)
+    written = ledger_rows.shops_between(tx, sought.after, sought.until)
+    return rows.followers_of(tx, {*written, *sought.others})

@@ -1,5 +1,6 @@
 """How a shop counts: what it has decided, and what holds where it has decided nothing."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -42,12 +43,35 @@ class Counting(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     half_life_hours: int = 7 * 24
 
 
+class Ruling(Struct, frozen=True):
+    """How a shop counts, and the mark that tells it from any other way."""
+
+    policy: Policy
+    mark: str
+
+
 _DECODER = msgspec.json.Decoder(Counting)
 
 
 def counting(tx: Transaction, shop: str) -> Counting:
     """What the shop has decided."""
-    document = rows.policy(tx, shop)
+    return _counted(rows.policy(tx, shop))
+
+
+def ruling(tx: Transaction, shop: str, witnesses: Witnesses) -> Ruling:
+    """How the shop counts now."""
+    return ruled(rows.policy(tx, shop), witnesses)
+
+
+# Most shops have decided nothing, and all others rarely decide anew.
+@lru_cache(maxsize=1024)
+def ruled(document: str | None, witnesses: Witnesses) -> Ruling:
+    """How a shop counts that has decided so; None where it has decided nothing."""
+    policy = policy_of(_counted(document), witnesses)
+    return Ruling(policy, digest(policy))
+
+
+def _counted(document: str | None) -> Counting:
     return _DECODER.decode(document) if document is not None else Counting()
 
 

@@ -18,7 +18,7 @@ from tillroll.domain.sales.facts import ALL_PIECES, Fact, Refunded, SaleLine
 from tillroll.domain.sales.identities import Visitor
 from tillroll.domain.sales.matching import Told, position_of
 from tillroll.domain.sales.sale import Reversal, Sale
-from tillroll.engine.sales.follow import EVENTS_MAX
+from tillroll.engine.sales.follow import EVENTS_USUAL
 from tillroll.engine.sales.ground import SaleGround
 from tillroll.engine.sales.policies import counting, policy_of
 from tillroll.engine.sales.reading import Home, Witnesses
@@ -97,8 +97,8 @@ def sale(tx: Transaction, witnesses: Witnesses, shop: str, id: str) -> ShownSale
 def _pending(tx: Transaction, witnesses: Witnesses, shop: str, newest: int) -> list[ledger_rows.LedgerRow]:
     """The events that the shop's sales have not followed yet; nothing where they are far behind."""
     after = rows.position(tx, shop)
-    rest = ledger_rows.events_of_kinds(tx, shop, (after, newest), witnesses.kinds, EVENTS_MAX + 1)
-    return rest if len(rest) <= EVENTS_MAX else []
+    rest = ledger_rows.events_of_kinds(tx, shop, (after, newest), witnesses.kinds, EVENTS_USUAL + 1)
+    return rest if len(rest) <= EVENTS_USUAL else []
 
 
 def _shown(book: Book, version: SaleVersion, sale: Sale, until: int) -> ShownSale:

@@ -38,6 +38,6 @@ SELECT met.* FROM json_each(:keys) AS wanted CROSS JOIN LATERAL (
     SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
         received_at, call, document FROM event
     WHERE event.shop = :shop AND event.visitor = wanted.key AND event.position <= :until AND event.happened_at >= :since
-      AND replace(:kinds, '|' || event.dialect || '/' || event.kind || '|', '') <> :kinds
+      AND event.dialect || '/' || event.kind IN (SELECT key FROM json_each(:kinds))
     ORDER BY event.position DESC LIMIT :limit
 ) AS met ORDER BY met.position DESC LIMIT :limit;

@@ -120,16 +120,19 @@ WHERE shop = :shop AND subject = :subject ORDER BY position;
 -- name: newest_position_of_shop
 SELECT coalesce(max(position), 0) AS position FROM event WHERE shop = :shop;
 
+-- name: shops_between
+SELECT DISTINCT shop FROM event WHERE position > :after AND position <= :until;
+
 -- name: event_writers
 -- SQLite's writers come one after the other, and what is visible has no hole.
 SELECT '' AS writer FROM event WHERE 1 = 0;
 
 -- name: events_of_kinds
--- Only what sales depend on; `kinds` is a list of `dialect/kind` in one text, an edge on both sides of each.
+-- Only what sales depend on; `kinds` are written `dialect/kind`.
 SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
     received_at, call, document FROM event
 WHERE shop = :shop AND position > :after AND position <= :until
-  AND replace(:kinds, '|' || dialect || '/' || kind || '|', '') <> :kinds
+  AND dialect || '/' || kind IN (SELECT key FROM json_each(:kinds))
 ORDER BY position LIMIT :limit;
 
 -- name: events_of_visitors
@@ -137,7 +140,7 @@ ORDER BY position LIMIT :limit;
 SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
     received_at, call, document FROM json_each(:keys) AS wanted CROSS JOIN event
 WHERE event.shop = :shop AND event.visitor = wanted.key AND event.position <= :until AND event.happened_at >= :since
-  AND replace(:kinds, '|' || event.dialect || '/' || event.kind || '|', '') <> :kinds
+  AND event.dialect || '/' || event.kind IN (SELECT key FROM json_each(:kinds))
 ORDER BY event.position DESC LIMIT :limit;
 
 -- name: events_of_kind

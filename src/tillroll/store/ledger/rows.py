@@ -224,6 +224,11 @@ def newest_position_of_shop(tx: Transaction, shop: str) -> int:
     return int(position)
 
 
+def shops_between(tx: Transaction, after: int, until: int) -> list[str]:
+    """The shops with events behind a position and up to another one."""
+    return [str(shop) for (shop,) in tx.rows("shops_between", after=after, until=until)]
+
+
 def event_writers(tx: Transaction) -> frozenset[str]:
     """The transactions that have begun to write events and not ended; none where they come one after the other."""
     return frozenset(writer for (writer,) in tx.rows("event_writers"))
@@ -234,7 +239,7 @@ def events_of_kinds(  # noqa: PLR0913  whose, which, and how many
 ) -> list[LedgerRow]:
     """A shop's events behind a position and up to another one, of these kinds, written `dialect/kind`."""
     after, until = between
-    found = tx.rows("events_of_kinds", shop=shop, after=after, until=until, kinds=edged(kinds), limit=limit)
+    found = tx.rows("events_of_kinds", shop=shop, after=after, until=until, kinds=keys(kinds), limit=limit)
     return [LedgerRow(*row) for row in found]
 
 
@@ -242,15 +247,10 @@ def events_of_visitors(  # noqa: PLR0913  whose, which, from when, and how many
     tx: Transaction, shop: str, visitors: Iterable[str], kinds: Iterable[str], *, since: int, until: int, limit: int
 ) -> list[LedgerRow]:
     """The latest events of these visitors that happened since a time and stand up to a position."""
-    given = {"keys": keys(visitors), "kinds": edged(kinds), "since": since, "until": until, "limit": limit}
+    given = {"keys": keys(visitors), "kinds": keys(kinds), "since": since, "until": until, "limit": limit}
     return [LedgerRow(*row) for row in tx.rows("events_of_visitors", shop=shop, **given)]
 
 
 def events_of_kind(tx: Transaction, wanted: KindWindow) -> list[LedgerRow]:
     """The events of one kind, in the order in which they happened."""
     return [LedgerRow(*row) for row in tx.rows("events_of_kind", **msgspec.structs.asdict(wanted))]
-
-
-def edged(kinds: Iterable[str]) -> str:
-    """Kinds of events, written `dialect/kind`, in one text with an edge on both sides of each."""
-    return f"|{'||'.join(sorted(kinds))}|"

@@ -9,8 +9,20 @@ INSERT INTO sales_follower (shop, position, policy) VALUES (:shop, 0, '') ON CON
 UPDATE sales_follower SET position = :position, policy = :policy WHERE shop = :shop;
 
 -- name: sales_followers
-SELECT shop.id, coalesce(sales_follower.position, 0) AS position, coalesce(sales_follower.policy, '') AS policy FROM shop
-LEFT JOIN sales_follower ON sales_follower.shop = shop.id ORDER BY shop.id;
+SELECT shop.id, coalesce(sales_follower.position, 0) AS position, coalesce(sales_follower.policy, '') AS policy,
+    sales_policy.document AS decided FROM shop
+LEFT JOIN sales_follower ON sales_follower.shop = shop.id
+LEFT JOIN sales_policy ON sales_policy.shop = shop.id ORDER BY shop.id;
+
+-- name: sales_followers_of
+SELECT shop.id, coalesce(sales_follower.position, 0) AS position, coalesce(sales_follower.policy, '') AS policy,
+    sales_policy.document AS decided FROM json_each(:keys) AS wanted CROSS JOIN shop
+LEFT JOIN sales_follower ON sales_follower.shop = shop.id
+LEFT JOIN sales_policy ON sales_policy.shop = shop.id
+WHERE shop.id = wanted.key ORDER BY shop.id;
+
+-- name: sales_begun_anew
+SELECT shop FROM sales_follower WHERE policy = '';
 
 -- name: sales_policy
 SELECT document FROM sales_policy WHERE shop = :shop;

@@ -37,11 +37,13 @@ class Follower(Struct, frozen=True):
 
 
 class ShopFollower(Struct, frozen=True):
-    """How far a shop's sales are made, and by which policy; 0 and empty where nothing is."""
+    """How far a shop's sales are made, and by which policy; 0 and empty where nothing is. `decided` is what the shop
+    has decided about its sales, as JSON."""
 
     id: str
     position: int
     policy: str
+    decided: str | None
 
 
 class ReportRow(Struct, frozen=True):
@@ -213,6 +215,12 @@ def move_follower(tx: Transaction, shop: str, position: int, policy: str) -> Non
 def followers(tx: Transaction) -> list[ShopFollower]:
     """How far every shop is."""
     return [ShopFollower(*row) for row in tx.rows("sales_followers")]
+
+
+def followers_of(tx: Transaction, shops: Iterable[str]) -> list[ShopFollower]:
+    """How far these shops are, and all those whose sales begin anew."""
+    anew = [str(shop) for (shop,) in tx.rows("sales_begun_anew")]
+    return [ShopFollower(*row) for row in tx.rows("sales_followers_of", keys=keys([*shops, *anew]))]
 
 
 def policy(tx: Transaction, shop: str) -> str | None:
