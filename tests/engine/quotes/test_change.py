@@ -139,6 +139,20 @@ def test_a_merchant_changes_what_is_offered_and_the_history_tells_it(store: Stor
     with_offer(store, work)
 
 
+def test_an_item_that_is_replaced_stays_where_it_was_under_its_own_name(store: Store) -> None:
+    def work(shop: SmallShop) -> None:
+        more = OfferedItem(item_id="more", product_id="mug", price=OfferedPrice(unit_price=Decimal(1)))
+        five = OfferedItem(quantity=Decimal(5), product_id="mug", price=OfferedPrice(unit_price=Decimal(2)))
+        (outcome,) = changed(shop, change(shop.merchant, PutItems((more,)), EditItem("0", five), manages=True))
+        assert isinstance(outcome, StoredQuote)
+        quote = stored(shop).quote
+        assert [(line.id, line.quantity) for line in quote.lines] == [("0", 5), ("more", 1)]
+        told = [(one.path, one.new_value, one.previous_value) for _, one in quotes.history(shop.tx, shop.shop, "q")]
+        assert told[-1] == ("/EditItem", "0", "0")
+
+    with_offer(store, work)
+
+
 def test_of_several_edits_all_are_made_or_none_and_the_first_that_can_not_be_is_told(store: Store) -> None:
     unreadable = Unreadable((Rejection(Reason.VALUE_INVALID, "somewhere", "somewhere is nowhere"),))
 
