@@ -24,7 +24,20 @@ __all__ = ["node_modules"]
 
 SAY = Wording("en_US", UTC)
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-PATHS = ("", "?period=90&model=linear", "/models", "/sales", "/sales/{sale}", "/carts", "/search", "/live", "/people")
+PATHS = (
+    "",
+    "?period=90&model=linear",
+    "/models",
+    "/sales",
+    "/sales/{sale}",
+    "/carts",
+    "/search",
+    "/live",
+    "/health",
+    "/health/audit",
+    "/people",
+    "/settings",
+)
 # What weighs so much that nobody may be left with it.
 SERIOUS = {"serious", "critical"}
 
@@ -162,23 +175,23 @@ def test_live_shows_what_arrives_without_being_loaded_again(stage: tuple[Shop, T
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_nobody_is_kept_out(
-    stage: tuple[Shop, Told, Owner], new_page: NewPage, node_modules: Path, scheme: str
+    stage: tuple[Shop, Told, Owner], new_page: NewPage, node_modules: Path, scheme: str, viewport: dict[str, int]
 ) -> None:
     shop, api, person = stage
     axe = (node_modules / "axe-core" / "axe.min.js").read_text("utf-8")
     sale = api.get("/v1/sales", q="1001")["items"][0]["id"]
-    for viewport in (DESK, PHONE):
-        page = new_page(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-        page.goto(f"{shop.url}/login")
-        assert violations(page, axe) == {}, "/login"
-        log_in(page, shop, person.name)
-        for path in PATHS:
-            page.goto(f"{shop.url}/dashboard/{shop.name}{path.format(sale=sale)}")
-            for one in page.locator("details").all():
-                one.evaluate("one => one.open = true")
-            assert violations(page, axe) == {}, path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, viewport)
+    page = new_page(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    page.goto(f"{shop.url}/login")
+    assert violations(page, axe) == {}, "/login"
+    log_in(page, shop, person.name)
+    for path in PATHS:
+        page.goto(f"{shop.url}/dashboard/{shop.name}{path.format(sale=sale)}")
+        for one in page.locator("details").all():
+            one.evaluate("one => one.open = true")
+        assert violations(page, axe) == {}, path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, viewport)
 
 
 def test_what_keeps_people_out_would_be_found(new_page: NewPage, node_modules: Path) -> None:

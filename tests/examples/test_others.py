@@ -20,6 +20,12 @@ _SESSION = "5b1d2f3c4a5e6f708192a3b4c5d6e7f8"
 
 
 # The dialects whose examples are sent here and in `test_emporix.py`.
+# The forms of a shop's settings, in an order in which each has what it is about.
+SETTINGS = (
+    *("add-engine", "remove-engine", "add-company", "remove-company", "add-origin", "remove-origin", "ban", "lift-ban"),
+    *("create-key", "revoke-key", "add-application", "replace-application-key", "revoke-application"),
+    *("counting", "switches"),
+)
 TOLD = {"emporix", "native", "doofinder", "alhena", "scout", "dashboard"}
 
 
@@ -131,7 +137,17 @@ def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Se
         assert link is not None
         fill(story, other, "POST /join/{invitation}", link[0], invitation=link[1])
         assert other.client.get(f"/dashboard/{shop.name}").status_code == 200
+        decide(story, admin, shop)
     assert sorted(with_bodies(document) - story.sent) == []
+
+
+def decide(story: Story, admin: Owner, shop: Shop) -> None:
+    """Change every setting of a shop."""
+    page, keys = f"/dashboard/{shop.name}/settings", shop.credentials
+    story.known |= {"ENGINE_HASHID": keys["doofinder"]["hashid"], "COMPANY_NEW": f"{shop.name}-second"}
+    story.known |= {"APPLICATION_ID": keys["scout"]["client_id"], "KEY_IDENTIFIER": keys["emporix"]["client_id"]}
+    for name in SETTINGS:
+        fill(story, admin, f"POST /dashboard/{{shop}}/settings/{name}", page, shop=shop.name)
 
 
 def fill(story: Story, owner: Owner, operation: str, page: str, **places: str) -> httpx.Response:

@@ -54,7 +54,7 @@ ENGINE: Mapping[str, str] = {
     "search": "ledger",
     "identities": "ledger",
     "batches": "identities ledger",
-    "shops": "access sales search",
+    "shops": "access ledger sales search",
     "rates": "ledger",
     "sales": "documents ledger rates",
     "attribution": "documents ledger sales",

@@ -2,7 +2,6 @@
 
 import sys
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -17,10 +16,6 @@ from tillroll.engine.shops.members import ROLES
 from tillroll.keymaker import new_identifier, new_secret
 from tillroll.store.inventory.users import User, UserHoldings
 from tillroll.store.shops.members import Member, Membership
-
-_UNSAFE_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about"}
-_LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
-REDIRECT_CHARACTERS_MAX = 1000
 
 _redirects = click.option(
     "--redirect-uri", "redirect_uris", multiple=True, help="Where users go back to; exact, and may be repeated."
@@ -303,29 +298,13 @@ def _settings(known: Application, wished: dict[str, Any]) -> Application:
         raise click.UsageError(f"a name of {users.NAME_CHARACTERS_MAX} characters at most is needed")
     uris = tuple(wished["redirect_uris"]) or known.redirect_uris
     for uri in uris:
-        if problem := _redirect_problem(uri):
+        if problem := applications.redirect_problem(uri):
             raise click.UsageError(f"{uri}: {problem}")
     scopes = known.scopes if wished["scopes"] is None else frozenset(wished["scopes"].replace(",", " ").split())
     if unknown := scopes - set(applications.SCOPES):
         raise click.UsageError(f"unknown scopes: {', '.join(sorted(unknown))}")
     repeats = known.counts_repeats if wished["count_repeats"] is None else wished["count_repeats"]
     return msgspec.structs.replace(known, redirect_uris=uris, scopes=scopes, counts_repeats=repeats)
-
-
-def _redirect_problem(uri: str) -> str | None:
-    try:
-        place = urlsplit(uri)
-    except ValueError:
-        return "this is no URL"
-    if not uri.isascii() or not uri.isprintable() or " " in uri or ";" in uri or len(uri) > REDIRECT_CHARACTERS_MAX:
-        return f"write it in ASCII, without spaces or semicolons, {REDIRECT_CHARACTERS_MAX} characters at most"
-    if not place.scheme or place.scheme in _UNSAFE_SCHEMES or "#" in uri:
-        return "it needs a scheme that leads to an application, and no fragment"
-    if place.scheme in ("http", "https") and not place.hostname:
-        return "it needs a host"
-    if place.scheme == "http" and place.hostname not in _LOCAL_HOSTS:
-        return "codes may travel over https only, but to this machine itself"
-    return None
 
 
 def _document(one: Application) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tillroll.dashboard import filters
 from tillroll.dashboard.asked import Wanted, wanted
 from tillroll.dashboard.cards import Course, Values, cards
 from tillroll.dashboard.files import sheet
-from tillroll.dashboard.filters import COMPARE, CURRENCY, DIALECT
+from tillroll.dashboard.filters import COMPARE, CURRENCY, DIALECT, EVER
 from tillroll.dashboard.meanings import CART_CARDS
 from tillroll.dashboard.office import Office, Staff
 from tillroll.dashboard.snippets import first_cart
@@ -115,9 +115,15 @@ def _carts(office: Office, staff: Staff) -> Response:
         whole=report.whole,
         quantity=quantity_text,
         is_empty=is_empty,
-        first=first_cart(staff) if is_empty else None,
+        first=first_cart(staff, is_known=_is_known(staff, office)) if is_empty else None,
         span_before=say.span_of(2 * asks.first - asks.last - 1, asks.first - 1),
     )
+
+
+def _is_known(staff: Staff, office: Office) -> bool:
+    """Whether anybody has ever told of a cart."""
+    dialects = office.witnesses.cart_dialects
+    return any(rows.currencies(staff.tx, CartPeriod(staff.shop, one, "", *EVER)) for one in dialects)
 
 
 def _funnel(report: CartsReported) -> list[Step]:

@@ -8,6 +8,8 @@ from tillroll.dashboard.live import OUTCOMES
 from tillroll.dashboard.people import JOIN
 from tillroll.dashboard.sales import STATES
 from tillroll.dashboard.search import BY as SEARCH_BY
+from tillroll.dashboard.settings.counting import NUMBERS
+from tillroll.dashboard.settings.keys import KINDS
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
@@ -23,6 +25,7 @@ from tillroll.dialects.openapi import (
     one_of,
     record,
 )
+from tillroll.domain.sales.facts import NUMBER_RULES
 from tillroll.engine.sales.policies import names_of
 from tillroll.engine.shops.members import ROLES
 from tillroll.pages import assets
@@ -30,6 +33,7 @@ from tillroll.pages import assets
 _SUMMARY = """The dashboard: pages for the people of a shop, who log in with a cookie. Each form carries a token of the
 page that it was on. Programs use the native API, which answers the same figures."""
 _SEEN = Answer("The page.", TEXT, content_type="text/html")
+_ONCE = Answer("The page with what is shown once.", TEXT, content_type="text/html")
 _FILE = Answer("The file.", TEXT, content_type="text/csv")
 _ELSEWHERE = Answer("Another address: the login, or what comes next.", headers={"Location": "Where to go."})
 _BASE = "/dashboard/{shop}"
@@ -41,7 +45,7 @@ def description() -> Description:
         name="dashboard",
         title="Dashboard",
         summary=_SUMMARY,
-        operations=[*_pages(), *_forms(), *_assets()],
+        operations=[*_pages(), *_forms(), *_settings(), *_assets()],
         components={},
         services=(
             Service("dashboard", "Dashboard pages", ("/dashboard", "/join"), "Revenue, sales and what arrives."),
@@ -70,8 +74,9 @@ def _page(path: str, summary: str, parameters: Sequence[Parameter] = (), answer:
     return Operation("GET", path, summary, {200: answer, 303: _ELSEWHERE}, parameters=parameters)
 
 
-def _form(path: str, summary: str, fields: dict[str, Schema]) -> Operation:
-    return Operation("POST", path, summary, {303: _ELSEWHERE}, record({"token": TEXT, **fields}, others=True))
+def _form(path: str, summary: str, fields: dict[str, Schema], *, shows_once: bool = False) -> Operation:
+    answers = {303: _ELSEWHERE} | ({200: _ONCE} if shows_once else {})
+    return Operation("POST", path, summary, answers, record({"token": TEXT, **fields}, others=True))
 
 
 def _pages() -> list[Operation]:
@@ -108,6 +113,7 @@ def _pages() -> list[Operation]:
     by_of_search = Parameter("by", one_of(*SEARCH_BY), "What the file lists, instead of days.")
     outcome = Parameter("outcome", one_of(*OUTCOMES), "Only calls that ended so.")
     by = Parameter("by", one_of("source"), "One line for each source, instead of one for each source and day.")
+    done = Parameter("done", summary="The form that was just sent.")
     receipt = Parameter("receipt", summary="The id of a request.")
     return [
         _page("/dashboard", "The shops of whoever is logged in", [Parameter("shop", summary="Go to this one.")]),
@@ -124,8 +130,12 @@ def _pages() -> list[Operation]:
         _page(f"{_BASE}/search.csv", "The same as a CSV file", [*days, by_of_search], _FILE),
         _page(f"{_BASE}/live", "What arrives now, and what became of one request", [outcome, receipt]),
         _page(f"{_BASE}/live/rows", "The newest events, as a part of that page", [outcome]),
+        _page(f"{_BASE}/health", "Whether everything arrives and is followed", period[:3]),
+        _page(f"{_BASE}/health.csv", "Calls by day, dialect, outcome and reason as a CSV file", period[:3], _FILE),
+        _page(f"{_BASE}/health/audit", "Proves what can be proved of the shop while somebody waits"),
         _page(f"{_BASE}/people", "Who belongs to the shop"),
         _page(JOIN, "What one is invited to"),
+        _page(f"{_BASE}/settings", "What the shop has decided", [done]),
     ]
 
 
@@ -152,6 +162,35 @@ def _forms() -> list[Operation]:
         ),
         _form(f"{_BASE}/people/withdraw", "Takes an invitation back", {"invitation": TEXT}),
         _form(JOIN, "Joins the shop that one is invited to", {}),
+    ]
+
+
+def _settings() -> list[Operation]:
+    at = f"{_BASE}/settings"
+    numbers: dict[str, Schema] = dict.fromkeys(NUMBERS, TEXT)
+    rules = {"authority?": TEXT, "numbers": one_of(*NUMBER_RULES), **numbers, "windows?": TEXT}
+    application: dict[str, Schema] = {"title": TEXT, "redirect_uris?": TEXT, "counts_repeats?": TEXT}
+    return [
+        _form(f"{at}/add-engine", "Adds a search engine", {"hashid?": TEXT, "label?": TEXT}),
+        _form(f"{at}/remove-engine", "Removes a search engine", {"hashid": TEXT}),
+        _form(f"{at}/add-company", "Adds a company's key", {"company": TEXT}),
+        _form(f"{at}/remove-company", "Removes a company's key", {"company": TEXT}),
+        _form(f"{at}/add-origin", "Admits the pages of an origin", {"origin": TEXT}),
+        _form(f"{at}/remove-origin", "Admits them no more", {"origin": TEXT}),
+        _form(f"{at}/ban", "Bans an address or a network", {"network": TEXT}),
+        _form(f"{at}/lift-ban", "Lifts a ban", {"network": TEXT}),
+        _form(
+            f"{at}/create-key",
+            "Makes a key, which is shown once: a field scope-NAME for each thing that it may do",
+            {"kind": one_of(*KINDS)},
+            shows_once=True,
+        ),
+        _form(f"{at}/revoke-key", "Revokes a key", {"identifier": TEXT}),
+        _form(f"{at}/add-application", "Adds an application, whose key is shown once", application, shows_once=True),
+        _form(f"{at}/replace-application-key", "Makes it another key", {"client_id": TEXT}, shows_once=True),
+        _form(f"{at}/revoke-application", "Revokes an application", {"client_id": TEXT}),
+        _form(f"{at}/counting", "Says how sales are counted", rules),
+        _form(f"{at}/switches", "Switches on or off what holds for all dialects", {"strict_fields?": TEXT}),
     ]
 
 

@@ -23,7 +23,7 @@ _NAMES = {
     CALENDAR: "calendar",
     COMPARE: "comparison",
 }
-_EVER = (-(2**31), 2**31)
+EVER = (-(2**31), 2**31)
 
 
 class Bar(Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class Bar(Struct, frozen=True, kw_only=True):
 def bar(staff: Staff, asks: Wanted, here: str, shows: tuple[str, ...], **choices: Sequence[str]) -> Bar:
     """The bar of a page, for these choices."""
     say = staff.words
-    currencies = [one.currency for one in rows.currencies(staff.tx, staff.shop, *_EVER)] if CURRENCY in shows else []
+    currencies = [one.currency for one in rows.currencies(staff.tx, staff.shop, *EVER)] if CURRENCY in shows else []
     return Bar(
         asks=asks,
         here=here,

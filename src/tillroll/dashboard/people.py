@@ -6,11 +6,15 @@ GET /join/{invitation}            what one is invited to; who is a stranger logs
 POST /join/{invitation}           and so belongs to the shop
 """
 
+from functools import partial
+
 from tillroll.dashboard.office import HOME, PAGES, Office, Staff
 from tillroll.dialects.guards import origin_of
 from tillroll.dialects.http import Response, Route, new_secret
+from tillroll.domain.events.events import Origin
 from tillroll.engine.inventory import users
-from tillroll.engine.shops import members
+from tillroll.engine.shops import changes, members
+from tillroll.engine.shops.changes import Change
 from tillroll.engine.shops.members import ADMIN, INVITATION_DAYS, INVITATIONS_MAX, ROLES
 from tillroll.pages.visits import Desk, Visit, form_route
 from tillroll.store import Transaction
@@ -21,7 +25,7 @@ JOIN = "/join/{invitation}"
 MEANINGS = {
     "viewer": "looks at everything, and takes files along",
     "analyst": "gives money back, and decides about sales, too",
-    "admin": "says who belongs to the shop, too",
+    "admin": "says who belongs to the shop and decides its settings, too",
 }
 
 
@@ -29,10 +33,10 @@ def routes(office: Office) -> list[Route]:
     """The page and its forms."""
     return [
         office.page("/people", _people, ADMIN),
-        office.form("/people/role", _put, ADMIN),
-        office.form("/people/remove", _remove, ADMIN),
-        office.form("/people/invite", _invite, ADMIN),
-        office.form("/people/withdraw", _withdraw, ADMIN),
+        office.form("/people/role", partial(_put, office), ADMIN),
+        office.form("/people/remove", partial(_remove, office), ADMIN),
+        office.form("/people/invite", partial(_invite, office), ADMIN),
+        office.form("/people/withdraw", partial(_withdraw, office), ADMIN),
     ]
 
 
@@ -59,7 +63,7 @@ def _page(staff: Staff, problem: str = "", link: str = "") -> Response:
     )
 
 
-def _put(staff: Staff) -> Response:
+def _put(office: Office, staff: Staff) -> Response:
     name, role = staff.visit.form.get("name", "").strip(), staff.visit.form.get("role", "")
     user = users.by_name(staff.tx, name)
     if user is None:
@@ -69,30 +73,33 @@ def _put(staff: Staff) -> Response:
     if user.id == staff.visit.user_id and role != ADMIN:
         return _page(staff, "You can not take your own role away: another admin can.")
     members.put(staff.tx, staff.shop, Member(user.id, user.name, role, staff.visit.now))
+    _note(office, staff, f"{user.name} is {role} from now on.")
     return staff.visit.leave(f"{staff.base}/people")
 
 
-def _remove(staff: Staff) -> Response:
+def _remove(office: Office, staff: Staff) -> Response:
     user = users.by_name(staff.tx, staff.visit.form.get("name", ""))
     if user is not None and user.id == staff.visit.user_id:
         return _page(staff, "You can not remove yourself: another admin can.")
-    if user is not None:
-        members.remove(staff.tx, staff.shop, user.id)
+    if user is not None and members.remove(staff.tx, staff.shop, user.id):
+        _note(office, staff, f"{user.name} belongs to the shop no more.")
     return staff.visit.leave(f"{staff.base}/people")
 
 
-def _invite(staff: Staff) -> Response:
+def _invite(office: Office, staff: Staff) -> Response:
     role, secret = staff.visit.form.get("role", ""), new_secret()
     if role not in ROLES:
         return _page(staff, f"A role is one of {', '.join(ROLES)}.")
     name = staff.visit.session.user_name if staff.visit.session else ""
     if not members.invite(staff.tx, staff.shop, secret, Member(staff.visit.user_id, name, role, staff.visit.now)):
         return _page(staff, f"{INVITATIONS_MAX} invitations are open already: withdraw one first.")
+    _note(office, staff, f"Somebody was invited to be {role}.")
     return _page(staff, link=origin_of(staff.visit.inbound) + JOIN.format(invitation=secret))
 
 
-def _withdraw(staff: Staff) -> Response:
-    members.withdraw(staff.tx, staff.shop, staff.visit.form.get("invitation", ""))
+def _withdraw(office: Office, staff: Staff) -> Response:
+    if members.withdraw(staff.tx, staff.shop, staff.visit.form.get("invitation", "")):
+        _note(office, staff, "An invitation was withdrawn.")
     return staff.visit.leave(f"{staff.base}/people")
 
 
@@ -115,3 +122,10 @@ def _join(tx: Transaction, visit: Visit) -> Response:
 def _gone(visit: Visit) -> Response:
     said = f"An invitation holds for {INVITATION_DAYS} days, and for one person. Ask for another one."
     return visit.show("error.html", 404, title="This invitation holds no more", said=said)
+
+
+def _note(office: Office, staff: Staff, what: str) -> None:
+    """Keep who decided it, with the changes of the shop's settings."""
+    assert staff.visit.session is not None
+    change = Change(staff.visit.session.user_name, "people", what)
+    changes.note(staff.tx, Origin(staff.shop, office.dialect), change, staff.visit.now)

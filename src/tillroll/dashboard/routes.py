@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from tillroll.dashboard import carts, decisions, live, people, revenue, sales, search
+from tillroll.dashboard import carts, decisions, health, live, people, revenue, sales, search
 from tillroll.dashboard.office import HOME, PAGES, Office
+from tillroll.dashboard.settings import page as settings_page
 from tillroll.dialects.http import Area, Inbound, Response, Route
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.shops import members
@@ -31,8 +32,10 @@ def routes(settings: Settings, witnesses: Witnesses, dialect: str) -> list[Route
         *carts.routes(office),
         *search.routes(office),
         *live.routes(office),
+        *health.routes(office),
         *people.routes(office),
         *people.door(desk),
+        *settings_page.routes(office),
         *(Route("GET", assets.path_of(name), _nothing, PAGES, alone=assets.send) for name in assets.FILES),
     ]
 

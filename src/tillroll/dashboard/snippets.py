@@ -39,17 +39,15 @@ def first_steps(staff: Staff) -> Steps:
     return Steps("Nothing has arrived yet", said, f"tillroll key create {shop} --for native\n\n{_order(origin)}")
 
 
-def first_cart(staff: Staff) -> Steps:
-    """What is to be done where no cart was told of in these days."""
-    tx, shop = staff.tx, staff.shop
+def first_cart(staff: Staff, *, is_known: bool) -> Steps:
+    """What is to be done where no cart was told of in these days, or ever."""
     origin = origin_of(staff.visit.inbound) or DEFAULT_ORIGIN
     said = (
         "Carts come from the storefront's pages, and from the search's own script. With this on each page a shop tells "
         "of its carts, of what led to a visit and of what was seen in it, as soon as the visitor consents:"
     )
-    is_known = any(shown for shown in ledger.events(tx, shop, EventFilter(limit=1, down=True, kind="cart_event")))
     title = "No cart was told of in these days" if is_known else "No cart has been told of yet"
-    return Steps(title, said, _script(origin, shop))
+    return Steps(title, said, _script(origin, staff.shop))
 
 
 def _script(origin: str, shop: str) -> str:

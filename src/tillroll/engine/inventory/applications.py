@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -33,6 +34,10 @@ KIND = "scout"
 CHECKOUTS = "checkouts"
 USERNAME = "username"
 SCOPES = (CHECKOUTS, USERNAME)
+
+REDIRECT_CHARACTERS_MAX = 1000
+_UNSAFE_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about"}
+_LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 CODE_SECONDS = 600
 _CODE_LIFE = CODE_SECONDS * 1_000_000
@@ -130,6 +135,28 @@ def listed(tx: Transaction) -> list[Mapping[str, object]]:
         }
         for row in rows.applications(tx)
     ]
+
+
+def of_shop(tx: Transaction, shop: str) -> list[Mapping[str, object]]:
+    """A shop's applications, without their keys."""
+    return [one for one in listed(tx) if one["shop"] == shop]
+
+
+def redirect_problem(uri: str) -> str | None:
+    """Why users can not be sent back to an address; None where they can."""
+    try:
+        place = urlsplit(uri)
+    except ValueError:
+        return "this is no URL"
+    if not uri.isascii() or not uri.isprintable() or " " in uri or ";" in uri or len(uri) > REDIRECT_CHARACTERS_MAX:
+        return f"write it in ASCII, without spaces or semicolons, {REDIRECT_CHARACTERS_MAX} characters at most"
+    if not place.scheme or place.scheme in _UNSAFE_SCHEMES or "#" in uri:
+        return "it needs a scheme that leads to an application, and no fragment"
+    if place.scheme in ("http", "https") and not place.hostname:
+        return "it needs a host"
+    if place.scheme == "http" and place.hostname not in _LOCAL_HOSTS:
+        return "codes may travel over https only, but to this machine itself"
+    return None
 
 
 def by_client_id(tx: Transaction, client_id: str) -> Application | None:

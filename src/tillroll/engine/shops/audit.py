@@ -20,6 +20,8 @@ from tillroll.store.audit.rows import Check
 
 # A broken property is shown by its first cases; the count says how many there are of those looked at.
 CASES_MAX = 20
+# The first cases of all shops, among which those of one shop are looked for.
+OF_SHOP_CASES_MAX = 1_000
 _ORDER = msgspec.json.Decoder(Order, float_hook=Decimal)
 
 
@@ -37,7 +39,8 @@ class Property(Struct, frozen=True):
 
 
 # name, promise, and the checks that find its broken cases with the sentence for one
-BY_CHECK: tuple[tuple[str, str, tuple[tuple[Check, str], ...]], ...] = (
+Promised = tuple[str, str, tuple[tuple[Check, str], ...]]
+BY_CHECK: tuple[Promised, ...] = (
     (
         "one cart, one order",
         "no cart became two orders, and each order's cart is closed and names it",
@@ -144,7 +147,7 @@ SHARES = (
 
 def audit(tx: Transaction, retelling: Retelling | None = None) -> list[Property]:
     """Every property, in one consistent view of the database; sales are made again where somebody reads the ledger."""
-    found = [_by_check(tx, name, promise, checks) for name, promise, checks in BY_CHECK]
+    found = [_by_check(tx, one) for one in BY_CHECK]
     money, sold, held = _check_orders(tx)
     count = money.seen
     found.append(Property("money", f"lines, shipping and fees of each of {count} orders add up", tuple(money.problems)))
@@ -154,6 +157,16 @@ def audit(tx: Transaction, retelling: Retelling | None = None) -> list[Property]
     found.append(_places(tx, held))
     found.append(_figures(tx, retelling))
     return found
+
+
+def of_shop(tx: Transaction, shop: str) -> list[Property]:
+    """What the database proves by itself of one shop, while somebody waits: nothing that reads every order."""
+    own = f"{shop}: "
+    found = [_by_check(tx, one, OF_SHOP_CASES_MAX) for one in BY_CHECK]
+    return [
+        Property(one.name, one.promise, tuple(said for said in one.problems if said.startswith(own))[:CASES_MAX])
+        for one in found
+    ]
 
 
 def _figures(tx: Transaction, retelling: Retelling | None) -> Property:
@@ -167,9 +180,10 @@ def _figures(tx: Transaction, retelling: Retelling | None) -> Property:
     return Property("revenue", promise, tuple(problems[:CASES_MAX]))
 
 
-def _by_check(tx: Transaction, name: str, promise: str, checks: tuple[tuple[Check, str], ...]) -> Property:
-    problems = [sentence.format(*case) for check, sentence in checks for case in rows.cases(tx, check, CASES_MAX)]
-    return Property(name, promise, tuple(problems[:CASES_MAX]))
+def _by_check(tx: Transaction, promised: Promised, cases_max: int = CASES_MAX) -> Property:
+    name, promise, checks = promised
+    problems = [sentence.format(*case) for check, sentence in checks for case in rows.cases(tx, check, cases_max)]
+    return Property(name, promise, tuple(problems[:cases_max]))
 
 
 class _Money(Struct):

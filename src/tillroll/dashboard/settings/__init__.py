@@ -1,0 +1,1 @@
+"""Settings: what an admin of a shop decides about it, by form."""

@@ -1,0 +1,39 @@
+"""Health on a page: what came in and how it ended, how far the sales are, and the audit of one shop."""
+
+import re
+from html import unescape
+
+from tests.dashboard.test_figures import Stage, cards_of
+from tests.harness import Server, new_shop
+from tests.staff import Told, staff, touch
+
+
+def test_what_came_in_and_how_it_ended_is_what_the_api_says(shared_server: Server) -> None:
+    with new_shop(shared_server) as shop, staff(shared_server, shop.name, "admin") as person:
+        stage = Stage(shop, person, Told(shop))
+        assert "none yet" in stage.text("/health")
+        assert "No call came in these days" in stage.text("/health")
+        stage.api.tell(touch("banner"), touch("banner") | {"happened_at": "2026-01-01T00:00:00Z"})
+        refused = stage.api.client.post("/v1/events", json={"events": [{"id": "bad", "kind": "touch"}]})
+        assert refused.json()["results"][0]["status"] != "stored"
+        stage.api.settle()
+        page = stage.person.page(f"{stage.base}/health")
+        assert cards_of(page)["behind"] == "nothing"
+        said = stage.rows("/health.csv")
+        assert {(one["dialect"], one["outcome"]): one["calls"] for one in said} == {
+            ("native", "accepted"): "2",
+            ("native", "refused"): "1",
+        }
+        (ended,) = re.findall(r'id="ended">.*?<tbody>(.*?)</tbody>', page, flags=re.DOTALL)
+        assert re.findall(r'<td class="number"[^>]*>(.*?)</td>', ended) == ["2", "0", "1", "33.3%"]
+        (reason,) = [one["reason"] for one in said if one["outcome"] == "refused"]
+        assert reason.replace("_", " ").capitalize() in unescape(page)
+        assert "1 more than a minute" in stage.text("/health")
+
+
+def test_the_audit_of_a_shop_proves_its_promises(shared_server: Server) -> None:
+    with new_shop(shared_server) as shop, staff(shared_server, shop.name, "admin") as person:
+        stage = Stage(shop, person, Told(shop))
+        page = stage.text("/health/audit")
+        assert re.search(r"All \d+ promises hold", page)
+        assert "no stock is below zero" in page
