@@ -16,7 +16,7 @@ from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.emporix.orders import sales as emporix_sales
 from tillroll.dialects.emporix.wire.errors import DIALECT
-from tillroll.dialects.http import Door, Route
+from tillroll.dialects.http import Door, Route, now
 from tillroll.dialects.native import witness as native_witness
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
@@ -27,7 +27,9 @@ from tillroll.dialects.scout import sales as scout_sales
 from tillroll.domain.times import pin_zones
 from tillroll.engine.access.admission import Gates
 from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.engine.payments.attempts import PaymentTerms
 from tillroll.engine.sales.reading import Witnesses
+from tillroll.payments.gateway import Gateway, Patience
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
 
@@ -42,12 +44,14 @@ def build(settings: Settings, store: Store | None = None) -> Door:
         wal_bytes_max=settings.wal_bytes_max,
     )
     catalogue = Catalogue()
-    descriptions, found = described_routes(settings, catalogue)
+    gateway = gateway_of(settings, catalogue)
+    descriptions, found = described_routes(settings, catalogue, gateway)
     routes = closed(descriptions, knowing_fields(descriptions, found))
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS, *dashboard.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings, DIALECT))
     door.run_beside(partial(workers.follow, store, witnesses()))
+    door.run_beside(partial(workers.reconcile, store, gateway))
     return door
 
 
@@ -57,7 +61,24 @@ def witnesses() -> Witnesses:
     return Witnesses([one.witness() for one in told])
 
 
-def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> tuple[list[Description], list[Route]]:
+def gateway_of(settings: Settings, catalogue: Catalogue) -> Gateway:
+    """Whoever asks payment providers, as the settings say."""
+    return Gateway(
+        catalogue,
+        {},
+        now,
+        terms=PaymentTerms(
+            settings.payment_lease_seconds, settings.payment_action_seconds, settings.payment_hold_seconds
+        ),
+        patience=Patience(
+            settings.payment_call_seconds, settings.payment_authorise_seconds, settings.payment_request_seconds
+        ),
+    )
+
+
+def described_routes(
+    settings: Settings, catalogue: Catalogue | None = None, gateway: Gateway | None = None
+) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
     vendors = [
         described.description(),
@@ -66,9 +87,9 @@ def described_routes(settings: Settings, catalogue: Catalogue | None = None) -> 
         described_scout.description(),
         described_dashboard.description(),
     ]
-    passwords = Passwords(settings.password_threads)
+    passwords, catalogue = Passwords(settings.password_threads), catalogue or Catalogue()
     routes = [
-        *emporix.routes(settings, catalogue or Catalogue(), passwords),
+        *emporix.routes(settings, catalogue, passwords, gateway or gateway_of(settings, catalogue)),
         *doofinder.routes(Gates(), settings),
         *alhena.routes(settings),
         *scout.routes(settings, passwords),

@@ -99,6 +99,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     password_resets_per_hour: Count = 60
     # How many wrong codes of coupons, client secrets, keys and tokens one address may send a minute.
     guesses_per_minute: Count = 60
+    # How long a provider of payments may take for a call, and for one that asks for money: issuers answer in seconds.
+    payment_call_seconds: Seconds = 10
+    payment_authorise_seconds: Seconds = 20
+    # What a buyer waits for at most before the order is told as IN_CHECKOUT.
+    payment_request_seconds: Seconds = 30
+    # How long nobody else touches an attempt that somebody is at work on: longer than a request waits.
+    payment_lease_seconds: Seconds = 45
+    # How long a buyer may take on a page of a bank, and how long an order is held that waits for its money.
+    payment_action_seconds: Seconds = 1_800
+    payment_hold_seconds: Seconds = 3_600
     log_level: LogLevel = "info"
 
     def __post_init__(self) -> None:

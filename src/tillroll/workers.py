@@ -1,4 +1,5 @@
-"""Background loops of a server process: forgetting what has expired, and following the ledger to its sales."""
+"""Background loops of a server process: forgetting what has expired, following the ledger to its sales, and asking what
+became of payments."""
 
 import asyncio
 import logging
@@ -21,6 +22,7 @@ from tillroll.engine.sales.follow import FollowStep, Stepped
 from tillroll.engine.sales.horizon import Seen, Sought
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.search import carts as search_carts
+from tillroll.payments.gateway import Gateway
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction, Work
 
@@ -38,6 +40,8 @@ DAY_MICROSECONDS = 86_400_000_000
 # How long after an event its sale is made, at most, while there is little to do; and how long to rest after a fault.
 FOLLOW_SECONDS = 0.2
 TROUBLE_SECONDS = 5
+# How often to ask whether any payment is due.
+RECONCILE_SECONDS = 1
 # How long a step should take, for which other writes of SQLite wait: of how many events depends on what they tell. The
 # next one has half as many events, or twice as many, where one has taken more, or less than a third.
 STEP_SECONDS = 0.06
@@ -120,6 +124,21 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
             seen = newer
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("making sales is put off: %s", trouble)
+            await asyncio.sleep(TROUBLE_SECONDS)
+
+
+async def reconcile(store: Store, gateway: Gateway) -> None:
+    """Look at every payment that is due, one round a second; until cancelled."""
+    while True:
+        await asyncio.sleep(RECONCILE_SECONDS)
+        try:
+            while await gateway.look_at_all(store):
+                await asyncio.sleep(0)
+        except (Overloaded, Contended, StoreFailed) as trouble:
+            _log.warning("looking at payments is put off: %s", trouble)
+            await asyncio.sleep(TROUBLE_SECONDS)
+        except Exception:  # noqa: BLE001  what is wrong with one payment stops no other one
+            _log.exception("a look at payments failed")
             await asyncio.sleep(TROUBLE_SECONDS)
 
 

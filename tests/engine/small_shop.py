@@ -56,7 +56,6 @@ _DOCUMENTS: tuple[tuple[Kind, str, dict[str, Any], str], ...] = (
     (Kind.PRICE, "mug-price", _PRICE, "mug"),
     (Kind.ZONE, "main/zone", _ZONE, "main"),
     (Kind.METHOD, "main/zone/parcel", _PARCEL, "main/zone"),
-    (Kind.CONFIGURATION, "checkoutTakesStock", {"key": "checkoutTakesStock", "value": False}, ""),
 )
 _NUMBERS = itertools.count(1)
 # In which dialect everybody calls.
@@ -100,10 +99,12 @@ class SmallShop(Struct):
         return stored
 
 
-def open_shop(tx: Transaction) -> SmallShop:
+def open_shop(tx: Transaction, *, takes_stock: bool = False) -> SmallShop:
     """The shop, put into the store within this transaction."""
     id = f"small{next(_NUMBERS)}"
-    Shop(SITE, _DOCUMENTS, (), ("mug",), "EUR", "DE").put(tx, id)
+    switch = {"key": "checkoutTakesStock", "value": takes_stock}
+    documents = (*_DOCUMENTS, (Kind.CONFIGURATION, "checkoutTakesStock", switch, ""))
+    Shop(SITE, documents, (), ("mug",), "EUR", "DE").put(tx, id)
     address = CustomerAddress(
         "home", "Ada Byron", street="Torstr.", street_number="1", zip_code="10115", city="Berlin", country="DE"
     )

@@ -60,8 +60,11 @@ ENGINE: Mapping[str, str] = {
     "attribution": "documents ledger sales",
     "inventory": "access shops",
     "cart": "access catalogue coupons customers documents ledger prices shipping",
-    "orders": "access coupons customers delivery documents ledger prices",
-    "checkout": "access cart catalogue coupons customers delivery documents ledger orders prices shipping site",
+    "payments": "access",
+    "orders": "access coupons customers delivery documents ledger payments prices",
+    "checkout": (
+        "access cart catalogue coupons customers delivery documents ledger orders payments prices shipping site"
+    ),
     "sessions": "access cart coupons customers documents ledger",
     "quotes": "access cart checkout customers documents ledger prices",
 }
@@ -99,7 +102,7 @@ STORE: Mapping[str, str] = dict.fromkeys(
             "ledger",
             "orders",
         ),
-        *("quotes", "rates", "sales", "search", "shops", "stock", "storefronts"),
+        *("payments", "quotes", "rates", "sales", "search", "shops", "stock", "storefronts"),
     ),
     "",
 )

@@ -1,10 +1,12 @@
-"""Pairs as forms encode them (`application/x-www-form-urlencoded`), of which there may be so many and no more.
+"""What headers say of the body behind them, and pairs as forms encode them (`application/x-www-form-urlencoded`), of
+which there may be so many and no more.
 
 The standard library takes a second and more for a megabyte of pairs or of escaped letters, and everybody else waits.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 FORM_CHARACTERS_MAX = 65_536
@@ -38,3 +40,39 @@ def unpacked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         elif found.setdefault(name, value) != value:
             raise ValueError(name)
     return found
+
+
+# Headers that say one thing (RFC 9110, 5.3): where a client sends one twice, we and whoever stands in front of us could
+# each believe another one.
+_SAID_ONCE = frozenset(
+    {
+        *(b"authorization", b"content-encoding", b"content-type", b"idempotency-key", b"origin", b"session-id"),
+        *(b"saas-token", b"emporix-tenant", b"x-api-key", b"x-tillroll-key"),
+    }
+)
+
+
+class Announced:
+    """What the headers say of the body that follows, and of themselves."""
+
+    __slots__ = ("coding", "content_type", "length", "said_twice", "waits_for_word")
+
+    def __init__(self, named: dict[bytes, bytes], headers: Sequence[tuple[bytes, bytes]]) -> None:
+        self.length = int(named.get(b"content-length", b"0"))  # 0 where it comes in chunks, too
+        self.content_type = self.coding = ""
+        if self.length or b"transfer-encoding" in named:
+            self.coding = named.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+            self.content_type = _media_type(named.get(b"content-type", b""))
+        self.waits_for_word = b"expect" in named
+        self.said_twice = b"" if len(named) == len(headers) else _said_twice(headers)
+
+
+@lru_cache(16)
+def _media_type(said: bytes) -> str:
+    return said.decode("latin-1").partition(";")[0].strip().lower()
+
+
+def _said_twice(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The first header that says one thing and is there twice; empty where none is."""
+    names = [name for name, _ in headers]
+    return next((name for name in names if name in _SAID_ONCE and names.count(name) > 1), b"")

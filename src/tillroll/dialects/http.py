@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 from codecs import BOM_UTF8
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from tillroll.dialects.addresses import client_address
 from tillroll.dialects.aside import Aside
-from tillroll.dialects.encoded import pairs_of, unpacked
+from tillroll.dialects.encoded import Announced, pairs_of, unpacked
 from tillroll.dialects.route_tree import RouteNode
 from tillroll.dialects.unread import Known, Unread, header_of
 from tillroll.settings import Settings
@@ -41,15 +41,6 @@ RETRY_SOON = (b"retry-after", b"1")
 UNCODED = (b"accept-encoding", b"identity")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 REQUEST_ID = b"x-request-id"
-
-# Headers that say one thing (RFC 9110, 5.3): where a client sends one twice, we and whoever stands in front of us could
-# each believe another one.
-_SAID_ONCE = frozenset(
-    {
-        *(b"authorization", b"content-encoding", b"content-type", b"idempotency-key", b"origin", b"session-id"),
-        *(b"saas-token", b"emporix-tenant", b"x-api-key", b"x-tillroll-key"),
-    }
-)
 
 # How often a write is run that asks for more work outside of its transaction: once to ask, once with the answer, and
 # twice more where what it asked about has changed meanwhile.
@@ -82,6 +73,17 @@ class Postponed(Response, frozen=True, kw_only=True):
     shop: str
     key: bytes
     work: Callable[[], object]
+
+
+class Continued(Response, frozen=True, kw_only=True):
+    """What `run` says instead of an answer where the request goes on outside of any transaction.
+
+    Its write is done. `go_on` gives the answer; it opens transactions of its own, and keeps the answer itself for the
+    request's Idempotency-Key. Who hangs up does not stop it. The status is one that no answer is kept for.
+    """
+
+    status: int = 503
+    go_on: Callable[[Store], Coroutine[Any, Any, Response]]
 
 
 class Inbound(Struct):
@@ -293,21 +295,6 @@ def uuid7(now_microseconds: int) -> str:
     return f"{high:016x}{low:016x}"
 
 
-class _Announced:
-    """What the headers say of the body that follows, and of themselves."""
-
-    __slots__ = ("coding", "content_type", "length", "said_twice", "waits_for_word")
-
-    def __init__(self, named: dict[bytes, bytes], headers: Sequence[Header]) -> None:
-        self.length = int(named.get(b"content-length", b"0"))  # 0 where it comes in chunks, too
-        self.content_type = self.coding = ""
-        if self.length or b"transfer-encoding" in named:
-            self.coding = named.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-            self.content_type = _media_type(named.get(b"content-type", b""))
-        self.waits_for_word = b"expect" in named
-        self.said_twice = b"" if len(named) == len(headers) else _said_twice(headers)
-
-
 class Door:
     """The ASGI application: finds the route, reads the body, runs the transaction, sends the answer."""
 
@@ -325,6 +312,7 @@ class Door:
         self._trusted = settings.trusted_networks
         self._in_flight: set[tuple[object, ...]] = set()
         self._aside = Aside()
+        self._going_on: set[asyncio.Future[Response]] = set()
         self._background: list[Callable[[], Awaitable[None]]] = []
 
     def area(self, segments: list[str]) -> Area:
@@ -407,7 +395,7 @@ class Door:
         """The answer to a request of a known route, whose body is still to come and makes it arrive."""
         method, path = inbound.method, inbound.path
         try:
-            announced = _Announced(inbound.named, inbound.raw_headers)
+            announced = Announced(inbound.named, inbound.raw_headers)
             unreadable = self._unwanted(route, announced)
             if unreadable is not None or announced.waits_for_word:
                 inbound.arrive()
@@ -438,7 +426,7 @@ class Door:
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
         return client_address(peer, forwarded, self._trusted)
 
-    def _unwanted(self, route: Route, announced: "_Announced") -> Response | None:
+    def _unwanted(self, route: Route, announced: Announced) -> Response | None:
         """What is wrong with what the headers announce, before any of the body is read."""
         if announced.said_twice:
             name = announced.said_twice.decode("latin-1")
@@ -456,7 +444,7 @@ class Door:
             return route.service.refuse(415, message=said)
         return None
 
-    async def _take(self, route: Route, inbound: Inbound, announced: "_Announced", receive: Receive) -> Response | None:
+    async def _take(self, route: Route, inbound: Inbound, announced: Announced, receive: Receive) -> Response | None:
         """Read the body and make it a command, or say what is wrong with it to those who may call at all."""
         body = await self._body(receive)
         inbound.arrive()
@@ -509,6 +497,7 @@ class Door:
         tasks = [asyncio.ensure_future(work()) for work in self._background]
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await asyncio.gather(*self._going_on, return_exceptions=True)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -532,13 +521,22 @@ class Door:
         inbound.keeps_answer = route.keeps_answers
         key = inbound.header(b"idempotency-key") if route.keeps_answers else ""
         for _ in range(TRIES_MAX):
-            work = self._written_once(route, inbound, key, store) if key else store.write(route.run, inbound)
+            work = self._written_once(route, inbound, key, store) if key else self._written(route, inbound, store)
             response = await work
             if not isinstance(response, Postponed):
                 return response
             inbound.findings[response.key] = await within.finish(self._aside.run(response.shop, response.work))
             store = within
         raise Contended(f"what the request depends on has changed {TRIES_MAX} times while it was looked at")
+
+    async def _written(self, route: Route, inbound: Inbound, store: Store | Within) -> Response:
+        response = await store.write(route.run, inbound)
+        if not isinstance(response, Continued):
+            return response
+        going_on = asyncio.ensure_future(response.go_on(self._store))
+        self._going_on.add(going_on)
+        going_on.add_done_callback(self._going_on.discard)
+        return await asyncio.shield(going_on)
 
     async def _written_once(self, route: Route, inbound: Inbound, key: str, store: Store | Within) -> Response:
         # Whose request it is stands in a header, in the path, or only in what is sent: it is a repeat where all agree.
@@ -548,7 +546,7 @@ class Door:
             return Response(refusal.status, refusal.body, (*refusal.headers, RETRY_SOON))
         self._in_flight.add(flight)
         try:
-            return await store.write(route.run, inbound)
+            return await self._written(route, inbound, store)
         finally:
             self._in_flight.discard(flight)
 
@@ -575,17 +573,6 @@ def _with_unread(response: Response, inbound: Inbound) -> Response:
 def unread_problems(inbound: Inbound) -> list[Problem]:
     """The fields of a request that nobody reads, as what is wrong with it."""
     return [Problem(one.field, "invalid_value", one.sentence) for one in inbound.unread]
-
-
-@lru_cache(16)
-def _media_type(said: bytes) -> str:
-    return said.decode("latin-1").partition(";")[0].strip().lower()
-
-
-def _said_twice(headers: Sequence[Header]) -> bytes:
-    """The first header that says one thing and is there twice; empty where none is."""
-    names = [name for name, _ in headers]
-    return next((name for name in names if name in _SAID_ONCE and names.count(name) > 1), b"")
 
 
 def _asker(inbound: Inbound) -> Asker:

@@ -97,6 +97,14 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return int(rounded(amount, exponent).scaleb(exponent))
 
 
+def from_minor(stored: int, currency: str) -> Decimal:
+    """The amount that `to_minor` made an integer of; the currency must be known."""
+    exponent = minor_exponent(currency)
+    if exponent is None:
+        raise ValueError(f"unknown currency {currency!r}")
+    return Decimal(stored).scaleb(-exponent)
+
+
 def is_sane_amount(amount: Decimal) -> bool:
     """Whether an amount from outside is finite, not absurd, and short enough to calculate with exactly."""
     return amount.is_finite() and -AMOUNT_MAX < amount < AMOUNT_MAX and places(amount) <= AMOUNT_PLACES_MAX

@@ -1,6 +1,6 @@
 """Row locks: the one order in which they are taken, and the one module that takes them.
 
-    quotes ─► carts ─► orders ─► coupons ─► stock, site by site ─► delivery windows              each sorted by its key
+    payments ─► quotes ─► carts ─► orders ─► coupons ─► stock, site by site ─► windows           each sorted by its key
 
 Whoever locks in this order queues up behind a rival; two that locked in two orders would wait for each other in a ring.
 A use case says what it needs as a plan. Where it knows what it needs only once it has read what it has locked, it takes
@@ -13,13 +13,25 @@ from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
+from tillroll.domain.payments.attempt import PaymentAttempt
 from tillroll.store import Transaction
 from tillroll.store.cart.rows import CartRow, lock_carts
 from tillroll.store.coupons.rows import CountedCoupon, lock_coupons
 from tillroll.store.delivery.rows import NewCounter, booked, lock_counters, open_counters
 from tillroll.store.orders.rows import StoredOrder, lock_orders
+from tillroll.store.payments.rows import lock_attempt, lock_attempts_of_order
 from tillroll.store.quotes.rows import QuoteRow, lock_quotes
 from tillroll.store.stock.rows import LockedStock, lock_stock
+
+
+def lock_payment(tx: Transaction, shop: str, id: str) -> PaymentAttempt | None:
+    """One attempt to pay, locked: before anything else."""
+    return lock_attempt(tx, shop, id)
+
+
+def lock_payments(tx: Transaction, shop: str, order_id: str) -> list[PaymentAttempt]:
+    """All attempts to pay an order, locked: before anything else."""
+    return lock_attempts_of_order(tx, shop, order_id)
 
 
 class Plan(Struct, frozen=True):

@@ -58,10 +58,34 @@ HEALTHY: list[tuple[str, dict[str, Any]]] = [
     ("customer", {"id": "v", "email": "v@example.com", "active": 1}),
     ("token", {"kind": "customer", "client_id": "client", "customer_id": "u"}),
     ("token", {"kind": "service", "client_id": "client", "customer_id": None}),
+    ("payment_attempt", {"id": "p1", "order_id": "o1", "state": "AUTHORISED", "wish": ""}),
+    ("payment_attempt", {"id": "p2", "order_id": "o2", "state": "CAPTURED", "wish": "", "provider_id": None}),
+    ("payment_posting", {"subject": "p1", "cause": "x", "account": "asked", "holder": "p1", "amount_minor": 1}),
+    ("payment_posting", {"subject": "p1", "cause": "x", "account": "auth_contra", "holder": "", "amount_minor": -1}),
+    ("payment_posting", {"subject": "p2", "cause": "x", "account": "asked", "holder": "p2", "amount_minor": 1}),
+    ("payment_posting", {"subject": "p2", "cause": "x", "account": "auth_contra", "holder": "", "amount_minor": -1}),
+    ("payment_posting", {"subject": "p2", "cause": "y", "account": "asked", "holder": "p2", "amount_minor": -1}),
+    ("payment_posting", {"subject": "p2", "cause": "y", "account": "auth_contra", "holder": "", "amount_minor": 1}),
+    ("payment_refund", {"id": "r1", "attempt_id": "p2", "state": "SUCCEEDED", "amount_minor": 1}),
+    ("payment_refund", {"id": "r2", "attempt_id": "p2", "state": "FAILED", "amount_minor": 1}),
 ]
 
 # The query, what breaks the promise, and what is found besides the shop.
 BREACHES: list[tuple[str, str, list[Row]]] = [
+    ("audit_payment_entries", "UPDATE payment_posting SET amount_minor = 5 WHERE holder = 'p1'", [("p1", "x", 4)]),
+    ("audit_payment_clearing", "UPDATE payment_attempt SET state = 'VOIDED' WHERE id = 'p1'", [("p1", "asked", 1)]),
+    (
+        "audit_orders_without_money",
+        "UPDATE payment_attempt SET authorised_at = NULL WHERE id = 'p1'",
+        [("o1", "status")],
+    ),
+    ("audit_money_without_order", "UPDATE sales_order SET status = 'DECLINED' WHERE id = 'o1'", [("p1", "o1")]),
+    ("audit_money_without_order", "UPDATE sales_order SET deleted = 1 WHERE id = 'o1'", [("p1", "o1")]),
+    (
+        "audit_refunds_beyond_captures",
+        "UPDATE payment_refund SET state = 'PENDING' WHERE id = 'r2'",
+        [("p2", 2, 1)],
+    ),
     ("audit_carts_with_two_orders", "UPDATE sales_order SET cart_id = 'c1' WHERE id = 'o2'", [("c1", 2)]),
     ("audit_orders_without_closed_cart", "DELETE FROM cart WHERE id = 'c1'", [("o1",)]),
     ("audit_orders_without_closed_cart", "UPDATE cart SET status = 'OPEN' WHERE id = 'c1'", [("o1",)]),
@@ -238,6 +262,7 @@ def _write(shops: Neighbourhood, table: str, said: dict[str, Any]) -> None:
     described = shops.tables[table]
     row: dict[str, Any] = {column: 1 if column in described.numbers else column for column in described.columns}
     row |= {"outcome": "accepted", "device": ""} if table == "event" else {}
+    row |= {"awaits_payment": 0, "deleted": 0} if table == "sales_order" else {}
     row |= said
     values = ", ".join("NULL" if value is None else repr(value) for value in row.values())
     try:

@@ -54,6 +54,11 @@ CHECKS: Fits = {
         *("shop", "calendar", "currency", "model", "day", "credited", "sold", "taken", "refunded"),
     ),
     Check.FOLLOWERS_AHEAD: ("shop", "position", "last"),
+    Check.PAYMENT_ENTRIES: ("shop", "subject", "cause", "amount_minor"),
+    Check.PAYMENT_CLEARING: ("shop", "id", "account", "amount_minor"),
+    Check.ORDERS_WITHOUT_MONEY: ("shop", "id", "status"),
+    Check.MONEY_WITHOUT_ORDER: ("shop", "id", "order_id"),
+    Check.REFUNDS_BEYOND_CAPTURES: ("shop", "id", "refunded_minor", "captured_minor"),
 }
 FITS: Fits = {
     **{str(check): columns for check, columns in CHECKS.items()},

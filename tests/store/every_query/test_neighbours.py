@@ -22,6 +22,7 @@ NOBODY: dict[str, object] = {"shop": "nobody", "user_id": 404}
 OF_ALL_SHOPS = {
     # background work, and what an operator lists
     "applications",
+    "claim_payment_attempts",
     "delete_expired_password_resets",
     "delete_expired_tokens",
     "delete_old_answers",
@@ -34,6 +35,7 @@ OF_ALL_SHOPS = {
     "invitation",
     "last_position",
     "latest_events",
+    "payment_attempts_due",
     "received_from",
     "sales_begun_anew",
     "sales_followers",

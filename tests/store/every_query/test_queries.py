@@ -11,6 +11,7 @@ import pytest
 from tests.store.ground import NOW, SHOP, engine_of
 from tests.store.inventory.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, REMOVAL, USERS
 from tests.store.orders.buying_story import CARTS, DELIVERY, NEW_ORDER, ORDERS, PAGE, QUOTES, WINDOW
+from tests.store.payments.payments_story import PAYMENTS
 from tests.store.rates.rates_story import RATES
 from tests.store.sales.sales_story import EXPERIMENTS, SALES_STORY
 from tests.store.search.search_story import CALL, CALLED, REPORTS, SEARCH
@@ -470,7 +471,7 @@ AUDIT: list[Step] = [
     ("audit_quotes_without_order", ALL, [("acme", "quote")]),
     ("audit_quotes_of_open_carts", ALL, []),
     ("audit_quotes_without_history", ALL, [("acme", "quote", 0)]),
-    ("audit_number_gaps", ALL, [("acme", 1, 1, 1003)]),
+    ("audit_number_gaps", ALL, [("acme", 2, 2, 1003)]),
     ("audit_negative_stock", ALL, []),
     ("audit_overredeemed_coupons", ALL, []),
     ("audit_coupon_counts", ALL, [("acme", "TEN", 1, 0)]),
@@ -484,7 +485,12 @@ AUDIT: list[Step] = [
     ("audit_emails_of_two_customers", ALL, []),
     ("audit_tokens_without_customer", ALL, [("acme", "gone")]),
     ("audit_stock_taken", {}, [("acme", "main", "mug", -4000)]),
-    ("audit_orders_after", {"shop": "", "number": 0, "limit": 10}, [AUDITED_ORDER]),
+    ("audit_orders_after", {"shop": "", "number": 0, "limit": 1}, [AUDITED_ORDER]),
+    ("audit_payment_entries", ALL, []),
+    ("audit_payment_clearing", ALL, [("acme", "a1", "asked", 1190)]),
+    ("audit_orders_without_money", ALL, []),
+    ("audit_money_without_order", ALL, []),
+    ("audit_refunds_beyond_captures", ALL, [("acme", "a1", 190, 0)]),
 ]
 MARK = {"writer": "w", "mark": NOW}
 MARKS: list[Step] = [
@@ -509,6 +515,7 @@ STORY = [
     *CARTS,
     *ORDERS,
     *QUOTES,
+    *PAYMENTS,
     *LEDGER,
     *CALLS,
     *SALES_STORY,

@@ -115,6 +115,22 @@ ORDERS: list[Step] = [
         1,
     ),
     ("order_transitions", {**OF_SHOP, "order_id": "EON1"}, [(1, "CONFIRMED", "", LATER)]),
+    ("sales_order_awaits", {**OF_SHOP, "id": "EON1"}, [(0,)]),
+    ("withdraw_sales_order", {**OF_SHOP, "id": "EON1", "now": LATER}, 0),
+    ("hold_sales_orders", {**OF_SHOP, "id": "EON1"}, 1),
+    ("sales_order_awaits", {**OF_SHOP, "id": "EON1"}, [(1,)]),
+    ("place_held_sales_order", {**OF_SHOP, "id": "EON1"}, 1),
+    ("place_held_sales_order", {**OF_SHOP, "id": "EON1"}, 0),
+    ("insert_cart", {**OF_SHOP, **CART, "id": "held", "owner": "h", "document": "{}", "now": NOW}, 1),
+    ("close_cart", {**OF_SHOP, "id": "held", "order_id": "EON2", "version": 1, "now": NOW}, 1),
+    ("insert_sales_order", {**OF_SHOP, **NEW_ORDER, "number": 2, "id": "EON2", "cart_id": "held"}, 1),
+    ("hold_sales_orders", {**OF_SHOP, "id": "EON2"}, 1),
+    ("withdraw_sales_order", {**OF_SHOP, "id": "EON2", "now": LATER}, 1),
+    ("withdraw_sales_order", {**OF_SHOP, "id": "EON2", "now": LATER}, 0),
+    ("sales_order", {**OF_SHOP, "id": "EON2"}, []),
+    ("reopen_cart", {**OF_SHOP, "id": "held", "order_id": "EON1", "now": LATER}, 0),
+    ("reopen_cart", {**OF_SHOP, "id": "held", "order_id": "EON2", "now": LATER}, 1),
+    ("open_cart", {**OF_SHOP, **CART, "owner": "h"}, [("held",)]),
 ]
 
 OF_QUOTE = {**OF_SHOP, "id": "quote"}
@@ -144,5 +160,6 @@ QUOTES: list[Step] = [
     ("update_quote", {**OF_QUOTE, **ACCEPTED_QUOTE, "version": 2, "now": LATER}, 0),
     ("update_quote", {**OF_QUOTE, **ACCEPTED_QUOTE, "version": 1, "now": LATER}, 1),
     ("delete_quote", OF_QUOTE, 0),
+    ("release_quote", {**OF_QUOTE, "order_id": "none", "now": LATER}, 0),
     ("expiring_quotes", {"now": LATER, "limit": 10}, []),
 ]

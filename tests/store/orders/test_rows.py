@@ -10,6 +10,7 @@ FITS: Fits = {
     "order_transitions": StoredTransition,
     "refused_checkouts": RefusedCheckouts,
     "sales_order": StoredOrder,
+    "sales_order_awaits": ("awaits_payment",),
     "sales_order_count": ("count",),
     "sales_order_count_of_customer": ("count",),
     "sales_order_count_of_legal_entity": ("count",),

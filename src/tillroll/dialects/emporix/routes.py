@@ -41,17 +41,21 @@ from tillroll.dialects.emporix.shipping import zones as shipping
 from tillroll.dialects.emporix.site import configuration, schemas, sites
 from tillroll.dialects.emporix.stock import availability
 from tillroll.dialects.emporix.wire.errors import SERVICES
-from tillroll.dialects.http import Area, Route
+from tillroll.dialects.http import Area, Route, now
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.documents.snapshot import Catalogue
+from tillroll.payments.gateway import Gateway
 from tillroll.settings import Settings
 
 # Nearly every answer holds a token, somebody's data, or prices that are theirs: no cache keeps any.
 AREAS = tuple(Area(name, service, is_private=True) for name, service in SERVICES.items())
 
 
-def routes(settings: Settings, catalogue: Catalogue, passwords: Passwords) -> list[Route]:
-    """Every route of the dialect."""
+def routes(
+    settings: Settings, catalogue: Catalogue, passwords: Passwords, gateway: Gateway | None = None
+) -> list[Route]:
+    """Every route of the dialect; without a gateway nobody is connected."""
+    gateway = gateway or Gateway(catalogue, {}, now)
     guests = GuestLimits.of(settings)
     desk = LoginDesk(settings, catalogue, passwords, guests)
     return [
@@ -91,13 +95,13 @@ def routes(settings: Settings, catalogue: Catalogue, passwords: Passwords) -> li
         *segments.routes(),
         *carts.routes(catalogue, guests),
         *cart_merge.routes(catalogue),
-        *checkout.routes(catalogue),
+        *checkout.routes(catalogue, gateway),
         *orders.routes(),
         *orders_by_hand.routes(catalogue),
         *sequential_ids.routes(catalogue),
         *quotes.routes(catalogue),
         *quote_reasons.routes(),
         *approvals.routes(),
-        *payment_modes.routes(catalogue),
+        *payment_modes.routes(catalogue, gateway),
         *payments.routes(catalogue),
     ]

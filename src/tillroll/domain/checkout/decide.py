@@ -28,6 +28,7 @@ from tillroll.domain.customers.customer import BILLING, SHIPPING
 from tillroll.domain.customers.tax_address import NOWHERE
 from tillroll.domain.money import minor_exponent, rounded, to_minor
 from tillroll.domain.orders.order import (
+    CREATED,
     Address,
     Customer,
     Order,
@@ -36,7 +37,7 @@ from tillroll.domain.orders.order import (
     ShippingChoice,
     first_status,
 )
-from tillroll.domain.payments.payment import GATEWAY, mode_id
+from tillroll.domain.payments.payment import GATEWAY, PaymentMode, PaymentPlan, mode_id, token_of
 from tillroll.domain.prices.match import PriceContext, model_of
 from tillroll.domain.prices.prices import PriceModel
 from tillroll.domain.pricing.calculation import price_cart
@@ -287,9 +288,14 @@ def _order(facts: Facts, attempt: Attempt, accepted: _Accepted) -> Order:
     )
 
 
+def _mode(facts: Facts, method: PaymentMethod) -> PaymentMode | None:
+    """The mode that a payment method names."""
+    return facts.payment_modes.get(mode_id(method.custom_attributes) or "") if method.provider == GATEWAY else None
+
+
 def _paid_by(facts: Facts, method: PaymentMethod) -> PaymentMethod:
     """The payment as the order keeps it, with the method of its mode where the client names none."""
-    mode = facts.payment_modes.get(mode_id(method.custom_attributes) or "") if method.provider == GATEWAY else None
+    mode = _mode(facts, method)
     return method if mode is None or method.method else replace(method, method=mode.method)
 
 
@@ -307,9 +313,13 @@ def _decision(facts: Facts, attempt: Attempt, order: Order) -> Decision:
         )
         for state in (facts.coupons[discount.id] for discount in order.discounts if discount.origin == "INTERNAL")
     )
-    return Decision(
-        order=order,
-        status=first_status(order.payment),
-        total_minor=to_minor(order.priced.final_price.gross, currency),
-        redemptions=redemptions,
-    )
+    total_minor = to_minor(order.priced.final_price.gross, currency)
+    mode = _mode(facts, order.payment)
+    plan, status = None, first_status(order.payment)
+    if mode is not None and mode.is_asked:
+        amount_minor = max(to_minor(order.priced.authorized_amount, currency), total_minor)
+        token = token_of(order.payment.custom_attributes) or ""
+        plan = PaymentPlan(mode.id, mode.provider, token, mode.captures, amount_minor, total_minor)
+        if total_minor <= 0:  # nobody is asked for nothing
+            plan, status = None, CREATED
+    return Decision(order=order, status=status, total_minor=total_minor, redemptions=redemptions, payment=plan)

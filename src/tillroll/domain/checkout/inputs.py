@@ -16,7 +16,7 @@ from tillroll.domain.customers.tax_address import NOWHERE, DefaultTaxAddress
 from tillroll.domain.delivery.delivery import DeliveryWindow, Window
 from tillroll.domain.delivery.request import WindowRefusal
 from tillroll.domain.orders.order import Order, PlaceOrder
-from tillroll.domain.payments.payment import PaymentMode
+from tillroll.domain.payments.payment import PaymentMode, PaymentPlan
 from tillroll.domain.prices.lists import Buyer
 from tillroll.domain.prices.prices import Price, PriceModel
 from tillroll.domain.prices.taxes import TaxTable
@@ -174,3 +174,5 @@ class Decision(Struct, frozen=True):
     status: str
     total_minor: int
     redemptions: tuple[Redemption, ...]
+    payment: PaymentPlan | None = None
+    """Whom to ask for the money before the order stands; None where nobody is asked."""

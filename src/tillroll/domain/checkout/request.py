@@ -12,7 +12,7 @@ from tillroll.domain.countries import is_country_code
 from tillroll.domain.customers.customer import login_name
 from tillroll.domain.money import is_sane_amount
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, is_put_off
-from tillroll.domain.payments.payment import GATEWAY, mode_id
+from tillroll.domain.payments.payment import GATEWAY, TOKEN_CHARACTERS_MAX, mode_id, token_of
 from tillroll.domain.rejections import Reason, Rejection, Rejections
 
 # The published schema: docs/wire/emporix.md, 4.1.
@@ -129,9 +129,19 @@ def _payment_rejections(facts: Facts, attempt: Attempt) -> Rejections:
         if wrong is not None:
             field = f"paymentMethods[{position}].customAttributes.modeId"
             yield Rejection(Reason.PAYMENT_METHODS_INVALID, field, wrong)
+        elif _lacks_token(facts, method):
+            field = f"paymentMethods[{position}].customAttributes.token"
+            message = f"{field} is required: what the provider gave for the card, {TOKEN_CHARACTERS_MAX} signs at most"
+            yield Rejection(Reason.PAYMENT_METHODS_INVALID, field, message)
         if method.amount is not None and (not is_sane_amount(method.amount) or method.amount < 0):
             field = f"paymentMethods[{position}].amount"
             yield Rejection(Reason.VALUE_INVALID, field, f"{field} must be an amount from 0 to 10^12")
+
+
+def _lacks_token(facts: Facts, method: PaymentMethod) -> bool:
+    """Whether a provider would be asked for money of nobody."""
+    mode = facts.payment_modes.get(mode_id(method.custom_attributes) or "") if method.provider == GATEWAY else None
+    return mode is not None and mode.is_asked and token_of(method.custom_attributes) is None
 
 
 def _mode_problem(facts: Facts, method: PaymentMethod) -> str | None:

@@ -17,7 +17,7 @@ from msgspec.structs import force_setattr
 from tillroll.domain.countries import country_code
 from tillroll.domain.delivery.delivery import Delivery, DeliveryWindow
 from tillroll.domain.money import to_minor
-from tillroll.domain.payments.payment import GATEWAY, mode_id
+from tillroll.domain.payments.payment import GATEWAY, PaymentOutcome, mode_id
 from tillroll.domain.pricing.external import External
 from tillroll.domain.pricing.shapes import CouponDiscount, LineDiscount, PaymentFee, PricedCart, PricingRules
 
@@ -180,6 +180,8 @@ class Order(Struct, frozen=True, rename="camel", omit_defaults=True):
     legal_entity_id: str | None = None
     payments: tuple[dict[str, Any], ...] = ()
     """What the back office has written down of payments; where it has, nothing else is shown of them."""
+    paid: PaymentOutcome | None = None
+    """What has become of its payment, where a provider was asked."""
     born: str | None = None
     """The status that an order by hand was written down with."""
     order_type: str | None = None

@@ -99,6 +99,11 @@ def answered_once(
     return [endings[position] for position in range(len(claims))]
 
 
+def keep(tx: Transaction, claim: Claim, answer: Answer) -> None:
+    """Keep the answer to a request whose first transaction could not say it yet."""
+    _keep(tx, [(claim, answer)])
+
+
 def _split(
     claims: Sequence[Claim | None],
     waiting: Sequence[int],

@@ -20,7 +20,10 @@ from msgspec.structs import replace
 from tillroll.domain.checkout.decide import decide, settle
 from tillroll.domain.checkout.inputs import Attempt, Decision
 from tillroll.domain.events.events import Note
-from tillroll.domain.orders.order import sold_items
+from tillroll.domain.money import from_minor
+from tillroll.domain.orders.order import Order
+from tillroll.domain.payments.attempt import State
+from tillroll.domain.payments.payment import PaymentOutcome
 from tillroll.domain.quotes.history import author, notes_of
 from tillroll.domain.rejections import Refused
 from tillroll.engine.access.access import SERVICE
@@ -31,15 +34,20 @@ from tillroll.engine.coupons import redemptions
 from tillroll.engine.coupons.coupons import redemption_id
 from tillroll.engine.coupons.redemptions import NewRedemption
 from tillroll.engine.delivery import delivery
+from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import Catalogue, View
 from tillroll.engine.guards import BrokenGuard, expect
 from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import Locks
 from tillroll.engine.orders import numbers as order_numbers
+from tillroll.engine.orders.placed import PlacedOrder, placed_note
+from tillroll.engine.payments import attempts as payments
+from tillroll.engine.payments.attempts import NewPayment, Task
 from tillroll.engine.prices import lists as price_lists
 from tillroll.store import Transaction
 from tillroll.store.cart.rows import CartBought, close_bought_carts
-from tillroll.store.orders.rows import OrderRow, insert_orders
+from tillroll.store.orders.rows import OrderRow, hold_orders, insert_orders
+from tillroll.store.payments.rows import attempts_of_order
 from tillroll.store.quotes import kept
 from tillroll.store.stock.rows import StockChange, StockMovement, insert_movements, take_stock
 
@@ -47,7 +55,17 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Placed(Struct):
-    """The order exists, or will when this transaction commits; its id is known once all of the group are decided."""
+    """The order exists, or will when this transaction commits; its id is known once all of the group are decided.
+
+    With a `task` it is held, and stands once the provider of its payment has been asked.
+    """
+
+    order_id: str
+    task: Task | None = None
+
+
+class BeingPaid(Struct, frozen=True):
+    """The cart or quote was bought, and its payment is not through: whether it becomes an order is not known yet."""
 
     order_id: str
 
@@ -66,7 +84,7 @@ class Unjudged(Struct, frozen=True):
     question: Question
 
 
-Outcome = Placed | Duplicate | Refused | Unjudged
+Outcome = Placed | Duplicate | BeingPaid | Refused | Unjudged
 
 
 class _Accepted(Struct):
@@ -100,7 +118,7 @@ def _place_in_shop(tx: Transaction, catalogue: Catalogue, shop: str, purchases: 
         subject = subjects.of(purchase)
         duplicate = _duplicate(subject, accepted)
         if duplicate is not None:
-            outcomes.append(duplicate)
+            outcomes.append(_being_paid(tx, shop, duplicate) or duplicate)
             continue
         judged = _judged(view, purchase, attempt)
         if isinstance(judged, Unjudged):
@@ -150,6 +168,14 @@ def _duplicate(subject: Subject | None, accepted: dict[tuple[str, str], _Accepte
     return Duplicate(field, id, rival.placed) if rival is not None else None
 
 
+def _being_paid(tx: Transaction, shop: str, duplicate: Duplicate) -> BeingPaid | None:
+    """Whether the order of a cart may still be withdrawn, so that nobody is told of it yet."""
+    id = duplicate.winner.order_id
+    attempts = attempts_of_order(tx, shop, id) if id else []
+    is_open = any(not one.is_told and one.authorised_at is None and not one.is_final for one in attempts)
+    return BeingPaid(id) if is_open else None
+
+
 def _write(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
     shop = view.head.shop
     _take_stock(tx, shop, accepted)
@@ -158,12 +184,41 @@ def _write(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
         one.placed.order_id = id
     rows = [_order_row(shop, number, one) for (number, _id), one in zip(numbers, accepted, strict=True)]
     insert_orders(tx, rows)
+    _plan_payments(tx, view, [one for one in accepted if one.decision.payment is not None])
     insert_movements(tx, [row for one in accepted for row in _movement_rows(shop, one)])
     _redeem_coupons(tx, shop, accepted)
     _book_windows(tx, shop, accepted)
     _close_carts(tx, shop, accepted)
     _sell_quotes(tx, shop, accepted)
-    ledger.note(tx, [_note(shop, one) for one in accepted])
+    ledger.note(tx, [_note(shop, one) for one in accepted if one.decision.payment is None])
+
+
+def _plan_payments(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
+    """Hold the orders whose provider is yet to be asked; what the ledger tells of them it tells when they stand."""
+    if not accepted:
+        return
+    shop = view.head.shop
+    hold_orders(tx, shop, [one.placed.order_id for one in accepted])
+    planned = payments.plan(tx, [_new_payment(shop, one) for one in accepted])
+    for one, attempt in zip(accepted, planned, strict=True):
+        mode = view.loaded(Kind.PAYMENT_MODE, attempt.mode_id)
+        one.placed.task = payments.first_task(attempt, mode.value.settings if mode is not None else {})
+
+
+def _new_payment(shop: str, one: _Accepted) -> NewPayment:
+    order, plan = one.decision.order, one.decision.payment
+    assert plan is not None
+    return NewPayment(
+        shop=shop,
+        id=one.purchase.id,
+        dialect=one.purchase.caller.dialect,
+        order_id=one.placed.order_id,
+        cart_id=order.cart_id,
+        currency=order.rules.currency,
+        plan=plan,
+        terms=one.purchase.terms,
+        now=one.purchase.now,
+    )
 
 
 def _close_carts(tx: Transaction, shop: str, accepted: list[_Accepted]) -> None:
@@ -258,9 +313,17 @@ def _order_row(shop: str, number: int, one: _Accepted) -> OrderRow:
         "currency": order.rules.currency,
         "total_minor": one.decision.total_minor,
         "legal_entity_id": order.legal_entity_id,
-        "document": _ENCODER.encode(order).decode(),
+        "document": _ENCODER.encode(_with_outcome(one, order)).decode(),
         "now": one.purchase.now,
     }
+
+
+def _with_outcome(one: _Accepted, order: Order) -> Order:
+    plan = one.decision.payment
+    if plan is None:
+        return order
+    amount = from_minor(plan.amount_minor, order.rules.currency)
+    return replace(order, paid=PaymentOutcome(one.purchase.id, State.PLANNED.value, amount))
 
 
 def _movement_rows(shop: str, one: _Accepted) -> list[StockMovement]:
@@ -279,22 +342,6 @@ def _movement_rows(shop: str, one: _Accepted) -> list[StockMovement]:
 
 
 def _note(shop: str, one: _Accepted) -> Note:
-    order, now = one.decision.order, one.purchase.now
-    facts = {
-        "cartId": order.cart_id,
-        "quoteId": order.quote_id,
-        "totalMinor": one.decision.total_minor,
-        "currency": order.rules.currency,
-        "items": sold_items(order),
-        "coupons": [redemption.code for redemption in one.decision.redemptions],
-    }
-    return Note(
-        shop=shop,
-        dialect=one.purchase.caller.dialect,
-        kind="order_placed",
-        subject=one.placed.order_id,
-        visitor=one.purchase.caller.owner,
-        happened_at=now,
-        received_at=now,
-        document=_ENCODER.encode(facts).decode(),
-    )
+    caller, total = one.purchase.caller, one.decision.total_minor
+    placed = PlacedOrder(shop, caller.dialect, one.placed.order_id, caller.owner, total, one.purchase.now)
+    return placed_note(placed, one.decision.order)

@@ -21,6 +21,7 @@ from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.checkout.mixins import Verdicts
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
+from tillroll.engine.payments.attempts import PaymentTerms
 from tillroll.store.quotes.kept import locked_quotes
 
 CART = "cartId"
@@ -44,6 +45,9 @@ class Purchase(Struct, frozen=True):
     now: int
     quote: StoredQuote | None = None
     verdicts: Findings = {}
+    id: str = ""
+    """The request's id, which becomes that of the attempt to pay, where a provider is asked."""
+    terms: PaymentTerms = PaymentTerms()
 
 
 class Subject(Struct, frozen=True):

@@ -23,6 +23,7 @@ from tillroll.engine.guards import expect
 from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import Locks, Plan
 from tillroll.engine.orders import orders
+from tillroll.engine.payments import wishes
 from tillroll.store import Transaction
 from tillroll.store.orders import rows as stored_orders
 from tillroll.store.orders.rows import StoredOrder, StoredTransition
@@ -79,6 +80,8 @@ def change_statuses(tx: Transaction, changes: Sequence[StatusChange]) -> list[Ju
 
 
 def _change_in_shop(tx: Transaction, shop: str, changes: Sequence[StatusChange]) -> list[JudgedChange | None]:
+    for id in sorted({change.order_id for change in changes if change.status == DECLINED}):
+        wishes.let_go(tx, shop, id, max(change.now for change in changes))  # attempts are locked before orders
     locks = Locks(tx, shop)
     known = locks.take(Plan(orders={change.order_id for change in changes})).orders
     judged: list[JudgedChange | None] = []
@@ -108,6 +111,15 @@ def _change_in_shop(tx: Transaction, shop: str, changes: Sequence[StatusChange])
     for one in allowed:
         _write(tx, shop, one)
     return judged
+
+
+def take_back(tx: Transaction, locks: Locks, stored: StoredOrder, change: StatusChange) -> None:
+    """Give back what a locked order has taken, as if it were declined; its status stays."""
+    shop, one = change.caller.shop, _Allowed(change, stored, stored.order())
+    held = locks.take(_given_back([one]))
+    _return_coupons(tx, shop, [one])
+    _return_stock(tx, shop, [one], held.stock)
+    _return_places(tx, shop, [one])
 
 
 def _given_back(declined: Sequence[_Allowed]) -> Plan:

@@ -111,6 +111,17 @@ BY_CHECK: tuple[Promised, ...] = (
         ),
     ),
     (
+        "payments",
+        "no money is held or taken without an order, no order stands without it, and the books add up to nought",
+        (
+            (Check.ORDERS_WITHOUT_MONEY, "{}: the order {} is {}, but no money was held for it"),
+            (Check.MONEY_WITHOUT_ORDER, "{}: the payment {} holds money for {}, which is no order"),
+            (Check.REFUNDS_BEYOND_CAPTURES, "{}: of the payment {} {} were given back, and {} taken"),
+            (Check.PAYMENT_ENTRIES, "{}: the entry {} of {} adds up to {}"),
+            (Check.PAYMENT_CLEARING, "{}: the payment {} is over, but {} stands at {}"),
+        ),
+    ),
+    (
         "calls",
         "every call from outside is one row of the ledger and counts once, under its outcome",
         ((Check.TALLIES, "{}: of calls to {} that were {} {!r} the ledger has {}, the tallies {}"),),

@@ -4,10 +4,11 @@ SELECT shop, cart_id, count(*) AS orders FROM sales_order WHERE checkout = 1 AND
 GROUP BY shop, cart_id HAVING count(*) > 1 ORDER BY shop, cart_id LIMIT :limit;
 
 -- name: audit_orders_without_closed_cart
--- Every order of a cart's checkout has its cart, closed, and naming it.
+-- Every order of a cart's checkout has its cart, closed, and naming it; one that was withdrawn has none.
 SELECT sales_order.shop, sales_order.id FROM sales_order
 LEFT JOIN cart ON cart.shop = sales_order.shop AND cart.id = sales_order.cart_id
 WHERE sales_order.checkout = 1 AND sales_order.quote_id IS NULL
+  AND NOT (sales_order.awaits_payment = 1 AND sales_order.deleted = 1)
   AND (cart.id IS NULL OR cart.status <> 'CLOSED' OR cart.order_id IS NULL OR cart.order_id <> sales_order.id)
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
 
@@ -97,10 +98,11 @@ HAVING used.uses <> count(coupon_redemption.id)
 ORDER BY used.shop, used.code, used.customer LIMIT :limit;
 
 -- name: audit_orders_without_event
--- Every order stands in the ledger, once.
+-- Every order stands in the ledger, once; one that waits for its money does not yet.
 SELECT sales_order.shop, sales_order.id, count(event.position) AS times FROM sales_order
 LEFT JOIN event ON event.shop = sales_order.shop AND event.subject = sales_order.id AND event.kind = CASE sales_order.checkout WHEN 1 THEN 'order_placed' ELSE 'order_written' END
-GROUP BY sales_order.shop, sales_order.id HAVING count(event.position) <> 1
+GROUP BY sales_order.shop, sales_order.id, sales_order.awaits_payment
+HAVING count(event.position) <> 1 - sales_order.awaits_payment
 ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
 
 -- name: audit_events_without_order
@@ -112,7 +114,9 @@ ORDER BY event.shop, event.subject LIMIT :limit;
 
 -- name: audit_orders_after
 -- The orders themselves, in chunks, for what has to be computed: Σ lines + shipping = total, stock taken = stock sold.
-SELECT shop, number, id, status, currency, total_minor, document FROM sales_order
+-- What was withdrawn has given back what it took, as a declined order has.
+SELECT shop, number, id, CASE WHEN awaits_payment = 1 AND deleted = 1 THEN 'DECLINED' ELSE status END AS status, currency,
+    total_minor, document FROM sales_order
 WHERE shop > :shop OR (shop = :shop AND number > :number) ORDER BY shop, number LIMIT :limit;
 
 -- name: audit_stock_taken
@@ -296,3 +300,49 @@ FROM revenue WHERE shop = :shop;
 -- name: audit_past_sales
 -- Sales as they were before another version, up to an event.
 SELECT id, since, until, document, entries FROM sale_version WHERE shop = :shop AND until <= :position;
+
+-- name: audit_payment_entries
+-- Every entry of the books adds up to nought.
+SELECT shop, subject, cause, CAST(sum(amount_minor) AS BIGINT) AS amount_minor FROM payment_posting
+GROUP BY shop, subject, cause, currency HAVING sum(amount_minor) <> 0
+ORDER BY shop, subject, cause LIMIT :limit;
+
+-- name: audit_payment_clearing
+-- Nothing is left to be answered of an attempt that is over, and nothing is held for it.
+SELECT payment_attempt.shop, payment_attempt.id, account, CAST(sum(payment_posting.amount_minor) AS BIGINT) AS amount_minor
+FROM payment_attempt JOIN payment_posting
+  ON payment_posting.shop = payment_attempt.shop AND holder = payment_attempt.id
+WHERE account IN ('asked', 'open_auth', 'clearing')
+  AND state IN ('CAPTURED', 'VOIDED', 'DECLINED', 'REFUSED', 'ABANDONED', 'EXPIRED')
+GROUP BY payment_attempt.shop, payment_attempt.id, account HAVING sum(payment_posting.amount_minor) <> 0
+ORDER BY payment_attempt.shop, payment_attempt.id, account LIMIT :limit;
+
+-- name: audit_orders_without_money
+-- No order whose provider was asked stands without money that was held for it.
+SELECT sales_order.shop, sales_order.id, sales_order.status FROM sales_order
+WHERE sales_order.deleted = 0 AND sales_order.status NOT IN ('IN_CHECKOUT', 'DECLINED')
+  AND EXISTS (SELECT 1 FROM payment_attempt WHERE shop = sales_order.shop AND order_id = sales_order.id)
+  AND NOT EXISTS (
+    SELECT 1 FROM payment_attempt
+    WHERE shop = sales_order.shop AND order_id = sales_order.id AND authorised_at IS NOT NULL
+  )
+ORDER BY sales_order.shop, sales_order.id LIMIT :limit;
+
+-- name: audit_money_without_order
+-- No money is held for an order that was declined or withdrawn, unless it is about to be let go.
+SELECT payment_attempt.shop, payment_attempt.id, payment_attempt.order_id FROM payment_attempt
+LEFT JOIN sales_order ON sales_order.shop = payment_attempt.shop AND sales_order.id = payment_attempt.order_id
+WHERE payment_attempt.state IN ('AUTHORISED', 'CAPTURING') AND payment_attempt.wish NOT IN ('declined', 'cancel')
+  AND (sales_order.id IS NULL OR sales_order.status = 'DECLINED' OR sales_order.deleted = 1)
+ORDER BY payment_attempt.shop, payment_attempt.id LIMIT :limit;
+
+-- name: audit_refunds_beyond_captures
+-- No more is given back of a payment than was taken.
+SELECT payment_attempt.shop, payment_attempt.id, CAST(sum(payment_refund.amount_minor) AS BIGINT) AS refunded_minor,
+    payment_attempt.captured_minor
+FROM payment_attempt JOIN payment_refund
+  ON payment_refund.shop = payment_attempt.shop AND payment_refund.attempt_id = payment_attempt.id
+WHERE payment_refund.state IN ('ASKED', 'PENDING', 'SUCCEEDED')
+GROUP BY payment_attempt.shop, payment_attempt.id, payment_attempt.captured_minor
+HAVING sum(payment_refund.amount_minor) > payment_attempt.captured_minor
+ORDER BY payment_attempt.shop, payment_attempt.id LIMIT :limit;

@@ -48,6 +48,11 @@ class Check(StrEnum):
     REFUNDS_BEYOND_SALES = "audit_refunds_beyond_sales"
     SHARES_OF_REVENUE = "audit_shares_of_revenue"
     FOLLOWERS_AHEAD = "audit_followers_ahead"
+    PAYMENT_ENTRIES = "audit_payment_entries"
+    PAYMENT_CLEARING = "audit_payment_clearing"
+    ORDERS_WITHOUT_MONEY = "audit_orders_without_money"
+    MONEY_WITHOUT_ORDER = "audit_money_without_order"
+    REFUNDS_BEYOND_CAPTURES = "audit_refunds_beyond_captures"
 
 
 class AuditedOrder(Struct, frozen=True):

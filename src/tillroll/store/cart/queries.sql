@@ -44,3 +44,13 @@ WHERE shop = :shop AND id = :id AND status = 'OPEN' AND version = :version;
 
 -- name: delete_cart!
 DELETE FROM cart WHERE shop = :shop AND id = :id;
+
+-- name: reopen_cart!
+-- A cart whose order was withdrawn is open again, unless its owner has opened another one meanwhile.
+UPDATE cart SET order_id = NULL, version = version + 1, modified_at = :now,
+    status = CASE WHEN EXISTS (
+        SELECT 1 FROM cart AS other
+        WHERE other.shop = cart.shop AND other.owner = cart.owner AND other.site = cart.site AND other.type = cart.type
+          AND other.legal_entity_id = cart.legal_entity_id AND other.status = 'OPEN'
+    ) THEN cart.status ELSE 'OPEN' END
+WHERE shop = :shop AND id = :id AND order_id = :order_id;

@@ -123,6 +123,12 @@ def close_bought_carts(tx: Transaction, bought: Sequence[CartBought]) -> int:
     return tx.run_many("close_cart", bought)
 
 
+def reopen_cart(tx: Transaction, shop: str, bought: tuple[str, str], now: int) -> bool:
+    """Take back that a cart became an order (`bought` names both): it is open, unless its owner has another one."""
+    cart_id, order_id = bought
+    return tx.run("reopen_cart", shop=shop, id=cart_id, order_id=order_id, now=now) > 0
+
+
 def delete_cart(tx: Transaction, shop: str, id: str) -> None:
     """Delete a cart."""
     tx.run("delete_cart", shop=shop, id=id)

@@ -94,3 +94,18 @@ WHERE shop = :shop AND order_id = :order_id ORDER BY position;
 
 -- name: sequence_next
 SELECT next FROM sequence WHERE shop = :shop AND name = :name;
+
+-- name: hold_sales_orders!
+-- What was decided, and is sold once a provider holds the money for it.
+UPDATE sales_order SET awaits_payment = 1 WHERE shop = :shop AND id = :id;
+
+-- name: place_held_sales_order!
+UPDATE sales_order SET awaits_payment = 0 WHERE shop = :shop AND id = :id AND awaits_payment = 1;
+
+-- name: withdraw_sales_order!
+-- An order that never was one: its row stays for its number, and its cart or quote can be bought again.
+UPDATE sales_order SET deleted = 1, cart_id = NULL, quote_id = NULL, version = version + 1, modified_at = :now
+WHERE shop = :shop AND id = :id AND awaits_payment = 1 AND deleted = 0;
+
+-- name: sales_order_awaits
+SELECT awaits_payment FROM sales_order WHERE shop = :shop AND id = :id AND deleted = 0;

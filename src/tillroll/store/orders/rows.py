@@ -193,6 +193,27 @@ def update_order_status(tx: Transaction, changed: OrderStatus) -> None:
     tx.run("update_sales_order_status", **changed)
 
 
+def hold_orders(tx: Transaction, shop: str, ids: Iterable[str]) -> None:
+    """Let orders wait for the first money that is held for them."""
+    tx.run_many("hold_sales_orders", [{"shop": shop, "id": id} for id in ids])
+
+
+def awaits_payment(tx: Transaction, shop: str, id: str) -> bool:
+    """Whether an order waits for the first money that is held for it."""
+    row = tx.row("sales_order_awaits", shop=shop, id=id)
+    return row is not None and bool(row[0])
+
+
+def place_held_order(tx: Transaction, shop: str, id: str) -> bool:
+    """Let an order wait no longer; False for one that did not wait."""
+    return tx.run("place_held_sales_order", shop=shop, id=id) > 0
+
+
+def withdraw_order(tx: Transaction, shop: str, id: str, now: int) -> bool:
+    """Take an order back that waits for its money: nobody sees it, and what it was made of can be bought again."""
+    return tx.run("withdraw_sales_order", shop=shop, id=id, now=now) > 0
+
+
 def delete_order(tx: Transaction, shop: str, id: str) -> bool:
     """Mark an order as deleted; False where there is none."""
     return tx.run("delete_sales_order", shop=shop, id=id) > 0

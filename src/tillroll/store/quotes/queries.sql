@@ -49,3 +49,8 @@ WHERE shop = :shop AND quote_id = :quote_id ORDER BY position;
 -- name: expiring_quotes
 -- Open quotes whose time has passed, of all shops.
 SELECT shop, id FROM quote WHERE status = 'OPEN' AND valid_to <= :now ORDER BY valid_to, id LIMIT :limit;
+
+-- name: release_quote!
+-- A quote whose order was withdrawn can be bought again.
+UPDATE quote SET order_id = NULL, version = version + 1, modified_at = :now
+WHERE shop = :shop AND id = :id AND order_id = :order_id;

@@ -141,3 +141,9 @@ def delete_quote_changes(tx: Transaction, shop: str, id: str) -> None:
 def expiring_quotes(tx: Transaction, now: int, limit: int) -> list[tuple[str, str]]:
     """Open quotes whose time has passed, of all shops: shop, id."""
     return [(shop, id) for shop, id in tx.rows("expiring_quotes", now=now, limit=limit)]
+
+
+def release_quote(tx: Transaction, shop: str, bought: tuple[str, str], now: int) -> bool:
+    """Take back that a quote became an order (`bought` names both)."""
+    quote_id, order_id = bought
+    return tx.run("release_quote", shop=shop, id=quote_id, order_id=order_id, now=now) > 0

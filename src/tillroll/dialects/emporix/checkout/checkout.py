@@ -6,6 +6,7 @@ answer names everything that is wrong, and what could be read is checked all the
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,16 +16,19 @@ from tillroll.dialects.emporix.access.saas_checks import refused_buyers
 from tillroll.dialects.emporix.wire.conversion import problem_of, read_text_numbers
 from tillroll.dialects.emporix.wire.errors import CHECKOUT, Reply, respond
 from tillroll.dialects.emporix.wire.payload import read_json, refuse_if
-from tillroll.dialects.emporix.wire.rejections import detail_of, duplicate, postponed
-from tillroll.dialects.emporix.wire.secured import SHOPPERS, Call, secured_many
-from tillroll.dialects.http import Inbound, Malformed, Problem, Route
+from tillroll.dialects.emporix.wire.rejections import being_paid, detail_of, duplicate, postponed
+from tillroll.dialects.emporix.wire.secured import SHOPPERS, Call, keep_later, secured_many
+from tillroll.dialects.http import Continued, Inbound, Malformed, Problem, Response, Route
 from tillroll.dialects.nesting import may_be_too_deep, nesting_problem
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, ShippingChoice
+from tillroll.domain.payments.attempt import WITHOUT_MONEY, PaymentAttempt, State
 from tillroll.domain.rejections import Reason, Rejection
-from tillroll.engine.checkout.place import Duplicate, Outcome, Placed, Unjudged, place_orders
+from tillroll.engine.checkout.place import BeingPaid, Duplicate, Outcome, Placed, Unjudged, place_orders
 from tillroll.engine.checkout.subjects import Purchase
 from tillroll.engine.documents.snapshot import Catalogue
-from tillroll.store import Transaction
+from tillroll.engine.payments.attempts import Task
+from tillroll.payments.gateway import Gateway
+from tillroll.store import Store, Transaction
 
 _PLACE_ORDER = msgspec.json.Decoder(PlaceOrder, float_hook=Decimal)
 _ANYTHING = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
@@ -44,7 +48,7 @@ class ReadOrder(Struct, frozen=True):
     unreadable: tuple[Rejection, ...] = ()
 
 
-def routes(catalogue: Catalogue) -> list[Route]:
+def routes(catalogue: Catalogue, gateway: Gateway) -> list[Route]:
     """The checkout, under its documented path and under the plural that one guide page writes (4)."""
 
     def handle(tx: Transaction, calls: Sequence[Call]) -> list[Reply]:
@@ -57,12 +61,15 @@ def routes(catalogue: Catalogue) -> list[Route]:
                 call.inbound.command.unreadable,
                 call.now,
                 verdicts=call.inbound.findings,
+                id=call.inbound.id,
+                terms=gateway.terms,
             )
             for call in (calls[position] for position in buying)
         ]
         outcomes = place_orders(tx, catalogue, purchases)
         answers |= {
-            position: _answer(calls[position], outcome) for position, outcome in zip(buying, outcomes, strict=True)
+            position: _answer(gateway, calls[position], outcome)
+            for position, outcome in zip(buying, outcomes, strict=True)
         }
         return [answers[position] for position in range(len(calls))]
 
@@ -195,13 +202,52 @@ def _rejection(problem: Problem, place: str) -> Rejection:
     return Rejection(reason, subject, f"{subject}: {problem.message}")
 
 
-def _answer(call: Call, outcome: Outcome) -> Reply:
+def _answer(gateway: Gateway, call: Call, outcome: Outcome) -> Reply:
     if isinstance(outcome, Placed):
+        if outcome.task is not None:
+            return Continued(go_on=partial(_pay, gateway, call, outcome.task))
         return respond(200, {"orderId": outcome.order_id, "paymentDetails": None, "checkoutId": ""})
     if isinstance(outcome, Duplicate):
         return duplicate(outcome.field, outcome.id, outcome.winner.order_id)
+    if isinstance(outcome, BeingPaid):
+        return being_paid()
     if isinstance(outcome, Unjudged):
         return postponed(call, outcome)
     if {rejection.reason for rejection in outcome.rejections} == {Reason.DELIVERY_WINDOW_FULL}:
         return CHECKOUT.refusal(409, message=WINDOW_FULL)
     return CHECKOUT.refusal(400, [detail_of(rejection) for rejection in outcome.rejections[:REJECTIONS_SHOWN_MAX]])
+
+
+async def _pay(gateway: Gateway, call: Call, task: Task, store: Store) -> Response:
+    """Ask the provider, outside of any transaction; the answer is kept in the transaction that settles it."""
+
+    def tell(tx: Transaction, attempt: PaymentAttempt) -> None:
+        keep_later(tx, call, _paid(attempt))
+
+    return _paid(await gateway.pay(store, task, tell))
+
+
+# What is said of an order that is none, as its payment came to nothing: never why, as the bank sees it (4.6).
+_NOT_PAID = {
+    State.DECLINED: ("payment_declined", "the payment was declined: use another card, or pay in another way"),
+    State.ABANDONED: (
+        "payment_unavailable",
+        "the payment could not be made just now: try again, or pay in another way",
+    ),
+}
+_REFUSED = ("payment_refused", "the payment was refused: pay in another way")
+
+
+def _paid(attempt: PaymentAttempt) -> Response:
+    """The answer to a checkout whose payment a provider was asked for (4.5 and 4.6)."""
+    if attempt.state in WITHOUT_MONEY and not attempt.is_told:
+        type, message = _NOT_PAID.get(attempt.state, _REFUSED)
+        return CHECKOUT.refuse(400, [Problem("paymentMethods", type, message)])
+    details = None
+    if attempt.state is State.ACTION_REQUIRED:
+        details = {
+            "externalPaymentHttpMethod": "GET",
+            "authorizationToken": attempt.id,
+            "externalPaymentRedirectURL": attempt.action_url,
+        }
+    return respond(200, {"orderId": attempt.order_id, "paymentDetails": details, "checkoutId": ""})

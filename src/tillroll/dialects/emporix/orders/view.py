@@ -38,7 +38,7 @@ from tillroll.dialects.emporix.wire.yrn import payment_method_yrn
 from tillroll.domain.coupons.coupons import Coupon
 from tillroll.domain.money import ZERO
 from tillroll.domain.orders.order import IN_CHECKOUT, Address, Order
-from tillroll.domain.payments.payment import GATEWAY
+from tillroll.domain.payments.payment import GATEWAY, PaymentOutcome
 from tillroll.domain.pricing.legacy import legacy_totals
 from tillroll.domain.pricing.shapes import LegacyTotals, PricedFee
 from tillroll.domain.times import instant
@@ -179,6 +179,8 @@ def payment_id(tenant: str, order_id: str) -> str:
 def _payment(order: Order, legacy: LegacyTotals, id: str) -> OrderPayment:
     """How the order is to be paid: nothing has been paid yet, whoever the provider is (4.6)."""
     is_gateways = order.payment.provider == GATEWAY
+    if order.paid is not None:
+        return _paid(order, order.paid)
     return OrderPayment(
         status="PENDING",
         method=_method(order),
@@ -187,6 +189,35 @@ def _payment(order: Order, legacy: LegacyTotals, id: str) -> OrderPayment:
         currency=order.rules.currency,
         transaction_id=id if is_gateways else None,
         authorized_amount=legacy.authorized_amount if is_gateways else None,
+        provider=order.payment.provider,
+    )
+
+
+# What an order's payment is told as, by the state of the attempt to pay it (4.6): whatever else is PENDING.
+_TOLD = {
+    "AUTHORISED": "AUTHORIZATION_SUCCESS",
+    "CAPTURING": "AUTHORIZATION_SUCCESS",
+    "CAPTURED": "CAPTURE_SUCCESS",
+    "VOIDED": "CANCELLATION_SUCCESS",
+    "DECLINED": "AUTHORIZATION_FAILURE",
+    "REFUSED": "AUTHORIZATION_FAILURE",
+    "ABANDONED": "AUTHORIZATION_FAILURE",
+    "EXPIRED": "AUTHORIZATION_FAILURE",
+}
+_REFUNDS = {"SUCCEEDED": "REFUND_SUCCESS", "PENDING": "REFUND_SUCCESS", "FAILED": "REFUND_FAILURE"}
+
+
+def _paid(order: Order, paid: PaymentOutcome) -> OrderPayment:
+    """What has become of a payment whose provider was asked."""
+    return OrderPayment(
+        status=_REFUNDS.get(paid.refund_state or "") or _TOLD.get(paid.state, "PENDING"),
+        method=_method(order),
+        paid_amount=paid.captured_amount,
+        refund_amount=paid.refunded_amount or None,
+        currency=order.rules.currency,
+        transaction_id=paid.transaction_id,
+        redirect_url=paid.redirect_url,
+        authorized_amount=paid.authorized_amount,
         provider=order.payment.provider,
     )
 

@@ -2,18 +2,40 @@
 
 from tillroll.dialects.emporix.payments.deferred import Authorization
 from tillroll.dialects.emporix.payments.modes import PaymentModeDocument
-from tillroll.dialects.emporix.wire.described import Documents, with_patches
-from tillroll.dialects.openapi import FLAG, TEXT, Operation, Schema, listed, one_of, record, ref, structs
+from tillroll.dialects.emporix.wire.described import PARTIAL, STALE, Documents, with_patches
+from tillroll.dialects.openapi import FLAG, OBJECT, TEXT, Operation, Schema, listed, one_of, record, ref, structs
 
 _BASE = "/payment-gateway/{tenant}"
-_MODES = Documents(f"{_BASE}/paymentmodes/config", "payment.PaymentModeDocument", "a payment mode")
+_MODES = Documents(
+    f"{_BASE}/paymentmodes/config",
+    "payment.PaymentModeDocument",
+    "a payment mode",
+    left_out=frozenset({"create", "replace"}),
+)
 
 
 def operations() -> list[Operation]:
     """The operations of this service."""
     offered = f"{_BASE}/paymentmodes/frontend"
     return [
+        Operation(
+            "POST",
+            _MODES.path,
+            "Creates a payment mode",
+            {200: ref(_WHOLE)},
+            ref("payment.PaymentModeDocument"),
+            conflict="There is a payment mode with this id or code already.",
+        ),
         *_MODES.operations(),
+        Operation(
+            "PUT",
+            _MODES.path + "/{id}",
+            "Replaces a payment mode",
+            {200: ref(_WHOLE)},
+            ref("payment.ModeChange"),
+            (PARTIAL,),
+            conflict=STALE,
+        ),
         Operation("GET", offered, "Lists the payment modes that orders can be paid by", {200: listed(ref(_OFFERED))}),
         Operation("GET", offered + "/{id}", "Shows one of them", {200: ref(_OFFERED)}),
         *(
@@ -31,6 +53,7 @@ def operations() -> list[Operation]:
 
 
 _OFFERED = "payment.Offered"
+_WHOLE = "payment.PaymentMode"
 
 
 def components() -> dict[str, Schema]:
@@ -40,8 +63,11 @@ def components() -> dict[str, Schema]:
     settled = {"successful": FLAG, "paymentTransactionId": TEXT, "requiresExternalPayment": FLAG}
     return {
         **with_patches(sent, "payment.PaymentModeDocument"),
+        "payment.ModeChange": record({"active?": FLAG, "configuration?": OBJECT}, others=True),
+        _WHOLE: record({"id": TEXT, "code": TEXT, "active": FLAG, "provider": TEXT, "configuration": OBJECT}),
         _OFFERED: record(
-            {"id": TEXT, "code": TEXT, "integrationType": one_of("EXTERNAL"), "paymentMethodType": TEXT},
+            {"id": TEXT, "code": TEXT, "integrationType": one_of("EXTERNAL", "TOKENIZED"), "paymentMethodType": TEXT}
+            | {"publicKey?": TEXT, "javascriptUrl?": TEXT},
         ),
         "payment.Authorized": record(settled),
     }

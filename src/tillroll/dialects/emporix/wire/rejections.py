@@ -6,9 +6,9 @@ are paths into the request or into the cart, with the rejection's subject in its
 
 import re
 
-from tillroll.dialects.emporix.wire.errors import Refusal
+from tillroll.dialects.emporix.wire.errors import CHECKOUT, Refusal
 from tillroll.dialects.emporix.wire.secured import Call
-from tillroll.dialects.http import Malformed, Postponed, Problem, Response
+from tillroll.dialects.http import RETRY_SOON, Malformed, Postponed, Problem, Response
 from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.checkout.place import Unjudged
 
@@ -101,6 +101,12 @@ def rejections_of(malformed: Malformed) -> tuple[Rejection, ...]:
 def postponed(call: Call, outcome: Unjudged) -> Response:
     """No answer yet: the mixins are held against their schemas first."""
     return Postponed(shop=call.shop, key=outcome.question.key, work=outcome.question.answer)
+
+
+def being_paid() -> Refusal:
+    """409 for a cart whose payment is not through: whether it becomes an order is not known. Not kept for any key."""
+    message = "The cart is being paid. Please ask again in a moment."
+    return CHECKOUT.refusal(409, message=message).beside(RETRY_SOON)
 
 
 def duplicate(field: str, id: str, order_id: str) -> Refusal:

@@ -19,7 +19,7 @@ from tillroll.dialects.emporix.wire.errors import (
     rendered,
     unauthorized,
 )
-from tillroll.dialects.http import Inbound, Problem, Response, unread_problems
+from tillroll.dialects.http import RETRY_SOON, Inbound, Problem, Response, unread_problems
 from tillroll.dialects.replays import answer_of, response_of
 from tillroll.engine.access import access, idempotency
 from tillroll.engine.access.access import ANONYMOUS, CUSTOMER, SERVICE, Caller
@@ -203,6 +203,13 @@ def _answer_calls(
     return answered
 
 
+def keep_later(tx: Transaction, call: Call, response: Response) -> None:
+    """Keep the answer to a request that went on after its transaction, in the one that settles it."""
+    claim, answer = _claim(call), _kept(response)
+    if claim is not None and answer is not None:
+        idempotency.keep(tx, claim, answer)
+
+
 def _claim(call: Call) -> Claim | None:
     key = call.inbound.header(b"idempotency-key") if call.inbound.keeps_answer else ""
     if not key:
@@ -215,7 +222,8 @@ def _claim(call: Call) -> Claim | None:
 
 
 def _kept(response: Response) -> Answer | None:
-    return answer_of(response) if response.status not in _NOT_KEPT else None
+    is_kept = response.status not in _NOT_KEPT and RETRY_SOON not in response.headers
+    return answer_of(response) if is_kept else None
 
 
 def _response(service: EmporixService, ending: Ending[Response]) -> Response:
