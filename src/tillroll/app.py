@@ -1,6 +1,7 @@
 """The composition root, and the only file that knows everybody: settings → store → dialects → one ASGI application."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tillroll import workers
 from tillroll.dashboard import described as described_dashboard
@@ -16,7 +17,7 @@ from tillroll.dialects.emporix import described
 from tillroll.dialects.emporix import routes as emporix
 from tillroll.dialects.emporix.orders import sales as emporix_sales
 from tillroll.dialects.emporix.wire.errors import DIALECT
-from tillroll.dialects.http import Door, Route, now
+from tillroll.dialects.http import Door, Route, new_secret, now
 from tillroll.dialects.native import witness as native_witness
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
@@ -30,8 +31,12 @@ from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.payments.attempts import PaymentTerms
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.payments.gateway import Gateway, Patience
+from tillroll.payments.stripe.connector import SimulatorConnector, StripeConnector
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
+
+if TYPE_CHECKING:
+    from tillroll.simulator.application import Simulator
 
 
 def build(settings: Settings, store: Store | None = None) -> Door:
@@ -65,7 +70,7 @@ def gateway_of(settings: Settings, catalogue: Catalogue) -> Gateway:
     """Whoever asks payment providers, as the settings say."""
     return Gateway(
         catalogue,
-        {},
+        {"STRIPE": StripeConnector(), "SIMULATOR": SimulatorConnector(_simulator)},
         now,
         terms=PaymentTerms(
             settings.payment_lease_seconds, settings.payment_action_seconds, settings.payment_hold_seconds
@@ -74,6 +79,13 @@ def gateway_of(settings: Settings, catalogue: Catalogue) -> Gateway:
             settings.payment_call_seconds, settings.payment_authorise_seconds, settings.payment_request_seconds
         ),
     )
+
+
+def _simulator() -> "Simulator":
+    """The simulator in this process, for payment modes that name no other one."""
+    from tillroll.simulator.application import Setup, Simulator  # noqa: PLC0415  only who has such a mode needs it
+
+    return Simulator(Setup(token=new_secret()))
 
 
 def described_routes(

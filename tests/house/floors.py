@@ -49,6 +49,7 @@ NEIGHBOURS = {
     ("demo", "keymaker"),
     ("cli", "server"),
     ("cli", "simulator"),
+    ("app", "simulator"),
     ("server", "simulator"),  # connections that misbehave as its answers say
     ("bench", "server"),
     ("demo", "server"),
