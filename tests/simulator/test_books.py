@@ -71,6 +71,7 @@ async def played(story: list[tuple[int, Step]], faults: list[dict[str, Any]]) ->
             for _ in range(2):
                 await taken(client, ids[which], step, f"k{number}")
         await client.put("/_sim/script", json={}, headers=CONTROL)
+        await client.post("/_sim/clock", json={"advance_seconds": 60}, headers=CONTROL)  # refunds are decided by then
         for id in ids:
             await reckoned(client, id)
     await simulator.stop()
