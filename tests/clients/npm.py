@@ -48,8 +48,17 @@ def _install(folder: Path) -> None:
 
 def run_script(node_modules: Path, script: str, **environment: str) -> str:
     """What a script prints that may require the installed packages."""
+    return _run(node_modules, ["-e", script], environment)
+
+
+def run_module(node_modules: Path, file: Path, **environment: str) -> str:
+    """What a file prints that is run beside the installed packages."""
+    return _run(node_modules, [str(file)], environment)
+
+
+def _run(node_modules: Path, arguments: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(
-        ["node", "-e", script],
+        ["node", *arguments],
         cwd=node_modules.parent,
         env={**os.environ, **environment},
         capture_output=True,

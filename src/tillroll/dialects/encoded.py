@@ -5,15 +5,16 @@ The standard library takes a second and more for a megabyte of pairs or of escap
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 FORM_CHARACTERS_MAX = 65_536
 PAIRS_MAX = 200
 
 # Parameters that are lists: clients write `fields=a,b`, repeat the name, or say `fields[]=a` and `fields[0]=a`.
-_LISTS = frozenset(("codes", "expand", "fields", "keys", "scopes", "sort", "tags"))
+_LISTS = frozenset(("categoryIds", "codes", "expand", "fields", "keys", "scopes", "sort", "tags"))
 _LIST_NAME = re.compile(r"(?P<name>\w+)\[\d{0,4}\]", re.ASCII)
 
 
@@ -76,3 +77,20 @@ def _said_twice(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
     """The first header that says one thing and is there twice; empty where none is."""
     names = [name for name, _ in headers]
     return next((name for name in names if name in _SAID_ONCE and names.count(name) > 1), b"")
+
+
+def basic_credentials(header: str) -> tuple[str, str] | None:
+    """The name and the secret of a Basic header, each encoded as in a form (RFC 6749, 2.3.1); None for any other.
+
+    Raises ValueError where they can not be read.
+    """
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, colon, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except ValueError as error:
+        raise ValueError("the Basic credentials can not be read") from error
+    if not colon:
+        raise ValueError("the Basic credentials have no colon")
+    return unquote_plus(name), unquote_plus(secret)

@@ -164,7 +164,7 @@ def test_the_state_comes_back_unchanged(application: Application, owner: Owner) 
         {"client_id": "nobody"},
         {"scopes": ""},
         {"scopes": "checkouts,everything"},
-        {"scopes": "checkouts username"},
+        {"response_type": "token"},
     ],
     ids=str,
 )
@@ -249,6 +249,8 @@ def test_a_revoked_application_is_gone_from_the_grants_and_stays_the_poster_of_i
         "scopes=checkouts&scopes=username",
         "scopes[]=checkouts&scopes[]=username",
         "scopes[0]=checkouts&scopes[1]=username",
+        "scopes=checkouts+username",
+        "scope=checkouts+username&response_type=code",
     ],
 )
 def test_scopes_are_read_however_a_client_packs_them(application: Application, owner: Owner, scopes: str) -> None:

@@ -91,6 +91,9 @@ def _calls() -> list[Operation]:
     success = {200: record({"success": FLAG})}
     user = record({"id": WHOLE, "username?": TEXT})
     token = record({"id": WHOLE, "access_token": TEXT, "scopes": listed(one_of(*SCOPES))})
+    on_top = {"access_token?": TEXT, "token_type?": one_of("Bearer"), "scope?": TEXT}
+    granted = record({"success": FLAG, "user": token, **on_top})
+    standard = {f"{name}?": TEXT for name in ("grant_type", "client_id", "client_secret")}
     return [
         Operation("POST", "/ingest", "Adds a checkout to the user's inventory", success, ref("scout.Checkout")),
         Operation("POST", "/checkout", "The newer name of /ingest", success, ref("scout.Checkout")),
@@ -98,15 +101,19 @@ def _calls() -> list[Operation]:
             "POST",
             "/api/v1/oauth/token",
             "Exchanges a code for an access token, once",
-            {200: record({"success": FLAG, "user": token})},
-            record({"code": TEXT, "redirect_uri": TEXT, "code_verifier?": TEXT}, others=True),
+            {200: granted, 400: ref("scout.Refusal"), 401: ref("scout.Refusal")},
+            record({"code": TEXT, "redirect_uri": TEXT, "code_verifier?": TEXT, **standard}, others=True),
+            notes="A form is answered as OAuth 2.0 has it (RFC 6749); its `grant_type` is `authorization_code`, and the"
+            " application's key is the `client_secret`, in the form or by HTTP Basic.",
         ),
         Operation(
             "GET",
             "/api/v1/oauth/info",
             "Says who an access token stands for",
             {200: record({"success": FLAG, "user": user})},
-            parameters=[Parameter("access_token", required=True)],
+            parameters=[
+                Parameter("access_token", summary="The token; without it, that of the header `Authorization: Bearer`.")
+            ],
         ),
     ]
 
@@ -131,7 +138,8 @@ def _people() -> list[Operation]:
 def _consent() -> list[Operation]:
     asked = {"client_id": TEXT, "redirect_uri": TEXT, "scopes": TEXT}
     proof = {"code_challenge": TEXT, "code_challenge_method": one_of("S256")}
-    query = [Parameter(name, required=True) for name in asked]
+    query = [Parameter(name, required=name != "scopes") for name in asked]
+    query += [Parameter("scope"), Parameter("response_type", one_of("code"))]
     query += [Parameter("state"), *(Parameter(name, schema) for name, schema in proof.items())]
     optional = {f"{name}?": schema for name, schema in {"state": TEXT, **proof}.items()}
     decision = {**_TOKEN, **asked, **optional, "decision": one_of("allow", "deny")}
@@ -280,7 +288,7 @@ def _components() -> dict[str, Schema]:
         "scout.WholeItem": record({**item, "versions": listed(record(version)), "steps": listed(step)}),
         "scout.Totals": record({"currency": TEXT, **dict.fromkeys(sums, WHOLE)}),
         "scout.OwnerError": record({"error": record(error)}),
-        "scout.Refusal": record({"success": FLAG, "message": TEXT}),
+        "scout.Refusal": record({"success": FLAG, "message": TEXT, "error?": TEXT, "error_description?": TEXT}),
         "scout.Checkout": record(
             {
                 "order_id": TEXT,

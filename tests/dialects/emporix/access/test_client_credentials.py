@@ -54,6 +54,25 @@ def test_a_client_says_who_it_is_in_one_place_only(shop: Shop) -> None:
         assert grant(shop, form, header).status_code == 400
 
 
+def test_a_client_may_send_json_or_say_it_in_the_address(shop: Shop) -> None:
+    keys = shop.credentials["emporix"]
+    asked = {"client_id": keys["client_id"], "client_secret": keys["client_secret"]}
+    asked |= {"grant_type": "client_credentials", "scope": "site.site_read"}
+    client = shop.client()
+    for granted in (
+        client.post("/oauth/token", json=asked),
+        client.post("/oauth/token", params=asked),
+        client.post(
+            "/oauth/token", json={"grant_type": "client_credentials"}, auth=(asked["client_id"], asked["client_secret"])
+        ),
+    ):
+        assert granted.status_code == 200, granted.text
+        assert "refresh_token" not in granted.json()
+    for wrong in (asked | {"client_secret": 7}, asked | {"grant_type": "password"}, {}, [asked]):
+        assert client.post("/oauth/token", json=wrong).status_code == 400
+    assert client.post("/oauth/token", json=asked | {"client_secret": "wrong"}).status_code == 401
+
+
 def test_another_scheme_is_no_client(shop: Shop) -> None:
     keys = shop.credentials["emporix"]
     form = {"client_id": keys["client_id"], "client_secret": keys["client_secret"]}

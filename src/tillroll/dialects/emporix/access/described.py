@@ -18,7 +18,8 @@ from tillroll.dialects.openapi import (
 )
 
 _LOGIN = (
-    Parameter("tenant", TENANT_SCHEMA, "The shop.", required=True),
+    Parameter("tenant", TENANT_SCHEMA, "The shop; older clients name it in `hybris-tenant`."),
+    Parameter("hybris-tenant", TENANT_SCHEMA, "The older name of `tenant`."),
     Parameter("client_id", NAME, "The shop's storefront client.", required=True),
 )
 _CONTEXT = (
@@ -97,7 +98,10 @@ def components() -> dict[str, Schema]:
     """The shapes of these services."""
     token = {"token_type": one_of("Bearer"), "access_token": TEXT, "expires_in": WHOLE, "refresh_token": TEXT}
     return {
-        "token.Service": record({**token, "scope": TEXT, "session_idle_time": WHOLE}),
+        "token.Service": record(
+            {"token_type": one_of("Bearer"), "access_token": TEXT, "expires_in": WHOLE}
+            | {"scope": TEXT, "session_idle_time": WHOLE}
+        ),
         "token.Guest": record({**token, "refresh_token_expires_in": WHOLE, "sessionId": TEXT, "scope": TEXT}),
         **_context_shapes(),
     }
@@ -110,7 +114,7 @@ def _context_shapes() -> dict[str, Schema]:
     changes |= {"language?": nullable(NAME), "context?": nullable(OBJECT)}
     return {
         "session-context.Context": record(
-            {"sessionId": TEXT, **{name: nullable(TEXT) for name in known}, "metadata": version, "context?": OBJECT}
+            {"sessionId": TEXT, **{f"{name}?": TEXT for name in known}, "metadata": version, "context?": OBJECT}
         ),
         "session-context.Patch": record({**changes, "metadata": version}, others=True),
         "session-context.Missing": record({"sessionId?": TEXT, "code": WHOLE, "message": TEXT, "status?": TEXT}),

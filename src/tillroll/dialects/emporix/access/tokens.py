@@ -3,16 +3,16 @@
 Token calls take no Idempotency-Key: keeping their answers would mean keeping secrets in plain.
 """
 
-from base64 import b64decode
-from urllib.parse import unquote_plus
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tillroll.dialects.emporix.access.guest_limits import GuestLimits
 from tillroll.dialects.emporix.wire.errors import CUSTOMER_LOGIN, DIALECT, OAUTH, Reply, rendered, respond, unauthorized
-from tillroll.dialects.emporix.wire.payload import refuse_if, typed
+from tillroll.dialects.emporix.wire.payload import read_json, refuse_if, typed
 from tillroll.dialects.emporix.wire.secured import TENANT, Run
-from tillroll.dialects.encoded import FORM_CHARACTERS_MAX, PAIRS_MAX, pairs_of
+from tillroll.dialects.encoded import FORM_CHARACTERS_MAX, PAIRS_MAX, basic_credentials, pairs_of
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route, new_secret
 from tillroll.engine.access import access
 from tillroll.engine.access.access import ANONYMOUS, REFRESH, SERVICE, NewToken, SessionContext
@@ -20,6 +20,8 @@ from tillroll.settings import Settings
 from tillroll.store import Transaction
 
 _MICROSECONDS = 1_000_000
+_JSON = "application/json"
+_ANY_FIELDS = msgspec.json.Decoder(dict[str, Any])
 # What a refused client is told of the ways to say who it is (RFC 6749, 5.2).
 _TRY_BASIC = (b"www-authenticate", b'Basic realm="tillroll"')
 # The longest id of a site; a guest's session keeps what its login says.
@@ -54,7 +56,7 @@ def routes(settings: Settings, guests: GuestLimits) -> list[Route]:
         guests.begin_session(inbound)
         return asked
 
-    json_or_form = ("application/x-www-form-urlencoded",)
+    json_or_form = ("application/x-www-form-urlencoded", _JSON)
     login = "/customerlogin/auth/anonymous/login"
     refresh = "/customerlogin/auth/anonymous/refresh"
     return [
@@ -65,15 +67,17 @@ def routes(settings: Settings, guests: GuestLimits) -> list[Route]:
 
 
 def _read_grant(inbound: Inbound) -> ClientGrant:
-    """The form, with the client's name and secret in it or, as HTTP Basic, in the header (RFC 6749, 2.3.1)."""
-    try:
-        form = dict(pairs_of(inbound.body.decode("utf-8")))
-    except ValueError as error:
-        said = f"the form can not be read as {PAIRS_MAX} UTF-8 pairs, or {FORM_CHARACTERS_MAX} characters, at most"
-        raise Malformed([Problem("body", "invalid_value", said)]) from error
+    """The form, with the client's name and secret in it or, as HTTP Basic, in the header (RFC 6749, 2.3.1).
+
+    Some clients send the same fields as JSON, or in the address and no body at all.
+    """
+    form = _fields(inbound)
     if form.get("grant_type") != "client_credentials":
         raise Malformed([Problem("grant_type", "invalid_value", "grant_type must be client_credentials")])
-    in_header = _basic_credentials(inbound.header(b"authorization"))
+    try:
+        in_header = basic_credentials(inbound.header(b"authorization"))
+    except ValueError as error:
+        raise Malformed([Problem("Authorization", "invalid_value", str(error))]) from error
     if in_header is not None:
         if "client_secret" in form or form.get("client_id", in_header[0]).strip() != in_header[0].strip():
             raise Malformed([Problem("Authorization", "invalid_value", "say who the client is in one place only")])
@@ -88,18 +92,17 @@ def _read_grant(inbound: Inbound) -> ClientGrant:
     return ClientGrant(form["client_id"], form["client_secret"], scopes, new_secret())
 
 
-def _basic_credentials(header: str) -> tuple[str, str] | None:
-    """The name and the secret of a Basic header, each encoded as in a form; None for any other header, or none."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
+def _fields(inbound: Inbound) -> dict[str, str]:
+    """What is asked for, by name, however it was packed."""
+    if not inbound.body:
+        return dict(inbound.query)
+    if inbound.header(b"content-type").lower().startswith(_JSON):
+        return {name: text for name, text in read_json(_ANY_FIELDS, inbound.body).items() if isinstance(text, str)}
     try:
-        name, colon, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+        return dict(pairs_of(inbound.body.decode("utf-8")))
     except ValueError as error:
-        raise Malformed([Problem("Authorization", "invalid_value", "the Basic credentials can not be read")]) from error
-    if not colon:
-        raise Malformed([Problem("Authorization", "invalid_value", "the Basic credentials have no colon")])
-    return unquote_plus(name), unquote_plus(secret)
+        said = f"the form can not be read as {PAIRS_MAX} UTF-8 pairs, or {FORM_CHARACTERS_MAX} characters, at most"
+        raise Malformed([Problem("body", "invalid_value", said)]) from error
 
 
 def _grants(settings: Settings, guests: GuestLimits) -> Run:
@@ -126,7 +129,6 @@ def _grants(settings: Settings, guests: GuestLimits) -> Run:
                 "expires_in": seconds,
                 "scope": f"tenant={shop} {scopes}".strip(),
                 "session_idle_time": seconds,
-                "refresh_token": "",
             },
         )
 
@@ -135,11 +137,13 @@ def _grants(settings: Settings, guests: GuestLimits) -> Run:
 
 def _read_login(inbound: Inbound) -> AnonymousLogin:
     query = inbound.query
-    tenant, client_id = typed(query, "tenant"), typed(query, "client_id")
+    tenant, older = typed(query, "tenant"), typed(query, "hybris-tenant")
+    client_id, tenant = typed(query, "client_id"), tenant or older
     refresh_token = query.get("refresh_token", "")
     refuse_if(
         [
             None if TENANT.fullmatch(tenant) else Problem("tenant", "invalid_value", "tenant must name a shop"),
+            None if older in ("", tenant) else Problem("hybris-tenant", "invalid_value", "name one shop, in tenant"),
             None if client_id else Problem("client_id", "missing_value", "client_id is required"),
             None
             if refresh_token or inbound.path.endswith("/login")

@@ -5,7 +5,7 @@
 
 An address that is not saved, letter for letter, or a scope that is not approved gets a page and no redirect: nobody is
 sent anywhere that the application has not named before. A `code_challenge` (RFC 7636, S256) is kept with the code, and
-only its verifier exchanges it.
+only its verifier exchanges it. Libraries for OAuth 2.0 say `scope`, with blanks between the scopes (RFC 6749, 3.3).
 """
 
 import re
@@ -110,7 +110,10 @@ def _asked(tx: Transaction, fields: Mapping[str, str]) -> Asked:
     redirect_uri = fields.get("redirect_uri", "")
     if redirect_uri not in application.redirect_uris:
         raise NotInOrder(f"{application.name} has not saved this redirect_uri.")
-    scopes = frozenset(scope.strip() for scope in fields.get("scopes", "").split(",") if scope.strip())
+    if fields.get("response_type", "code") != "code":
+        raise NotInOrder("The response_type has to be code.")
+    listed = ",".join(fields[name] for name in ("scopes", "scope") if name in fields)
+    scopes = frozenset(listed.replace(",", " ").split())
     if not scopes:
         raise NotInOrder(f"{application.name} does not say what it wants to do: scopes are missing.")
     if not scopes <= application.scopes:
