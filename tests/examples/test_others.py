@@ -71,10 +71,14 @@ def test_a_search_is_told_as_it_is_published(shop: Shop, shared_server: Server) 
         story = Story(document, {"HASHID": search.hashid})
         for name in ("init", "click", "image", "redirect"):
             story.send(f"PUT /6/{{hashid}}/stats/{name}", client, hashid=search.hashid)
+            story.send(f"POST /6/{{hashid}}/stats/{name}", client, hashid=search.hashid)
         for method in ("PUT", "PATCH"):
             path = "/6/{hashid}/stats/cart/{session_id}"
             story.send(f"{method} {path}", client, hashid=search.hashid, session_id=_SESSION)
         story.send("PUT /6/{hashid}/stats/checkout", client, hashid=search.hashid)
+        story.send("POST /6/{hashid}/stats/checkout", client, hashid=search.hashid)
+        for method in ("POST", "PUT"):
+            story.send(f"{method} /6/{{hashid}}/stats/{{event}}", client, hashid=search.hashid, event="scrolled")
         for name in ("carts", "sales", "visit"):
             story.send(f"POST /api/v2/stats/{name}", client)
         assert [one["outcome"] for one in search.events() if one["outcome"] != "accepted"] == []

@@ -126,7 +126,7 @@ def test_every_report_shows_what_the_events_add_up_to(busy: SearchShop) -> None:
         "total_count": 1,
         "total_amount": 21.0,
     }
-    assert [(row["dfid"], row["sum_amount"], row["avg_price"]) for row in rows(busy, "top-sales")] == [
+    assert [(row["dfid"], row["sum_amount"], row.get("avg_price")) for row in rows(busy, "top-sales")] == [
         (dfid(busy, "a"), 2, 10.1),
         *sorted([(dfid(busy, "b"), 1, 0.8), (dfid(busy, "c"), 1, None)]),
     ]
@@ -145,6 +145,59 @@ def test_every_report_shows_what_the_events_add_up_to(busy: SearchShop) -> None:
     assert rows(busy, "banners") == [{"id": "3", "displays": 1, "clicks": 1}]
     assert rows(busy, "redirects") == [{"id": "4", "link": "https://shop.example/sale", "count": 1}]
     assert rows(busy, "custom-results") == [{"id": "7", "displays": 0, "clicks": 3}]
+
+
+def test_every_filter_of_a_report_filters(busy: SearchShop) -> None:
+    link = {"hashid": busy.hashid, "redirection_id": "5", "query": "sale"}
+    busy.http.get("/5/stats/redirect", params=link, headers=busy.token)
+    a, b = dfid(busy, "a"), dfid(busy, "b")
+    red = {"query": "red shoes", "count": 2}
+    assert rows(busy, "searches/top", query="red shoes") == rows(busy, "searches/top", dfid=a) == [red]
+    assert rows(busy, "searches/popular", dfid=b, query="red shoes") == []
+    assert rows(busy, "clicked_items/searches", dfid=a, query="red shoes") == [red]
+    assert [row["dfid"] for row in rows(busy, "clicked_items", dfid=b)] == [b]
+    assert rows(busy, "clicked_items", dfid=b, query="red shoes") == []
+    assert rows(busy, "clicked_items/position", query="=cmd()") == [{"product": b, "position": 1, "clicks": 1}]
+    assert sorted(row["position"] for row in rows(busy, "clicked_items/position", dfid=a)) == [1, 2]
+    assert [row["id"] for row in rows(busy, "redirects", query="sale")] == ["5"]
+    assert len(rows(busy, "redirects")) == 2
+
+
+def test_older_clients_find_their_reports_where_they_used_to_be(busy: SearchShop) -> None:
+    a = dfid(busy, "a")
+    assert rows(busy, "clicks/top") == rows(busy, "clicked_items")
+    assert rows(busy, "clicks/by-query/red%20shoes") == [{"dfid": a, "title": "", "link": "", "count": 2}]
+    assert rows(busy, f"clicks/{a}/searches/top") == [{"query": "red shoes", "count": 2}]
+    assert rows(busy, "banners/clicks") == rows(busy, "banners/displays") == [{"id": "3", "count": 1}]
+
+
+def test_days_add_up_to_weeks_and_months(search: SearchShop) -> None:
+    """From Sunday, the first of March 2026, to Monday, the second."""
+    for day in ("2026-03-01", "2026-03-02"):
+        search.put("init", session_id=day)
+    span = {"from": "20260225", "to": "20260304"}
+
+    def first_days(**asked: str) -> list[str]:
+        found = rows(search, "inits", **span, **asked)
+        return [f"{datetime.fromtimestamp(row['timestamp'] / 1000, UTC):%m-%d %H}" for row in found]
+
+    assert len(first_days()) == len(first_days(interval="1d")) == 8
+    assert first_days(interval="1w") == ["02-23 00", "03-02 00"]
+    assert first_days(interval="1M") == ["02-01 00", "03-01 00"]
+    assert first_days(interval="1M", tz="+02:00") == ["01-31 22", "02-28 22"]
+    today = rows(search, "inits", interval="1M")
+    assert sum(row["count"] for row in today) == 2
+
+
+@pytest.mark.parametrize("offset", ["+02:00", "%2B02:00", "+0200", "-05:30", "+00:00"])
+def test_an_offset_is_a_time_zone(search: SearchShop, offset: str) -> None:
+    """A plus that a client does not encode arrives as a blank."""
+    path = f"/api/v2/stats/inits?from=20250329&to=20250329&tz={offset}"
+    answer = search.http.get(path, headers=search.token)
+    assert answer.status_code == 200, answer.text
+    day = datetime.fromtimestamp(answer.json()["results"][0]["timestamp"] / 1000, UTC)
+    wanted = {"-05:30": "29 05:30", "+00:00": "29 00:00"}.get(offset, "28 22:00")
+    assert f"{day:%d %H:%M}" == wanted
 
 
 def test_a_report_as_csv_has_a_heading_and_runs_nothing(busy: SearchShop) -> None:
@@ -183,6 +236,8 @@ def test_days_are_those_of_the_time_zone(search: SearchShop) -> None:
         {"tz": "No/Where"},
         {"format": "xml"},
         {"device": "fridge"},
+        {"interval": "1h"},
+        {"tz": "+25:00"},
     ],
 )
 def test_a_wrong_parameter_is_named(search: SearchShop, wrong: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tillroll.dialects.doofinder.errors import V2
-from tillroll.dialects.doofinder.reports import DAYS_MAX, PRODUCT_TYPES, REPORTS
+from tillroll.dialects.doofinder.reports import DAYS_MAX, INTERVALS, PRODUCT_TYPES, REPORTS
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
@@ -54,6 +54,8 @@ def description() -> Description:
             *_version_6(),
             *_of_queries("/6/stats", _REGISTERED),
             *_of_queries("/5/stats", _OK),
+            *_of_queries("/4/stats", _OK),
+            *_hits(),
             *_top_stats(),
             *_stats_2(),
             *_reports(),
@@ -67,7 +69,7 @@ def description() -> Description:
         explain=explained_by(__name__),
         services=(
             Service("6", "Search events, version 6", ("/6",), "Sessions, clicks, carts and checkouts."),
-            Service("5", "Search events, version 5", ("/5",), "The same, in the words of older clients."),
+            Service("5", "Search events, version 5", ("/5", "/4"), "The same, in the words of older clients."),
             Service("2", "Sales and reports, version 2", ("/api",), "Carts and sales as a whole, and what came of it."),
         ),
         refusal=lambda route, _status: ref("doofinder.Problem" if route.service is V2 else "doofinder.Error"),
@@ -77,6 +79,8 @@ def description() -> Description:
             "session_id": Place("", "The id of the visitor's search session."),
             "name": Place("", "The name of the sector."),
             "event": Place("", "The name of the event."),
+            "dfid": Place("", "The item, as the search named it."),
+            "query": Place("", "What was searched for."),
         },
         schemes={"doofinder_key": {"type": "apiKey", "in": "header", "name": "Authorization"}},
     )
@@ -108,7 +112,24 @@ def _version_6() -> list[Operation]:
         Operation("PATCH", cart, "Takes an item out of it", _REGISTERED, removed, places=places),
         Operation("DELETE", cart, "Empties it", _REGISTERED, places=places),
         Operation("PUT", f"{stats}/checkout", "The visitor has bought the cart", _REGISTERED, bought),
+        *(
+            Operation(method, f"{stats}/{name}", summary, _REGISTERED, shape if method == "POST" else None)
+            for method in ("GET", "POST")
+            for name, summary, shape in (
+                ("init", "A search session begins", record(visit, others=True)),
+                ("click", "A result was clicked", click),
+                ("image", "A banner was clicked", numbered),
+                ("redirect", "A redirection was followed", numbered),
+                ("checkout", "The visitor has bought the cart", bought),
+            )
+        ),
         Operation("GET", f"{stats}/{{event}}", "An event of any other name", _REGISTERED),
+        *(
+            Operation(
+                method, f"{stats}/{{event}}", "An event of any other name", _REGISTERED, record(visit, others=True)
+            )
+            for method in ("POST", "PUT")
+        ),
     ]
 
 
@@ -136,6 +157,15 @@ def _of_queries(stats: str, success: Mapping[int, Schema]) -> list[Operation]:
     return [
         Operation("GET", f"{stats}/{name}", summary, success, parameters=(hashid, *parameters), missing=_NO_ENGINE)
         for name, summary, parameters in named
+    ]
+
+
+def _hits() -> list[Operation]:
+    hit = "hit/{session_id}/{event}/{hashid}"
+    return [
+        Operation("GET", f"/{version}/{path}", "An event, as clients before version 5.2 tell of it", _OK)
+        for version in ("5", "4")
+        for path in (hit, f"{hit}/{{dfid}}", f"{hit}/{{dfid}}/{{query}}")
     ]
 
 
@@ -186,19 +216,39 @@ def _reports() -> list[Operation]:
         Parameter("from", TEXT, "YYYY-MM-DD or YYYYMMDD, or UNIX seconds or milliseconds", required=True),
         Parameter("to", TEXT, "the same; a day is meant to its end", required=True),
         Parameter("hashids[]", TEXT, "only this engine; may be repeated"),
-        Parameter("tz", TEXT, "the time zone of days, Etc/UTC without it"),
+        Parameter("tz", TEXT, "the time zone of days, or an offset such as +02:00; Etc/UTC without it"),
         Parameter("device", one_of(*DEVICES), "only what is known to come from it"),
         Parameter("format", one_of("json", "csv")),
         Parameter("aggregate", FLAG, "one row for the whole time"),
+        Parameter("interval", one_of(*INTERVALS), "how long a row of a series is: a day, a week, a month"),
     )
     of_clicks = Parameter("product_type", one_of(*PRODUCT_TYPES), "only clicks on this")
+    query, dfid = Parameter("query", TEXT, "only after this search"), Parameter("dfid", TEXT, "only this item")
+    limit = Parameter("limit", WHOLE, "how many rows; 100 without it")
+    named = Parameter("query_name[]", TEXT, "only these searches")
+    hits = tuple(
+        Parameter(name, TEXT, "what no event tells: with it there are no rows")
+        for name in ("total_hits", "no_results", "opportunities")
+    )
+    top = (named, query, dfid, *hits, limit)
+    more = {
+        "clicks": (of_clicks,),
+        "searches/top": top,
+        "searches/popular": top,
+        "clicked_items/position": (query, dfid, limit),
+        "redirects": (query,),
+        "top-sales": (limit,),
+        "clicks/by-query/{query}": (limit,),
+        "clicks/{dfid}/searches/top": (limit,),
+        **dict.fromkeys(("clicked_items", "clicks/top", "clicked_items/searches"), (query, dfid, limit)),
+    }
     return [
         Operation(
             "GET",
             f"/api/v2/stats/{name}",
             f"Report: {name}",
             {200: ref("doofinder.Report")},
-            parameters=(*parameters, of_clicks) if name == "clicks" else parameters,
+            parameters=(*parameters, *more.get(name, ())),
             missing=_NO_ENGINE,
         )
         for name in REPORTS

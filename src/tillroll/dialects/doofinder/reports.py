@@ -6,8 +6,10 @@ is not in events: those reports have no rows.
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -41,8 +43,15 @@ _MICROSECOND = timedelta(microseconds=1)
 _EARLIEST = -86_400_000_000
 _LATEST = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+# What clients before version 7 send for a time zone; a plus that nobody has encoded arrives as a blank.
+_OFFSET = re.compile(r"(?P<sign>[+\- ]?)(?P<hours>[01]\d):?(?P<minutes>[0-5]\d)", re.ASCII)
+# How long a row of a series is, besides a day: weeks begin on Mondays (ISO 8601).
+INTERVALS = ("1d", "1w", "1M")
 _PREFIX = "/api/v2/stats/"
 _TOP = "/5/topstats/"
+
+# Filters that older clients say in the path.
+_OF_PATHS = ("query", "dfid")
 
 Rows = list[dict[str, Any]]
 
@@ -53,11 +62,12 @@ class Asked(Struct, frozen=True):
     channels: tuple[str, ...]
     first: int
     last: int
-    zone: ZoneInfo
+    zone: tzinfo
     as_csv: bool
     aggregate: bool
     said: Parameters
     device: str = UNKNOWN
+    interval: str = "1d"
 
     def text(self, name: str) -> str:
         """A parameter as the ledger's columns have it; empty where there is none."""
@@ -95,7 +105,7 @@ def routes(gates: Gates) -> list[Route]:
 def read_asked(inbound: Inbound) -> Asked:
     """The parameters that all reports share; raises Malformed, which names every wrong one."""
     try:
-        said = parameters_of(inbound)
+        said = parameters_of(inbound) | {name: text for name, text in inbound.values.items() if name in _OF_PATHS}
     except Unreadable as error:
         raise Malformed([Problem("query", "invalid_value", "the query can not be read")]) from error
     problems = [
@@ -118,10 +128,21 @@ def read_asked(inbound: Inbound) -> Asked:
         problems.append(Problem("device", "invalid_value", f"device: {' or '.join(DEVICES)}"))
     if "product_type" in said and said["product_type"] not in list(PRODUCT_TYPES):
         problems.append(Problem("product_type", "invalid_value", f"product_type: one of {', '.join(PRODUCT_TYPES)}"))
+    if (said.get("interval") or "1d") not in INTERVALS:
+        problems.append(Problem("interval", "invalid_value", f"interval: {' or '.join(INTERVALS)}"))
     if problems or hashids is None:
         raise Malformed(problems)
-    aggregate = str(said.get("aggregate", "")).lower() in ("1", "true")
-    return Asked(tuple(map(canonical, hashids)), first, last, zone, form == "csv", aggregate, said, device)
+    return Asked(
+        tuple(map(canonical, hashids)),
+        first,
+        last,
+        zone,
+        form == "csv",
+        str(said.get("aggregate", "")).lower() in ("1", "true"),
+        said,
+        device,
+        said.get("interval") or "1d",
+    )
 
 
 def read_top(inbound: Inbound) -> Asked:
@@ -138,15 +159,21 @@ def read_top(inbound: Inbound) -> Asked:
     return Asked(channels, now - int(days) * 86_400_000_000, now + 1, ZoneInfo("Etc/UTC"), False, False, said)
 
 
-def _zone(said: Parameters, problems: list[Problem]) -> ZoneInfo:
+def _zone(said: Parameters, problems: list[Problem]) -> tzinfo:
+    """A zone by its name, or an offset from UTC as older clients send it."""
+    named = str(said.get("tz") or "Etc/UTC")
+    offset = _OFFSET.fullmatch(named.rstrip())
+    if offset is not None:
+        minutes = int(offset["hours"]) * 60 + int(offset["minutes"])
+        return timezone(timedelta(minutes=-minutes if offset["sign"] == "-" else minutes))
     try:
-        return ZoneInfo(str(said.get("tz") or "").strip() or "Etc/UTC")
+        return ZoneInfo(named.strip())
     except (KeyError, ValueError, OSError):  # not found, a path out of the database, a folder of it
-        problems.append(Problem("tz", "invalid_value", "tz: a time zone such as Europe/Madrid"))
+        problems.append(Problem("tz", "invalid_value", "tz: a time zone such as Europe/Madrid, or an offset: +02:00"))
         return ZoneInfo("Etc/UTC")
 
 
-def _moment(said: Parameters, name: str, zone: ZoneInfo, problems: list[Problem]) -> int:
+def _moment(said: Parameters, name: str, zone: tzinfo, problems: list[Problem]) -> int:
     """A day (`YYYYMMDD`, also with hyphens) or UNIX seconds or milliseconds; the day of `to` is meant to its end."""
     given = str(said.get(name, "")).strip()
     digits = given.replace("-", "") if len(given) == len("2025-01-31") else given
@@ -236,10 +263,22 @@ def _series(kind: str, tx: Transaction, span: Span, asked: Asked) -> Found:
 
 def _days(counted: dict[datetime, int], asked: Asked) -> Found:
     total = sum(counted.values())
+    if asked.interval != "1d":
+        counted = _by_interval(counted, asked.interval)
     if asked.aggregate:
         counted = {next(iter(counted)): total}
     rows = [{"timestamp": (day - _EPOCH) // _MICROSECOND // 1000, "count": n} for day, n in counted.items()]
     return Found(("timestamp", "count"), rows, total)
+
+
+def _by_interval(counted: dict[datetime, int], interval: str) -> dict[datetime, int]:
+    """Days added up to weeks or months, each under its first day, which may lie before the span."""
+    found: dict[datetime, int] = {}
+    for day, events in counted.items():
+        back = day.weekday() if interval == "1w" else day.day - 1
+        first = datetime.combine(day.date() - timedelta(days=back), day.time(), day.tzinfo)
+        found[first] = found.get(first, 0) + events
+    return found
 
 
 def _clicks(tx: Transaction, span: Span, asked: Asked) -> Found:
@@ -279,15 +318,16 @@ def _top_sales(tx: Transaction, span: Span, asked: Asked) -> Found:
             money, amount = priced.get(line.dfid, (Decimal(0), Decimal(0)))
             priced[line.dfid] = (money + line.amount * line.price, amount + line.amount)
     rows: Rows = [
-        {"dfid": dfid, "title": titles[dfid], "sum_amount": amount, "avg_price": _mean(*priced.get(dfid, (0, 0)))}
+        {"dfid": dfid, "title": titles[dfid], "sum_amount": amount, **_average(priced.get(dfid))}
         for dfid, amount in sorted(pieces.items(), key=lambda one: (-one[1], one[0]))
     ]
     total = sum(pieces.values(), Decimal(0))
     return Found(("dfid", "title", "sum_amount", "avg_price"), rows[: _limit(asked)], total, total_count=len(rows))
 
 
-def _mean(money: Decimal | int, amount: Decimal | int) -> Decimal | None:
-    return round(Decimal(money) / Decimal(amount), 4) if amount else None
+def _average(sold: tuple[Decimal, Decimal] | None) -> dict[str, Any]:
+    """The price of a piece, where any had one: a number, and never null."""
+    return {} if sold is None or not sold[1] else {"avg_price": round(sold[0] / sold[1], 4)}
 
 
 def _limit(asked: Asked) -> int:
@@ -302,7 +342,10 @@ def _queries(tx: Transaction, span: Span, asked: Asked) -> Found:
     """
     if _asks_for_hits(asked):
         return Found(("query", "count"), [], 0)
-    names = tuple(column_text(Typed(name).trimmed) for name in texts(asked.said.get("query_name", [])) or ())
+    named = [*(texts(asked.said.get("query_name", [])) or ()), *([asked.text("query")] if asked.text("query") else [])]
+    names = tuple(column_text(Typed(name).trimmed) for name in named)
+    if asked.text("dfid"):
+        return _queries_of_item(tx, span, asked)
     return _counted("query", search_reports.queries(tx, span, names, _limit(asked)))
 
 
@@ -313,7 +356,27 @@ def _asks_for_hits(asked: Asked) -> bool:
 
 
 def _queries_of_item(tx: Transaction, span: Span, asked: Asked) -> Found:
-    return _counted("query", search_reports.queries_of_item(tx, span, asked.text("dfid"), _limit(asked)))
+    """The queries behind the clicks of one item; of one query alone where it is named."""
+    if not asked.text("query"):
+        return _counted("query", search_reports.queries_of_item(tx, span, asked.text("dfid"), _limit(asked)))
+    return _first_of("query", [asked.text("query") for _ in _said_of(tx, span, "click", asked)], asked)
+
+
+def _said_of(tx: Transaction, span: Span, kind: str, asked: Asked) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Subject and words of the events that the filters `dfid` and `query` let through."""
+    dfid, query = asked.text("dfid"), asked.text("query")
+    for subject, words in search_reports.said(tx, span, kind):
+        if (not dfid or subject == dfid) and (
+            not query or column_text(Typed(str(words.get("query"))).trimmed) == query
+        ):
+            yield subject, words
+
+
+def _first_of(name: str, values: Sequence[str], asked: Asked) -> Found:
+    """These values by how often they are there, the most frequent first."""
+    ordered = sorted(Counter(values).items(), key=lambda one: (-one[1], one[0]))
+    rows: Rows = [{name: one, "count": n} for one, n in ordered]
+    return Found((name, "count"), rows[: _limit(asked)], len(values), total_count=len(rows))
 
 
 def _counted(name: str, found: EventGroups) -> Found:
@@ -322,15 +385,25 @@ def _counted(name: str, found: EventGroups) -> Found:
 
 
 def _clicked_items(tx: Transaction, span: Span, asked: Asked) -> Found:
-    found = search_reports.clicked(tx, span, asked.text("query"), _limit(asked))
-    rows: Rows = [{"dfid": dfid, "title": None, "link": None, "count": n} for dfid, n in found.first]
-    return Found(("dfid", "title", "link", "count"), rows, found.events, total_count=found.groups)
+    """The items that were clicked. What they are called, and where they are, no event says."""
+    if asked.text("dfid"):
+        counted = _first_of("dfid", [dfid for dfid, _ in _said_of(tx, span, "click", asked)], asked)
+        first, events, groups = (
+            [(row["dfid"], row["count"]) for row in counted.rows],
+            counted.total,
+            counted.total_count,
+        )
+    else:
+        found = search_reports.clicked(tx, span, asked.text("query"), _limit(asked))
+        first, events, groups = found.first, found.events, found.groups
+    rows: Rows = [{"dfid": dfid, "title": "", "link": "", "count": n} for dfid, n in first]
+    return Found(("dfid", "title", "link", "count"), rows, events, total_count=groups)
 
 
 def _positions(tx: Transaction, span: Span, asked: Asked) -> Found:
     """Clicks by position, which clients write as they like: 1, "1.0" and " 1 " are one position."""
     counted: dict[tuple[str, int], int] = {}
-    for subject, said in search_reports.said(tx, span, "click"):
+    for subject, said in _said_of(tx, span, "click", asked):
         position = number(said.get("position"))
         if position is not None:
             key = (subject, int(position))
@@ -364,13 +437,24 @@ def _banners(tx: Transaction, span: Span, _asked: Asked) -> Found:
     return Found(("id", "displays", "clicks"), rows, clicked.events)
 
 
-def _redirects(tx: Transaction, span: Span, _asked: Asked) -> Found:
+def _of_banners(kind: str, tx: Transaction, span: Span, _asked: Asked) -> Found:
+    """Displays or clicks of banners, as older clients ask for each of them."""
+    found = search_reports.subjects(tx, span, kind)
+    rows: Rows = [{"id": id, "count": n} for id, n in found.first]
+    return Found(("id", "count"), rows, found.events, total_count=found.groups)
+
+
+def _redirects(tx: Transaction, span: Span, asked: Asked) -> Found:
+    """Redirections that were followed; those after one query where it is named."""
     links: dict[str, str] = {}
-    for subject, said in search_reports.said(tx, span, "redirect"):
+    followed: list[str] = []
+    for subject, said in _said_of(tx, span, "redirect", asked):
         links[subject] = str(said.get("link") or links.get(subject, ""))
-    found = search_reports.subjects(tx, span, "redirect")
-    rows: Rows = [{"id": id, "link": links.get(id) or None, "count": n} for id, n in found.first]
-    return Found(("id", "link", "count"), rows, found.events, total_count=found.groups)
+        followed.append(subject)
+    ordered = sorted(Counter(followed).items(), key=lambda one: (-one[1], one[0]))
+    rows: Rows = [{"id": id, "link": links.get(id, ""), "count": n} for id, n in ordered]
+    first = rows[: search_reports.ROWS_MAX]
+    return Found(("id", "link", "count"), first, len(followed), total_count=len(rows))
 
 
 def _custom_results(tx: Transaction, span: Span, _asked: Asked) -> Found:
@@ -415,6 +499,12 @@ REPORTS: Mapping[str, Report] = {
     "banners": _banners,
     "redirects": _redirects,
     "custom-results": _custom_results,
+    # What clients before version 7 call them.
+    "clicks/top": _clicked_items,
+    "clicks/by-query/{query}": _clicked_items,
+    "clicks/{dfid}/searches/top": _queries_of_item,
+    "banners/clicks": partial(_of_banners, "banner_click"),
+    "banners/displays": partial(_of_banners, "banner_display"),
     "searches": partial(_unknown, "timestamp count"),
     "usage": partial(_unknown, "timestamp count"),
     "facets": partial(_unknown, "facet count"),

@@ -18,11 +18,11 @@ CORS = Cors("GET, PUT, PATCH, DELETE, POST", "Authorization, Content-Type, Accep
 # Clients whose base address ends with a slash send two (docs/wire/doofinder.md, 12).
 AREAS = tuple(
     Area(prefix, service, CORS, doubles_slash=True, is_private=True)
-    for prefix, service in (("6", V6), ("5", V5), ("api/v2", V2))
+    for prefix, service in (("6", V6), ("5", V5), ("4", V5), ("api/v2", V2))
 )
 
 # Older names of parameters (docs/wire/doofinder.md, 14.11).
-_ITEM = {"item_id": "id", "datatype": "index"}
+_ITEM = {"item_id": "id", "item": "id", "datatype": "index"}
 _BANNER = {"img_id": "id", "banner_id": "id"}
 _REDIRECT = {"redirection_id": "id"}
 
@@ -34,6 +34,8 @@ def routes(gates: Gates, settings: Settings) -> list[Route]:
         *_version_6(run),
         *_of_queries(V6_GET, run, "/6/stats"),
         *_of_queries(V5, run, "/5/stats"),
+        *_of_queries(V5, run, "/4/stats"),
+        *_hits(run),
         *_stats_2(run),
     )
     pages = Allowance(settings.address_reports_per_minute)
@@ -59,6 +61,7 @@ def _limited(route: Route, pages: Allowance) -> Route:
 
 
 def _version_6(run: Run) -> list[Route]:
+    """Version 6; its client sends an event by name with whatever method its caller says (docs/wire/doofinder.md, 2)."""
     stats = "/6/{hashid}/stats"
     cart = f"{stats}/cart/{{session_id}}"
     route = partial(_route, V6, run)
@@ -71,7 +74,18 @@ def _version_6(run: Run) -> list[Route]:
         route("PATCH", cart, "cart_remove", said.cart_remove, takes_rest=True),
         route("DELETE", cart, "cart_clear", said.cart_clear, takes_rest=True),
         route("PUT", f"{stats}/checkout", "checkout", said.checkout),
-        route("GET", f"{stats}/{{event}}", "other", said.anything),
+        *(
+            route(method, f"{stats}/{name}", kind, read)
+            for method in ("GET", "POST")
+            for name, kind, read in (
+                ("init", "init", said.init),
+                ("click", "click", said.click),
+                ("image", "banner_click", said.banner),
+                ("redirect", "redirect", said.redirect),
+                ("checkout", "checkout", said.checkout),
+            )
+        ),
+        *(route(method, f"{stats}/{{event}}", "other", said.anything) for method in ("GET", "POST", "PUT")),
     ]
 
 
@@ -91,6 +105,16 @@ def _of_queries(service: SearchService, run: Run, stats: str) -> list[Route]:
         route(f"{stats}/remove-from-cart", "cart_remove", said.cart_remove_5, names=_ITEM),
         route(f"{stats}/clear-cart", "cart_clear", said.cart_clear),
         route(f"{stats}/{{event}}", "other", said.anything),
+    ]
+
+
+def _hits(run: Run) -> list[Route]:
+    """What clients before version 5.2 tell of a click, or of any other event, in the path alone."""
+    hit = "/{version}/hit/{session_id}/{event}/{hashid}"
+    return [
+        _route(V5, run, "GET", path.replace("{version}", version), "other", said.hit)
+        for version in ("5", "4")
+        for path in (hit, f"{hit}/{{dfid}}", f"{hit}/{{dfid}}/{{query}}")
     ]
 
 

@@ -178,8 +178,7 @@ def _tell_changes(said: Said) -> None:
 
 def _take_path(said: Said, parameters: Parameters, values: Mapping[str, str]) -> None:
     """What the path says wins (docs/wire/doofinder.md, 14.3); older clients say the hashid in the query."""
-    if "session_id" in values:
-        parameters["session_id"] = values["session_id"]
+    parameters.update({name: values[name] for name in ("session_id", "dfid", "query") if name in values})
     if "event" in values:
         said.subject = values["event"]
     if not said.hashid:
@@ -274,9 +273,10 @@ def redirect_5(said: Said, parameters: Parameters) -> None:
 
 def cart_add(said: Said, parameters: Parameters) -> None:
     """An item is added to the session's cart; without an amount one piece (docs/wire/doofinder.md, 17)."""
-    _need_of_item(parameters, ("id", "index", "title"))
+    is_untitled = "title" in parameters and parameters["title"] is None  # as PHP says that it knows none
+    _need_of_item(parameters, ("id", "index") if is_untitled else ("id", "index", "title"))
     _visitor(said, parameters)
-    title = text(parameters["title"])
+    title = "" if is_untitled else text(parameters["title"])
     if title is None:
         raise _Refused(INVALID_ITEM)
     _change(said, parameters, search_carts.ADD, title)
@@ -347,6 +347,18 @@ def visit(said: Said, parameters: Parameters) -> None:
         said.hashid = canonical(text(parameters["store"]) or "")
     _visitor(said, parameters)
     said.subject = text(parameters.get("page_type")) or ""
+
+
+def hit(said: Said, parameters: Parameters) -> None:
+    """The oldest clients: any event by its name, of which a session and a click mean what they mean today."""
+    if said.subject == "init":
+        said.kind = "init"
+        init(said, parameters)
+    elif said.subject == "click" and parameters.get("dfid"):
+        said.kind = "click"
+        click_5(said, parameters)
+    else:
+        anything(said, parameters)
 
 
 def anything(said: Said, parameters: Parameters) -> None:
