@@ -49,12 +49,11 @@ class Shop(Struct, frozen=True):
 
 
 def open_shop(server: Running, credentials: dict[str, Any]) -> Shop:
-    """Set up a gross EUR site in Germany with tax, products, prices, stock and shipping."""
+    """Set up tax, products, prices, stock and shipping of the gross EUR site in Germany that a shop begins with."""
     keys = credentials["emporix"]
     form = {"grant_type": "client_credentials", "client_id": keys["client_id"], "client_secret": keys["client_secret"]}
     token = _ask(server, "/oauth/token", {}, urlencode(form).encode())["access_token"]
     shop = Shop(server, credentials["shop"], keys["storefront_client_id"], token)
-    _post(shop, f"/site/{shop.name}/sites", _SITE)
     _post(shop, f"/tax/{shop.name}/taxes", _TAXES)
     shipping = f"/shipping/{shop.name}/{SITE}/zones"
     _post(shop, shipping, {"id": ZONE, "name": "Germany", "shipTo": [{"country": COUNTRY, "postalCode": "*"}]})
@@ -178,18 +177,6 @@ def _ask(server: Running, path: str, headers: dict[str, str], body: bytes) -> An
     return msgspec.json.decode(answer)
 
 
-_SITE: dict[str, Any] = {
-    "code": SITE,
-    "name": "Main",
-    "active": True,
-    "default": True,
-    "currency": CURRENCY,
-    "includesTax": True,
-    "defaultLanguage": "en",
-    "languages": ["en"],
-    "homeBase": {"address": {"country": COUNTRY, "zipCode": "10115"}},
-    "shipToCountries": [COUNTRY],
-}
 _TAXES: dict[str, Any] = {
     "location": {"countryCode": COUNTRY},
     "taxClasses": [

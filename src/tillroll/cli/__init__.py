@@ -17,6 +17,9 @@ from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
 from tillroll.cli.ground import say as _say
 from tillroll.cli.ground import with_store as _with_store
+from tillroll.dialects.emporix.site.defaults import Beginning, make_defaults
+from tillroll.domain.countries import country_code, is_country_code
+from tillroll.domain.money import currency_name
 from tillroll.domain.times import pin_zones
 from tillroll.engine.sales.audit import Retelling
 from tillroll.engine.shops import shops
@@ -25,6 +28,7 @@ from tillroll.engine.shops.audit import audit as prove_all
 from tillroll.engine.shops.shops import NewShop, ShopKeys
 from tillroll.keymaker import new_shop_keys
 from tillroll.settings import PORT_MAX, WORKERS_MAX
+from tillroll.store import Transaction
 
 _TENANT = re.compile(r"[a-z][a-z0-9]{2,15}")
 
@@ -164,14 +168,28 @@ def shop() -> None:
 @click.argument("name")
 @_db
 @click.option("--currency", default="EUR", show_default=True, help="The shop's own currency, ISO 4217.")
+@click.option("--country", default="", help="Where it is at home, ISO 3166. Default: where its currency is; EUR: DE.")
 @_json
-def shop_add(name: str, currency: str, as_json: bool) -> None:
-    """Create a shop and its credentials for every wire API. Secrets are shown once: note them down."""
+def shop_add(name: str, currency: str, country: str, as_json: bool) -> None:
+    """Create a shop and its credentials for every wire API. Secrets are shown once: note them down.
+
+    A shop begins with a site `main`, its currency, a default price model and the configuration that tools expect.
+    """
     if not _TENANT.fullmatch(name):
         raise click.UsageError("a shop's name is 3 to 16 lower-case letters and digits, starting with a letter")
+    if country and not is_country_code(country):
+        raise click.UsageError(f"{country!r} is not an ISO 3166 code of two letters")
     made = new_shop_keys()
+
+    def write(tx: Transaction) -> bool:
+        now = _now()
+        added = shops.add_shop(tx, NewShop(name, currency, made), now)
+        if added:
+            make_defaults(tx, name, Beginning(currency, currency_name(currency), country_code(country)), now)
+        return added
+
     try:
-        added = ground.create_and_write(lambda tx: shops.add_shop(tx, NewShop(name, currency, made), _now()))
+        added = ground.create_and_write(write)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if not added:

@@ -84,6 +84,14 @@ def _minor_exponent(currency: str) -> int | None:
     return exponent or 0
 
 
+def currency_name(currency: str) -> str:
+    """What ISO 4217 calls a currency in English; its code where it has no name there, as those that were withdrawn."""
+    try:
+        return str(Currency(currency).currency_name)
+    except ValueError:
+        return currency
+
+
 def has_unpayable_decimals(amount: Decimal, currency: str) -> bool:
     """Whether an amount has decimals in a currency without minor units: nobody can pay a tenth of a yen."""
     return minor_exponent(currency) == 0 and places(amount) > 0
