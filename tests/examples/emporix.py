@@ -80,11 +80,17 @@ GOODS = [
     Step("POST /product/{tenant}/products/bulk"),
     Step("PUT /product/{tenant}/products/bulk"),
     Step("POST /product/{tenant}/products/search", "guest"),
+    Step("POST /product/{tenant}/search", "guest"),
     Step("POST /category/{tenant}/categories"),
     Step("PUT /category/{tenant}/categories/{id}", places={"id": "kitchen"}),
     Step("PATCH /category/{tenant}/categories/{id}", places={"id": "kitchen"}),
     Step("POST /category/{tenant}/categories/{categoryId}/assignments", places={"categoryId": "kitchen"}),
     Step("POST /category/{tenant}/categories/{categoryId}/assignments/bulk", places={"categoryId": "kitchen"}),
+    Step(
+        "PUT /category/{tenant}/categories/{categoryId}/assignments/references/bulk", places={"categoryId": "kitchen"}
+    ),
+    Step("POST /category/{tenant}/categories/search", "guest"),
+    Step("POST /category/{tenant}/category-trees/search", "guest"),
     Step("POST /availability/{tenant}/availability/{productId}/{site}", places={"productId": "mug"}),
     Step("PUT /availability/{tenant}/availability/{productId}/{site}", places={"productId": "mug"}),
     Step("POST /availability/{tenant}/availability/bulk"),

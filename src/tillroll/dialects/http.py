@@ -197,17 +197,18 @@ class Cors(Struct, frozen=True):
 
     The headers stand on every answer, errors too, or a page could not read why it was refused. A preflight is answered
     without a token, because browsers send none with it. No credentials are involved, so any page may read; who may
-    report is decided when the call itself comes.
+    report is decided when the call itself comes. `exposed` are the headers of an answer that a page may read.
     """
 
     methods: str
     headers: str
     max_age_seconds: int = 86_400
+    exposed: str = "X-Request-Id, Retry-After"
 
     @property
     def on_every_answer(self) -> tuple[Header, ...]:
         """What stands on every answer."""
-        exposed = b"X-Request-Id, Retry-After"
+        exposed = self.exposed.encode()
         return (b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", exposed)
 
     def preflight(self) -> Response:

@@ -6,7 +6,7 @@ from tillroll.dialects.emporix.cart import carts
 from tillroll.dialects.emporix.cart import delivery as cart_delivery
 from tillroll.dialects.emporix.cart import merge as cart_merge
 from tillroll.dialects.emporix.catalogue import bulk as product_bulk
-from tillroll.dialects.emporix.catalogue import categories, products
+from tillroll.dialects.emporix.catalogue import categories, category_trees, products
 from tillroll.dialects.emporix.checkout import approvals, checkout
 from tillroll.dialects.emporix.coupons import coupons
 from tillroll.dialects.emporix.coupons import redemptions as coupon_redemptions
@@ -40,15 +40,22 @@ from tillroll.dialects.emporix.shipping import groups as shipping_groups
 from tillroll.dialects.emporix.shipping import zones as shipping
 from tillroll.dialects.emporix.site import configuration, schemas, sites
 from tillroll.dialects.emporix.stock import availability
-from tillroll.dialects.emporix.wire.errors import SERVICES
-from tillroll.dialects.http import Area, Route, now
+from tillroll.dialects.emporix.wire.errors import NOT_HERE, SERVICES
+from tillroll.dialects.http import Area, Cors, Route, now
 from tillroll.dialects.passwords import Passwords
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.payments.gateway import Gateway
 from tillroll.settings import Settings
 
+# Storefronts call from the browser. The star stands for whatever else a page sends; a token it never stands for.
+CORS = Cors(
+    "GET, HEAD, POST, PUT, PATCH, DELETE",
+    "Authorization, Content-Type, Accept, Accept-Language, Content-Language, X-Version, X-Total-Count, Saas-Token, "
+    "Session-Id, Emporix-Tenant, Hybris-Tenant, Idempotency-Key, *",
+    exposed="X-Request-Id, Retry-After, X-Total-Count, Items-Count, Location, Version",
+)
 # Nearly every answer holds a token, somebody's data, or prices that are theirs: no cache keeps any.
-AREAS = tuple(Area(name, service, is_private=True) for name, service in SERVICES.items())
+AREAS = tuple(Area(name, service, CORS, is_private=True) for name, service in (SERVICES | NOT_HERE).items())
 
 
 def routes(
@@ -92,6 +99,7 @@ def routes(
         *coupons.routes(catalogue, guests),
         *coupon_redemptions.routes(catalogue, guests),
         *categories.routes(),
+        *category_trees.routes(),
         *segments.routes(),
         *carts.routes(catalogue, guests),
         *cart_merge.routes(catalogue),

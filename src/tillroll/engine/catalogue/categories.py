@@ -70,3 +70,15 @@ def ancestors(tx: Transaction, shop: str, id: str) -> list[str]:
         found.append(parent)
         parent = documents.parent_of(tx, shop, Kind.CATEGORY, parent)
     return found
+
+
+def below(tx: Transaction, shop: str, id: str, levels: int = DEPTH_MAX) -> list[str]:
+    """The categories that lie below one, so many levels of them, nearest first; a ring ends where it closes."""
+    found: list[str] = []
+    level = [id]
+    for _ in range(levels):
+        level = [one for one in documents.ids_below(tx, shop, Kind.CATEGORY, level) if one != id and one not in found]
+        if not level:
+            break
+        found += level
+    return found

@@ -50,7 +50,7 @@ SET_UP: dict[str, tuple[str, Body, list[str]]] = {
     "price": (
         "/price/{}/prices",
         {"itemId": 3, "currency": "EURO", "tierValues": [{"priceValue": "x"}, {}], "location": {"countryCode": "D"}},
-        ["itemId", "priceModelId", "tierValues[0].priceValue", "tierValues[1].priceValue", "currency", "countryCode"],
+        ["itemId", "tierValues[0].priceValue", "tierValues[1].priceValue", "currency", "countryCode"],
     ),
     "product": ("/product/{}/products", {"published": "yes"}, ["code", "name", "published"]),
     "tax": (
@@ -112,7 +112,7 @@ def test_whole_numbers_may_be_written_with_decimals(shop: Shop) -> None:
     made = send(shop.service, "POST", f"/sequential-id/{shop.name}/sequenceSchemaBatch/nextIds", wanted)
     assert len(succeeded(made, 201)["bill"]["ids"]) == 2
     site = {"cartCalculationScale": 2.0}
-    assert send(shop.service, "PATCH", f"/site/{shop.name}/sites/main", site).status_code == 204
+    assert send(shop.service, "PATCH", f"/site/{shop.name}/sites/main", site).status_code == 200
     guest = shop.guest()
     cart = shop.cart(guest, ["mug"])
     assert send(guest, "POST", f"/cart/{shop.name}/carts/{cart}/discounts", {"code": code}).status_code == 201

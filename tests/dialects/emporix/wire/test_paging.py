@@ -113,11 +113,12 @@ def test_a_list_comes_in_pages_and_is_counted_where_somebody_asks(shop: Shop, li
     assert [len(page) for page in pages] == [1, 1, 1, 0]
     assert [one for page in pages for one in page] == everything
     for name in ("pageSize", "pageNumber"):
-        for value in ("0", "-1", "1.5", "x", "1_0", "\u0661", "99999999999", "1e1"):
+        for value in ("0", "-1", "1.5", "x", "1_0", "\u0661", "999999999999", "1e1"):
             answer = client.get(path, params={name: value})
             assert answer.status_code == 400, told(answer)
             assert name in answer.text
-    assert client.get(path, params={"pageSize": str(max(1000, listed.size))}).status_code == 200
+    for size in (str(max(1000, listed.size)), "20001", "10000000"):  # more than stands on a page is no mistake
+        assert client.get(path, params={"pageSize": size}).json() == everything
     assert client.get(path, params={"pageSize": "", "pageNumber": ""}).json() == everything
 
 

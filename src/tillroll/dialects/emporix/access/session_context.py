@@ -75,12 +75,11 @@ def _missing(call: Call) -> Refusal:
 
 
 def _show(tx: Transaction, call: Call) -> Reply:
-    """GET: 200; 404 without a session."""
+    """GET: 200 with what is known, and no field for the rest; 404 without a session."""
     context = access.session_context(tx, call.shop, _session(call))
     if context is None:
         return _missing(call)
-    answer = {
-        "sessionId": context.session_id,
+    known = {
         "siteCode": context.site_code,
         "currency": context.currency,
         "targetLocation": context.target_location,
@@ -88,9 +87,10 @@ def _show(tx: Transaction, call: Call) -> Reply:
         "cartId": context.cart_id,
         # The guest of the session that a customer has logged in from does not learn who that is.
         "customerId": None if call.caller.kind == ANONYMOUS else context.customer_id,
-        "metadata": {"version": context.version},
+        "context": context.context or None,
     }
-    return respond(200, answer | ({"context": context.context} if context.context else {}))
+    answer = {"sessionId": context.session_id, **{name: value for name, value in known.items() if value is not None}}
+    return respond(200, answer | {"metadata": {"version": context.version}})
 
 
 def _read_patch(inbound: Inbound) -> Document:

@@ -1,9 +1,10 @@
 """Categories and what is in them: `/category/{tenant}/categories`, `…/assignments` (docs/wire/emporix.md, 10).
 
-Categories are a tree: one without a `parentId` is a root. A product that is assigned to one is in all above it, too,
-which is what coupons for categories go by. An assignment has the id of its product.
+Categories are a tree: one without a `parentId`, or with the `parentId` root, is a root. A product that is assigned to
+one is in all above it, too, which is what coupons for categories go by. An assignment has the id of its product.
 """
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import CATEGORY, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import code_problem, id_problem
-from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
+from tillroll.dialects.emporix.wire.payload import flag, number_in, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, fate, filtered, part_of, read_bulk
 from tillroll.dialects.emporix.wire.resources import (
     Body,
@@ -23,6 +24,7 @@ from tillroll.dialects.emporix.wire.resources import (
     Shows,
     Words,
     create,
+    delete,
     resource_routes,
     shown,
     stored,
@@ -42,7 +44,20 @@ READ_UNPUBLISHED = "category.category_read_unpublished"
 ID_BYTES_MAX = 100
 CODE_BYTES_MAX = 255
 
+# The parent that the vendor's own examples and importers give to a root.
+_ROOT = "root"
+# Query parameters of the list, and the path into the category that each one compares.
+FILTERS: Mapping[str, str] = {
+    **{name: name for name in ("code", "parentId", "published", "ecn")},
+    **{name: f"~{name}" for name in ("localizedName", "localizedDescription", "localizedSlug")},
+    "validityFrom": ">validity.from",
+    "validityTo": "<validity.to",
+    "metadataModifiedAt": ">metadata.modifiedAt",
+}
+ASSIGNMENT_FILTERS: Mapping[str, str] = {"assignmentType": "ref.type", "ref.id": "ref.id"}
+
 _ONE = "/category/{tenant}/categories/{categoryId}"
+_REFERENCE = _ONE + "/assignments/references/{productId}"
 
 
 class AssignedRef(Struct, frozen=True):
@@ -80,6 +95,11 @@ def routes() -> list[Route]:
         ),
         Route("GET", _ONE + "/subcategories", secured(CATEGORY, read, _show_below), CATEGORY, reads=reads_of_list),
         Route("GET", _ONE + "/parents", secured(CATEGORY, read, _show_above), CATEGORY, reads=reads_of_list),
+        Route("PUT", _REFERENCE, secured(CATEGORY, write, _put_reference), CATEGORY, writes=True),
+        Route("DELETE", _REFERENCE, secured(CATEGORY, write, _delete_reference), CATEGORY, writes=True),
+        Route(
+            "PUT", many + "/references/bulk", secured(CATEGORY, write, _assign_many), CATEGORY, read_bulk, writes=True
+        ),
         Route("POST", many + "/bulk", secured(CATEGORY, write, _assign_many), CATEGORY, read_bulk, writes=True),
         Route("DELETE", many, secured(CATEGORY, write, _empty), CATEGORY, writes=True),
         Route("GET", references, secured(CATEGORY, read, _show_categories_of), CATEGORY),
@@ -107,7 +127,7 @@ def _categories() -> Resource:
             "Category with code {code} already exists.",
             "resourceId",
         ),
-        shows=Shows(_present, _is_visible),
+        shows=Shows(present, _is_visible),
         rules=(_check_place,),
     )
 
@@ -132,7 +152,7 @@ def _assignments() -> Resource:
             repeats_id_as="resourceId",
         ),
         shows=Shows(_present_assignment),
-        rules=(lambda change: _missing_category(change.tx, change.call), _check_product),
+        rules=(lambda change: missing_category(change.tx, change.call), _check_product),
     )
 
 
@@ -150,6 +170,8 @@ def _check(category: Category) -> list[Problem | None]:
 
 def _complete(document: Document) -> None:
     document.setdefault("published", False)
+    if document.get("parentId") == _ROOT:
+        del document["parentId"]
     for name in ("parentId", "code"):
         if document.get(name) is None:
             document.pop(name, None)
@@ -183,7 +205,8 @@ def _is_visible(call: Call, entry: Entry) -> bool:
     return _sees_all(call) or stored(entry).get("published") is True
 
 
-def _present(_call: Call, entry: Entry) -> Document:
+def present(_call: Call, entry: Entry) -> Document:
+    """A category as it is answered."""
     document = shown(entry)
     names = document.get("localizedName") or {}
     name = names.get("en") or next(iter(names.values()), "") if isinstance(names, dict) else ""
@@ -201,7 +224,8 @@ def _complete_assignment(document: Document) -> None:
     document["ref"] = {**document["ref"], "type": "PRODUCT"}
 
 
-def _missing_category(tx: Transaction, call: Call) -> Refusal | None:
+def missing_category(tx: Transaction, call: Call) -> Refusal | None:
+    """404 where the category of the path is none that the caller may see."""
     id = call.inbound.values["categoryId"]
     entry = catalogue.find(tx, call.shop, Kind.CATEGORY, id)
     return None if entry is not None and _is_visible(call, entry) else _categories().missing(id)
@@ -222,45 +246,98 @@ def _present_assignment(_call: Call, entry: Entry) -> Document:
 
 
 def _show_all(tx: Transaction, call: Call) -> Response:
-    """GET: the categories that the caller may see, by `q`, `code`, `parentId` and `published`."""
-    names = {name: name for name in ("code", "parentId", "published")}
-    listing = Listing(_categories(), names, "parentId")
-    if _sees_all(call):
-        return filtered(listing, tx, call)
-    return filtered(listing, tx, call, fits=lambda document: document["published"] is True)
+    """GET: the categories that the caller may see, by `q`, by `FILTERS` and in the order of `sort`."""
+    return page_of(tx, call, call.inbound.query.get("q", ""))
+
+
+def page_of(tx: Transaction, call: Call, q: str) -> Response:
+    """A page of the categories that the caller may see; with `showRoots`, of those that lie below none."""
+    listing, roots = Listing(_categories(), FILTERS, "parentId"), flag(call.inbound.query, "showRoots")
+    sees_all = sees_unpublished(call)
+    return filtered(listing, tx, call, q=q, parent="" if roots else None, fits=None if sees_all else is_published)
+
+
+def is_published(document: Document) -> bool:
+    """Whether shoppers see a category."""
+    return document["published"] is True
+
+
+def sees_unpublished(call: Call) -> bool:
+    """Whether a list shows what is not published: to who may see it, and says `showUnpublished`."""
+    return _sees_all(call) and flag(call.inbound.query, "showUnpublished")
 
 
 def _show_below(tx: Transaction, call: Call) -> Reply:
-    """GET: the categories right below one."""
-    missing = _missing_category(tx, call)
+    """GET: the categories below one, all of them or as many levels as `depth` says."""
+    missing = missing_category(tx, call)
     if missing is not None:
         return missing
-    parent, sees_all = call.inbound.values["categoryId"], _sees_all(call)
-    return filtered(
-        Listing(_categories(), {}), tx, call, parent=parent, fits=lambda one: sees_all or one["published"] is True
-    )
+    levels = number_in(call.inbound.query, "depth", 0, range(categories.DEPTH_MAX + 1)) or categories.DEPTH_MAX
+    ids = categories.below(tx, call.shop, call.inbound.values["categoryId"], levels)
+    return _page_among(tx, call, ids)
 
 
 def _show_above(tx: Transaction, call: Call) -> Reply:
     """GET: the categories that one lies below, nearest first."""
-    missing = _missing_category(tx, call)
+    missing = missing_category(tx, call)
     if missing is not None:
         return missing
     ids = categories.ancestors(tx, call.shop, call.inbound.values["categoryId"])
+    return _page_among(tx, call, ids)
+
+
+def _page_among(tx: Transaction, call: Call, ids: Sequence[str]) -> Response:
+    """A page of these categories, without those that the caller does not see."""
     found = catalogue.find_many(tx, call.shop, Kind.CATEGORY, ids)
-    return respond(200, [_present(call, found[id]) for id in ids if id in found and _is_visible(call, found[id])])
+    fits = None if sees_unpublished(call) else is_published
+    return filtered(Listing(_categories(), {}), tx, call, fits=fits, among=[found[id] for id in ids if id in found])
 
 
 def _show_assignments(tx: Transaction, call: Call) -> Reply:
-    """GET: what is assigned to a category."""
-    missing = _missing_category(tx, call)
+    """GET: what is assigned to a category; with `withSubcategories`, to those below it that the caller sees, too.
+
+    With `hideUnpublishedProducts`, only products that are published.
+    """
+    missing = missing_category(tx, call)
     if missing is not None:
         return missing
-    return filtered(Listing(_assignments(), {}), tx, call, parent=call.inbound.values["categoryId"])
+    query, shop, id = call.inbound.query, call.shop, call.inbound.values["categoryId"]
+    branches = [id]
+    if flag(query, "withSubcategories"):
+        found = catalogue.find_many(tx, shop, Kind.CATEGORY, categories.below(tx, shop, id))
+        branches += [one for one, entry in found.items() if sees_unpublished(call) or _is_visible(call, entry)]
+    listing, hides = Listing(_assignments(), ASSIGNMENT_FILTERS), flag(query, "hideUnpublishedProducts")
+    if len(branches) == 1 and not hides:
+        return filtered(listing, tx, call, parent=id)
+    entries = [entry for one in branches for entry in catalogue.scan(tx, shop, Kind.CATEGORY_ASSIGNMENT, parent=one)]
+    if hides:
+        entries = _of_published(tx, shop, entries)
+    return filtered(listing, tx, call, among=sorted(entries, key=lambda entry: (entry.created_at, entry.id)))
+
+
+def _of_published(tx: Transaction, shop: str, entries: list[Entry]) -> list[Entry]:
+    """Those assignments whose product is published."""
+    known = catalogue.find_many(tx, shop, Kind.PRODUCT, {entry.id.partition("/")[2] for entry in entries})
+    published = {id for id, product in known.items() if stored(product).get("published") is True}
+    return [entry for entry in entries if entry.id.partition("/")[2] in published]
+
+
+def _put_reference(tx: Transaction, call: Call) -> Reply:
+    """PUT by the product: 201 with the new assignment, 204 where it is there."""
+    id, category = call.inbound.values["productId"], call.inbound.values["categoryId"]
+    known = catalogue.find(tx, call.shop, Kind.CATEGORY_ASSIGNMENT, f"{category}/{id}")
+    if known is not None:
+        return Response(204, b"", ())
+    return create(_assignments(), tx, part_of(call, {"id": id, "ref": {"id": id, "type": "PRODUCT"}}, id))
+
+
+def _delete_reference(tx: Transaction, call: Call) -> Reply:
+    """DELETE by the product: 204."""
+    return delete(_assignments(), tx, part_of(call, None, call.inbound.values["productId"]))
 
 
 def _assign_many(tx: Transaction, call: Call) -> Response:
-    """POST of many: 207, one line for each."""
+    """POST or PUT of many: 207, one line for each; a PUT of what is assigned already is no conflict."""
     resource, lines = _assignments(), []
     for index, document in enumerate(call.inbound.command):
         product_id = _product_of(document) or ""
@@ -268,6 +345,8 @@ def _assign_many(tx: Transaction, call: Call) -> Response:
         try:
             resource.validate(one.inbound.command, given_id=None, fallback_id=one.inbound.values["id"])
             answer = create(resource, tx, one)
+            if call.inbound.method == "PUT" and answer.status == HTTPStatus.CONFLICT:
+                answer = Response(204, b"", ())
         except Malformed as malformed:
             answer = CATEGORY.refusal(400, malformed.problems)
         line: dict[str, Any] = {"index": index, "productId": product_id}
@@ -288,8 +367,7 @@ def _show_categories_of(tx: Transaction, call: Call) -> Response:
     product = catalogue.find(tx, call.shop, Kind.PRODUCT, product_id)
     parent = _parent_of(stored(product)) if product is not None else None
     ids = categories.direct(tx, call.shop, {product_id: parent})[product_id]
-    found = catalogue.find_many(tx, call.shop, Kind.CATEGORY, ids)
-    return respond(200, [_present(call, found[id]) for id in ids if id in found and _is_visible(call, found[id])])
+    return _page_among(tx, call, ids)
 
 
 def _take_out(tx: Transaction, call: Call) -> Response:

@@ -1,6 +1,7 @@
 """Products, described (docs/wire/emporix.md, 9)."""
 
 from tillroll.dialects.emporix.catalogue.bulk import ELEMENTS_MAX
+from tillroll.dialects.emporix.catalogue.products import BY_NAME, NamedProducts
 from tillroll.dialects.emporix.wire.described import (
     COUNT,
     FATES,
@@ -64,6 +65,14 @@ def _more_of_products() -> list[Operation]:
             _PRODUCT_LIST,
         ),
         Operation(
+            "POST",
+            BY_NAME,
+            "Finds products by their YRNs",
+            {200: listed(shown)},
+            ref("product.NamedProducts"),
+            (FIELDS, LANGUAGE),
+        ),
+        Operation(
             "DELETE",
             path + "/{id}",
             "Deletes a product",
@@ -82,7 +91,7 @@ def _more_of_products() -> list[Operation]:
 
 def components() -> dict[str, Schema]:
     """The shapes of this service."""
-    found = structs("product", {"Product": Product}, left_out=("Product.id",))
+    found = structs("product", {"Product": Product, "NamedProducts": NamedProducts}, left_out=("Product.id",))
     found["product.Product"] = extended(
         found["product.Product"],
         {

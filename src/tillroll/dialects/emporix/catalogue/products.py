@@ -42,7 +42,7 @@ from tillroll.dialects.emporix.wire.resources import (
     stored,
 )
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
-from tillroll.dialects.emporix.wire.yrn import product_yrn
+from tillroll.dialects.emporix.wire.yrn import product_id_of, product_yrn
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.countries import is_country_code
@@ -60,6 +60,8 @@ READ_UNPUBLISHED = "product.product_read_unpublished"
 ID_CHARACTERS_MAX = 32
 CODE_CHARACTERS_MAX = 255  # an index key
 BUNDLED_PRODUCTS_MAX = 200
+NAMED_MAX = 1000
+BY_NAME = "/product/{tenant}/search"
 
 PUBLISHED_SHELF = "published"
 _TEXTS: tuple[Path, ...] = (("name",), ("description",))
@@ -195,11 +197,18 @@ def routes() -> list[Route]:
             Route("DELETE", RESOURCE.one, secured(PRODUCT, write, _delete), PRODUCT, writes=True),
         ),
         Route("POST", RESOURCE.path + "/search", search, PRODUCT, body_as(_Search), reads="search"),
+        Route("POST", BY_NAME, secured(PRODUCT, read, _find_named), PRODUCT, body_as(NamedProducts), reads="search"),
     ]
 
 
 class _Search(Struct):
     q: str = ""
+
+
+class NamedProducts(Struct, frozen=True):
+    """The products that are wanted, by their yrns."""
+
+    yrns: tuple[str, ...]
 
 
 def _show(tx: Transaction, call: Call) -> Reply:
@@ -219,6 +228,18 @@ def _list(tx: Transaction, call: Call) -> Response:
 def _search(tx: Transaction, call: Call) -> Response:
     """POST of a search: the list with its `q` in the body, where it may be longer than an address."""
     return _page(tx, call, call.inbound.command.q)
+
+
+def _find_named(tx: Transaction, call: Call) -> Reply:
+    """POST of yrns, as the vendor's storefront asks for what is in a cart: those that the caller may see."""
+    asked: NamedProducts = call.inbound.command
+    if len(asked.yrns) > NAMED_MAX:
+        message = f"ask for at most {NAMED_MAX} products"
+        return PRODUCT.refusal(400, [Problem("yrns", "invalid_value", message)])
+    ids = dict.fromkeys(id for yrn in asked.yrns if (id := product_id_of(yrn, call.shop)) is not None)
+    found = documents.find_many(tx, call.shop, Kind.PRODUCT, ids)
+    entries = [found[id] for id in ids if id in found and _is_visible(call, found[id])]
+    return respond(200, with_categories(tx, call.shop, [_present(call, entry) for entry in entries]))
 
 
 def _page(tx: Transaction, call: Call, q: str) -> Response:

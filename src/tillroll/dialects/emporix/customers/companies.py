@@ -5,10 +5,10 @@
 A back office keeps them; a customer reads those that it acts for. Carts, prices and taxes refer to a legal entity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, Refusal, Reply, encode_page, respond
-from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, paging, reads_of_list
+from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, Refusal, Reply, respond
+from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
 from tillroll.dialects.emporix.wire.resources import (
     Body,
@@ -27,7 +27,7 @@ from tillroll.dialects.emporix.wire.resources import (
     shown,
 )
 from tillroll.dialects.emporix.wire.secured import Access, Call, back_office, secured
-from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
+from tillroll.dialects.http import Problem, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.customers.company import ContactAssignment, LegalEntity, Location
 from tillroll.engine.access.access import CUSTOMER, SERVICE
@@ -44,6 +44,25 @@ PARENTS_MAX = 20
 _TYPES = ("COMPANY", "SUBSIDIARY")
 _PLACES = ("HEADQUARTER", "WAREHOUSE", "OFFICE")
 
+# Query parameters of the lists, and the path into the document that each one compares.
+LEGAL_ENTITY_FILTERS: Mapping[str, str] = {
+    **{name: name for name in ("id", "name", "type", "parentId", "legalInfo.legalName", "legalInfo.registrationDate")},
+    **{f"legalInfo.{name}": f"legalInfo.{name}" for name in ("taxRegistrationNumber", "registrationAgency")},
+    **{f"legalInfo.{name}": f"legalInfo.{name}" for name in ("countryOfRegistration", "registrationId")},
+}
+LOCATION_FILTERS: Mapping[str, str] = {
+    **{name: name for name in ("name", "type", "contactDetails.city")},
+    **{f"contactDetails.{name}": f"contactDetails.{name}" for name in ("state", "postcode", "countryCode")},
+    "contactDetails.email": "contactDetails.emails",
+    "contactDetails.phone": "contactDetails.phones",
+    "contactDetails.address": "contactDetails.addressLine1",
+}
+ASSIGNMENT_FILTERS: Mapping[str, str] = {
+    "legalEntityId": "legalEntity.id",
+    "customerId": "customer.id",
+    **{name: name for name in ("legalEntity.id", "customer.id", "type", "primary")},
+}
+
 _IDS = Ids(length_max=66)
 _WRITES = Writes(creates_on_put=True, deletes_strictly=True)
 _SHOWS = Shows(page_size=PAGE_SIZE)
@@ -52,20 +71,18 @@ _SHOWS = Shows(page_size=PAGE_SIZE)
 def routes() -> list[Route]:
     """The routes of legal entities, locations and contact assignments."""
     return [
-        *_routes(_legal_entities(), {"name": "name", "type": "type", "parentId": "parentId"}),
-        *_routes(_locations(), {"name": "name", "type": "type"}),
-        *_routes(
-            _assignments(),
-            {"legalEntityId": "legalEntity.id", "customerId": "customer.id", "type": "type", "primary": "primary"},
-        ),
+        *_routes(_legal_entities(), LEGAL_ENTITY_FILTERS),
+        *_routes(_locations(), LOCATION_FILTERS),
+        *_routes(_assignments(), ASSIGNMENT_FILTERS),
     ]
 
 
-def _routes(resource: Resource, parameters: dict[str, str]) -> list[Route]:
+def _routes(resource: Resource, parameters: Mapping[str, str]) -> list[Route]:
     service, listing = resource.service, Listing(resource, parameters)
 
     def show_many(tx: Transaction, call: Call) -> Reply:
-        return filtered(listing, tx, call) if call.caller.kind == SERVICE else _own_page(resource, tx, call)
+        """GET of a list; by a customer, of what belongs to the companies that it acts for."""
+        return filtered(listing, tx, call, among=None if call.caller.kind == SERVICE else _own(resource, tx, call))
 
     def show_one(tx: Transaction, call: Call) -> Reply:
         id = call.inbound.values["id"]
@@ -86,14 +103,6 @@ def _routes(resource: Resource, parameters: dict[str, str]) -> list[Route]:
 def _readers(what: str) -> Access:
     scopes = f"customermanagement.{what}_read", f"customermanagement.{what}_manage"
     return Access(frozenset({SERVICE, CUSTOMER}), scopes)
-
-
-def _own_page(resource: Resource, tx: Transaction, call: Call) -> Response:
-    """GET of a list by a customer: what belongs to the companies that it acts for."""
-    asked, own = paging(call.inbound, PAGE_SIZE), _own(resource, tx, call)
-    headers = [JSON_CONTENT, *([(b"x-total-count", b"%d" % len(own))] if asked.total else [])]
-    page = own[asked.offset : asked.offset + asked.size]
-    return Response(200, encode_page(shown(entry) for entry in page), tuple(headers))
 
 
 def _own(resource: Resource, tx: Transaction, call: Call) -> Sequence[Entry]:

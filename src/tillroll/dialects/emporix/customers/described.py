@@ -4,8 +4,20 @@ from collections.abc import Mapping
 
 from tillroll.dialects.emporix.customers.admin import PAGE_SIZE
 from tillroll.dialects.emporix.customers.answers import CustomerForSeller, ShownAddress, ShownCustomer
+from tillroll.dialects.emporix.customers.companies import ASSIGNMENT_FILTERS, LEGAL_ENTITY_FILTERS, LOCATION_FILTERS
 from tillroll.dialects.emporix.customers.companies import PAGE_SIZE as COMPANIES_SHOWN
-from tillroll.dialects.emporix.wire.described import COUNT, SORT, TOTAL, Documents, Q, created, paging, with_patches
+from tillroll.dialects.emporix.wire.described import (
+    COUNT,
+    FIELDS,
+    SORT,
+    TOTAL,
+    Documents,
+    Q,
+    asked_for,
+    created,
+    paging,
+    with_patches,
+)
 from tillroll.dialects.emporix.wire.fields import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN
 from tillroll.dialects.openapi import (
     FLAG,
@@ -40,15 +52,28 @@ _SLOWED = Answer("Too many failed logins: wait.", ref("ErrorCustomer"), {"Retry-
 _WRONG = Answer("E-mail and password do not belong together, or the token does not hold.", ref("GatewayFault"))
 _KINDS = (
     Documents(
-        _MANAGEMENT + "/legal-entities", "company.LegalEntity", "a legal entity", COMPANIES_SHOWN, put_creates=True
+        _MANAGEMENT + "/legal-entities",
+        "company.LegalEntity",
+        "a legal entity",
+        COMPANIES_SHOWN,
+        put_creates=True,
+        filters=(Q, SORT, FIELDS, *asked_for(LEGAL_ENTITY_FILTERS)),
     ),
-    Documents(_MANAGEMENT + "/locations", "company.Location", "a location", COMPANIES_SHOWN, put_creates=True),
+    Documents(
+        _MANAGEMENT + "/locations",
+        "company.Location",
+        "a location",
+        COMPANIES_SHOWN,
+        put_creates=True,
+        filters=(Q, SORT, FIELDS, *asked_for(LOCATION_FILTERS)),
+    ),
     Documents(
         _MANAGEMENT + "/contact-assignments",
         "company.ContactAssignment",
         "a contact assignment",
         COMPANIES_SHOWN,
         put_creates=True,
+        filters=(Q, SORT, FIELDS, *asked_for(ASSIGNMENT_FILTERS)),
     ),
 )
 

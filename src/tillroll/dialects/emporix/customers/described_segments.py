@@ -1,7 +1,7 @@
 """Customer segments, described (docs/wire/emporix.md, 10)."""
 
 from tillroll.dialects.emporix.customers.segments import Member
-from tillroll.dialects.emporix.wire.described import COUNT, Documents, Q, created, listing, paging
+from tillroll.dialects.emporix.wire.described import COUNT, FIELDS, SORT, Documents, Q, created, listing, paging
 from tillroll.dialects.openapi import (
     FLAG,
     OBJECT,
@@ -21,7 +21,7 @@ _SEGMENTS = Documents(
     "/customer-segment/{tenant}/segments",
     "segment.Segment",
     "a customer segment",
-    filters=(Q, *(Parameter(name, TEXT) for name in ("customerId", "siteCode", "status"))),
+    filters=(Q, SORT, FIELDS, *(Parameter(name, TEXT) for name in ("customerId", "siteCode", "status"))),
     left_out=frozenset({"delete", "change"}),
 )
 
@@ -34,7 +34,7 @@ def operations() -> list[Operation]:
     return [
         *_SEGMENTS.operations(),
         Operation("DELETE", _SEGMENTS.path + "/{id}", "Deletes a segment", {204: None}, parameters=(force,)),
-        listing(members, "a member of a segment", member, (*paging(60), COUNT)),
+        listing(members, "a member of a segment", member, (Q, SORT, FIELDS, *paging(60), COUNT)),
         Operation("GET", members + "/{id}", "Shows a membership", {200: member}),
         Operation("PUT", members + "/{id}", "Takes a customer in", {204: None, 201: new}, ref("segment.Member")),
         Operation("DELETE", members + "/{id}", "Lets a customer leave", {204: None}),

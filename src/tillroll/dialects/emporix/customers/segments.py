@@ -24,9 +24,10 @@ from tillroll.dialects.emporix.wire.resources import (
     Writes,
     noting,
     resource_routes,
+    show,
     shown,
 )
-from tillroll.dialects.emporix.wire.secured import Call, back_office, secured
+from tillroll.dialects.emporix.wire.secured import Call, back_office, customers_or, secured
 from tillroll.dialects.http import Problem, Response, Route
 from tillroll.domain.customers.segments import Segment
 from tillroll.engine.documents import documents
@@ -61,12 +62,13 @@ def routes() -> list[Route]:
         *resource_routes(
             segments,
             Route("GET", segments.path, secured(service, read, _show_all), service, reads=reads_of_list),
+            Route("GET", segments.one, secured(service, read, _show_one), service),
             Route("DELETE", segments.one, secured(service, write, _delete), service, writes=True),
             without=("PATCH",),
         ),
         *resource_routes(
             members,
-            Route("GET", members.path, secured(service, read, _show_members), service, reads=reads_of_list),
+            Route("GET", members.path, secured(service, members.readers, _show_members), service, reads=reads_of_list),
             without=("POST", "PATCH"),
         ),
     ]
@@ -78,7 +80,7 @@ def _segments() -> Resource:
         kind=Kind.SEGMENT,
         service=CUSTOMER_SEGMENT,
         writers=back_office(MANAGE),
-        readers=back_office(READ, MANAGE),
+        readers=customers_or(READ, MANAGE),
         body=Body(_Segment, _check, complete=_complete),
         ids=Ids(length_max=ID_BYTES_MAX),
         words=Words(
@@ -146,12 +148,27 @@ def _present_member(_call: Call, entry: Entry) -> Document:
 
 def _show_all(tx: Transaction, call: Call) -> Response:
     """GET: the segments of the shop, by `q`; with `customerId`, those that a customer is in."""
-    customer_id = typed(call.inbound.query, "customerId")
+    customer_id = call.caller.customer_id or typed(call.inbound.query, "customerId")
     if not customer_id:
         return filtered(Listing(_segments(), {"siteCode": "siteCode", "status": "status"}), tx, call)
-    ids = documents.ids_about(tx, call.shop, Kind.SEGMENT_MEMBER, [customer_id])[customer_id]
-    theirs = {id.partition("/")[0] for id in ids}
-    return filtered(Listing(_segments(), {}), tx, call, fits=lambda document: document["id"] in theirs)
+    theirs = _segments_of(tx, call.shop, customer_id)
+    found = documents.find_many(tx, call.shop, Kind.SEGMENT, theirs)
+    entries = [found[id] for id in theirs if id in found]
+    return filtered(Listing(_segments(), {"siteCode": "siteCode", "status": "status"}), tx, call, among=entries)
+
+
+def _segments_of(tx: Transaction, shop: str, customer_id: str) -> list[str]:
+    """The segments that a customer is in, oldest membership first."""
+    ids = documents.ids_about(tx, shop, Kind.SEGMENT_MEMBER, [customer_id])[customer_id]
+    return [id.partition("/")[0] for id in ids]
+
+
+def _show_one(tx: Transaction, call: Call) -> Reply:
+    """GET of one: a customer sees those that it is in."""
+    customer_id, id = call.caller.customer_id, call.inbound.values["id"]
+    if customer_id and id not in _segments_of(tx, call.shop, customer_id):
+        return _segments().missing(id)
+    return show(_segments(), tx, call)
 
 
 def _show_members(tx: Transaction, call: Call) -> Reply:

@@ -17,7 +17,7 @@ from tillroll.dialects.emporix.wire.payload import Paging, paging
 from tillroll.dialects.emporix.wire.query import (
     Condition,
     SortKey,
-    equals,
+    asked,
     in_order,
     named_values,
     shop_conditions,
@@ -69,7 +69,7 @@ def list_of_legal_entity(tx: Transaction, call: Call) -> Response:
     if call.caller.kind == SERVICE:
         source = _filtered(tx, call, OrderFilter(legal_entity_id=legal_entity), wanted)
     else:
-        source = _filtered(tx, call, orders.own(call.caller), (*wanted, equals("legalEntityId", legal_entity)))
+        source = _filtered(tx, call, orders.own(call.caller), (*wanted, asked("legalEntityId", legal_entity)))
     return _list(call, source, with_total=True)
 
 

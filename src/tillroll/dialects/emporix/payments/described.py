@@ -11,6 +11,7 @@ _MODES = Documents(
     "payment.PaymentModeDocument",
     "a payment mode",
     left_out=frozenset({"create", "replace"}),
+    deleted=200,
 )
 
 

@@ -127,7 +127,7 @@ def _resource(gateway: Gateway) -> Resource:
             "There is a payment mode with the id {id}.",
             taken="There is another payment mode with the code {code}.",
         ),
-        writes=Writes(deletes_strictly=True),
+        writes=Writes(deletes_strictly=True, deleted=200),
     )
 
 

@@ -2,18 +2,23 @@
 
 from tillroll.dialects.emporix.prices.answers import MatchedPrice
 from tillroll.dialects.emporix.prices.match import MatchByContext, MatchPrices
+from tillroll.dialects.emporix.prices.set_up import MODEL_FILTERS
 from tillroll.dialects.emporix.wire.described import (
     AMOUNTS,
     COUNT,
     FATES,
+    FIELDS,
+    SORT,
     Documents,
     Q,
+    asked_for,
     listing,
     paging,
     with_patches,
 )
 from tillroll.dialects.emporix.wire.resource_lists import BULK_ITEMS_MAX
 from tillroll.dialects.openapi import (
+    FLAG,
     OBJECT,
     TEXT,
     Operation,
@@ -29,7 +34,13 @@ from tillroll.dialects.openapi import (
 )
 from tillroll.domain.prices.prices import Price, PriceModel
 
-_MODELS = Documents("/price/{tenant}/priceModels", "price.PriceModel", "a price model", put_creates=True)
+_MODELS = Documents(
+    "/price/{tenant}/priceModels",
+    "price.PriceModel",
+    "a price model",
+    put_creates=True,
+    filters=(Q, SORT, FIELDS, *asked_for(MODEL_FILTERS)),
+)
 _PRICES = Documents("/price/{tenant}/prices", "price.Price", "a price", put_creates=True, left_out=frozenset({"list"}))
 _FILTERS = ("itemId", "itemType", "currency", "siteCode", "country", "priceModelId", "principalId")
 
@@ -38,13 +49,14 @@ def operations() -> list[Operation]:
     """The operations of this service."""
     path, price = _PRICES.path, _PRICES.shown
     filters = tuple(Parameter(name, TEXT, "Only prices with this value.") for name in _FILTERS)
+    when = Parameter("effectiveDate", TEXT, "Only prices that hold at this time, or on this day.")
     bulk = listed(ref("price.Price"), most=BULK_ITEMS_MAX)
     grouped = listed(record({"itemId": TEXT, "prices": listed(price)}))
     matches = listed(ref("price.Match"))
     return [
         *_MODELS.operations(),
         *_PRICES.operations(),
-        listing(path, _PRICES.noun, price, (Q, *filters, *paging(60), COUNT)),
+        listing(path, _PRICES.noun, price, (Q, SORT, FIELDS, *filters, when, *paging(60), COUNT)),
         Operation("POST", path + "/bulk", "Creates many prices", {207: FATES}, bulk),
         Operation("PUT", path + "/bulk", "Replaces many prices", {207: FATES}, bulk),
         Operation(
@@ -80,8 +92,8 @@ def components() -> dict[str, Schema]:
         match["price.MatchPrices"], {}, required=("siteCode", "targetCurrency", "targetLocation")
     )
     match["price.TargetLocation"] = extended(match["price.TargetLocation"], {}, required=("countryCode",))
-    found = structs("price", {"PriceModel": PriceModel, "Price": Price})
-    found["price.PriceModel"] = extended(found["price.PriceModel"], {}, required=("name",))
+    found = structs("price", {"PriceModel": PriceModel, "Price": Price}, left_out=("Price.priceModelId",))
+    found["price.PriceModel"] = extended(found["price.PriceModel"], {"default": FLAG}, required=("name",))
     found["price.Price"] = extended(found["price.Price"], {"mixins": OBJECT, "metadata": OBJECT})
     search = {"q?": TEXT, "itemIds?": listed(TEXT, most=BULK_ITEMS_MAX)}
     search |= {"currency?": TEXT, "siteCode?": TEXT, "principalId?": TEXT}

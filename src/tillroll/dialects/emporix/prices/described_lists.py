@@ -3,6 +3,8 @@
 from tillroll.dialects.emporix.wire.described import (
     COUNT,
     FATES,
+    FIELDS,
+    SORT,
     STALE,
     TOTAL,
     Documents,
@@ -48,7 +50,7 @@ _CURRENCIES = Documents(
     "a currency",
     id_field="code",
     needs_version=True,
-    filters=(Q, Parameter("code", TEXT, "Only codes that contain this."), Parameter("name", TEXT)),
+    filters=(Q, SORT, FIELDS, Parameter("code", TEXT, "Only codes that contain this."), Parameter("name", TEXT)),
     left_out=frozenset({"delete"}),
 )
 _RATES = Documents(
@@ -57,7 +59,7 @@ _RATES = Documents(
     "an exchange rate",
     id_field="code",
     needs_version=True,
-    filters=(Q, Parameter("sourceCurrency", TEXT), Parameter("targetCurrency", TEXT)),
+    filters=(Q, SORT, FIELDS, Parameter("sourceCurrency", TEXT), Parameter("targetCurrency", TEXT)),
     left_out=frozenset({"replace"}),
 )
 
@@ -73,10 +75,10 @@ def operations() -> list[Operation]:
     path = _PRICES.path
     return [
         *_LISTS.operations(),
-        listing(_LISTS.path, _LISTS.noun, _LISTS.shown, (Q, *filters, when, *paging(60), COUNT)),
+        listing(_LISTS.path, _LISTS.noun, _LISTS.shown, (Q, SORT, FIELDS, *filters, when, *paging(60), COUNT)),
         _search(_LISTS),
         *_PRICES.operations(),
-        listing(path, _PRICES.noun, _PRICES.shown, (Q, *of_prices, *paging(60), COUNT)),
+        listing(path, _PRICES.noun, _PRICES.shown, (Q, SORT, FIELDS, *of_prices, *paging(60), COUNT)),
         _search(_PRICES),
         Operation("POST", path + "/bulk", "Creates many prices in a list", {207: FATES}, bulk),
         Operation("PUT", path + "/bulk", "Replaces many prices of a list", {207: FATES}, bulk),
@@ -105,13 +107,13 @@ def _search(documents: Documents) -> Operation:
         f"Searches by `q`: each {noun} that fits",
         {200: Answer("One page.", listed(documents.shown), TOTAL)},
         record({"q?": TEXT}, others=True),
-        (*paging(60), COUNT),
+        (SORT, FIELDS, *paging(60), COUNT),
     )
 
 
 def components() -> dict[str, Schema]:
     """The shapes of price lists and of the currency service."""
-    found = structs("price", {"PriceList": PriceList, "ListPrice": ListPrice})
+    found = structs("price", {"PriceList": PriceList, "ListPrice": ListPrice}, left_out=("ListPrice.priceModelId",))
     for name in ("price.PriceList", "price.ListPrice"):
         found[name] = extended(found[name], {"mixins": OBJECT, "metadata": OBJECT})
     found["price.PriceList"] = extended(found["price.PriceList"], {}, required=("name",))

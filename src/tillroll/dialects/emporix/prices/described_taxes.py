@@ -1,11 +1,20 @@
 """Taxes, described (docs/wire/emporix.md, 9)."""
 
 from tillroll.dialects.emporix.prices.tax_calculation import TaxCommand
-from tillroll.dialects.emporix.wire.described import Documents, with_versions
+from tillroll.dialects.emporix.prices.taxes import FILTERS
+from tillroll.dialects.emporix.wire.described import FIELDS, SORT, Documents, Q, asked_for, with_versions
 from tillroll.dialects.openapi import NUMBER, Operation, Schema, extended, record, ref, structs
 from tillroll.domain.prices.taxes import TaxTable
 
-_TAXES = Documents("/tax/{tenant}/taxes", "tax.TaxTable", "a country's taxes", 60, "locationCode", needs_version=True)
+_TAXES = Documents(
+    "/tax/{tenant}/taxes",
+    "tax.TaxTable",
+    "a country's taxes",
+    60,
+    "locationCode",
+    needs_version=True,
+    filters=(Q, SORT, FIELDS, *asked_for(FILTERS)),
+)
 
 
 def operations() -> list[Operation]:

@@ -11,7 +11,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.dialects.emporix.prices.set_up import complete_price, fit_into_tiers, tier_value_problems
+from tillroll.dialects.emporix.prices.set_up import (
+    complete_price,
+    fit_into_tiers,
+    take_default_model,
+    tier_value_problems,
+)
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import PRICE, Refusal, Reply
 from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem, period_problem, validity_problems
@@ -72,6 +77,10 @@ _PRICE_FILTERS: Mapping[str, str] = {
 }
 
 
+class _ListPrice(ListPrice, frozen=True, rename="camel", kw_only=True):
+    price_model_id: str = ""
+
+
 class _Search(Struct, frozen=True):
     q: str = ""
 
@@ -115,12 +124,12 @@ def _prices() -> Resource:
         service=PRICE,
         writers=back_office(*_MANAGE),
         readers=back_office(*_READ),
-        body=Body(ListPrice, _check_price, complete=complete_price),
+        body=Body(_ListPrice, _check_price, complete=complete_price),
         ids=Ids(under=("priceListId",), length_max=ID_BYTES_MAX),
         index=Index(subject=lambda document: str(document["itemId"]["id"])),
         words=Words("Price with id {id} has not been found.", "Price with id {id} already exists.", _STALE),
         writes=Writes(creates_on_put=True),
-        rules=(_fit_into_list,),
+        rules=(take_default_model, _fit_into_list),
     )
 
 

@@ -22,8 +22,15 @@ from tillroll.dialects.emporix.wire.fields import (
     quantity_problem,
     validity_problems,
 )
-from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if
-from tillroll.dialects.emporix.wire.resource_lists import Listing, bulk_routes, filtered, select, size_problem
+from tillroll.dialects.emporix.wire.payload import body_as, reads_of_list, refuse_if, typed
+from tillroll.dialects.emporix.wire.resource_lists import (
+    Listing,
+    bulk_routes,
+    filtered,
+    list_route,
+    select,
+    size_problem,
+)
 from tillroll.dialects.emporix.wire.resources import (
     Body,
     Change,
@@ -33,12 +40,14 @@ from tillroll.dialects.emporix.wire.resources import (
     Words,
     Writes,
     resource_routes,
+    stored,
 )
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
 from tillroll.domain.countries import is_country_code
 from tillroll.domain.money import HUNDRED, ZERO
 from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
+from tillroll.domain.times import Period
 from tillroll.engine.documents import documents
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import clock_of
@@ -60,6 +69,15 @@ _FILTERS: Mapping[str, str] = {
     "priceModelId": "priceModelId",
     "principalId": "restrictions.principals.id",
 }
+# The same for price models.
+MODEL_FILTERS: Mapping[str, str] = {
+    "name": "~name",
+    "description": "~description",
+    "includesTax": "includesTax",
+    "includesMarkup": "includesMarkup",
+    "tierType": "tierDefinition.tierType",
+    "unitcode": "measurementUnit.unitCode",
+}
 
 
 class PriceSearch(Struct, rename="camel", frozen=True):
@@ -72,13 +90,17 @@ class PriceSearch(Struct, rename="camel", frozen=True):
     principal_id: str = ""
 
 
+class _Price(Price, frozen=True, rename="camel", kw_only=True):
+    price_model_id: str = ""
+
+
 def routes() -> list[Route]:
     """The routes of price models and prices."""
     models, prices = _models(), _prices()
     show_prices = secured(PRICE, anybody(), _show_prices)
     search = secured(PRICE, anybody("price.price_read", "price.price_manage"), _search)
     return [
-        *resource_routes(models),
+        *resource_routes(models, list_route(Listing(models, MODEL_FILTERS))),
         *resource_routes(prices, Route("GET", prices.path, show_prices, PRICE, reads=reads_of_list)),
         *bulk_routes(prices),
         Route("POST", prices.path + "/search", search, PRICE, _read_search, reads="search"),
@@ -105,11 +127,11 @@ def _prices() -> Resource:
         service=PRICE,
         writers=back_office("price.price_manage"),
         readers=anybody(),
-        body=Body(Price, _check_price, countries=(("location", "countryCode"),), complete=complete_price),
+        body=Body(_Price, _check_price, countries=(("location", "countryCode"),), complete=complete_price),
         index=Index(parent=lambda document: str(document["itemId"]["id"])),
         words=Words("Price with id {id} has not been found.", "Price with id {id} already exists.", _STALE),
         writes=Writes(creates_on_put=True),
-        rules=(_fit_into_shop,),
+        rules=(take_default_model, _fit_into_shop),
     )
 
 
@@ -213,6 +235,19 @@ def complete_price(document: Document) -> None:
             tier["priceValue"] = Decimal(tier["priceValue"])
 
 
+def take_default_model(change: Change) -> Refusal | None:
+    """A price that names no price model has the shop's default one."""
+    if change.after.get("priceModelId"):
+        return None
+    known = (stored(entry) for entry in documents.scan(change.tx, change.call.shop, Kind.PRICE_MODEL))
+    default = next((model["id"] for model in known if model.get("default") is True), None)
+    if default is None:
+        message = "priceModelId is required: no price model of the shop is the default"
+        return PRICE.refusal_if([Problem("priceModelId", "missing_value", message)])
+    change.after["priceModelId"] = default
+    return None
+
+
 def _fit_into_shop(change: Change) -> Refusal | None:
     """Whether the model and the sites of a price exist; brings its values into the order of the model's tiers."""
     tx, shop, document = change.tx, change.call.shop, change.after
@@ -256,8 +291,23 @@ def _wrong(field: str, message: str) -> Problem:
 
 
 def _show_prices(tx: Transaction, call: Call) -> Response:
-    """GET of a list of prices; no scope is needed."""
-    return filtered(_listing(), tx, call)
+    """GET of a list of prices; no scope is needed. With `effectiveDate`, those that hold then."""
+    moment = typed(call.inbound.query, "effectiveDate")
+    if not moment:
+        return filtered(_listing(), tx, call)
+    clock = clock_of(tx, call.shop)
+    asked = Period(moment, moment, clock)
+    if asked.begins is None:
+        raise Malformed([_wrong("effectiveDate", f"'{moment[:64]}' is not a date and time in ISO 8601")])
+    return filtered(_listing(), tx, call, fits=lambda price: _holds(price, asked))
+
+
+def _holds(price: Document, asked: Period) -> bool:
+    """Whether a price holds at some moment of what is asked."""
+    validity = (price.get("restrictions") or {}).get("validity") or {}
+    own = Period(validity.get("from"), validity.get("to"), asked.clock)
+    begins, ends = asked.begins or 0, asked.ends or 0
+    return (own.begins is None or own.begins <= ends) and (own.ends is None or own.ends >= begins)
 
 
 def _listing() -> Listing:
@@ -279,7 +329,7 @@ def _search(tx: Transaction, call: Call) -> Response:
     if not search.item_ids:
         return respond(200, select(_listing(), tx, call, filters.shop_conditions(tx, call.shop, search.q)))
     given = {"currency": search.currency, "siteCode": search.site_code, "principalId": search.principal_id}
-    wanted = [filters.equals(_FILTERS[name], value) for name, value in given.items() if value]
+    wanted = [filters.asked(_FILTERS[name], value) for name, value in given.items() if value]
     wanted.append(filters.Condition(("itemId", "id"), search.item_ids))
     groups: dict[str, list[Document]] = {id: [] for id in search.item_ids}
     for document in select(_listing(), tx, call, wanted):

@@ -4,6 +4,7 @@
 be changed.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from tillroll.dialects.emporix.wire.errors import TAX
 from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, speak
+from tillroll.dialects.emporix.wire.resource_lists import Listing, list_route
 from tillroll.dialects.emporix.wire.resources import (
     Body,
     Change,
@@ -40,6 +42,15 @@ CLASSES_MAX = 200
 
 _TEXTS: tuple[Path, ...] = (("taxClasses", "[]", "name"), ("taxClasses", "[]", "description"))
 
+# Query parameters of the list, and the path into the table that each one compares.
+FILTERS: Mapping[str, str] = {
+    "name": "~taxClasses.name",
+    "description": "~taxClasses.description",
+    "rate": "taxClasses.rate",
+    "taxClassCode": "~taxClasses.code",
+    "countryCode": "location.countryCode",
+}
+
 
 class _TaxClass(TaxClass, frozen=True, rename="camel"):
     description: Localized = ""
@@ -54,25 +65,24 @@ class _TaxTable(TaxTable, frozen=True, rename="camel"):
 
 def routes() -> list[Route]:
     """The tax routes."""
-    return resource_routes(
-        Resource(
-            path="/tax/{tenant}/taxes",
-            kind=Kind.TAX,
-            service=TAX,
-            writers=back_office("tax.tax_manage"),
-            readers=anybody("tax.tax_read", "tax.tax_manage"),
-            body=Body(_TaxTable, _check, countries=(("location", "countryCode"),)),
-            ids=Ids("locationCode", normal=country_code, made_of=_country_of),
-            words=Words(
-                "The tax was not found for this code",
-                "A tax configuration for '{id}' already exists.",
-                "The object that you are trying to update has already changed. Please refresh and try again!",
-            ),
-            writes=Writes(created=lambda _tenant, country: {"locationCode": country}, needs_version=True),
-            shows=Shows(_present),
-            rules=(_spell_country, noting(*_TEXTS)),
-        )
+    taxes = Resource(
+        path="/tax/{tenant}/taxes",
+        kind=Kind.TAX,
+        service=TAX,
+        writers=back_office("tax.tax_manage"),
+        readers=anybody("tax.tax_read", "tax.tax_manage"),
+        body=Body(_TaxTable, _check, countries=(("location", "countryCode"),)),
+        ids=Ids("locationCode", normal=country_code, made_of=_country_of),
+        words=Words(
+            "The tax was not found for this code",
+            "A tax configuration for '{id}' already exists.",
+            "The object that you are trying to update has already changed. Please refresh and try again!",
+        ),
+        writes=Writes(created=lambda _tenant, country: {"locationCode": country}, needs_version=True),
+        shows=Shows(_present),
+        rules=(_spell_country, noting(*_TEXTS)),
     )
+    return resource_routes(taxes, list_route(Listing(taxes, FILTERS)))
 
 
 def _country_of(document: Document) -> str | None:

@@ -38,6 +38,7 @@ _REASONS = Documents(
     "quote.Reason",
     "a quote reason",
     needs_version=True,
+    filters=(Q, SORT, FIELDS),
     left_out=frozenset({"change"}),
 )
 

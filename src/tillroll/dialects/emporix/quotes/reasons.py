@@ -12,6 +12,7 @@ from tillroll.dialects.emporix.quotes.requests import text_problem
 from tillroll.dialects.emporix.wire.errors import QUOTE
 from tillroll.dialects.emporix.wire.fields import code_problem
 from tillroll.dialects.emporix.wire.languages import Path
+from tillroll.dialects.emporix.wire.resource_lists import Listing, list_route
 from tillroll.dialects.emporix.wire.resources import (
     Body,
     Resource,
@@ -53,7 +54,7 @@ def routes() -> list[Route]:
         shows=Shows(speaking(*_TEXTS)),
         rules=(noting(*_TEXTS),),
     )
-    return resource_routes(resource, without=("PATCH",))
+    return resource_routes(resource, list_route(Listing(resource, {})), without=("PATCH",))
 
 
 def _check(reason: QuoteReason) -> list[Problem | None]:

@@ -2,7 +2,7 @@
 
 A value is any JSON under a key; what the till reads of it, it reads through `View.configured`. Creating is all or
 nothing. `version` counts the changes, and one that comes back with a replacement has to be the latest. `schemaUrl` and
-`secured` are kept and returned, nothing more: no address is fetched, and nothing secret belongs here.
+`secured` are kept and returned: no address is fetched, and nothing secret belongs here.
 """
 
 from decimal import Decimal
@@ -16,9 +16,10 @@ from tillroll.dialects.emporix.wire.errors import CONFIGURATION, Reply, encode, 
 from tillroll.dialects.emporix.wire.fields import id_problem
 from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if
 from tillroll.dialects.emporix.wire.resources import Document, read_version, stored
-from tillroll.dialects.emporix.wire.secured import Access, Call, Handle, Run, back_office, secured
+from tillroll.dialects.emporix.wire.secured import Access, Call, Handle, Run, anybody, back_office, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
 from tillroll.dialects.nesting import nesting_problem
+from tillroll.engine.access.access import SERVICE
 from tillroll.engine.documents import documents as catalogue
 from tillroll.engine.documents.documents import BulkWrite, Kind, Write, WriteOutcome
 from tillroll.store import Transaction
@@ -46,7 +47,7 @@ class _Configuration(Struct, rename="camel"):
 def routes() -> list[Route]:
     """The configuration routes."""
     path, one = "/configuration/{tenant}/configurations", "/configuration/{tenant}/configurations/{key}"
-    manage, read = back_office(MANAGE), back_office(*READ)
+    manage, read = back_office(MANAGE), anybody(*READ)
 
     def run(allowed: Access, handle: Handle) -> Run:
         return secured(CONFIGURATION, allowed, handle)
@@ -99,7 +100,7 @@ def _create(tx: Transaction, call: Call) -> Reply:
 
 
 def _list(tx: Transaction, call: Call) -> Response:
-    """GET of all values, or of those in `keys`."""
+    """GET of all values, or of those in `keys`; a storefront sees those that are not `secured`."""
     asked = paging(call.inbound, PAGE_SIZE)
     names = [name.strip() for name in call.inbound.query.get("keys", "").split(",") if name.strip()]
     if names:
@@ -107,14 +108,14 @@ def _list(tx: Transaction, call: Call) -> Response:
         entries = [found[name] for name in dict.fromkeys(names) if name in found]
     else:
         entries = catalogue.page(tx, call.shop, Kind.CONFIGURATION, limit=asked.size, offset=asked.offset)
-    return respond(200, [_shown(entry) for entry in entries])
+    return respond(200, [_shown(entry) for entry in entries if _is_visible(call, entry)])
 
 
 def _show(tx: Transaction, call: Call) -> Reply:
     """GET of one value."""
     key = call.inbound.values["key"]
     entry = catalogue.find(tx, call.shop, Kind.CONFIGURATION, key)
-    if entry is None:
+    if entry is None or not _is_visible(call, entry):
         detail = f"Could not find the tenant configuration with the propertyKey '{key}' for the tenant '{call.shop}'"
         return CONFIGURATION.refusal(404, [Problem("", "missing", detail)], message="Configuration not found")
     return respond(200, _shown(entry))
@@ -155,6 +156,10 @@ def _delete(tx: Transaction, call: Call) -> Reply:
         message = "Tenant configuration could not be found"
         return CONFIGURATION.refusal(404, [Problem("", "missing", detail)], message=message)
     return Response(204, b"", ())
+
+
+def _is_visible(call: Call, entry: Entry) -> bool:
+    return call.caller.kind == SERVICE or stored(entry).get("secured") is not True
 
 
 def _write(document: Document) -> Write:

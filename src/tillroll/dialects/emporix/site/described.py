@@ -2,7 +2,16 @@
 
 from tillroll.dialects.emporix.site.configuration import CONFIGURATIONS_MAX
 from tillroll.dialects.emporix.site.configuration import PAGE_SIZE as CONFIGURATIONS_SHOWN
-from tillroll.dialects.emporix.wire.described import LOCALIZED, Documents, paging, with_patches, with_versions
+from tillroll.dialects.emporix.wire.described import (
+    FIELDS,
+    LOCALIZED,
+    SORT,
+    Documents,
+    Q,
+    paging,
+    with_patches,
+    with_versions,
+)
 from tillroll.dialects.openapi import (
     ANYTHING,
     FLAG,
@@ -24,10 +33,17 @@ from tillroll.dialects.openapi import (
 )
 from tillroll.domain.site.sites import Site
 
-_SITES = Documents("/site/{tenant}/sites", "site.Site", "a site", 16, "code")
+_INACTIVE = Parameter("includeInactive", FLAG, "Whether those that are not active are listed, too.")
+_SITES = Documents(
+    "/site/{tenant}/sites", "site.Site", "a site", 16, "code", updated=200, filters=(Q, SORT, FIELDS, _INACTIVE)
+)
 _TYPE = Parameter("type", TEXT, "Only schemas of this type, e.g. CUSTOMER.")
 _SCHEMAS = Documents(
-    "/schema/{tenant}/schemas", "schema.Schema", "a schema of mixins", needs_version=True, filters=(_TYPE,)
+    "/schema/{tenant}/schemas",
+    "schema.Schema",
+    "a schema of mixins",
+    needs_version=True,
+    filters=(Q, SORT, FIELDS, _TYPE),
 )
 
 

@@ -16,7 +16,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tillroll.dialects.emporix.wire.errors import SCHEMA, Reply, encode, rendered, respond
 from tillroll.dialects.emporix.wire.languages import Path, accepted, speak
-from tillroll.dialects.emporix.wire.payload import paging, reads_of_list, typed
+from tillroll.dialects.emporix.wire.payload import reads_of_list, typed
+from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
 from tillroll.dialects.emporix.wire.resources import (
     Body,
     Document,
@@ -29,9 +30,9 @@ from tillroll.dialects.emporix.wire.resources import (
     shown,
     stored,
 )
-from tillroll.dialects.emporix.wire.secured import TENANT, Call, anybody, back_office, secured
+from tillroll.dialects.emporix.wire.secured import TENANT, Call, Handle, anybody, back_office, secured
 from tillroll.dialects.guards import origin_of
-from tillroll.dialects.http import JSON_CONTENT, Inbound, Postponed, Problem, Response, Route
+from tillroll.dialects.http import Inbound, Postponed, Problem, Response, Route
 from tillroll.domain.documents import Localized
 from tillroll.domain.site import json_schema
 from tillroll.engine.access.idempotency import digest_of
@@ -115,7 +116,7 @@ def routes() -> list[Route]:
         rules=(noting(*_TEXTS),),
         beforehand=_judge_definition,
     )
-    show_page = secured(SCHEMA, resource.readers, _list)
+    show_page = secured(SCHEMA, resource.readers, _list(resource))
     return [
         *resource_routes(resource, Route("GET", resource.path, show_page, SCHEMA, reads=reads_of_list)),
         Route("GET", resource.one + "/definition", _publish, SCHEMA),
@@ -238,22 +239,20 @@ def _present(call: Call, entry: Entry) -> Document:
     return document
 
 
-def _list(tx: Transaction, call: Call) -> Response:
+def _list(schemas: Resource) -> Handle:
     """GET of the list, also of one `type` only; a shop has few schemas, so that these are sorted out here."""
-    asked = paging(call.inbound, 60)
-    type = typed(call.inbound.query, "type").replace(".", "_")
-    if type:
-        found = [entry for entry in documents.scan(tx, call.shop, Kind.SCHEMA) if type in _types(entry)]
-        entries, total = found[asked.offset : asked.offset + asked.size], len(found)
-    else:
-        entries = documents.page(tx, call.shop, Kind.SCHEMA, limit=asked.size, offset=asked.offset)
-        total = documents.count(tx, call.shop, Kind.SCHEMA)
-    headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
-    return Response(200, encode([_present(call, entry) for entry in entries]), headers)
+
+    def show(tx: Transaction, call: Call) -> Response:
+        type = typed(call.inbound.query, "type").replace(".", "_")
+        if not type:
+            return filtered(Listing(schemas, {}), tx, call)
+        return filtered(Listing(schemas, {}), tx, call, fits=lambda schema: type in _types(schema))
+
+    return show
 
 
-def _types(entry: Entry) -> list[str]:
-    return [name.replace(".", "_") for name in stored(entry)["types"]]
+def _types(schema: Document) -> list[str]:
+    return [name.replace(".", "_") for name in schema["types"]]
 
 
 def _publish(tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:

@@ -199,6 +199,16 @@ TOTAL = {"X-Total-Count": "How many there are, where the request asks for it."}
 LOCATION = {"Location": "Where the new resource is."}
 
 
+def asked_for(parameters: Mapping[str, str]) -> tuple[Parameter, ...]:
+    """Query parameters that stand for a path into the document, each with what it compares (see `query.asked`)."""
+    said = {"~": "Only those whose `{}` holds this text.", ">": "Only those whose `{}` is after this day."}
+    said["<"] = "Only those whose `{}` is before this day."
+    return tuple(
+        Parameter(name, TEXT, said.get(path[0], "Only those whose `{}` is this.").format(path.lstrip("~<>")))
+        for name, path in parameters.items()
+    )
+
+
 def paging(size: int) -> tuple[Parameter, Parameter]:
     """`pageNumber` and `pageSize`, with the service's default size."""
     return (
@@ -209,8 +219,8 @@ def paging(size: int) -> tuple[Parameter, Parameter]:
         ),
         Parameter(
             "pageSize",
-            {"type": "integer", "minimum": 1, "maximum": max(PAGE_SIZE_MAX, size), "default": size},
-            "How many stand on a page.",
+            {"type": "integer", "minimum": 1, "maximum": PAGE_NUMBER_MAX, "default": size},
+            f"How many stand on a page: {max(PAGE_SIZE_MAX, size)} at most, also where more are asked for.",
         ),
     )
 
@@ -228,9 +238,9 @@ def created(schema: Schema) -> Answer:
 class Documents(Struct, frozen=True):
     """The usual six calls of one kind of document: `noun` says what one is, `name` is its component.
 
-    `updated` is the answer to PUT and PATCH, `put_creates` says that a PUT of something new creates it, `needs_version`
-    that both have to say which version they change (`with_versions`); `left_out` are those of the six that another
-    module describes, or nobody answers.
+    `updated` is the answer to PUT and PATCH, `deleted` that to DELETE. `put_creates` says that a PUT of something new
+    creates it, `needs_version` that both have to say which version they change (`with_versions`); `left_out` are those
+    of the six that another module describes, or nobody answers.
     """
 
     path: str
@@ -240,6 +250,7 @@ class Documents(Struct, frozen=True):
     id_field: str = "id"
     id_also: Mapping[str, Schema] = {}
     updated: int = 204
+    deleted: int = 204
     put_creates: bool = False
     needs_version: bool = False
     filters: Sequence[Parameter] = ()
@@ -265,7 +276,7 @@ class Documents(Struct, frozen=True):
             "show": Operation("GET", one, f"Shows {self.noun}", {200: self.shown}, parameters=(LANGUAGE,)),
             "replace": Operation("PUT", one, f"Replaces {self.noun}", put, replacement, (PARTIAL,), conflict=STALE),
             "change": Operation("PATCH", one, f"Changes {self.noun}", done, ref(f"{self.name}Patch"), conflict=STALE),
-            "delete": Operation("DELETE", one, f"Deletes {self.noun}", {204: None}),
+            "delete": Operation("DELETE", one, f"Deletes {self.noun}", {self.deleted: None}),
         }
         return [operation for word, operation in found.items() if word not in self.left_out]
 

@@ -341,3 +341,13 @@ SERVICES = {
         CUSTOMER, CUSTOMER_MANAGEMENT, QUOTE, APPROVAL, PAYMENT_GATEWAY,
     )
 }  # fmt: skip
+
+# Services that Emporix documents and that are not here: whoever calls one is told so in a format of Emporix's.
+NOT_HERE = {
+    name: EmporixService(name, _format_b)
+    for name in (
+        *("ai-rag-indexer", "ai-service", "caas-customer", "fee", "importtool", "indexing", "invoice", "pick-pack"),
+        *("reward-points", "sepa-export", "unit-handling", "vendor", "webhook"),
+        *("brand", "catalog", "country", "iam", "label", "media", "return", "shoppinglist"),
+    )
+}

@@ -73,11 +73,15 @@ class Paging(Struct, frozen=True):
 
 
 def paging(inbound: Inbound, default_size: int) -> Paging:
-    """Emporix's `pageNumber` (from 1), `pageSize` and the header `X-Total-Count: true`."""
+    """Emporix's `pageNumber` (from 1), `pageSize` and the header `X-Total-Count: true`.
+
+    Who asks for more than stands on a page gets as much as does: the vendor's own storefront asks for 20,000.
+    """
     query = inbound.query
+    size = number_in(query, "pageSize", default_size, range(1, PAGE_NUMBER_MAX + 1))
     return Paging(
         number_in(query, "pageNumber", 1, range(1, PAGE_NUMBER_MAX + 1)),
-        number_in(query, "pageSize", default_size, range(1, max(PAGE_SIZE_MAX, default_size) + 1)),
+        min(size, max(PAGE_SIZE_MAX, default_size)),
         inbound.header(b"x-total-count").lower() == "true",
     )
 

@@ -149,14 +149,18 @@ def conditions(text: str) -> list[Condition]:
     return found
 
 
-def equals(path: str, value: str) -> Condition:
-    """The condition that a query parameter of its own makes."""
-    return Condition(tuple(path.split(".")), (Typed(value).trimmed or value,))
+def asked(path: str, value: str) -> Condition:
+    """The condition that a query parameter of its own makes.
+
+    A path stands for being equal; before it, `~` stands for holding the text, `>` and `<` for being later or earlier.
+    """
+    sign, text = path[0] if path[0] in "~<>" else "", Typed(value).trimmed or value
+    return Condition(tuple(path.removeprefix(sign).split(".")), (sign + text,))
 
 
 def _tests(text: str) -> tuple[str, ...]:
     if text.startswith("~("):
-        return (_test("~" + text[2:-1]),)
+        return tuple(_test("~" + part) for part in _alternatives(text[2:-1]))
     if not text.startswith("("):
         return (_test(text),)
     return tuple(_test(part) for part in _alternatives(text[1:-1]))

@@ -12,7 +12,8 @@ from msgspec import Struct
 from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import Refusal, Reply, encode_page, respond
 from tillroll.dialects.emporix.wire.fields import keep_countries
-from tillroll.dialects.emporix.wire.payload import paging, read_json, refuse_if, typed
+from tillroll.dialects.emporix.wire.languages import accepted
+from tillroll.dialects.emporix.wire.payload import paging, read_json, reads_of_list, refuse_if, typed
 from tillroll.dialects.emporix.wire.resources import Document, Resource, create, replace
 from tillroll.dialects.emporix.wire.secured import Call, secured
 from tillroll.dialects.http import JSON_CONTENT, Inbound, Malformed, Problem, Response, Route
@@ -34,8 +35,9 @@ Handle = Callable[[Transaction, Call], Reply]
 class Listing(Struct, frozen=True):
     """How a kind of document is listed.
 
-    `parameters` are the query parameters that stand for a path into the document; `parent_path` is the path whose value
-    is what the documents hang under, so that asking for it reads only those.
+    `parameters` are the query parameters that stand for a path into the document, with a sign where being equal is not
+    meant (see `query.asked`); `parent_path` is the path whose value is what the documents hang under, so that asking
+    for it reads only those.
     """
 
     resource: Resource
@@ -51,25 +53,32 @@ def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narr
     q: str | None = None,
     parent: str | None = None,
     fits: Callable[[Document], bool] | None = None,
+    among: Iterable[Entry] | None = None,
 ) -> Response:
-    """A page of a list, by `q` and by the listing's own parameters; raises Malformed for a `q` that can not be read.
+    """A page of a list, by `q` and by the listing's own parameters, in the order of `sort`, with `fields` alone.
 
-    Where `parent` is given, only what hangs under it; where `fits` is given, only what it is true for. `q` stands in
+    Raises Malformed for a `q` or a `sort` that can not be read. Where `parent` is given, only what hangs under it;
+    where `fits` is given, only what it is true for; where `among` is given, only these, in their order. `q` stands in
     for that of the address.
     """
     resource = listing.resource
     asked, query = paging(call.inbound, resource.shows.page_size), call.inbound.query
     given = {name: value for name in listing.parameters if (value := typed(query, name))}
-    keep_countries(given, (("country",),))
-    wanted = [filters.equals(listing.parameters[name], value) for name, value in given.items()]
+    keep_countries(given, (("country",), ("countryCode",)))
+    wanted = filters.on_clock(
+        tx, call.shop, [filters.asked(listing.parameters[name], value) for name, value in given.items()]
+    )
     wanted += filters.shop_conditions(tx, call.shop, query.get("q", "") if q is None else q)
-    if wanted or fits is not None:
+    order = filters.sort_keys(query.get("sort", ""))
+    if wanted or order or fits is not None or among is not None:
+        fields = {key.path[0] for key in order}
         found = [
-            (place, entry.created_at, entry.id)
-            for place, entry, document in _matching(listing, tx, call, wanted, parent=parent)
+            ((place, entry.created_at, entry.id), {name: one for name, one in document.items() if name in fields})
+            for place, entry, document in _matching(listing, tx, call, wanted, parent=parent, among=among)
             if fits is None or fits(document)
         ]
-        ids = [id for *_, id in sorted(found)[asked.offset : asked.offset + asked.size]]
+        places = filters.in_order(sorted(found, key=itemgetter(0)), order, accepted(call.inbound))
+        ids = [id for *_, id in places[asked.offset : asked.offset + asked.size]]
         entries = catalogue.find_many(tx, call.shop, resource.kind, ids)
         page, total = [resource.present(call, entries[id]) for id in ids], len(found)
     else:
@@ -78,7 +87,27 @@ def filtered(  # noqa: PLR0913  what is listed, for whom, and three ways to narr
         page = [resource.present(call, entry) for entry in stored]
         total = catalogue.count(tx, call.shop, resource.kind, parent=parent) if asked.total else 0
     count = ((b"x-total-count", b"%d" % total),) if asked.total else ()
-    return Response(200, encode_page(page), (JSON_CONTENT, *count))
+    return Response(200, encode_page(only(call, one, resource.ids.field) for one in page), (JSON_CONTENT, *count))
+
+
+def only(call: Call, document: Document, *always: str) -> Document:
+    """What `fields` asks for of a document, and these in any case; all of it where nothing is asked for."""
+    names = [name.strip() for name in call.inbound.query.get("fields", "").split(",") if name.strip()]
+    if not names:
+        return document
+    return {name: document[name] for name in dict.fromkeys([*always, *names]) if name in document}
+
+
+def list_route(listing: Listing) -> Route:
+    """The GET of a list that is asked by `q`, `sort`, `fields` and the listing's own parameters."""
+    resource = listing.resource
+
+    def handle(tx: Transaction, call: Call) -> Response:
+        parent = "/".join(resource.ids.above(call)) if resource.ids.under else None
+        return filtered(listing, tx, call, parent=parent)
+
+    run = secured(resource.service, resource.readers, handle)
+    return Route("GET", resource.path, run, resource.service, reads=reads_of_list)
 
 
 def select(  # noqa: PLR0913  as `filtered`
@@ -96,19 +125,26 @@ def select(  # noqa: PLR0913  as `filtered`
 
 
 def _matching(  # noqa: PLR0913  as `filtered`
-    listing: Listing, tx: Transaction, call: Call, wanted: Sequence[filters.Condition], *, parent: str | None
+    listing: Listing,
+    tx: Transaction,
+    call: Call,
+    wanted: Sequence[filters.Condition],
+    *,
+    parent: str | None,
+    among: Iterable[Entry] | None = None,
 ) -> Iterator[tuple[int, Entry, Document]]:
     """What `select` finds, each with the place of its parent and as it is stored, in no order that means anything."""
     resource, path = listing.resource, tuple(listing.parent_path.split("."))
-    parents = next((set(one.tests) for one in wanted if one.path == path and one.is_exact), None)
+    exact = (set(one.tests) for one in wanted if one.path == path and one.is_exact)
+    parents = next(exact, None) if among is None else None
     # What is not shown as it is stored may hold texts that no stored document has.
     containing = filters.text_within(wanted) if resource.shows_as_stored else ""
     for place, below in enumerate(sorted(parents) if parents is not None else [parent]):
         entries = catalogue.scan(tx, call.shop, resource.kind, parent=below, containing=containing)
-        for entry in bounded(entries):
+        for position, entry in enumerate(bounded(entries if among is None else among)):
             document = resource.present(call, entry)
             if all(condition.holds(document) for condition in wanted):
-                yield place, entry, document
+                yield place if among is None else position, entry, document
 
 
 def bounded(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.conversion import apart_from, as_far_as_read
 from tillroll.dialects.emporix.wire.errors import (
-    NO_CONTENT,
     EmporixService,
     Refusal,
     Reply,
@@ -134,13 +133,15 @@ class Words(Struct, frozen=True):
 class Writes(Struct, frozen=True):
     """What writes answer: `created` is the body of a 201, `updated` the status of PUT and PATCH.
 
-    `taken` is the status of a POST whose alternate key is somebody's; a PUT or PATCH answers 409. With
-    `deletes_strictly` a DELETE of nothing is a 404.
+    `taken` is the status of a POST whose alternate key is
+    somebody's; a PUT or PATCH answers 409. `deleted` is the status of a DELETE; with `deletes_strictly` one of nothing
+    is a 404.
     """
 
     created: Callable[[str, str], Document] | None = None
     updated: int = 204
     taken: int = 409
+    deleted: int = 204
     creates_on_put: bool = False
     needs_version: bool = False
     deletes_strictly: bool = False
@@ -394,7 +395,7 @@ def delete(resource: Resource, tx: Transaction, call: Call) -> Reply:
     outcome = documents.remove(tx, call.shop, resource.kind, resource.key(call, id), below=resource.index.below)
     if outcome is WriteOutcome.MISSING and resource.writes.deletes_strictly:
         return resource.service.refusal(404, message=resource.words.not_found.format(id=id))
-    return NO_CONTENT
+    return Response(resource.writes.deleted, b"", ())
 
 
 def _put(resource: Resource, tx: Transaction, call: Call, change: tuple[Entry | None, Document]) -> Reply:
