@@ -170,7 +170,10 @@ def judge(attempt: PaymentAttempt, found: ProviderPayment, now: int) -> Judged:
 
 def _judge_final(attempt: PaymentAttempt, found: ProviderPayment) -> Judged:
     """Of what is over, nothing is taken back here; what is open there is closed there."""
-    if attempt.state is State.CAPTURED or found.stage is Stage.CANCELED:
+    if attempt.state is State.CAPTURED:
+        differs = found.stage is not Stage.CAPTURED or found.captured_minor != attempt.captured_minor
+        return Judged(attempt.state, attention="the provider says another amount was taken" if differs else None)
+    if found.stage is Stage.CANCELED:
         return Judged(attempt.state)
     if found.stage is Stage.CAPTURED:
         return Judged(attempt.state, attention="captured without an order")
@@ -268,7 +271,7 @@ def moved_on(attempt: PaymentAttempt, judged: Judged, found: ProviderPayment | N
             "action_url": found.action.url if found.action is not None else attempt.action_url,
             "code": found.code or attempt.code,
         }
-        if state is State.CAPTURED:
+        if state is State.CAPTURED is not attempt.state:  # once: later words are compared, not taken
             known["captured_minor"] = found.captured_minor
     if state in (State.AUTHORISED, State.CAPTURING, State.CAPTURED) and attempt.authorised_at is None:
         known["authorised_at"] = now
