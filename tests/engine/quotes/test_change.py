@@ -146,7 +146,7 @@ def test_an_item_that_is_replaced_stays_where_it_was_under_its_own_name(store: S
         (outcome,) = changed(shop, change(shop.merchant, PutItems((more,)), EditItem("0", five), manages=True))
         assert isinstance(outcome, StoredQuote)
         quote = stored(shop).quote
-        assert [(line.id, line.quantity) for line in quote.lines] == [("0", 5), ("more", 1)]
+        assert [(line.id, line.quantity) for line in quote.lines] == [("0", Decimal(5)), ("more", Decimal(1))]
         told = [(one.path, one.new_value, one.previous_value) for _, one in quotes.history(shop.tx, shop.shop, "q")]
         assert told[-1] == ("/EditItem", "0", "0")
 

@@ -1,10 +1,11 @@
 """Nothing is left behind: who got a lower position and commits later is waited for, and two may follow at once."""
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 
 import psycopg
@@ -14,8 +15,8 @@ from tests.engine.sales.telling import FINGERPRINTS, HOUR, MINUTE, SESSION, WITN
 from tests.engine.sales.test_follow import everything
 from tests.store.ground import SHOP, WAIT_SECONDS_MAX, lay_ground, opened
 from tillroll import workers
-from tillroll.engine.sales import horizon
-from tillroll.engine.sales.follow import FollowStep, recount
+from tillroll.engine.sales import follow, horizon
+from tillroll.engine.sales.follow import POSITIONS_MAX, FollowStep, recount
 from tillroll.engine.sales.follow import follow as follow_sales
 from tillroll.engine.sales.horizon import STRETCH_MAX, Seen, Sought
 from tillroll.engine.sales.policies import Counting
@@ -144,13 +145,33 @@ def test_whoever_decides_anew_how_to_count_is_behind_at_once(store: Store) -> No
     assert behind(store, Sought(position + 1, position)) == [(SHOP, position)]
 
 
+def test_a_step_goes_so_far_however_little_there_is_to_follow(sqlite_url: str) -> None:
+    with opened(sqlite_url) as store:
+        lay_ground(store)
+        telling = Telling(store)
+        first, second = telling.tell(telling.order("A"), telling.order("B"))
+        far = first + 2 * POSITIONS_MAX + 5
+        with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as shell, shell:
+            shell.execute("UPDATE event SET position = ? WHERE position = ?", [far, second])
+        step = FollowStep(SHOP, far)
+        steps: list[Stepped] = []
+        while not steps or not steps[-1].is_done:
+            steps += store.write_now(lambda tx: follow.follow(WITNESSES, tx, [step]))
+        assert [(one.position, one.events) for one in steps] == [
+            (POSITIONS_MAX, 1),
+            (2 * POSITIONS_MAX, 0),
+            (far, 1),
+        ]
+        assert sorted(one.number for one in telling.sales()) == ["A", "B"]
+
+
 def test_two_servers_that_follow_at_once_make_each_sale_once(store: Store, database_url: str) -> None:
     is_over = threading.Event()
     with ExitStack() as opening:
         stores = [opening.enter_context(opened(database_url)) for _ in range(4)]
         tellings = [Telling(one, first_call=number * 1000) for number, one in enumerate(stores[:2])]
         jobs: list[Callable[[], None]] = [partial(tell_of_purchases, one) for one in tellings]
-        jobs += [partial(follow, one, is_over) for one in stores[2:]]
+        jobs += [partial(keep_following, one, is_over) for one in stores[2:]]
         threads = [threading.Thread(target=job) for job in jobs]
         for thread in threads:
             thread.start()
@@ -181,7 +202,7 @@ def tell_of_purchases(telling: Telling) -> None:
         telling.tell(telling.order(f"EON{number}", at=at), telling.storefront(f"EON{number}", at=at))
 
 
-def follow(store: Store, is_over: threading.Event) -> None:
+def keep_following(store: Store, is_over: threading.Event) -> None:
     """Be a server process that follows the ledger, until it is over."""
     asyncio.run(follow_until(store, is_over))
 

@@ -32,6 +32,8 @@ from tillroll.store.shops import rows as shop_rows
 # So many events are one step, where nobody says how many: some hundredths of a second, for which no other write of
 # SQLite waits in vain.
 EVENTS_USUAL = 300
+# So far a step goes at most, however few of the events on its way are followed: the others are read, too.
+POSITIONS_MAX = 20_000
 
 ORDER, REFUND = "order", "refund"
 _ENCODER = msgspec.json.Encoder()
@@ -84,8 +86,9 @@ def _step(witnesses: Witnesses, tx: Transaction, step: FollowStep) -> Stepped:
         after = 0
     if after >= step.until:
         return Stepped(after, 0, is_done=True)
-    found = ledger_rows.events_of_kinds(tx, shop, (after, step.until), witnesses.followed, step.events)
-    reached = found[-1].position if len(found) == step.events else step.until
+    until = min(step.until, after + POSITIONS_MAX)
+    found = ledger_rows.events_of_kinds(tx, shop, (after, until), witnesses.followed, step.events)
+    reached = found[-1].position if len(found) == step.events else until
     if found:
         _enter(tx, shop, SaleGround(tx, shop, rules.policy), witnesses, found, reached)
     rows.move_follower(tx, shop, reached, rules.mark)
