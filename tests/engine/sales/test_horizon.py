@@ -16,7 +16,7 @@ from tests.engine.sales.test_follow import everything
 from tests.store.ground import SHOP, WAIT_SECONDS_MAX, lay_ground, opened
 from tillroll import workers
 from tillroll.engine.sales import follow, horizon
-from tillroll.engine.sales.follow import POSITIONS_MAX, FollowStep, recount
+from tillroll.engine.sales.follow import POSITIONS_MAX, FollowStep, Stepped, recount
 from tillroll.engine.sales.follow import follow as follow_sales
 from tillroll.engine.sales.horizon import STRETCH_MAX, Seen, Sought
 from tillroll.engine.sales.policies import Counting
