@@ -75,6 +75,11 @@ class PaymentMode(Struct, frozen=True):
         return self.active and (self.provider in PAID_OUTSIDE or self.is_asked)
 
     @property
+    def can_buy_later(self) -> bool:
+        """Whether a payment that was put off can be made this way: nobody has to be asked for it."""
+        return self.can_buy and not self.is_asked
+
+    @property
     def is_asked(self) -> bool:
         """Whether the provider is asked before the order stands."""
         return self.provider in ASKED_PROVIDERS

@@ -50,7 +50,7 @@ def routes(catalogue: Catalogue) -> list[Route]:
 
 
 def _authorize(tx: Transaction, catalogue: Catalogue, call: Call) -> Reply:
-    """POST: 200; 404 for what is not the caller's own, 400 for an unknown mode, 422 where nothing is left to choose."""
+    """POST: 200; 404 for what is not the caller's own, 400 for an unknown mode, 422 where that can not be done."""
     asked: Authorization = call.inbound.command
     stored = orders.lock(tx, call.shop, [asked.order.id]).get(asked.order.id)
     if stored is None or not orders.belongs_to(stored, call.caller):
@@ -59,6 +59,9 @@ def _authorize(tx: Transaction, catalogue: Catalogue, call: Call) -> Reply:
     if loaded is None or not loaded.value.can_buy:
         message = f"there is no payment mode '{asked.payment_mode_id[:80]}' that orders can be paid by"
         return PAYMENT_GATEWAY.refusal(400, [Problem("paymentModeId", "invalid_value", message)])
+    if not loaded.value.can_buy_later:
+        message = f"{NOT_SUPPORTED} {loaded.value.provider} is asked at the checkout: name a mode that is paid outside."
+        return PAYMENT_GATEWAY.refusal(422, message=message)
     return _settled(tx, call, stored, loaded.value)
 
 
