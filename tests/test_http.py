@@ -132,7 +132,7 @@ def test_what_is_not_there_is_refused_in_the_words_of_what_is_beside_it(small: S
     assert shared == {"checkout"}  # a post of Scout's clients, and Emporix's service of that name
     for beside in sorted(voices.keys() - shared):
         (expected,) = voices[beside].values()
-        answer = small.client().get(f"/{beside}/nowhere/at/all")
+        answer = small.client().get(f"/{beside}/nowhere/at/all/of/this/depth")
         assert (answer.status_code, _timeless(answer.content)) == (404, _timeless(expected.body)), beside
 
 

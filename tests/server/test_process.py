@@ -166,7 +166,7 @@ def test_a_signal_to_stop_lets_requests_finish(sqlite_url: str, workers: int, nu
     ):
         assert idle.send(ALIVE).answer() is not None
         slow.send(
-            b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{"
+            b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/xml\r\ncontent-length: 2\r\n\r\n{"
         )
         time.sleep(0.3)
         start = time.monotonic()

@@ -9,7 +9,7 @@ from tests.server.raw import Raw, asked, assert_last_word
 from tests.shop import Shop
 
 ALIVE = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
-POST = b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+POST = b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/xml\r\n"
 # What is refused is read no further; this can be told only when it has been read.
 FORM = b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
 

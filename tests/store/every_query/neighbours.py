@@ -139,15 +139,20 @@ class Neighbourhood:
             assert self._rows_of(owner, statement) == theirs, (statement, owner)
 
     def decoys(self, query: str, statement: str, parameters: dict[str, Any]) -> list[Owner]:
-        """Who has the same as what a step asks for in all but one thing: for each parameter that is a column."""
-        if statement.lstrip().upper().startswith("INSERT"):
+        """Who has the same as what a step asks for in all but one thing: for each parameter that is a column.
+
+        What a row is only set to asks for nothing.
+        """
+        words = statement.lstrip().upper()
+        if words.startswith("INSERT"):
             return []
+        asks = statement.partition("WHERE")[2] if words.startswith("UPDATE") else statement
         columns = {column for table in self.named(statement) for column in self.tables[table].columns}
         columns -= _HAS_NO_OTHER | _OWNED_BY.keys() | _PLACES.get(query, set())
         return [
             Owner(name, value, _another(name, value))
             for name, value in parameters.items()
-            if name in columns and isinstance(value, (str, int))
+            if name in columns and isinstance(value, (str, int)) and re.search(rf"[:(]{name}\b", asks)
         ]
 
     def _grounds(self, owner: Owner) -> list[str]:

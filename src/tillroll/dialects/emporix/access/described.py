@@ -18,7 +18,7 @@ from tillroll.dialects.openapi import (
 )
 
 _LOGIN = (
-    Parameter("tenant", TENANT_SCHEMA, "The shop; older clients name it in `hybris-tenant`."),
+    Parameter("tenant", TENANT_SCHEMA, "The shop; older clients name it in `hybris-tenant` alone.", required=True),
     Parameter("hybris-tenant", TENANT_SCHEMA, "The older name of `tenant`."),
     Parameter("client_id", NAME, "The shop's storefront client.", required=True),
 )

@@ -13,7 +13,7 @@ import msgspec
 # What stands in examples for what only a server knows; every other word in capitals is meant as it is.
 STAND_INS = (
     *("SHOP", "HASHID", "USER_NAME"),
-    *("CLIENT_ID", "CLIENT_SECRET", "ACCESS_TOKEN", "RESET_TOKEN", "FORM_TOKEN", "CONSENT_CODE"),
+    *("CLIENT_ID", "CLIENT_SECRET", "APPLICATION_ID", "ACCESS_TOKEN", "RESET_TOKEN", "FORM_TOKEN", "CONSENT_CODE"),
     *("CART_ID", "OTHER_CART_ID", "ITEM_ID", "ORDER_ID", "ENTRY_ID", "QUOTE_ID", "CUSTOMER_ID", "USER_ID"),
     "DELIVERY_DATE",
 )
