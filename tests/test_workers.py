@@ -10,7 +10,7 @@ from tillroll.engine.cart import carts
 from tillroll.store import Transaction, open_store
 from tillroll.store.access import answers
 from tillroll.store.access.answers import AnswerRow
-from tillroll.workers import ROWS_MAX, Expired, forget_some
+from tillroll.workers import LAG_SECONDS, REST_SECONDS_MAX, RESTS, ROWS_MAX, Expired, forget_some, rest_after
 
 NOW = 1_800_000_000_000_000
 
@@ -75,3 +75,10 @@ def test_idle_carts_go_and_those_that_are_orders_stay(database_url: str) -> None
     kept, events = asyncio.run(_forget_carts(database_url))
     assert kept == {"2", "3"}
     assert '"action":"expired"' in events[-1]
+
+
+def test_sales_give_way_to_others_only_while_they_are_not_far_behind() -> None:
+    assert rest_after(0.01, 0) == RESTS * 0.01
+    assert rest_after(0.01, LAG_SECONDS / 2) == RESTS * 0.01 / 2
+    assert rest_after(60, 0) == REST_SECONDS_MAX
+    assert rest_after(60, LAG_SECONDS) == rest_after(60, 9 * LAG_SECONDS) == 0

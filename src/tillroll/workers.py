@@ -48,10 +48,11 @@ STEP_SECONDS = 0.06
 STEP_EVENTS_MIN, STEP_EVENTS_MAX = 20, 1200
 # While more writes a second than these come, during a step or since the one before it, a step is followed by a rest of
 # so many times its length: who waits for an answer comes first, and sales are made when there is time. The rest is no
-# longer than this.
+# longer than this, and the shorter the further behind sales are: none where they are this far behind.
 BUSY_WRITES = 50
 RESTS = 39
-REST_SECONDS_MAX = 5.0
+REST_SECONDS_MAX = 1.0
+LAG_SECONDS = 4.0
 
 _log = logging.getLogger(__name__)
 
@@ -114,14 +115,16 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
         try:
+            looked_at = time.monotonic()
             newer = await store.read(horizon.look, seen, "list")
             if newer.position == seen.position:
+                pace.followed_to = looked_at
                 continue
             while not await store.read(horizon.is_settled, newer, "list"):
                 await asyncio.sleep(FOLLOW_SECONDS / 10)
             steps = await store.read(behind, Sought(newer.position, seen.position, left), "list")
             left = frozenset({one.shop for one in steps if not await _followed(store, step, one, pace)})
-            seen = newer
+            seen, pace.followed_to = newer, looked_at
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("making sales is put off: %s", trouble)
             await asyncio.sleep(TROUBLE_SECONDS)
@@ -182,6 +185,8 @@ class _Pace:
         self.events = sales.EVENTS_USUAL
         self._store = store
         self._since, self._asked = time.monotonic(), store.writes_asked
+        self.followed_to = self._since
+        """Until when (monotonic) all that had arrived is followed."""
 
     async def rest(self, step: float, events: int) -> None:
         """Rest after a step of so many seconds and events, if others write as often as only a busy shop's do.
@@ -195,4 +200,9 @@ class _Pace:
             self.events = max(STEP_EVENTS_MIN, self.events // 2)
         elif step < STEP_SECONDS / 3 and events == self.events:
             self.events = min(STEP_EVENTS_MAX, self.events * 2)
-        await asyncio.sleep(min(RESTS * step, REST_SECONDS_MAX) if is_busy else 0)
+        await asyncio.sleep(rest_after(step, now - self.followed_to) if is_busy else 0)
+
+
+def rest_after(step: float, lag: float) -> float:
+    """How many seconds to rest for others after a step of so many, where sales are so many seconds behind."""
+    return min(RESTS * step, REST_SECONDS_MAX) * max(0.0, 1 - lag / LAG_SECONDS)
