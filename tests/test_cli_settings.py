@@ -15,8 +15,9 @@ from tests.harness import add_shop
 from tests.test_cli import commands
 from tillroll.cli import main
 
-# Those that make a database where there is none; every other one refuses an address that leads nowhere.
-MAKING = {("serve",), ("demo",), ("migrate",), ("shop", "add"), ("bench",)}
+# Those that make a database where there is none, the simulator one of its own; every other one refuses an address that
+# leads nowhere.
+MAKING = {("serve",), ("demo",), ("migrate",), ("shop", "add"), ("bench",), ("simulate-psp",)}
 
 
 def _command(words: tuple[str, ...]) -> click.Command:
@@ -45,6 +46,7 @@ OPTIONS: dict[tuple[str, ...], list[str]] = {
     ("user", "add"): ["--generate"],
     ("user", "password"): ["--generate"],
     ("user", "role"): ["--shop", "acme", "--role", "viewer"],
+    ("user", "invite"): ["--shop", "acme", "--role", "viewer"],
 }
 
 
