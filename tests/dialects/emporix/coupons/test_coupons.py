@@ -51,6 +51,16 @@ def test_the_published_coupon_is_kept_as_it_was_sent(shop: Shop, coupons: str) -
     }
 
 
+def test_a_number_is_kept_as_one_however_it_was_sent(shop: Shop, coupons: str) -> None:
+    code = shop.coupon(discountPercentage="7.50", maxRedemptions=5.0)
+    assert '"discountPercentage":7.50,' in shop.service.get(f"{coupons}/{code}").text
+    changed = shop.service.patch(f"{coupons}/{code}", json={"discountPercentage": "12.50", "maxRedemptions": 6.0})
+    assert changed.status_code == 200, told(changed)
+    shown = shop.service.get(f"{coupons}/{code}").text
+    assert '"discountPercentage":12.50,' in shown
+    assert '"maxRedemptions":6,' in shown
+
+
 def test_a_coupon_is_changed_and_deleted(shop: Shop, coupons: str) -> None:
     shop.coupon("SAVE")
     put = shop.service.put(f"{coupons}/save", json={**PERCENT, "metadata": {"version": 1}})

@@ -260,7 +260,7 @@ def _rules(document: Document) -> Coupon:
 def _valid(document: Document, clock: tzinfo) -> CouponWrite:
     """The coupon to be stored, in a shop with this clock; raises Malformed with everything that is wrong with it."""
     kept = _kept(document)
-    coupon = _rules(document)
+    coupon = converted(kept, Coupon)  # which makes numbers in `kept` of what came as text or with decimals
     refuse_if(
         [
             id_problem("code", coupon.code, length_max=CODE_CHARACTERS_MAX),
