@@ -272,7 +272,8 @@ def test_the_back_office_finds_orders(shared_server: Server, shop: Shop, base: s
     assert shop.service.get(path, params={"fields": "status", "q": f"id:{plain}"}).json() == [
         {"id": plain, "status": "CREATED"}
     ]
-    for wrong in ({"q": "("}, {"sort": "&"}, {"pageSize": "10000"}):
+    assert found(pageSize="10000") == everything
+    for wrong in ({"q": "("}, {"sort": "&"}, {"pageSize": "0"}):
         refused = shop.service.get(path, params=wrong)
         assert (refused.status_code, refused.json()["type"]) == (400, "validation_violation")
 
