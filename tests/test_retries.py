@@ -45,9 +45,16 @@ def test_an_answer_without_a_body_is_repeated_too(shop: Shop) -> None:
     post(shop, "create")
     path, key = f"{sites(shop)}/main", {"idempotency-key": "change"}
     first = shop.service.put(path, json=site() | {"name": "New"}, headers=key)
-    assert (first.status_code, first.content) == (204, b"")
+    assert (first.status_code, first.content) == (200, b"")
     assert everything_of(shop.service.put(path, json=site() | {"name": "New"}, headers=key)) == everything_of(first)
     assert shop.service.get(path).json()["metadata"]["version"] == 2
+    path, key = f"/tax/{shop.name}/taxes/{shop.tax()}", {"idempotency-key": "rate"}
+    changed = shop.service.get(path).json()
+    changed["taxClasses"][0]["rate"] = 20
+    first = shop.service.put(path, json=changed, headers=key)
+    assert (first.status_code, first.content) == (204, b"")
+    assert everything_of(shop.service.put(path, json=changed, headers=key)) == everything_of(first)
+    assert shop.service.put(path, json=changed).status_code == 409
 
 
 def test_a_refusal_is_repeated_too(shop: Shop) -> None:
