@@ -8,6 +8,7 @@ import pytest
 
 from tests.dialects.doofinder.client import SESSION, SearchShop
 from tests.dialects.doofinder.test_reports import ask, dfid
+from tests.staff import Told
 from tests.store.ground import opened
 from tillroll.engine.access import admission
 from tillroll.engine.ledger import ledger
@@ -50,6 +51,14 @@ def test_a_nul_in_any_text_of_a_write_is_no_trouble(
         said = {**said, "dfid": dfid(search, "a")}
     assert search.call(method, path, json=said).status_code == 200
     assert search.last()["outcome"] == "accepted"
+
+
+def test_a_nul_in_what_is_bought_keeps_no_sales_waiting(search: SearchShop) -> None:
+    assert search.add(id="a\0b", index="c\0d", title="", amount=1, price="1").status_code == 200
+    assert search.put("checkout", session_id=SESSION).status_code == 200
+    office = Told(search.shop)
+    office.settle()
+    assert office.get("/v1/reports/search")["checkouts"] == 1
 
 
 def test_stats_2_takes_a_nul_in_any_text(search: SearchShop) -> None:
