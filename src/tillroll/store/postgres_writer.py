@@ -139,10 +139,15 @@ class _Session:
             self._warnings.append(notice.message_primary or "")
 
     def is_lost(self, error: psycopg.Error) -> bool:
-        """Whether an error says that the connection or the server is of no more use."""
+        """Whether an error says that the connection or the server is of no more use.
+
+        A value that is not even sent has no state either; it says nothing of them.
+        """
         state = error.sqlstate
-        if self.connection.closed or self.connection.broken or state is None:
+        if self.connection.closed or self.connection.broken:
             return True
+        if state is None:
+            return not isinstance(error, psycopg.DataError)
         return state[:2] in _LOST_CLASSES or state in _LOST_STATES
 
 

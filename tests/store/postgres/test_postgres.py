@@ -215,6 +215,20 @@ def test_a_rival_that_holds_a_row_for_too_long_is_given_up_on(store: Store, post
     assert store.write_now(on_hand) == [100, 49]
 
 
+def test_a_value_that_can_not_be_sent_is_no_loss_of_the_connection(store: Store) -> None:
+    store.write_now(add_stock)
+    attempts = []
+
+    def ask(tx: Transaction) -> int:
+        attempts.append(1)
+        return len(tx.rows("availabilities_of_site", **{**STOCK, "site": "\0"}, limit=10, offset=0))
+
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        store.write_now(ask)
+    assert len(attempts) == 1
+    assert store.write_now(on_hand) == [100, 100]
+
+
 def test_a_rival_who_takes_a_unique_key_first_is_seen_by_the_next_attempt(store: Store, postgres_url: str) -> None:
     cart = {"shop": SHOP, "owner": "guest", "site": "main", "type": "", "legal_entity_id": ""}
     rival = once(
