@@ -128,6 +128,9 @@ async def follow(store: Store, witnesses: Witnesses) -> None:
         except (Overloaded, Contended, StoreFailed) as trouble:
             _log.warning("making sales is put off: %s", trouble)
             await asyncio.sleep(TROUBLE_SECONDS)
+        except Exception:  # noqa: BLE001  a fault of one look ends no sales of the looks after it
+            _log.exception("making sales failed")
+            await asyncio.sleep(TROUBLE_SECONDS)
 
 
 async def reconcile(store: Store, gateway: Gateway) -> None:
