@@ -19,6 +19,7 @@ from tillroll.dialects.emporix.orders import sales as emporix_sales
 from tillroll.dialects.emporix.wire.errors import DIALECT
 from tillroll.dialects.http import Door, Route, new_secret, now
 from tillroll.dialects.native import witness as native_witness
+from tillroll.dialects.native.live.hub import Hub
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.published import closed, knowing_fields
@@ -49,14 +50,15 @@ def build(settings: Settings, store: Store | None = None) -> Door:
         wal_bytes_max=settings.wal_bytes_max,
     )
     catalogue = Catalogue()
-    gateway = gateway_of(settings, catalogue)
-    descriptions, found = described_routes(settings, catalogue, gateway)
+    gateway, hub = gateway_of(settings, catalogue), Hub(settings.stream_quiet_seconds)
+    descriptions, found = described_routes(settings, catalogue, gateway, hub)
     routes = closed(descriptions, knowing_fields(descriptions, found))
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS, *dashboard.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings, DIALECT))
     door.run_beside(partial(workers.follow, store, witnesses()))
     door.run_beside(partial(workers.reconcile, store, gateway))
+    door.run_beside(partial(hub.run, store))
     return door
 
 
@@ -89,7 +91,7 @@ def _simulator() -> "Simulator":
 
 
 def described_routes(
-    settings: Settings, catalogue: Catalogue | None = None, gateway: Gateway | None = None
+    settings: Settings, catalogue: Catalogue | None = None, gateway: Gateway | None = None, hub: Hub | None = None
 ) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
     vendors = [
@@ -107,4 +109,4 @@ def described_routes(
         *scout.routes(settings, passwords),
         *dashboard.routes(settings, witnesses(), native_witness.DIALECT),
     ]
-    return [native.description(vendors), *vendors], [*native.documented(vendors, routes, witnesses()), *routes]
+    return [native.description(vendors), *vendors], [*native.documented(vendors, routes, witnesses(), hub), *routes]

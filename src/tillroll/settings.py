@@ -46,6 +46,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     head_seconds_max: Seconds = 10.0
     body_seconds_max: Seconds = 20.0
     answer_seconds_max: Seconds = 30.0
+    # How long a stream of events is quiet before it says that nothing is new: proxies close what is quiet for a minute.
+    stream_quiet_seconds: Seconds = 15.0
     # Connections of one process; fewer where the system allows it fewer open files.
     connections_max: AtLeastOne = 10_000
     # About two seconds of work at full speed: what waits longer is better told to come back.

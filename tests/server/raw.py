@@ -66,6 +66,20 @@ class Raw:
         body, self._read = self._read[:length], self._read[length:]
         return Answer(int(status.split()[1]), headers, body)
 
+    def until(self, end: bytes) -> bytes:
+        """What comes up to the end of these bytes."""
+        while end not in self._read:
+            assert self._more(), "what was to come is cut off"
+        at = self._read.index(end) + len(end)
+        found, self._read = self._read[:at], self._read[at:]
+        return found
+
+    def rest(self) -> bytes:
+        """What still comes, until the server closes the connection."""
+        while self._more():
+            pass
+        return self._read
+
     def is_closed(self) -> bool:
         """Whether the server closes the connection, without another byte; waits for it."""
         return not self._read and not self._more()

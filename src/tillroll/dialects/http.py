@@ -13,6 +13,7 @@ import secrets
 import time
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
 
@@ -59,6 +60,13 @@ class Response(Struct, frozen=True):
     status: int
     body: bytes = b""
     headers: Headers = JSON_ALONE
+
+
+class Streamed(Response, frozen=True, kw_only=True):
+    """An answer that goes on until `pour` has sent the last of its body; `close` is called then, or without any."""
+
+    pour: Callable[[Store, Receive, Send], Awaitable[None]]
+    close: Callable[[], None]
 
 
 class Postponed(Response, frozen=True, kw_only=True):
@@ -347,9 +355,14 @@ class Door:
         complete = _json_completed if response.headers == JSON_ALONE else _completed
         headers = complete(response.headers, () if cors is None else cors.on_every_answer, area.is_private)
         headers = (*headers, (REQUEST_ID, id.encode()))
-        if response.status != 204:  # which has no body and must not say how long it is
+        if response.status != 204 and not isinstance(response, Streamed):  # which must not say how long they are
             headers = (*headers, (b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if isinstance(response, Streamed):
+            with closing(response):
+                if scope["method"] != "HEAD":
+                    await response.pour(self._store, receive, send)
+                    return
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def _placed(self, raw_path: bytes) -> tuple[Area, list[str]]:

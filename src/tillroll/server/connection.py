@@ -129,6 +129,8 @@ class Connection(asyncio.Protocol):
 
     def _throw_away(self, data: bytes) -> None:
         """Bytes that nobody reads: some are taken after the last word, all others wait until the client gives up."""
+        if self._queue and self._queue[0].is_streamed:
+            return  # taken as well, or nobody would hear the client hang up
         if self._lingered < 0:
             self._has_unread = True
             self._transport.pause_reading()
@@ -140,6 +142,8 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client will say no more; what it has said is still answered."""
         self._is_half = self._is_stopping = True
+        for exchange in self._queue:
+            exchange.end()
         return bool(self._queue) and self._reading is None and self._lingered < 0
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -167,6 +171,8 @@ class Connection(asyncio.Protocol):
         """The client has taken its answer."""
         self._unsent = 0
         self._account()
+        for exchange in self._queue:
+            exchange.wake()
         self._go_on()
 
     def shutdown(self) -> None:
@@ -174,6 +180,8 @@ class Connection(asyncio.Protocol):
         self._is_stopping = True
         self._stop_by = self._loop.time() + STOPPING_SECONDS
         self._is_deaf = self._is_deaf or self._reading is None
+        for exchange in self._queue:
+            exchange.end()
         if self._queue or self._unsent:
             self.deadline = min(self.deadline, self._stop_by)
         elif self._lingered < 0:
@@ -248,8 +256,7 @@ class Connection(asyncio.Protocol):
         """A request begins."""
         if self._is_invited:
             return
-        self._url = b""
-        self._headers = []
+        self._url, self._headers = b"", []
         self._head_bytes = self._head_bytes or 1
 
     def on_url(self, url: bytes) -> None:
@@ -281,8 +288,7 @@ class Connection(asyncio.Protocol):
         keeps_alive = version == "1.1" and parser.should_keep_alive()
         exchange = Exchange(self, head.scope, keeps_alive, head.waits_for_word)
         self._head_bytes, self._frame_bytes, self._head_by, self._tail = 0, 0, 0.0, b""
-        self._headers = []
-        self._has_advanced = True
+        self._headers, self._has_advanced = [], True
         self._reading = exchange
         if head.length:
             self._is_invited = parser.should_upgrade()
@@ -345,6 +351,18 @@ class Connection(asyncio.Protocol):
             self._wait_for_next()
         else:
             self._go_on()
+
+    def stream(self, exchange: Exchange, said: bytes, *, is_end: bool) -> bool:
+        """Write a piece of an answer that ends with the connection; whether the client takes what it is sent."""
+        if exchange.is_gone or self._transport.is_closing():
+            return True
+        self._is_deaf, self._ahead = True, NOTHING  # it is the last answer
+        self._transport.resume_reading()
+        self._transport.write(said)
+        if is_end:
+            self._queue.popleft()
+            self._end()
+        return not self._unsent
 
     def fail(self, exchange: Exchange) -> None:
         """Answer a request that our own fault has left without an answer."""

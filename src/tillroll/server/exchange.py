@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tillroll.dialects.http import Header, Receive, Scope, Send
 from tillroll.domain.money import plain_arithmetic
+from tillroll.server.head import answer_bytes
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -28,6 +29,10 @@ class Line(Protocol):
 
     def fail(self, exchange: "Exchange") -> None:
         """Answer that something went wrong on our side."""
+        ...
+
+    def stream(self, exchange: "Exchange", said: bytes, *, is_end: bool) -> bool:
+        """Write a piece of an answer that ends with its connection; whether the client takes what it is sent."""
         ...
 
     def release(self, exchange: "Exchange") -> None:
@@ -55,7 +60,12 @@ class Exchange(Struct, eq=False):
     pieces: bytes | bytearray = b""
     status: int = 0
     headers: Sequence[Header] = ()
+    is_streamed: bool = False
+    """The answer comes piece by piece."""
+    is_ending: bool = False
+    """Whatever goes on is to come to its end: the server stops, or the client has said its last."""
     waiter: asyncio.Future[None] | None = None
+    taker: asyncio.Future[None] | None = None
 
     def add(self, piece: bytes) -> None:
         """Take a piece of the body."""
@@ -69,8 +79,14 @@ class Exchange(Struct, eq=False):
 
     def wake(self) -> None:
         """Let the application look again: the body is whole or too large, or nobody sends it any more."""
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+        for waiting in (self.waiter, self.taker):
+            if waiting is not None and not waiting.done():
+                waiting.set_result(None)
+
+    def end(self) -> None:
+        """Let the application end what it goes on with."""
+        self.is_ending = True
+        self.wake()
 
     async def run(self, application: Application) -> None:
         """Let the application answer; what it leaves unanswered is its fault, and logged."""
@@ -84,6 +100,8 @@ class Exchange(Struct, eq=False):
             _log.exception("a request failed outside of its dialect")
             self.line.fail(self)
         finally:
+            if self.is_streamed:
+                self.line.stream(self, b"", is_end=True)
             self.line.release(self)
 
     async def receive(self) -> MutableMapping[str, Any]:
@@ -92,6 +110,9 @@ class Exchange(Struct, eq=False):
             if self.waits_for_word:
                 self.waits_for_word = False
                 self.line.ask_for_body()
+            self.waiter = asyncio.get_running_loop().create_future()
+            await self.waiter
+        while self.is_taken and not (self.is_gone or self.is_ending):
             self.waiter = asyncio.get_running_loop().create_future()
             await self.waiter
         if self.is_gone or self.is_taken:
@@ -105,6 +126,20 @@ class Exchange(Struct, eq=False):
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], message["headers"]
             return
-        if message.get("more_body", False) or not self.status or self.is_answered:
+        if not self.status or (self.is_answered and not self.is_streamed):
             raise RuntimeError("an answer has one start and one body")
+        if self.is_streamed or message.get("more_body", False):
+            await self._stream(message.get("body", b""), is_end=not message.get("more_body", False))
+            return
         self.line.answer(self, self.status, self.headers, message.get("body", b""))
+
+    async def _stream(self, piece: bytes, *, is_end: bool) -> None:
+        """Send a piece, once the client has taken what came before it."""
+        head = b"" if self.is_streamed else answer_bytes(self.status, self.headers, is_last=True)
+        self.is_streamed = self.is_answered = True
+        is_taken = self.line.stream(self, head + piece, is_end=is_end)
+        self.is_streamed = not is_end
+        while not (is_taken or is_end or self.is_gone or self.is_ending):
+            self.taker = asyncio.get_running_loop().create_future()
+            await self.taker
+            is_taken = self.line.stream(self, b"", is_end=False)

@@ -7,6 +7,7 @@ from tillroll.store.ledger.rows import Latest, LedgerRow, StrayCall, TallyRow
 FITS: Fits = {
     "events_of_subject": ("position", "dialect", "kind", "visitor", "happened_at", "received_at", "document"),
     "events_of_kinds": LedgerRow,
+    "arrived_events": LedgerRow,
     "events_of_kind": LedgerRow,
     "events_of_visitors": LedgerRow,
     "events_page": LedgerRow,

@@ -19,6 +19,7 @@ CLICK_ROW = (
 BETWEEN = {**OF_SHOP, "after": 0, "until": 2, "kinds": keys(["alhena/cart", "doofinder/click"]), "limit": 10}
 OF_VISITORS = {**OF_SHOP, "keys": keys(["v", "none"]), "kinds": keys(["doofinder/click"]), "limit": 10}
 OF_VISITORS |= {"since": NOW, "until": 2}
+ARRIVED = {**OF_SHOP, "after": 0, "until": 2, "limit": 10}
 OF_KIND = {**OF_SHOP, "dialect": "doofinder", "kind": "click", "since": NOW, "until": NOW, "up_to": 2, "limit": 10}
 
 # The ledger has two events by now: `LEDGER` and the first step of `CALLS`.
@@ -31,6 +32,11 @@ FOLLOWING: list[Step] = [
     ("events_of_kinds", {**BETWEEN, "after": 1}, [CLICK_ROW]),
     ("events_of_kinds", {**BETWEEN, "until": 1}, [CART_ROW]),
     ("events_of_kinds", {**BETWEEN, "kinds": keys(["alhena/click", "doofinder/clicks"])}, []),
+    ("arrived_events", ARRIVED, [CART_ROW, CLICK_ROW]),
+    ("arrived_events", {**ARRIVED, "limit": 1}, [CART_ROW]),
+    ("arrived_events", {**ARRIVED, "after": 1}, [CLICK_ROW]),
+    ("arrived_events", {**ARRIVED, "until": 1}, [CART_ROW]),
+    ("arrived_events", {**ARRIVED, "shop": "nobody"}, []),
     ("events_of_kind", OF_KIND, [CLICK_ROW]),
     ("events_of_kind", {**OF_KIND, "kind": "init"}, []),
     ("events_of_kind", {**OF_KIND, "since": LATER}, []),

@@ -12,6 +12,8 @@ from tillroll.dialects.native.documents import routes as documents
 from tillroll.dialects.native.documents import start
 from tillroll.dialects.native.errors import NAMES, NATIVE, PROBLEM_TYPE
 from tillroll.dialects.native.events import NO_KINDS, Kinds
+from tillroll.dialects.native.live import stream
+from tillroll.dialects.native.live.hub import Hub
 from tillroll.dialects.native.reports import routes as reports
 from tillroll.dialects.openapi import (
     FLAG,
@@ -48,7 +50,7 @@ _READY = "Says whether the database can be read and written"
 _READY_NOTES = (
     "Both are tried, at most once a second, and answered within about two seconds. A 503 says which of them failed."
 )
-_LEDGER = ("/v1/events", "/v1/receipts", "/v1/identify")
+_LEDGER = ("/v1/events", "/v1/stream", "/v1/receipts", "/v1/identify")
 _PLACES = {
     "link": Place("link", "The name of the link."),
     "currency": Place("currency", "The currency that is converted, ISO 4217."),
@@ -61,7 +63,7 @@ _SUMMARY = f"""Tillroll's own routes. Below `/v1` a key of the shop is needed, w
 Errors are problem details (RFC 9457); what stands behind the # of their type is one of {", ".join(NAMES.values())}."""
 
 
-def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY) -> list[Route]:
+def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY, hub: Hub | None = None) -> list[Route]:
     """`/healthz`: the process answers. `/readyz`: the database can be read and written, too. `/v1`: our own API."""
     return [
         Route("GET", "/healthz", _nothing, NATIVE, alone=_alive),
@@ -70,6 +72,7 @@ def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY) -> list[Route
         *identify.routes(),
         *receipts.routes(),
         *events.routes(kinds),
+        *stream.routes(hub or Hub(), tuple(kinds)),
         *sales.routes(witnesses),
         *reports.routes(witnesses),
     ]
@@ -81,9 +84,11 @@ def kinds_of(descriptions: Sequence[Description]) -> Kinds:
     return {dialect: kinds for dialect, kinds in sorted(told.items()) if kinds}
 
 
-def documented(descriptions: Sequence[Description], others: Iterable[Route], witnesses: Witnesses) -> list[Route]:
+def documented(
+    descriptions: Sequence[Description], others: Iterable[Route], witnesses: Witnesses, hub: Hub | None = None
+) -> list[Route]:
     """The routes of this dialect, those that publish what these dialects say of theirs among them."""
-    own = routes(kinds_of(descriptions), witnesses)
+    own = routes(kinds_of(descriptions), witnesses, hub)
     described = [description(descriptions), *descriptions]
     own.append(start.route(described))
     return [*own, *documents.routes(described, [*own, *others])]
@@ -100,6 +105,7 @@ def description(others: Sequence[Description]) -> Description:
         *identify.operations(),
         *receipts.operations(),
         *events.operations(kinds_of(others)),
+        *stream.operations(tuple(kinds_of(others))),
         *sales.operations(),
         *reports.operations(),
     ]

@@ -52,7 +52,7 @@ class Scoped(Struct, frozen=True):
 
     def __call__(self, tx: Transaction, requests: Sequence[Inbound]) -> Sequence[Response]:
         """Answer these requests; those of strangers without handling them."""
-        verdicts = [self._verdict(tx, inbound) for inbound in requests]
+        verdicts = [self.verdict(tx, inbound) for inbound in requests]
         answered = {position: verdict for position, verdict in enumerate(verdicts) if isinstance(verdict, Response)}
         calls = [(position, verdict) for position, verdict in enumerate(verdicts) if isinstance(verdict, Call)]
         answered |= _answers(tx, self.handle, calls)
@@ -60,10 +60,11 @@ class Scoped(Struct, frozen=True):
 
     def admit(self, tx: Transaction, inbound: Inbound) -> Response | None:
         """Why this caller may not call the route at all; None where they may."""
-        verdict = self._verdict(tx, inbound)
+        verdict = self.verdict(tx, inbound)
         return verdict if isinstance(verdict, Response) else None
 
-    def _verdict(self, tx: Transaction, inbound: Inbound) -> Response | Call:
+    def verdict(self, tx: Transaction, inbound: Inbound) -> Response | Call:
+        """The call of a caller who may make it, or why they may not."""
         scheme, _, secret = inbound.header(b"authorization").partition(" ")
         key = native_key(tx, secret.strip()) if scheme.lower() == "bearer" else None
         if key is None:

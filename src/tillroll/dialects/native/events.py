@@ -129,7 +129,7 @@ def _list(tx: Transaction, call: Call) -> Response:
         if not wanted.received.can_hold:
             return NATIVE.refuse(400, [Problem("from", "invalid_value", "from must not be after to")])
     page = ledger.page(tx, call.shop, wanted)
-    document = {"events": [_shown(row) for row in page.rows], "next": page.next}
+    document = {"events": [shown(row) for row in page.rows], "next": page.next}
     return Response(200, msgspec.json.encode(document))
 
 
@@ -138,14 +138,14 @@ def moment(microseconds: int) -> str:
     return text_of(microseconds)
 
 
-def _shown(row: LedgerRow) -> dict[str, Any]:
+def shown(row: LedgerRow) -> dict[str, Any]:
     """An event with its document as it was kept, byte for byte."""
-    shown = msgspec.structs.asdict(row)
-    shown["happened_at"] = moment(row.happened_at)
-    shown["received_at"] = moment(row.received_at)
-    shown["device"] = row.device or None
-    shown["document"] = Raw(row.document.encode())
-    return shown
+    found = msgspec.structs.asdict(row)
+    found["happened_at"] = moment(row.happened_at)
+    found["received_at"] = moment(row.received_at)
+    found["device"] = row.device or None
+    found["document"] = Raw(row.document.encode())
+    return found
 
 
 def _read_days(inbound: Inbound) -> tuple[int, int]:

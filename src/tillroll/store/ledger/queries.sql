@@ -150,3 +150,8 @@ SELECT position, dialect, kind, channel, subject, visitor, person, device, detai
 WHERE shop = :shop AND dialect = :dialect AND kind = :kind AND happened_at >= :since AND happened_at <= :until
   AND position <= :up_to AND outcome <> 'refused'
 ORDER BY happened_at LIMIT :limit;
+
+-- name: arrived_events
+SELECT position, dialect, kind, channel, subject, visitor, person, device, detail, outcome, reason, happened_at,
+    received_at, call, document FROM event
+WHERE shop = :shop AND position > :after AND position <= :until ORDER BY position LIMIT :limit;

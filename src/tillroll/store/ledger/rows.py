@@ -71,6 +71,18 @@ class RequestWindow(Struct, frozen=True):
     limit: int
 
 
+class ArrivedRow(Struct, frozen=True):
+    """An event and the shop that it is of."""
+
+    shop: str
+    event: LedgerRow
+
+    @property
+    def position(self) -> int:
+        """Its place in the ledger."""
+        return self.event.position
+
+
 class KindWindow(Struct, frozen=True):
     """Which events of one kind: those that happened from a moment until another one (µs UTC) and stand up to a
     position, so many at most; those that were refused are none of them."""
@@ -254,3 +266,15 @@ def events_of_visitors(  # noqa: PLR0913  whose, which, from when, and how many
 def events_of_kind(tx: Transaction, wanted: KindWindow) -> list[LedgerRow]:
     """The events of one kind, in the order in which they happened."""
     return [LedgerRow(*row) for row in tx.rows("events_of_kind", **msgspec.structs.asdict(wanted))]
+
+
+def arrived(tx: Transaction, between: tuple[int, int], shops: Iterable[str], limit: int) -> list[ArrivedRow]:
+    """The first of what these shops have behind a position and up to another one, in the ledger's order."""
+    after, until = between
+    found = [
+        ArrivedRow(shop, LedgerRow(*row))
+        for shop in shops
+        for row in tx.rows("arrived_events", shop=shop, after=after, until=until, limit=limit)
+    ]
+    # The first of all shops together are among the first of each.
+    return sorted(found, key=lambda one: one.event.position)[:limit]

@@ -1,0 +1,1 @@
+"""What arrives in the ledger, as a stream."""
