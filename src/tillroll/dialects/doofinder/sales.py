@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from tillroll.dialects.doofinder.said import Unsaid, items_said
 from tillroll.dialects.doofinder.writes import DIALECT
 from tillroll.domain.attribution.touches import BANNER, REDIRECT, SEARCH, SEARCH_SESSION
-from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED, column_text
+from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED
 from tillroll.domain.sales.carts import CartChanged, CartClosed, CartStep, CartTold, How
 from tillroll.domain.sales.credits import DIGEST
 from tillroll.domain.sales.facts import Reported, SaleLine, TouchTold, What
 from tillroll.domain.sales.searches import Searched, SearchTold
-from tillroll.engine.sales.reading import Home, ReadCart, Witness, line_of, node_of
+from tillroll.engine.sales.reading import Home, ReadCart, Witness, line_of, node_of, product_of
 from tillroll.store.ledger.rows import LedgerRow
 
 _USERS = f"{DIALECT}.user"
@@ -72,7 +72,7 @@ def _checkout(row: LedgerRow, home: Home) -> What | None:
 def _line(item: dict[str, Any], currency: str) -> SaleLine:
     quantity, price = Decimal(item["amount"]), item.get("price")
     total = Decimal(price) * quantity if price is not None else None
-    return line_of(column_text(str(item["id"])), quantity, total, currency)
+    return line_of(product_of(str(item["id"])), quantity, total, currency)
 
 
 def _nodes(row: LedgerRow) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _named(document: dict[str, Any], kind: str) -> list[tuple[str, Decimal | Non
     """Product and price of each line that a call names; none where what was said is not kept as a whole."""
     try:
         said = items_said(document.get("said", {}), kind)
-        return [(column_text(product), Decimal(price) if price is not None else None) for product, price in said]
+        return [(product_of(product), Decimal(price) if price is not None else None) for product, price in said]
     except Unsaid:
         return []
 

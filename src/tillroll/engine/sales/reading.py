@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from tillroll.domain.events.events import REFUSED
+from tillroll.domain.events.events import REFUSED, column_text
 from tillroll.domain.money import minor_exponent, to_minor, to_thousandths
 from tillroll.domain.sales.carts import CartTold
 from tillroll.domain.sales.facts import Fact, RatingTold, SaleLine, TouchTold, What
@@ -104,6 +104,11 @@ def minor_of(amount: Decimal, currency: str) -> int | None:
 def pieces_of(quantity: Decimal) -> int:
     """A decimal quantity in thousandths."""
     return to_thousandths(quantity)
+
+
+def product_of(said: str) -> str:
+    """A product's id as both databases take it into a column: see `column_text`."""
+    return column_text(said)
 
 
 def line_of(product_id: str, quantity: Decimal, total: Decimal | None, currency: str) -> SaleLine:
