@@ -72,7 +72,7 @@ def _checkout(row: LedgerRow, home: Home) -> What | None:
 def _line(item: dict[str, Any], currency: str) -> SaleLine:
     quantity, price = Decimal(item["amount"]), item.get("price")
     total = Decimal(price) * quantity if price is not None else None
-    return line_of(product_of(str(item["id"])), quantity, total, currency)
+    return line_of(str(item["id"]), quantity, total, currency)
 
 
 def _nodes(row: LedgerRow) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ def product_of(said: str) -> str:
 def line_of(product_id: str, quantity: Decimal, total: Decimal | None, currency: str) -> SaleLine:
     """A line as most dialects write it: a decimal quantity, and what it came to in major units, if anybody said it."""
     minor = minor_of(total, currency) if total is not None else None
-    return SaleLine(product_id, to_thousandths(quantity), minor)
+    return SaleLine(product_of(product_id), to_thousandths(quantity), minor)
 
 
 def node_of(dialect: str, visitor: str) -> str:
