@@ -72,9 +72,9 @@ class Story:
         return {"tenant": self.known.get("SHOP", ""), "site": "main", "cartId": self.known.get("CART_ID", "")}[place]
 
     def _named(self, text: str) -> str:
-        for name in sorted(self.known, key=len, reverse=True):
-            text = text.replace(name, self.known[name])
-        return text
+        """The text with each name as its value, once: a value that begins as a name does stays what it is."""
+        names = "|".join(re.escape(name) for name in sorted(self.known, key=len, reverse=True))
+        return re.sub(rf"(?<!\w)(?:{names})(?!\w)", lambda found: self.known[found[0]], text) if names else text
 
 
 def request_of(content_type: str, body: Any) -> dict[str, Any]:
