@@ -130,6 +130,9 @@ def test_an_older_program_refuses_a_newer_database(words: list[str], sqlite_url:
         "postgresql://u:hun@hunter2@host/x",
         "postgresql://u:hun/hunter2@host/x",
         "postgresql://u:hunter2/w@host/x",
+        "host=shop password=hunter2",
+        "Server=shop;Password=hunter2",
+        "mysql://host/x?user=u&password=hunter2",
     ],
 )
 def test_a_password_in_an_address_is_never_told(address: str) -> None:
@@ -148,6 +151,23 @@ def test_a_number_out_of_its_range_is_refused(words: list[str]) -> None:
 def test_a_benchmark_heeds_no_settings_and_says_so(tmp_path: Path) -> None:
     done = call("--db", f"sqlite:///{tmp_path / 'x.db'}", "bench")
     assert (done.exit_code, "--db: bench makes its own" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize("words", list(leaves()), ids=" ".join)
+def test_a_variable_that_names_no_setting_stops_every_command(words: tuple[str, ...], tmp_path: Path) -> None:
+    given = [] if words in {("bench",), ("simulate-psp",)} else ["--db", f"sqlite:///{tmp_path / 'x.db'}"]
+    done = call(*complete(words), *given, TILLROLL_PROT="1")
+    assert (done.exit_code, "TILLROLL_PROT: there is no setting prot; did you mean port?" in done.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_currency_a_country_and_an_address_may_be_typed_with_blanks_and_small_letters(tmp_path: Path) -> None:
+    address = f" sqlite:///{tmp_path / 'x.db'} "
+    done = call("shop", "add", "acme", "--currency", " usd", "--country", "us ", TILLROLL_DB=address)
+    assert done.exit_code == 0, done.output
+    assert call("shop", "list", TILLROLL_DB=address).output == "acme  USD\n"
+    assert sorted(path.name for path in tmp_path.glob("*.db")) == ["x.db"]
+    assert call("shop", "add", "other", "--currency", "us$", TILLROLL_DB=address).exit_code == 2
 
 
 def test_a_password_can_come_from_the_standard_input(sqlite_url: str) -> None:

@@ -148,14 +148,25 @@ def load(flags: Mapping[str, Any], config: Path | None = None) -> Settings:
     known = get_type_hints(Settings, include_extras=True)
     values: dict[str, Any] = {}
     for given in (*_of_file(config), *_of_environment(), *_of_flags(flags)):
-        if given.name not in known:
-            raise ValueError(f"{given.source}: there is no setting {given.name}{_suggestion(given.name)}")
+        _refuse_unknown(given)
         try:
-            values[given.name] = msgspec.convert(given.value, known[given.name], strict=False)
+            value = given.value.strip() if isinstance(given.value, str) else given.value
+            values[given.name] = msgspec.convert(value, known[given.name], strict=False)
             Settings(**{given.name: values[given.name]})
         except ValueError as error:  # of msgspec, or of the settings themselves
             raise ValueError(f"{given.source}: {error}") from error
     return Settings(**values)
+
+
+def check_variables() -> None:
+    """Raises ValueError for a `TILLROLL_*` variable that names no setting, for commands that heed none of them."""
+    for given in _of_environment():
+        _refuse_unknown(given)
+
+
+def _refuse_unknown(given: Given) -> None:
+    if given.name not in Settings.__struct_fields__:
+        raise ValueError(f"{given.source}: there is no setting {given.name}{_suggestion(given.name)}")
 
 
 def _of_file(config: Path | None) -> Iterator[Given]:

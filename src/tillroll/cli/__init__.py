@@ -19,7 +19,7 @@ from tillroll.cli.ground import say as _say
 from tillroll.cli.ground import with_store as _with_store
 from tillroll.dialects.emporix.site.defaults import Beginning, make_defaults
 from tillroll.domain.countries import country_code, is_country_code
-from tillroll.domain.money import currency_name
+from tillroll.domain.money import currency_code, currency_name
 from tillroll.domain.times import pin_zones
 from tillroll.engine.sales.audit import Retelling
 from tillroll.engine.shops import shops
@@ -179,7 +179,7 @@ def shop_add(name: str, currency: str, country: str, as_json: bool) -> None:
         raise click.UsageError("a shop's name is 3 to 16 lower-case letters and digits, starting with a letter")
     if country and not is_country_code(country):
         raise click.UsageError(f"{country!r} is not an ISO 3166 code of two letters")
-    made = new_shop_keys()
+    made, currency = new_shop_keys(), currency_code(currency)
 
     def write(tx: Transaction) -> bool:
         now = _now()

@@ -33,9 +33,10 @@ def engine() -> None:
 @_json
 def engine_add(shop_name: str, hashid: str | None, name: str, as_json: bool) -> None:
     """Let Doofinder's clients report to the shop under one more hashid."""
-    if hashid is not None and not _HASHID.fullmatch(hashid):
+    typed = hashid.strip() if hashid is not None else None
+    if typed is not None and not _HASHID.fullmatch(typed):
         raise click.UsageError("a hashid is 32 hex digits")
-    added = (hashid or new_hashid()).lower()
+    added = (typed or new_hashid()).lower()
     if not _of_shop(shop_name, lambda tx: admission.add_channel(tx, shop_name, (_DOOFINDER, added, name), _now())):
         raise click.ClickException(f"the hashid {added} is taken")
     _say(as_json, {"shop": shop_name, "hashid": added, "name": name}, f"hashid  {added}")
@@ -78,7 +79,11 @@ def origin() -> None:
 def origin_add(shop_name: str, origin: str, as_json: bool) -> None:
     """Admit browsers on pages of this origin: https://shop.example, or * for any."""
     _change(shop_name, lambda tx: admission.add_origin(tx, shop_name, origin, _now()), "is admitted already")
-    _say(as_json, {"shop": shop_name, "origin": admission.canonical_origin(origin)}, f"admitted {origin}")
+    _say(
+        as_json,
+        {"shop": shop_name, "origin": admission.canonical_origin(origin)},
+        f"admitted {admission.canonical_origin(origin)}",
+    )
 
 
 @origin.command("list")
@@ -99,7 +104,11 @@ def origin_list(shop_name: str, as_json: bool) -> None:
 def origin_remove(shop_name: str, origin: str, as_json: bool) -> None:
     """No longer admit browsers on pages of this origin."""
     _change(shop_name, lambda tx: admission.remove_origin(tx, shop_name, origin), "was not admitted")
-    _say(as_json, {"shop": shop_name, "removed": admission.canonical_origin(origin)}, f"removed {origin}")
+    _say(
+        as_json,
+        {"shop": shop_name, "removed": admission.canonical_origin(origin)},
+        f"removed {admission.canonical_origin(origin)}",
+    )
 
 
 @click.group()
@@ -115,7 +124,11 @@ def ban() -> None:
 def ban_add(shop_name: str, network: str, as_json: bool) -> None:
     """Refuse every event from an address (203.0.113.7) or a network (2001:db8::/32)."""
     _change(shop_name, lambda tx: admission.ban(tx, shop_name, network, _now()), "is banned already")
-    _say(as_json, {"shop": shop_name, "network": admission.canonical_network(network)}, f"banned {network}")
+    _say(
+        as_json,
+        {"shop": shop_name, "network": admission.canonical_network(network)},
+        f"banned {admission.canonical_network(network)}",
+    )
 
 
 @ban.command("list")
@@ -136,7 +149,11 @@ def ban_list(shop_name: str, as_json: bool) -> None:
 def ban_remove(shop_name: str, network: str, as_json: bool) -> None:
     """Take events from this address or network again."""
     _change(shop_name, lambda tx: admission.lift_ban(tx, shop_name, network), "was not banned")
-    _say(as_json, {"shop": shop_name, "removed": admission.canonical_network(network)}, f"lifted {network}")
+    _say(
+        as_json,
+        {"shop": shop_name, "removed": admission.canonical_network(network)},
+        f"lifted {admission.canonical_network(network)}",
+    )
 
 
 def _change(shop_name: str, work: Callable[[Any], bool], otherwise: str) -> None:

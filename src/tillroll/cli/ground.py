@@ -12,7 +12,7 @@ import msgspec
 
 from tillroll.domain.times import text_of
 from tillroll.engine.shops import shops
-from tillroll.settings import CONFIG_VARIABLE, Settings, load
+from tillroll.settings import CONFIG_VARIABLE, Settings, check_variables, load
 from tillroll.store import SQLITE, Contended, Result, Store, StoreFailed, open_store
 
 _DB = "db"
@@ -76,9 +76,13 @@ def pass_config_on() -> None:
 
 
 def refuse_settings(reason: str) -> None:
-    """Refuse `--db` and `--config` in front of a command that heeds neither."""
+    """Refuse `--db` and `--config` in front of a command that heeds neither, and variables that name no setting."""
     for name in click.get_current_context().find_root().ensure_object(dict):
         raise click.UsageError(f"--{name}: {reason}")
+    try:
+        check_variables()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _open(settings: Settings) -> Store:

@@ -74,6 +74,12 @@ def minor_exponent(currency: str) -> int | None:
     return _minor_exponent(currency) if len(currency) == CURRENCY_CHARACTERS else None
 
 
+def currency_code(text: str) -> str:
+    """A currency's code as it is kept, whatever blanks and small letters it was typed with; what is none, as it was."""
+    kept = text.strip().upper()
+    return kept if text.isascii() and minor_exponent(kept) is not None else text
+
+
 # More than there are currencies: what else has three letters is soon forgotten.
 @lru_cache(maxsize=1024)
 def _minor_exponent(currency: str) -> int | None:

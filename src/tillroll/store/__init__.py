@@ -8,6 +8,7 @@ A transaction is a function: it can be run again, nobody forgets to commit, and 
 the next one (group commit); it returns one result per item, in order.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -20,6 +21,8 @@ Row = tuple[Any, ...]
 # How addresses of the two databases begin.
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
+# Where an address begins to give values to names: `?password=…` of a URL, `host=… password=…` of a connection string.
+_NAMED_VALUES = re.compile("[?=;]")
 
 # How long SQLite's write-ahead log may become while somebody reads one snapshot for hours; 0 is any length.
 WAL_BYTES_MAX = 4 * 1024 * 1024 * 1024
@@ -182,9 +185,10 @@ def _check_authority(url: str) -> None:
 
 
 def without_secrets(address: str) -> str:
-    """A database's address as it may be shown: without what stands between the user's name and the host."""
+    """A database's address as it may be shown: without what stands between the user's name and the host, and without
+    what values it gives to names, as `password=` in a connection string."""
     scheme, mark, rest = address.partition("://")
     who, at, where = rest.rpartition("@")
-    if not at:
-        return address
-    return f"{scheme}{mark}{who.partition(':')[0]}:…@{where}"
+    shown = f"{scheme}{mark}{who.partition(':')[0]}:…@{where}" if at else address
+    named = _NAMED_VALUES.search(shown)
+    return shown if named is None else f"{shown[: named.start()]}…"

@@ -153,7 +153,11 @@ def test_a_hashid_belongs_to_one_shop(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "shop.example", "https://", "https://a/b", "ftp://a", "https://a b", "https://u@a", "https://*.a"]
+    "text",
+    [
+        *("", "shop.example", "https://", "https://:443", "https://a/b", "https://a//", "ftp://a", "https://a b"),
+        *("https://u@a", "https://*.a", "https://fußball.example", "https://a..ä"),
+    ],
 )
 def test_what_is_no_origin_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="origin"):
@@ -161,8 +165,33 @@ def test_what_is_no_origin_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        (" https://Shop.example/ ", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://shop.example:80/", "http://shop.example"),
+        ("https://shop.example:80", "https://shop.example:80"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("https://[::1]:443", "https://[::1]"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_send_it_however_it_is_typed(store: Store, text: str, sent: str) -> None:
+    store.write_now(lambda tx: admission.add_origin(tx, "acme", text, NOW))
+    opened = gate(store, Gates(), "doofinder", KEYS.hashid)
+    assert opened is not None
+    assert opened.allows_origin(sent)
+    assert not store.write_now(lambda tx: admission.add_origin(tx, "acme", sent, NOW))
+    assert store.write_now(lambda tx: admission.remove_origin(tx, "acme", text))
+    closed = gate(store, Gates(), "doofinder", KEYS.hashid)
+    assert closed is not None
+    assert not closed.allows_origin(sent)
+
+
+@pytest.mark.parametrize(
     ("text", "canonical"),
     [
+        (" 203.0.113.7 ", "203.0.113.7/32"),
         ("203.0.113.7", "203.0.113.7/32"),
         ("203.0.113.7/24", "203.0.113.0/24"),
         ("::ffff:203.0.113.7", "203.0.113.7/32"),

@@ -16,6 +16,10 @@ from tillroll.store.access import credentials as rows
 from tillroll.store.access.credentials import Channel, SigningKey
 
 ANY_ORIGIN = "*"
+# The port that each scheme has where none is said.
+_PORTS = {"http": ":80", "https": ":443"}
+# Letters that were written as others until IDNA 2008: browsers keep them, the standard library does not.
+_ALIKE = frozenset("ß\u03c2\u200c\u200d")
 # Tokens that are signed have to be tried against the keys that could have signed them.
 SIGNING_KEYS_MAX = 100
 
@@ -129,16 +133,34 @@ def channels(tx: Transaction, shop: str, dialect: str) -> list[Mapping[str, obje
 
 
 def canonical_origin(text: str) -> str:
-    """An origin as browsers send it (`https://shop.example`), or `*`; raises ValueError for anything else."""
+    """An origin as browsers send it (`https://shop.example`), or `*`; raises ValueError for anything else.
+
+    They send it without a slash at its end and without the port that its scheme has anyway, and a host in letters of
+    any script as IDNA writes it (the HTML standard, "ASCII serialization of an origin").
+    """
     origin = text.strip().lower()
     if origin == ANY_ORIGIN:
         return origin
-    scheme, separator, host = origin.partition("://")
-    if scheme not in ("http", "https") or not separator or not host or not host.isprintable():
+    scheme, separator, host = origin.removesuffix("/").partition("://")
+    host = host.removesuffix(_PORTS.get(scheme, ""))
+    if scheme not in _PORTS or not separator or not host or not host.isprintable():
         raise ValueError("an origin is https://host, http://host:port or *")
     if any(character in host for character in "/?#@ *\\") or len(origin) > 255:
         raise ValueError("an origin has no path, and its host is exact: https://shop.example")
-    return origin
+    return f"{scheme}://{_in_ascii(host)}"
+
+
+def _in_ascii(host: str) -> str:
+    """A host as it goes over the wire; raises ValueError for one that older and newer IDNA write in two ways."""
+    if host.isascii():
+        return host
+    try:
+        written = host.encode("idna").decode()
+    except UnicodeError:
+        written = ""
+    if not written or not _ALIKE.isdisjoint(host):
+        raise ValueError("write the origin's host as browsers send it: https://xn--…")
+    return written
 
 
 def canonical_network(text: str) -> str:
@@ -159,7 +181,9 @@ def add_origin(tx: Transaction, shop: str, origin: str, now: int) -> bool:
 
 def remove_origin(tx: Transaction, shop: str, origin: str) -> bool:
     """No longer admit this origin; False where it was not admitted."""
-    removed = rows.delete_origin(tx, shop, canonical_origin(origin))
+    # Before origins had one spelling they were kept as they were typed.
+    spellings = {canonical_origin(origin), origin.strip().lower()}
+    removed = sum(rows.delete_origin(tx, shop, one) for one in sorted(spellings)) > 0
     rows.bump_access_version(tx, shop)
     return removed
 
