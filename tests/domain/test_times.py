@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tillroll.domain.delivery.delivery import moment
-from tillroll.domain.times import Period, begins_at, ends_at, instant, pin_zones, text_of, time_zone
+from tillroll.domain.times import Period, begins_at, day_alone, ends_at, instant, pin_zones, text_of, time_zone
 
 # In 2026 each of these stopped turning its clocks; files of 2025 still turn them in November, or in the Ramadan.
 CHANGED = {
@@ -52,6 +52,21 @@ WHOLE_DAYS = [
     ("2026-03-29", "Asia/Beirut", "2026-03-28T22:00:00.000000Z", "2026-03-29T20:59:59.999999Z"),
     ("2025-11-02", "America/Havana", "2025-11-02T04:00:00.000000Z", "2025-11-03T04:59:59.999999Z"),
 ]
+
+
+@pytest.mark.parametrize("text", ["2026-W52", "2026W52", " 2026-W52 "])
+def test_a_week_alone_is_no_day(text: str) -> None:
+    assert (begins_at(text), ends_at(text), instant(text)) == (None, None, None)
+    assert begins_at("2026-W52-4") == begins_at("2026-12-24")
+
+
+@pytest.mark.parametrize(
+    "text", [" 2026-12-24", "2026-12-24 ", "\t2026-12-24\n", "\u00a02026-12-24", "\ufeff2026-12-24"]
+)
+def test_a_day_may_be_pasted_with_its_blanks(text: str) -> None:
+    assert day_alone(text) == date(2026, 12, 24)
+    assert ends_at(text) == ends_at("2026-12-24")
+    assert begins_at(f"{text.strip()}T10:00Z ") == begins_at("2026-12-24T10:00Z")
 
 
 @pytest.mark.parametrize(("day", "clock", "first", "last"), WHOLE_DAYS)

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from tillroll.domain.typed import Typed
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST_DAY = date(1970, 1, 1)
@@ -23,6 +25,8 @@ _WHOLE_MINUTES_SINCE = 1_578_240
 
 # Longer than any date with nanoseconds and an offset, so that nobody parses a megabyte.
 TEXT_CHARACTERS_MAX = 64
+
+_WEEK_ALONE = re.compile(r"\d{4}-?W\d{2}", re.ASCII)
 
 _ZONE_ID = re.compile(r"[A-Za-z0-9_+\-/]{1,64}", re.ASCII)
 # On many machines a file among the zones, and not a zone: what it means differs from machine to machine.
@@ -62,11 +66,19 @@ def instant(text: str) -> int | None:
 
 def begins_at(text: str, clock: tzinfo = UTC) -> int | None:
     """Microseconds UTC of the beginning that a text names; of a date alone, the first moment of its day."""
-    return _begins_at(text, clock) if _is_short(text) else None
+    written = _written(text)
+    return _begins_at(written, clock) if written is not None else None
 
 
-def _is_short(text: str) -> bool:
-    return len(text) <= TEXT_CHARACTERS_MAX and text.isascii()
+def _written(text: str) -> str | None:
+    """A text without the blanks that were pasted with it; None where it can be no time.
+
+    A week alone is none: Python reads its first day, and whoever lets something end with a week means all of it.
+    """
+    if len(text) > TEXT_CHARACTERS_MAX:
+        return None
+    bare = Typed(text).trimmed
+    return bare if bare.isascii() and _WEEK_ALONE.fullmatch(bare) is None else None
 
 
 # The same few validity dates are asked for with every line of every checkout. Long texts are not remembered.
@@ -81,7 +93,8 @@ def ends_at(text: str, clock: tzinfo = UTC) -> int | None:
 
     A date alone is the last moment of its day on this clock.
     """
-    return _ends_at(text, clock) if _is_short(text) else None
+    written = _written(text)
+    return _ends_at(written, clock) if written is not None else None
 
 
 @lru_cache(maxsize=4096)
@@ -92,10 +105,11 @@ def _ends_at(text: str, clock: tzinfo) -> int | None:
 
 def day_alone(text: str) -> date | None:
     """The day of a text that is a date alone, `2026-12-24` or `20261224`; None for everything else."""
-    if len(text) > TEXT_CHARACTERS_MAX or not text.isascii():
+    written = _written(text)
+    if written is None:
         return None
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(written)
     except ValueError:
         return None
 
@@ -127,8 +141,6 @@ def last_moment(day: date, clock: tzinfo) -> int:
 
 
 def _moment(text: str) -> int | None:
-    if len(text) > TEXT_CHARACTERS_MAX or not text.isascii():
-        return None
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:

@@ -4,8 +4,9 @@ import base64
 import binascii
 import difflib
 import re
-from collections.abc import Collection
-from datetime import tzinfo
+from collections.abc import Callable, Collection
+from datetime import UTC, tzinfo
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +18,9 @@ from tillroll.engine.sales import periods
 from tillroll.engine.sales.periods import day_of
 
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+
+Reader = Callable[[str], int | None]
+Ends = tuple[int | None, int | None]
 
 # A report of more days than these is asked for in parts.
 DAYS_MAX = 1_100
@@ -52,35 +56,63 @@ def whole(inbound: Inbound, name: str, default: int, bounds: tuple[int, int]) ->
 
 def moments(inbound: Inbound, clock: tzinfo) -> tuple[int, int]:
     """`from` and `to` as moments (µs UTC), each a moment or a whole day on this clock; far away where not said."""
-    found = []
-    for name, read, default in (("from", periods.beginning, -(2**62)), ("to", periods.end, 2**62)):
-        said = text(inbound, name)
-        moment = read(said, clock) if said else default
-        if moment is None:
-            raise malformed(name, f"{name} is a moment in ISO 8601, or a day: 2026-12-24")
-        found.append(moment)
-    if found[1] < found[0]:
-        raise malformed("from", "from must not be after to")
-    return found[0], found[1]
+    first, last = _in_order(_moment_ends(inbound, clock))
+    return -(2**62) if first is None else first, 2**62 if last is None else last
 
 
-def days(inbound: Inbound, clock: tzinfo, default_days: int = 30) -> tuple[int, int]:
+def check_moments(inbound: Inbound) -> None:
+    """Raises Malformed where `from` or `to` is no moment; in which order they are says the shop's clock."""
+    _moment_ends(inbound, UTC)
+
+
+def _moment_ends(inbound: Inbound, clock: tzinfo) -> Ends:
+    readers = partial(periods.beginning, clock=clock), partial(periods.end, clock=clock)
+    return _ends(inbound, readers, "a moment in ISO 8601, or a day: 2026-12-24")
+
+
+def days(inbound: Inbound, clock: tzinfo, default_days: int = 30, days_max: int = DAYS_MAX) -> tuple[int, int]:
     """`from` and `to` as days since 1970; the last thirty, today among them, where nobody says."""
-    last = _day(inbound, "to", day_of(inbound.received_at, clock))
-    first = _day(inbound, "from", last - default_days + 1)
-    if not 0 <= last - first < DAYS_MAX:
-        raise malformed("from", f"from is a day before to, {DAYS_MAX} days at most")
+    said_first, said_last = _day_ends(inbound)
+    last = day_of(inbound.received_at, clock) if said_last is None else said_last
+    first = last - default_days + 1 if said_first is None else said_first
+    if not 0 <= last - first < days_max:
+        raise malformed("from", f"from is a day before to, {days_max} days at most")
     return first, last
 
 
-def _day(inbound: Inbound, name: str, default: int) -> int:
-    said = text(inbound, name)
-    if not said:
-        return default
-    found = periods.day(said)
-    if found is None:
-        raise malformed(name, f"{name} is a day: YYYY-MM-DD")
-    return found
+def check_days(inbound: Inbound) -> None:
+    """Raises Malformed where `from` or `to` is no day; which one is today says the shop's clock."""
+    _day_ends(inbound)
+
+
+def any_days(inbound: Inbound) -> Ends:
+    """`from` and `to` as days since 1970, however far apart; None where not said."""
+    return _in_order(_day_ends(inbound))
+
+
+def _day_ends(inbound: Inbound) -> Ends:
+    return _ends(inbound, (periods.day, periods.day), "a day: YYYY-MM-DD")
+
+
+def _ends(inbound: Inbound, readers: tuple[Reader, Reader], expected: str) -> Ends:
+    """Both ends of what is asked for; raises Malformed with each of them that can not be read."""
+    said = {name: text(inbound, name) for name in ("from", "to")}
+    first, last = (read(one) if one else None for read, one in zip(readers, said.values(), strict=True))
+    wrong = [
+        Problem(name, "invalid_value", f"{name} is {expected}")
+        for (name, one), found in zip(said.items(), (first, last), strict=True)
+        if one and found is None
+    ]
+    if wrong:
+        raise Malformed(wrong)
+    return first, last
+
+
+def _in_order(ends: Ends) -> Ends:
+    first, last = ends
+    if first is not None and last is not None and last < first:
+        raise malformed("from", "from must not be after to")
+    return ends
 
 
 def body(shape: type[Struct], inbound: Inbound) -> Struct:

@@ -1,7 +1,7 @@
 """Reading the ledger: `/v1/events` shows exactly what was recorded, `/v1/events/outcomes` how many calls ended how."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from functools import partial
 from typing import Any
 
@@ -70,7 +70,10 @@ def operations(kinds: Kinds) -> list[Operation]:
         Parameter("from", summary="Received from then on: a moment, or a day on the shop's clock."),
         Parameter("to", summary="Received until then: a moment, or a whole day on the shop's clock."),
     ]
-    days = [Parameter("from", summary="YYYY-MM-DD"), Parameter("to", summary="YYYY-MM-DD")]
+    days = [
+        Parameter("from", summary="The first day, YYYY-MM-DD in UTC."),
+        Parameter("to", summary="The last day, in UTC; today where not said."),
+    ]
     found = record({"events": listed(_event()), "next": WHOLE})
     tally = record({"day": DAY, "dialect": TEXT, "outcome": one_of(*OUTCOMES), "reason": TEXT, "calls": WHOLE})
     counted = record({"calls": WHOLE, "outcomes": listed(tally)})
@@ -101,9 +104,7 @@ def _every(kinds: Kinds) -> list[str]:
 def _read_filter(kinds: Kinds, inbound: Inbound) -> EventFilter:
     query = inbound.query
     received = Period(asked.text(inbound, "from") or None, asked.text(inbound, "to") or None)
-    for name, text, moment in (("from", received.first, received.begins), ("to", received.last, received.ends)):
-        if text is not None and moment is None:
-            raise asked.malformed(name, f"{name} is a moment in ISO 8601, or a day: 2026-12-24")
+    asked.check_moments(inbound)
     return EventFilter(
         after=asked.whole(inbound, "after", 0, (0, ledger.POSITION_MAX)) if asked.text(inbound, "after") else None,
         limit=asked.whole(inbound, "limit", 100, (1, ledger.PAGE_EVENTS_MAX)),
@@ -149,25 +150,7 @@ def shown(row: LedgerRow) -> dict[str, Any]:
 
 
 def _read_days(inbound: Inbound) -> tuple[int, int]:
-    today = datetime.fromtimestamp(inbound.received_at / 1e6, UTC).date()
-    last = _day(inbound, "to", today)
-    first = _day(inbound, "from", last - timedelta(days=_DAYS))
-    if not 0 <= (last - first).days <= _DAYS_MAX:
-        raise asked.malformed("from", f"from is a day before to, {_DAYS_MAX} at most")
-    return (first - _FIRST_DAY).days, (last - _FIRST_DAY).days
-
-
-def _day(inbound: Inbound, name: str, default: date) -> date:
-    text = asked.text(inbound, name)
-    if not text:
-        return default
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or not 1970 < found.year < 9000:
-        raise asked.malformed(name, f"{name} is a day: YYYY-MM-DD")
-    return found
+    return asked.days(inbound, UTC, _DAYS, _DAYS_MAX)
 
 
 def _count(tx: Transaction, call: Call) -> Response:

@@ -7,7 +7,6 @@ GET  /v1/sales/{id}/why        every touch, every rule     POST /v1/sales/{id}/s
 """
 
 from collections.abc import Callable
-from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
@@ -205,7 +204,7 @@ class _Filter(Struct, frozen=True, kw_only=True):
 
 
 def _filter(inbound: Inbound) -> _Filter:
-    asked.moments(inbound, UTC)  # read again on the shop's clock; what can not be read is told before
+    asked.check_moments(inbound)
     return _Filter(
         place=asked.cursor(inbound) or (2**62, ""),
         limit=asked.whole(inbound, "limit", LIMIT, (1, show.PAGE_MAX)),

@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from tillroll.domain.documents import Document, Localized
+from tillroll.domain.documents import Document, Localized, Validity
 
 
 class Category(Document, frozen=True):
@@ -14,6 +14,7 @@ class Category(Document, frozen=True):
     parent_id: str | None = None
     code: str | None = None
     published: bool = False
+    validity: Validity | None = None
 
 
 class CategoryAssignment(Document, frozen=True):

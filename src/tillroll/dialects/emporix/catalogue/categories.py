@@ -11,7 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from tillroll.dialects.emporix.wire.errors import CATEGORY, Refusal, Reply, respond
-from tillroll.dialects.emporix.wire.fields import code_problem, id_problem
+from tillroll.dialects.emporix.wire.fields import code_problem, id_problem, period_problem, validity_problems
 from tillroll.dialects.emporix.wire.payload import flag, number_in, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, fate, filtered, part_of, read_bulk
 from tillroll.dialects.emporix.wire.resources import (
@@ -36,6 +36,7 @@ from tillroll.engine.access.access import SERVICE
 from tillroll.engine.catalogue import categories
 from tillroll.engine.documents import documents as catalogue
 from tillroll.engine.documents.documents import Kind
+from tillroll.engine.documents.snapshot import clock_of
 from tillroll.store import Transaction
 from tillroll.store.documents.rows import Entry
 
@@ -128,7 +129,7 @@ def _categories() -> Resource:
             "resourceId",
         ),
         shows=Shows(present, _is_visible),
-        rules=(_check_place,),
+        rules=(_check_place, _check_period),
     )
 
 
@@ -165,6 +166,7 @@ def _check(category: Category) -> list[Problem | None]:
         if category.localized_name or category.name
         else Problem("localizedName", "missing_value", "localizedName may not be empty"),
         code_problem("code", category.code, length_max=CODE_BYTES_MAX) if category.code else None,
+        *validity_problems("validity", category.validity),
     ]
 
 
@@ -191,6 +193,12 @@ def _check_place(change: Change) -> Refusal | None:
     if len(above) + 1 >= categories.DEPTH_MAX:
         return _misplaced(f"a tree is at most {categories.DEPTH_MAX} categories deep")
     return None
+
+
+def _check_period(change: Change) -> Refusal | None:
+    """The validity ends after it begins, on the shop's clock: a category is of no site."""
+    clocks = (clock_of(change.tx, change.call.shop) for _ in [None])
+    return CATEGORY.refusal_if([period_problem("validity", change.after.get("validity"), clocks)])
 
 
 def _misplaced(message: str) -> Refusal | None:

@@ -1,6 +1,5 @@
 """Reports of carts: what was added and taken away each day, what became of each cart, and which products they are."""
 
-from datetime import UTC
 from functools import partial
 from typing import Annotated
 
@@ -149,7 +148,7 @@ def operations() -> list[Operation]:
 
 def _read(dialects: tuple[str, ...], inbound: Inbound) -> str:
     """The dialect, once the rest could be read."""
-    asked.days(inbound, UTC)
+    asked.check_days(inbound)
     asked.text(inbound, "currency")
     return asked.one_of(inbound, "dialect", dialects, DIALECT_DEFAULT)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from typing import Annotated
@@ -119,7 +118,7 @@ def operations() -> list[Operation]:
 
 def _read(inbound: Inbound) -> Mapping[str, Decimal]:
     """What can be judged without the shop."""
-    asked.moments(inbound, UTC)
+    asked.check_moments(inbound)
     kept_model(inbound)
     for name in ("experiment", "source", "currency"):
         asked.text(inbound, name)

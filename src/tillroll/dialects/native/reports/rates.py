@@ -172,21 +172,15 @@ class _Wanted(Struct, frozen=True):
 
 
 def _read(inbound: Inbound) -> _Wanted:
-    bounds = []
-    for name, default in (("from", _EARLIEST), ("to", _LATEST)):
-        said = asked.text(inbound, name)
-        day = periods.day(said) if said else default
-        if day is None:
-            raise asked.malformed(name, f"{name} is a day: YYYY-MM-DD")
-        bounds.append(day)
+    first, last = asked.any_days(inbound)
     limit = asked.whole(inbound, "limit", LIMIT, (1, LIMIT_MAX))
     day, after = asked.cursor(inbound) or (2**31, "/")
     currency, _, into = after.partition("/")
     page = RatePage(
         shop="",
         limit=limit + 1,
-        first=bounds[0],
-        last=bounds[1],
+        first=_EARLIEST if first is None else first,
+        last=_LATEST if last is None else last,
         day=day,
         after_currency=currency,
         after_into=into,

@@ -1,7 +1,6 @@
 """Reports of revenue: what was sold, whose it is, by one model or by all of them side by side."""
 
 from collections.abc import Sequence
-from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from typing import Annotated
@@ -223,7 +222,7 @@ def operations() -> list[Operation]:
 
 def read_period(inbound: Inbound) -> None:
     """Days and currency, as far as they can be judged without the shop."""
-    asked.days(inbound, UTC)
+    asked.check_days(inbound)
     asked.text(inbound, "currency")
 
 

@@ -1,6 +1,5 @@
 """The report of what a shop's search brought: sessions, clicks, purchases, and the queries behind them."""
 
-from datetime import UTC
 from typing import Annotated
 
 import msgspec
@@ -98,7 +97,7 @@ def operations() -> list[Operation]:
 
 def _read(inbound: Inbound) -> None:
     """The days, as far as they can be judged without the shop."""
-    asked.days(inbound, UTC)
+    asked.check_days(inbound)
 
 
 def _search(tx: Transaction, call: Call) -> Response:
