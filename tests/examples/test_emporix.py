@@ -72,6 +72,7 @@ def play(shop: Shop, story: Story) -> None:
     reset_passwords(story, clients)
     offer(shop, story)
     pay_later(shop, story)
+    pay_by_card(shop, story)
     look_after_a_session(shop, story)
 
 
@@ -141,6 +142,19 @@ def pay_later(shop: Shop, story: Story) -> None:
     story.known["ORDER_ID"] = bought(shop, guest, ["bowl"], paymentMethods=later)
     for name in ("initialize", "authorize"):
         story.send(f"POST /payment-gateway/{{tenant}}/payment/frontend/{name}", guest)
+
+
+def pay_by_card(shop: Shop, story: Story) -> None:
+    """An order is paid by card, and a part of it is given back."""
+    by_hand = {"Simulator/Capture": "manual"}
+    mode = shop.payment_mode("card", code="card", provider="SIMULATOR", configuration=by_hand)
+    guest = shop.guest(siteCode="main", currency="EUR", targetLocation="DE")
+    card = {"provider": "payment-gateway", "customAttributes": {"modeId": mode, "token": "pm_card_visa"}}
+    order = bought(shop, guest, ["bowl", "plate"], paymentMethods=[card])
+    (payment,) = succeeded(shop.service.get(f"/order-v2/{shop.name}/salesorders/{order}"), 200)["payments"]
+    for name in ("capture", "refund"):
+        path = f"POST /payment-gateway/{{tenant}}/payment/{{transactionId}}/{name}"
+        story.send(path, shop.service, transactionId=payment["transactionId"])
 
 
 def look_after_a_session(shop: Shop, story: Story) -> None:

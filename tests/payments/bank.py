@@ -53,6 +53,7 @@ class Bank:
         self.asked: list[str] = []
         self.faults: dict[str, list[Fault]] = {}
         self.returned: list[ProviderRefund] = []
+        self.stage_of_refunds = RefundStage.SUCCEEDED
         self._answers: dict[str, tuple[object, ProviderPayment | ProviderRefund | Trouble]] = {}
         self._numbers = itertools.count(1)
 
@@ -141,7 +142,7 @@ class Bank:
             made = ProviderRefund(
                 id=f"back_{next(self._numbers)}",
                 provider_id=known.id,
-                stage=RefundStage.SUCCEEDED,
+                stage=self.stage_of_refunds,
                 amount_minor=asked.amount_minor,
                 currency=asked.currency,
                 refund=asked.refund,

@@ -11,6 +11,7 @@ import pytest
 from tests.psp import Provider as Simulated
 from tests.psp import new_key, running_provider
 from tillroll.domain.payments.provider import (
+    NOT_FOUND,
     Authorisation,
     Capture,
     Opening,
@@ -204,7 +205,7 @@ def test_a_payment_of_another_account_is_unhealthy_and_an_unknown_card_refused(u
     async def work(provider: Provider) -> None:
         stranger = await provider.look_up("pi_nobody")
         assert isinstance(stranger, Trouble)
-        assert (stranger.kind, stranger.code) == (TroubleKind.UNHEALTHY, "resource_missing")
+        assert (stranger.kind, stranger.code) == (TroubleKind.UNHEALTHY, NOT_FOUND)
         card = await authorised(provider, "pm_nobody")
         assert (card.kind, card.code) == (TroubleKind.REFUSED, "resource_missing")
 

@@ -263,6 +263,7 @@ def _write(shops: Neighbourhood, table: str, said: dict[str, Any]) -> None:
     row: dict[str, Any] = {column: 1 if column in described.numbers else column for column in described.columns}
     row |= {"outcome": "accepted", "device": ""} if table == "event" else {}
     row |= {"awaits_payment": 0, "deleted": 0} if table == "sales_order" else {}
+    row |= {"provider_refund_id": None} if table == "payment_refund" else {}
     row |= said
     values = ", ".join("NULL" if value is None else repr(value) for value in row.values())
     try:

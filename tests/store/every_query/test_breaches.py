@@ -120,6 +120,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("payment_operation", "shop key", {}),
     ("payment_posting", "shop subject cause account holder", {}),
     ("payment_refund", "shop id", {}),
+    ("payment_refund", "shop attempt_id provider_refund_id", {"provider_refund_id": None}),
     ("quote", "shop id", {}),
     ("quote", "shop cart_id", {"cart_id": None}),
     ("quote_change", "shop quote_id position", {}),

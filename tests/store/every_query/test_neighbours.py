@@ -23,6 +23,7 @@ OF_ALL_SHOPS = {
     # background work, and what an operator lists
     "applications",
     "claim_payment_attempts",
+    "claim_payment_refunds",
     "delete_expired_password_resets",
     "delete_expired_tokens",
     "delete_old_answers",
@@ -36,6 +37,7 @@ OF_ALL_SHOPS = {
     "last_position",
     "latest_events",
     "payment_attempts_due",
+    "payment_refunds_due",
     "received_from",
     "sales_begun_anew",
     "sales_followers",

@@ -54,9 +54,17 @@ ASKED = ("k", "a1", "open", "d", 2, LATER, None, "", "", None, "")
 ANSWERED = ("k", "a1", "open", "d", 2, LATER, LATER, "opened", "c", "req", "{}")
 POSTING = {**OF_SHOP, "subject": "a1", "cause": "planned", "currency": "EUR", "order_id": "EON9", "now": NOW}
 REFUND = {**OF_SHOP, "id": "r1", "attempt_id": "a1", "order_id": "EON9", "currency": "EUR", "amount_minor": 190}
-REFUND |= {"state": "ASKED", "provider_refund_id": None, "code": None, "version": 1}
+REFUND |= {"state": "ASKED", "provider_refund_id": None, "code": None, "origin": "shop", "reason": ""}
+REFUND |= {"lines": "[]", "attention": None, "check_at": NOW, "looks": 0, "version": 1}
 REFUND |= {"created_at": NOW, "changed_at": NOW}
-DONE = {**REFUND, "state": "SUCCEEDED", "provider_refund_id": "re_1", "version": 2, "changed_at": LATER}
+DONE = {
+    **REFUND,
+    "check_at": None,
+    "state": "SUCCEEDED",
+    "provider_refund_id": "re_1",
+    "version": 2,
+    "changed_at": LATER,
+}
 
 PAYMENTS: list[Step] = [
     ("insert_payment_attempt", ATTEMPT, 1),
@@ -91,7 +99,13 @@ PAYMENTS: list[Step] = [
     ("insert_payment_posting", {**POSTING, "account": "auth_contra", "holder": "", "amount_minor": -1190}, 1),
     ("payment_balances", OF_SHOP, [("asked", "a1", "EUR", 1190), ("auth_contra", "", "EUR", -1190)]),
     ("insert_payment_refund", REFUND, 1),
+    ("payment_refund", {**OF_SHOP, "id": "r1"}, [tuple(REFUND.values())]),
+    ("payment_refunds_due", {"now": NOW - 1}, [(0,)]),
+    ("payment_refunds_due", {"now": NOW}, [(1,)]),
+    ("claim_payment_refunds", {"now": NOW - 1, "until": LATER, "limit": 10}, []),
+    ("claim_payment_refunds", {"now": NOW, "until": LATER, "limit": 10}, [(SHOP, "r1")]),
     ("update_payment_refund", {**DONE, "version": 3}, 0),
     ("update_payment_refund", DONE, 1),
     ("payment_refunds", {**OF_SHOP, "attempt_id": "a1"}, [tuple(DONE.values())]),
+    ("payment_refunds_of_order", OF_ORDER, [tuple(DONE.values())]),
 ]

@@ -7,9 +7,10 @@ from tests.store.ground import INTEGRITY_ERRORS, NOW, SHOP
 from tests.store.payments.payments_story import ATTEMPT
 from tillroll.domain.payments.attempt import PaymentAttempt
 from tillroll.domain.payments.books import Posting
+from tillroll.domain.payments.refund import PaymentRefund
 from tillroll.store import Store
 from tillroll.store.payments import rows
-from tillroll.store.payments.rows import Balance, StoredOperation, StoredRefund
+from tillroll.store.payments.rows import Balance, StoredOperation
 
 FITS: Fits = {
     "claim_payment_attempts": ("shop", "id"),
@@ -23,7 +24,11 @@ FITS: Fits = {
     "payment_balances": Balance,
     "payment_operation": StoredOperation,
     "payment_operations": StoredOperation,
-    "payment_refunds": StoredRefund,
+    "claim_payment_refunds": ("shop", "id"),
+    "payment_refund": PaymentRefund,
+    "payment_refunds": PaymentRefund,
+    "payment_refunds_due": ("count",),
+    "payment_refunds_of_order": PaymentRefund,
 }
 LINE = Posting(SHOP, "a1", "planned", "asked", "a1", "EUR", 7, "EON1", NOW)
 

@@ -43,6 +43,7 @@ def description() -> Description:
         kinds=(
             *("cart_changed", "quote_changed", "password_reset_requested"),
             *("order_placed", "order_status_changed", "order_written", "order_changed", "order_deleted"),
+            "payment_refunded",
         ),
         operations=[operation for module in modules for operation in module.operations()],
         names_unread=True,
@@ -122,6 +123,7 @@ SERVICES = (
 
 PLACES = {
     "tenant": Place("", "The shop: the name that it was made with.", common.TENANT_SCHEMA),
+    "transactionId": Place("transaction", "The id of the payment, as the order's `payments` name it."),
     "cartId": Place("cart", "The id of the cart."),
     "itemId": Place("item", "The id of the item in the cart."),
     "discountIndex": Place("coupon", "Which coupon of the cart, counted from 0."),

@@ -25,6 +25,7 @@ from tillroll.dialects.emporix.delivery import windows as delivery_windows
 from tillroll.dialects.emporix.orders import manual as orders_by_hand
 from tillroll.dialects.emporix.orders import number_patterns as sequential_ids
 from tillroll.dialects.emporix.orders import orders
+from tillroll.dialects.emporix.payments import acts as payment_acts
 from tillroll.dialects.emporix.payments import deferred as payments
 from tillroll.dialects.emporix.payments import modes as payment_modes
 from tillroll.dialects.emporix.prices import currencies, taxes
@@ -112,4 +113,5 @@ def routes(
         *approvals.routes(),
         *payment_modes.routes(catalogue, gateway),
         *payments.routes(catalogue),
+        *payment_acts.routes(catalogue, gateway),
     ]

@@ -123,6 +123,12 @@ class PaymentAttempt(Struct, frozen=True):
         """Whether its money is to be let go."""
         return self.wish in (DECLINED_WISH, CANCEL_WISH)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the provider has yet to say what became of what it was, or is to be, asked for."""
+        is_wished = self.is_unwanted or (self.wish == CAPTURE_WISH and self.authorised_at is not None)
+        return not self.is_final and (is_wished or self.state in (*UNSETTLED, State.CAPTURING))
+
     def key_of(self, ask: Ask) -> str:
         """The idempotency key of an act on this attempt; of a capture that was refused, the next has one of its own."""
         number = self.captures_asked if ask is Ask.CAPTURE and self.captures_asked > 1 else ""
@@ -275,6 +281,8 @@ def moved_on(attempt: PaymentAttempt, judged: Judged, found: ProviderPayment | N
             known["captured_minor"] = found.captured_minor
     if state in (State.AUTHORISED, State.CAPTURING, State.CAPTURED) and attempt.authorised_at is None:
         known["authorised_at"] = now
+    if attempt.state is State.CAPTURING and state is State.AUTHORISED and not attempt.captures:
+        known |= {"wish": "", "capture_minor": 0}  # who wished for it is told, and may wish for something else
     if judged.ask is Ask.CAPTURE and attempt.state is not State.CAPTURING:
         known |= {"captures_asked": attempt.captures_asked + 1}
         known |= {"capture_minor": attempt.capture_minor or min(attempt.total_minor, attempt.amount_minor)}

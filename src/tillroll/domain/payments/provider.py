@@ -51,11 +51,12 @@ class TroubleKind(StrEnum):
     """The provider has understood and will not: nothing of it was done. For an act on a payment in a state that does
     not allow it, `code` is `unexpected_state`: look it up."""
     UNHEALTHY = "unhealthy"
-    """Wrong or revoked key, missing permission, or an id that this account does not know. It says nothing of a try
-    before it."""
+    """Wrong or revoked key, missing permission, or, with the `code` `not_found`, an id that this account does not know.
+    It says nothing of a try before it."""
 
 
 UNEXPECTED_STATE = "unexpected_state"
+NOT_FOUND = "not_found"
 
 
 class Action(Struct, frozen=True):

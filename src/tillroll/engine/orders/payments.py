@@ -37,7 +37,7 @@ from tillroll.engine.locks import Locks, Plan, lock_payment
 from tillroll.engine.orders import status
 from tillroll.engine.orders.placed import PlacedOrder, placed_note
 from tillroll.engine.orders.status import StatusChange
-from tillroll.engine.payments import attempts
+from tillroll.engine.payments import attempts, refunds
 from tillroll.engine.payments.attempts import Task
 from tillroll.store import Transaction
 from tillroll.store.cart.rows import reopen_cart
@@ -164,6 +164,8 @@ def _move(
     if declines:
         _decline(tx, after, turn.now)
     rows.post(tx, books.postings_of(books.blank(after, turn.now), books.entries_between(before, after)))
+    if after.state is State.CAPTURED is not before.state and after.is_unwanted:  # too late to let go of it
+        refunds.return_rest(tx, after, turn.now)
     if tells and turn.tell is not None:
         turn.tell(tx, after)
     return _task(tx, catalogue, after, judged.ask, turn.now)

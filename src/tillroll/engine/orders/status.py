@@ -21,7 +21,7 @@ from tillroll.engine.coupons.coupons import redemption_id
 from tillroll.engine.delivery import delivery
 from tillroll.engine.guards import expect
 from tillroll.engine.ledger import ledger
-from tillroll.engine.locks import Locks, Plan
+from tillroll.engine.locks import Locks, Plan, lock_payments
 from tillroll.engine.orders import orders
 from tillroll.engine.payments import wishes
 from tillroll.store import Transaction
@@ -80,8 +80,8 @@ def change_statuses(tx: Transaction, changes: Sequence[StatusChange]) -> list[Ju
 
 
 def _change_in_shop(tx: Transaction, shop: str, changes: Sequence[StatusChange]) -> list[JudgedChange | None]:
-    for id in sorted({change.order_id for change in changes if change.status == DECLINED}):
-        wishes.let_go(tx, shop, id, max(change.now for change in changes))  # attempts are locked before orders
+    leaving = sorted({change.order_id for change in changes if change.status == DECLINED})
+    paid = {id: lock_payments(tx, shop, id) for id in leaving}  # attempts are locked before orders
     locks = Locks(tx, shop)
     known = locks.take(Plan(orders={change.order_id for change in changes})).orders
     judged: list[JudgedChange | None] = []
@@ -108,6 +108,8 @@ def _change_in_shop(tx: Transaction, shop: str, changes: Sequence[StatusChange])
     _return_coupons(tx, shop, declined)
     _return_stock(tx, shop, declined, held.stock)
     _return_places(tx, shop, declined)
+    for one in declined:
+        wishes.let_go(tx, paid[one.stored.id], one.change.now)
     for one in allowed:
         _write(tx, shop, one)
     return judged

@@ -18,10 +18,15 @@ class Round(Struct, frozen=True):
 
 
 def are_due(tx: Transaction, now: int) -> bool:
-    """Whether any attempt is due."""
-    return rows.are_due(tx, now)
+    """Whether any attempt or refund is due."""
+    return rows.are_due(tx, now) or rows.refunds_are_due(tx, now)
 
 
 def claim(tx: Transaction, rounds: Sequence[Round]) -> list[list[tuple[str, str]]]:
     """Claim attempts that are due: shop and id of each."""
     return [rows.claim_attempts(tx, one.now, one.until, CLAIMS_MAX) for one in rounds]
+
+
+def claim_refunds(tx: Transaction, rounds: Sequence[Round]) -> list[list[tuple[str, str]]]:
+    """Claim refunds that are due: shop and id of each."""
+    return [rows.claim_refunds(tx, one.now, one.until, CLAIMS_MAX) for one in rounds]

@@ -45,6 +45,8 @@ EVERY_SCOPE = (
     "customermanagement.location_read customermanagement.location_manage "
     "quote.quote_read quote.quote_manage "
     "payment-gateway.paymentmodes_read payment-gateway.paymentmodes_manage payment-gateway.authorize_manage "
+    "payment-gateway.capture_manage payment-gateway.refund_manage payment-gateway.cancel_manage "
+    "payment-gateway.paymenttransactions_read "
     "sessioncontext.context_manage"
 )
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.domain.payments.provider import (
+    NOT_FOUND,
     UNEXPECTED_STATE,
     Action,
     ProviderPayment,
@@ -230,7 +231,7 @@ def _kind(status: int, error: _Error) -> tuple[TroubleKind, str]:
     if status in (401, 403):
         return TroubleKind.UNHEALTHY, code
     if error.code == "resource_missing":
-        return (TroubleKind.REFUSED if error.param in _TOKENS else TroubleKind.UNHEALTHY), code
+        return (TroubleKind.REFUSED, code) if error.param in _TOKENS else (TroubleKind.UNHEALTHY, NOT_FOUND)
     if status in (409, 429):
         return TroubleKind.BUSY, code
     if error.type == "idempotency_error" or status == 424 or status >= 500 or status < 400:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -58,6 +59,7 @@ class SimulatorConnector:
     def __init__(self, application: Callable[[], Any]) -> None:
         self._application = application
         self._running: Any = None
+        self._beginning = Lock()
 
     def problems(self, configuration: Mapping[str, str]) -> Mapping[str, str]:
         """What is wrong with a configuration, by key."""
@@ -74,8 +76,9 @@ class SimulatorConnector:
             return _connected(SIMULATED_KEY, url, None)
         import httpx  # noqa: PLC0415  only who has such a mode needs it
 
-        if self._running is None:
-            self._running = self._application()
+        with self._beginning:  # several modes may be connected at once, in threads
+            if self._running is None:
+                self._running = self._application()
         return _connected(SIMULATED_KEY, SIMULATED, httpx.ASGITransport(self._running))
 
 

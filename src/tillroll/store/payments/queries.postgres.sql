@@ -20,3 +20,10 @@ UPDATE payment_attempt SET check_at = :until
 WHERE (shop, id) IN (
     SELECT shop, id FROM payment_attempt WHERE check_at <= :now ORDER BY check_at LIMIT :limit FOR UPDATE SKIP LOCKED
 ) RETURNING shop, id;
+
+-- name: claim_payment_refunds
+-- Two processes take different ones, and neither waits for the other.
+UPDATE payment_refund SET check_at = :until
+WHERE (shop, id) IN (
+    SELECT shop, id FROM payment_refund WHERE check_at <= :now ORDER BY check_at LIMIT :limit FOR UPDATE SKIP LOCKED
+) RETURNING shop, id;

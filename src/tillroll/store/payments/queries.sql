@@ -10,7 +10,7 @@ VALUES (:shop, :id, :dialect, :order_id, :cart_id, :mode_id, :provider, :currenc
 
 -- name: update_payment_attempt!
 -- Whoever has read another version has been overtaken.
-UPDATE payment_attempt SET state = :state, is_told = :is_told, provider_id = :provider_id, charge_id = :charge_id,
+UPDATE payment_attempt SET token = :token, state = :state, is_told = :is_told, provider_id = :provider_id, charge_id = :charge_id,
     capture_before = :capture_before, authorised_at = :authorised_at, capture_minor = :capture_minor,
     captured_minor = :captured_minor, captures_asked = :captures_asked, owed_minor = :owed_minor,
     action_url = :action_url, code = :code, attention = :attention, wish = :wish, act_until = :act_until,
@@ -100,16 +100,35 @@ ORDER BY account, holder, currency;
 
 -- name: insert_payment_refund!
 INSERT INTO payment_refund (shop, id, attempt_id, order_id, currency, amount_minor, state, provider_refund_id, code,
-    version, created_at, changed_at)
+    origin, reason, lines, attention, check_at, looks, version, created_at, changed_at)
 VALUES (:shop, :id, :attempt_id, :order_id, :currency, :amount_minor, :state, :provider_refund_id, :code,
-    :version, :created_at, :changed_at);
+    :origin, :reason, :lines, :attention, :check_at, :looks, :version, :created_at, :changed_at);
 
 -- name: update_payment_refund!
-UPDATE payment_refund SET state = :state, provider_refund_id = :provider_refund_id, code = :code, version = :version,
-    changed_at = :changed_at
+UPDATE payment_refund SET state = :state, provider_refund_id = :provider_refund_id, code = :code,
+    attention = :attention, check_at = :check_at, looks = :looks, version = :version, changed_at = :changed_at
 WHERE shop = :shop AND id = :id AND version = :version - 1;
 
+-- name: payment_refund
+SELECT shop, id, attempt_id, order_id, currency, amount_minor, state, provider_refund_id, code, origin, reason, lines,
+    attention, check_at, looks, version, created_at, changed_at
+FROM payment_refund WHERE shop = :shop AND id = :id;
+
 -- name: payment_refunds
-SELECT shop, id, attempt_id, order_id, currency, amount_minor, state, provider_refund_id, code, version, created_at,
-    changed_at
+SELECT shop, id, attempt_id, order_id, currency, amount_minor, state, provider_refund_id, code, origin, reason, lines,
+    attention, check_at, looks, version, created_at, changed_at
 FROM payment_refund WHERE shop = :shop AND attempt_id = :attempt_id ORDER BY created_at, id;
+
+-- name: payment_refunds_of_order
+SELECT shop, id, attempt_id, order_id, currency, amount_minor, state, provider_refund_id, code, origin, reason, lines,
+    attention, check_at, looks, version, created_at, changed_at
+FROM payment_refund WHERE shop = :shop AND order_id = :order_id ORDER BY created_at, id;
+
+-- name: payment_refunds_due
+SELECT count(*) AS count FROM (SELECT 1 FROM payment_refund WHERE check_at <= :now LIMIT 1) AS due;
+
+-- name: claim_payment_refunds
+UPDATE payment_refund SET check_at = :until
+WHERE (shop, id) IN (
+    SELECT shop, id FROM payment_refund WHERE check_at <= :now ORDER BY check_at LIMIT :limit
+) RETURNING shop, id;

@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 
 from tillroll.domain.payments.attempt import PaymentAttempt, State
 from tillroll.domain.payments.books import Posting
+from tillroll.domain.payments.refund import PaymentRefund, RefundOrigin, RefundState
 from tillroll.store import Row, Transaction
 
 
@@ -50,23 +51,6 @@ class OperationAnswer(Struct, frozen=True):
     request_id: str | None
     told: str
     now: int
-
-
-class StoredRefund(Struct, frozen=True):
-    """A refund of an attempt."""
-
-    shop: str
-    id: str
-    attempt_id: str
-    order_id: str
-    currency: str
-    amount_minor: int
-    state: str
-    provider_refund_id: str | None
-    code: str | None
-    version: int
-    created_at: int
-    changed_at: int
 
 
 class Balance(Struct, frozen=True):
@@ -139,6 +123,12 @@ def are_due(tx: Transaction, now: int) -> bool:
     return row is not None and row[0] > 0
 
 
+def refunds_are_due(tx: Transaction, now: int) -> bool:
+    """Whether any refund of any shop is due."""
+    row = tx.row("payment_refunds_due", now=now)
+    return row is not None and row[0] > 0
+
+
 def claim_attempts(tx: Transaction, now: int, until: int, limit: int) -> list[tuple[str, str]]:
     """Attempts of all shops that are due, for whoever claims them alone until `until`: shop and id."""
     found = tx.rows("claim_payment_attempts", now=now, until=until, limit=limit)
@@ -186,19 +176,45 @@ def balances(tx: Transaction, shop: str) -> list[Balance]:
     return [Balance(*row) for row in tx.rows("payment_balances", shop=shop)]
 
 
-def insert_refund(tx: Transaction, refund: StoredRefund) -> None:
+def insert_refund(tx: Transaction, refund: PaymentRefund) -> None:
     """Write a new refund."""
-    tx.run("insert_payment_refund", **asdict(refund))
+    tx.run("insert_payment_refund", **_refund_parameters(refund))
 
 
-def update_refund(tx: Transaction, refund: StoredRefund) -> bool:
+def update_refund(tx: Transaction, refund: PaymentRefund) -> bool:
     """Write a refund in its next version; False where somebody else has written that version already."""
-    return tx.run("update_payment_refund", **asdict(refund)) > 0
+    return tx.run("update_payment_refund", **_refund_parameters(refund)) > 0
 
 
-def refunds_of(tx: Transaction, shop: str, attempt_id: str) -> list[StoredRefund]:
+def refund_of(tx: Transaction, shop: str, id: str) -> PaymentRefund | None:
+    """One refund."""
+    row = tx.row("payment_refund", shop=shop, id=id)
+    return _refund(row) if row is not None else None
+
+
+def refunds_of(tx: Transaction, shop: str, attempt_id: str) -> list[PaymentRefund]:
     """All refunds of an attempt, the first one first."""
-    return [StoredRefund(*row) for row in tx.rows("payment_refunds", shop=shop, attempt_id=attempt_id)]
+    return [_refund(row) for row in tx.rows("payment_refunds", shop=shop, attempt_id=attempt_id)]
+
+
+def refunds_of_order(tx: Transaction, shop: str, order_id: str) -> list[PaymentRefund]:
+    """All refunds of an order's payments, the first one first."""
+    return [_refund(row) for row in tx.rows("payment_refunds_of_order", shop=shop, order_id=order_id)]
+
+
+def claim_refunds(tx: Transaction, now: int, until: int, limit: int) -> list[tuple[str, str]]:
+    """Refunds of all shops that are due, for whoever claims them alone until `until`: shop and id."""
+    found = tx.rows("claim_payment_refunds", now=now, until=until, limit=limit)
+    return sorted((shop, id) for shop, id in found)
+
+
+def _refund(row: Row) -> PaymentRefund:
+    refund = PaymentRefund(*row)
+    return replace(refund, state=RefundState(refund.state), origin=RefundOrigin(refund.origin))
+
+
+def _refund_parameters(refund: PaymentRefund) -> dict[str, object]:
+    return {**asdict(refund), "state": refund.state.value, "origin": refund.origin.value}
 
 
 def _attempt(row: Row) -> PaymentAttempt:

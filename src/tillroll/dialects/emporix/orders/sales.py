@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from tillroll.dialects.emporix.wire.errors import DIALECT
 from tillroll.domain.orders.order import DECLINED
-from tillroll.domain.sales.facts import Cancelled, Corrected, Reported, SaleLine, What, Withdrawn
+from tillroll.domain.sales.facts import Cancelled, Corrected, Refunded, Reported, SaleLine, What, Withdrawn
 from tillroll.engine.orders.manual import CHANGED, DELETED, WRITTEN
+from tillroll.engine.orders.refunds import REFUNDED
 from tillroll.engine.orders.status import STATUS_CHANGED
 from tillroll.engine.sales.reading import Home, Witness, line_of, node_of
 from tillroll.store.ledger.rows import LedgerRow
@@ -22,6 +23,7 @@ _CUSTOMERS = node_of(DIALECT, "customer:")
 def witness() -> Witness:
     """The readers of this dialect's events."""
     readers = {PLACED: _placed, WRITTEN: _written, CHANGED: _changed, DELETED: _deleted, STATUS_CHANGED: _moved}
+    readers |= {REFUNDED: _refunded}
     return Witness(DIALECT, readers, persons=(_CUSTOMERS,))
 
 
@@ -61,6 +63,22 @@ def _deleted(row: LedgerRow, _home: Home) -> What:
 def _moved(row: LedgerRow, _home: Home) -> What | None:
     said = _DECODER.decode(row.document)
     return Cancelled(row.subject) if said.get("to") == DECLINED else None
+
+
+def _refunded(row: LedgerRow, _home: Home) -> What:
+    """Money that a payment's provider gave back: of these lines, or of all of the order."""
+    said = _DECODER.decode(row.document)
+    lines = tuple(
+        replace(line_of(one["product_id"], Decimal(one["quantity"]), None, ""), total_minor=one["amount_minor"])
+        for one in said["lines"]
+    )
+    return Refunded(
+        number=said["order_id"],
+        currency=said["currency"],
+        amount_minor=said["amount_minor"],
+        lines=lines,
+        reason=said["reason"],
+    )
 
 
 def _lines(said: dict[str, Any]) -> tuple[SaleLine, ...]:

@@ -204,7 +204,8 @@ _TOLD = {
     "ABANDONED": "AUTHORIZATION_FAILURE",
     "EXPIRED": "AUTHORIZATION_FAILURE",
 }
-_REFUNDS = {"SUCCEEDED": "REFUND_SUCCESS", "PENDING": "REFUND_SUCCESS", "FAILED": "REFUND_FAILURE"}
+# What is on its way back is told as neither.
+_REFUNDS = {"SUCCEEDED": "REFUND_SUCCESS", "FAILED": "REFUND_FAILURE", "REFUSED": "REFUND_FAILURE"}
 
 
 def _paid(order: Order, paid: PaymentOutcome) -> OrderPayment:

@@ -1,5 +1,6 @@
 """Payment modes and payments that were put off, described (docs/wire/emporix.md, 17)."""
 
+from tillroll.dialects.emporix.payments.acts import PAYMENT, PaymentAmount, RefundRequest
 from tillroll.dialects.emporix.payments.deferred import Authorization
 from tillroll.dialects.emporix.payments.modes import PaymentModeDocument
 from tillroll.dialects.emporix.wire.described import PARTIAL, STALE, Documents, with_patches
@@ -39,6 +40,29 @@ def operations() -> list[Operation]:
         ),
         Operation("GET", offered, "Lists the payment modes that orders can be paid by", {200: listed(ref(_OFFERED))}),
         Operation("GET", offered + "/{id}", "Shows one of them", {200: ref(_OFFERED)}),
+        Operation(
+            "POST",
+            f"{PAYMENT}/capture",
+            "Takes what is held of a buyer's money, or a part of it",
+            {200: ref("payment.Captured")},
+            ref("payment.PaymentAmount"),
+            notes=_UNKNOWN,
+        ),
+        Operation(
+            "POST",
+            f"{PAYMENT}/refund",
+            "Gives back what was taken of a buyer's money, or a part of it",
+            {200: ref("payment.Done")},
+            ref("payment.RefundRequest"),
+            notes=_UNKNOWN,
+        ),
+        Operation(
+            "POST",
+            f"{PAYMENT}/cancel",
+            "Lets go of what is held, or is about to be",
+            {200: ref("payment.Done")},
+            notes=_UNKNOWN,
+        ),
         *(
             Operation(
                 "POST",
@@ -53,15 +77,25 @@ def operations() -> list[Operation]:
     ]
 
 
+# What an answer says of a provider that has not said.
+_UNKNOWN = (
+    "What the provider does not say within the request's patience is `successful: false`; the same call tells it later."
+)
 _OFFERED = "payment.Offered"
 _WHOLE = "payment.PaymentMode"
 
 
 def components() -> dict[str, Schema]:
     """The shapes of this service."""
-    shapes = {"PaymentModeDocument": PaymentModeDocument, "Authorization": Authorization}
+    shapes = {
+        "PaymentModeDocument": PaymentModeDocument,
+        "Authorization": Authorization,
+        "PaymentAmount": PaymentAmount,
+        "RefundRequest": RefundRequest,
+    }
     sent = structs("payment", shapes, left_out=("PaymentModeDocument.id",))
     settled = {"successful": FLAG, "paymentTransactionId": TEXT, "requiresExternalPayment": FLAG}
+    done = {"successful": FLAG, "message?": TEXT}
     return {
         **with_patches(sent, "payment.PaymentModeDocument"),
         "payment.ModeChange": record({"active?": FLAG, "configuration?": OBJECT}, others=True),
@@ -71,4 +105,6 @@ def components() -> dict[str, Schema]:
             | {"publicKey?": TEXT, "javascriptUrl?": TEXT},
         ),
         "payment.Authorized": record(settled),
+        "payment.Done": record(done),
+        "payment.Captured": record(done | {"captureId?": TEXT}),
     }

@@ -35,6 +35,12 @@ def body_as(shape: Any) -> Callable[[Inbound], Any]:
     return decode
 
 
+def optional_body_as(shape: Any) -> Callable[[Inbound], Any]:
+    """The same for a body that may be left out: then it is a `shape` of defaults."""
+    decode = body_as(shape)
+    return lambda inbound: decode(inbound) if inbound.body else shape()
+
+
 def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     """The decoded body; raises Malformed with the JSON path of everything that is wrong."""
     if not body:
