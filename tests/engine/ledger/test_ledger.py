@@ -82,6 +82,21 @@ def test_the_ledger_is_read_on_from_a_position_and_by_what_is_asked_for(store: S
     assert len(rest) == 1
 
 
+@pytest.mark.parametrize(
+    "narrowed", [{}, {"visitor": "v"}, {"subject": "s"}, {"kind": "click"}, {"dialect": "doofinder"}]
+)
+def test_a_page_goes_on_behind_a_position_either_way_whatever_is_asked_for(
+    store: Store, narrowed: dict[str, str]
+) -> None:
+    store.write_now(lambda tx: ledger.record(tx, [event(call=f"{n:032x}", visitor="v", subject="s") for n in range(5)]))
+    positions = [row.position for row in read(store, **narrowed)]
+    assert len(positions) == 5
+    for number, position in enumerate(positions):
+        assert [row.position for row in read(store, after=position, **narrowed)] == positions[number + 1 :]
+        down = read(store, after=position, down=True, **narrowed)
+        assert [row.position for row in down] == positions[:number][::-1]
+
+
 def test_what_no_index_could_hold_is_kept_in_a_form_that_it_can(store: Store) -> None:
     long = "x" * 100_000
     store.write_now(lambda tx: ledger.record(tx, [event(subject=column_text("a\0" + long))]))
