@@ -30,6 +30,7 @@ LOADED = [
     "tillroll.cli",
     "tillroll.app",
     "tillroll.server",
+    "yoyo",
     "tillroll.store.sqlite",
     "tillroll.store.postgres",
     "uvicorn.lifespan.on",

@@ -73,3 +73,27 @@ def test_the_generator_keeps_samples_of_what_was_not_expected(tmp_path: Path) ->
         answers = drive(Plan(server.port, expected=201), [request_bytes("GET", "/", ())] * 50)
     assert answers.unexpected(201) == 50
     assert {sample[:15] for sample in answers.samples} == {'200 {"orderId":'}
+
+
+def test_a_build_that_is_compared_with_itself_is_driven_on_both_sides(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    itself = Path(__file__).parents[2]
+    done = run_cli(
+        *("bench", "--quick", "--no-postgres", "--dir", str(tmp_path), "--json", str(file), "--against", str(itself))
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(file.read_text())
+    assert [(one["database"], one["kind"]) for one in found["compared"]] == [
+        ("sqlite", "checkout"),
+        ("sqlite", "event"),
+    ]
+    for one in found["compared"]:
+        assert len(one["pairs"]) == found["scale"]["rounds"]
+        assert all(half["per_second"] > 0 for pair in one["pairs"] for half in pair.values())
+    assert [left.name for left in tmp_path.iterdir()] == [file.name], "the bench left something behind"
+
+
+def test_a_folder_that_holds_no_build_is_said_to_be_none(tmp_path: Path) -> None:
+    done = run_cli("bench", "--quick", "--dir", str(tmp_path), "--against", str(tmp_path))
+    assert done.returncode == 1
+    assert f"{tmp_path} is no checkout of Tillroll" in done.stderr

@@ -26,7 +26,7 @@ from tillroll.bench.load import Answers, Drive, Plan, generator
 from tillroll.bench.machine import Machine, this_machine
 from tillroll.bench.postgres import Cluster, can_be_started, temporary_cluster
 from tillroll.bench.servers import BenchFailed, Running, add_shop, command_line, empty_endpoint, tillroll_server
-from tillroll.bench.shop import checkout_requests, open_shop, order_count
+from tillroll.bench.shop import PRODUCTS, checkout_requests, open_shop, order_count
 
 WARM_UP_SHARE = 0.1
 # How long the half load lasts at most, however many carts are left.
@@ -40,6 +40,7 @@ class Scale(Struct, frozen=True):
     orders_per_round: int
     empty_requests: int
     connections: int = 32
+    products: int = PRODUCTS
 
     @property
     def carts(self) -> int:
@@ -49,7 +50,7 @@ class Scale(Struct, frozen=True):
 
 FULL = Scale(rounds=3, orders_per_round=4000, empty_requests=20_000)
 # Every step with few requests: whether it works, not how fast.
-QUICK = Scale(rounds=1, orders_per_round=80, empty_requests=200)
+QUICK = Scale(rounds=1, orders_per_round=80, empty_requests=200, products=50)
 
 
 class Figure(Struct, frozen=True):
@@ -247,7 +248,7 @@ def _outcome(bench: _Bench, url: str, workers: int, database_pid: int) -> Outcom
     credentials = add_shop(url, f"bench{token_hex(4)}")
     with tillroll_server(url, workers, bench.folder) as server:
         bench.say(f"{name}, {workers} worker(s): a shop and {scale.carts} carts")
-        shop = open_shop(server, credentials)
+        shop = open_shop(server, credentials, scale.products)
         requests = checkout_requests(shop, bench.drive, scale.carts)
         watched = (server.pid, database_pid) if database_pid else (server.pid,)
         rounds, answers = [], []
@@ -335,7 +336,7 @@ def _profile(bench: _Bench, url: str) -> Profile:
     """Where one checkout's time goes, on an SQLite database of its own."""
     credentials = add_shop(url, f"bench{token_hex(4)}")
     with tillroll_server(url, 1, bench.folder) as server:
-        shop = open_shop(server, credentials)
+        shop = open_shop(server, credentials, bench.scale.products)
         requests = checkout_requests(shop, bench.drive, bench.scale.orders_per_round)
     # In a closed loop one half of the clients is being answered while the other half shares a commit.
     return layers.profile(url, requests, max(1, bench.scale.connections // 2))

@@ -41,13 +41,23 @@ def tillroll_server(database_url: str, workers: int, folder: Path) -> Iterator[R
     """`tillroll serve` on this database, ready with all of its workers; stopped at the end."""
     command = ["tillroll", "serve", "--db", database_url, "--port", "0", "--workers", str(workers)]
     with _process(command, folder / "server.log", workers) as running:
+        _await_readiness(running)
+        yield running
+
+
+def _await_readiness(running: Running) -> None:
+    """A server that has begun to answer is ready once it has proven that it can write."""
+    give_up_at = time.monotonic() + START_SECONDS_MAX
+    while True:
         connection = HTTPConnection("127.0.0.1", running.port, timeout=START_SECONDS_MAX)
         connection.request("GET", "/readyz")
         status = connection.getresponse().status
         connection.close()
-        if status != 200:
+        if status == 200:
+            return
+        if time.monotonic() > give_up_at:
             raise BenchFailed(f"the server is not ready: /readyz answers {status}")
-        yield running
+        time.sleep(0.1)
 
 
 @contextmanager

@@ -48,8 +48,8 @@ class Shop(Struct, frozen=True):
     offers: tuple[Offer, ...] = ()
 
 
-def open_shop(server: Running, credentials: dict[str, Any]) -> Shop:
-    """Set up tax, products, prices, stock and shipping of the gross EUR site in Germany that a shop begins with."""
+def open_shop(server: Running, credentials: dict[str, Any], products: int = PRODUCTS) -> Shop:
+    """Set up tax, shipping and so many products, with prices and stock, of the gross EUR site that is there."""
     keys = credentials["emporix"]
     form = {"grant_type": "client_credentials", "client_id": keys["client_id"], "client_secret": keys["client_secret"]}
     token = _ask(server, "/oauth/token", {}, urlencode(form).encode())["access_token"]
@@ -58,7 +58,7 @@ def open_shop(server: Running, credentials: dict[str, Any]) -> Shop:
     shipping = f"/shipping/{shop.name}/{SITE}/zones"
     _post(shop, shipping, {"id": ZONE, "name": "Germany", "shipTo": [{"country": COUNTRY, "postalCode": "*"}]})
     _post(shop, f"{shipping}/{ZONE}/methods", _METHOD)
-    return msgspec.structs.replace(shop, offers=_stocked_offers(shop))
+    return msgspec.structs.replace(shop, offers=_stocked_offers(shop, products))
 
 
 def checkout_requests(shop: Shop, drive: Drive, count: int) -> list[bytes]:
@@ -99,9 +99,9 @@ def order_count(shop: Shop) -> int:
     return int(response.headers["x-total-count"])
 
 
-def _stocked_offers(shop: Shop) -> tuple[Offer, ...]:
-    ids = [f"product-{number:04}" for number in range(PRODUCTS)]
-    amounts = [Decimal(199 + 7 * number) / 100 for number in range(PRODUCTS)]
+def _stocked_offers(shop: Shop, count: int) -> tuple[Offer, ...]:
+    ids = [f"product-{number:04}" for number in range(count)]
+    amounts = [Decimal(199 + 7 * number) / 100 for number in range(count)]
     model = _post(shop, f"/price/{shop.name}/priceModels", _PRICE_MODEL)["id"]
     products = [
         {"id": id, "code": id, "name": f"The product {id}", "published": True}

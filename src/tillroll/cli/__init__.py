@@ -271,6 +271,9 @@ main.add_command(simulate_psp.simulate_psp)
 @click.option("--connections", type=click.IntRange(1, 512), default=32, show_default=True, help="Clients at once.")
 @click.option("--quick", is_flag=True, help="Few requests: whether it works, not how fast.")
 @click.option("--profile", is_flag=True, help="Show where one checkout's time goes, too.")
+@click.option(
+    "--against", type=_FOLDER, help="Compare checkouts and events with those of another checkout of Tillroll instead."
+)
 @click.option("--json", "json_file", type=_NEW_FILE, help="Write every figure to this file as JSON.")
 def bench(**wished: Any) -> None:
     """Measure this machine: atomic checkouts per second beside an empty endpoint.
@@ -281,6 +284,9 @@ def bench(**wished: Any) -> None:
     ground.refuse_settings("bench makes its own databases and settings")
     from tillroll.bench import measure, report  # noqa: PLC0415  loaded only where it is used
     from tillroll.bench.servers import BenchFailed  # noqa: PLC0415
+
+    if wished["against"] is not None:
+        return _compare(wished)
 
     scale = msgspec.structs.replace(
         measure.QUICK if wished["quick"] else measure.FULL, connections=wished["connections"]
@@ -294,6 +300,26 @@ def bench(**wished: Any) -> None:
         wished["json_file"].write_bytes(report.as_json(found))
     click.echo(report.as_text(found))
     sys.exit(1 if found.failures else 0)
+
+
+def _compare(wished: dict[str, Any]) -> None:
+    """Measure this build and another one in turns."""
+    from tillroll.bench import against  # noqa: PLC0415  loaded only where it is used
+    from tillroll.bench.servers import BenchFailed  # noqa: PLC0415
+
+    if wished["profile"] or wished["postgres"]:
+        raise click.UsageError("--against makes databases of its own: it takes no --postgres, and no --profile")
+    scale = msgspec.structs.replace(
+        against.QUICK if wished["quick"] else against.FULL, connections=wished["connections"]
+    )
+    sides = against.Sides(wished["against"], wished["folder"], scale, not wished["no_postgres"])
+    try:
+        found = against.run(sides, lambda text: click.echo(text, err=True))
+    except BenchFailed as failure:
+        raise click.ClickException(str(failure)) from failure
+    if wished["json_file"] is not None:
+        wished["json_file"].write_bytes(against.as_json(found))
+    click.echo(against.as_text(found))
 
 
 def shop_document(shop: str, keys: ShopKeys) -> dict[str, Any]:

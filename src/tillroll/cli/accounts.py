@@ -7,7 +7,6 @@ import click
 import msgspec
 
 from tillroll.cli.ground import db_option, json_option, now, of_shop, read, say, sure, write, yes_option
-from tillroll.dashboard.people import JOIN
 from tillroll.dialects.passwords import hasher
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.inventory.applications import Application
@@ -110,6 +109,8 @@ def user_invite(shop: str, role: str, as_json: bool) -> None:
     secret = new_secret()
     if not of_shop(shop, lambda tx: members.invite(tx, shop, secret, Member(0, "Who runs this server", role, now()))):
         raise click.ClickException(f"{members.INVITATIONS_MAX} invitations of {shop} are open: withdraw one first")
+    from tillroll.dashboard.people import JOIN  # noqa: PLC0415  all pages: loaded only where it is used
+
     path = JOIN.format(invitation=secret)
     say(as_json, {"shop": shop, "role": role, "path": path}, f"{path}  behind the address of this server")
 

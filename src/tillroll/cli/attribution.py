@@ -7,7 +7,6 @@ from typing import Any
 import click
 import msgspec
 
-from tillroll.app import witnesses
 from tillroll.cli import ground
 from tillroll.cli.ground import db_option, json_option, of_shop, say
 from tillroll.domain.sales.facts import NUMBER_RULES
@@ -15,6 +14,7 @@ from tillroll.engine.sales import follow, horizon
 from tillroll.engine.sales.follow import FollowStep, Stepped
 from tillroll.engine.sales.horizon import Seen, Sought
 from tillroll.engine.sales.policies import Counting, counting
+from tillroll.engine.sales.reading import Witnesses
 from tillroll.store import Store, Transaction
 
 SETTLE_SECONDS = 0.05
@@ -48,7 +48,7 @@ def _attribute(store: Store, shop_name: str | None, *, rebuild: bool, shows: boo
         time.sleep(SETTLE_SECONDS)
     steps = [
         step
-        for step in store.read_now(lambda tx: horizon.behind(witnesses(), tx, Sought(seen.position)))
+        for step in store.read_now(lambda tx: horizon.behind(_witnesses(), tx, Sought(seen.position)))
         if shop_name is None or step.shop == shop_name
     ]
     for one in steps:
@@ -64,7 +64,7 @@ def _attribute(store: Store, shop_name: str | None, *, rebuild: bool, shows: boo
 
 
 def _step(step: FollowStep, tx: Transaction) -> list[Stepped]:
-    return follow.follow(witnesses(), tx, [step])
+    return follow.follow(_witnesses(), tx, [step])
 
 
 @click.command("counting")
@@ -101,7 +101,7 @@ def shop_counting(shop_name: str, as_json: bool, **given: Any) -> None:
 
 
 def _authority(text: str) -> tuple[str, ...]:
-    known = witnesses().authority
+    known = _witnesses().authority
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     unknown = [name for name in names if name not in known]
     if unknown or len(set(names)) != len(names):
@@ -114,3 +114,10 @@ def _window(pair: str) -> tuple[str, int]:
     if not source or not text.isdigit() or int(text) > _HOURS_MAX:
         raise click.UsageError(f"--window: {pair!r} is not SOURCE=HOURS, such as chat=24")
     return source, int(text)
+
+
+def _witnesses() -> Witnesses:
+    """What all dialects tell of sales."""
+    from tillroll.app import witnesses  # noqa: PLC0415  the whole server: loaded only where it is used
+
+    return witnesses()

@@ -111,6 +111,8 @@ class PostgresStore:
         """Under an advisory lock, so that processes that start together apply each migration once."""
         with self._translated(), connect(self._url, MIGRATIONS) as connection:
             connection.execute("SELECT pg_advisory_lock(hashtext('tillroll migrations'))")
+            if not self.missing_migrations():
+                return []
             given = conninfo_to_dict(conninfo(self._url, MIGRATIONS))
             return apply_migrations("postgresql+psycopg:///?" + urlencode(given), "postgres")
 

@@ -15,7 +15,6 @@ from typing import Literal
 
 import aiosql
 import msgspec
-import yoyo
 
 from tillroll import __version__
 from tillroll.store import StoreFailed
@@ -47,6 +46,8 @@ def apply_migrations(yoyo_url: str, engine: Engine) -> list[str]:
     both or neither. The tool's own lock is a row that would outlive a kill, and it
     applies a migration and notes it in two transactions.
     """
+    import yoyo  # noqa: PLC0415  it loads a driver of every database that it knows: only where something is missing
+
     logging.getLogger("yoyo").setLevel(logging.WARNING)
     # The tool prints whatever a statement returns, and SQLite returns its own check of a column that is added.
     with redirect_stdout(io.StringIO()), yoyo.get_backend(yoyo_url) as backend:

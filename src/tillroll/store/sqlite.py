@@ -123,6 +123,8 @@ class SqliteStore:
         until = time.monotonic() + MIGRATION_SECONDS
         with translated(), self._exclusively(until):
             self._writing_connection(time.monotonic() + COMMAND_SECONDS)
+            if not self.missing_migrations():
+                return []
             return apply_migrations(f"sqlite:///{quote(self._path)}", "sqlite")
 
     def missing_migrations(self) -> list[str]:
