@@ -22,7 +22,7 @@ from tillroll.dialects.native import witness as native_witness
 from tillroll.dialects.native.live.hub import Hub
 from tillroll.dialects.openapi import Description
 from tillroll.dialects.passwords import Passwords
-from tillroll.dialects.published import closed, knowing_fields
+from tillroll.dialects.published import knowing_fields, knowing_parameters
 from tillroll.dialects.scout import described as described_scout
 from tillroll.dialects.scout import routes as scout
 from tillroll.dialects.scout import sales as scout_sales
@@ -52,7 +52,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     catalogue = Catalogue()
     gateway, hub = gateway_of(settings, catalogue), Hub(settings.stream_quiet_seconds)
     descriptions, found = described_routes(settings, catalogue, gateway, hub)
-    routes = closed(descriptions, knowing_fields(descriptions, found))
+    routes = knowing_parameters(descriptions, knowing_fields(descriptions, found))
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS, *dashboard.AREAS)
     door = Door(store, routes, areas, settings)
     door.run_beside(partial(workers.forget, store, settings, DIALECT))

@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
@@ -29,7 +30,7 @@ from tillroll.dialects.openapi import (
     Schema,
     Service,
 )
-from tillroll.dialects.unread import Known
+from tillroll.dialects.unread import Known, unread_parameters
 
 VERSION = "3.1.0"
 
@@ -39,6 +40,9 @@ _KEYED_REFUSALS = (422,)
 
 # What a route that takes a body of any declared type is described with.
 _ANY_BODY = ("application/json",)
+
+# What may be sent in the address as well: its fields are parameters then.
+_FORM = "application/x-www-form-urlencoded"
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _NO_NAME = "The address has a character that no name may have."
@@ -158,28 +162,52 @@ def _shown_at(description: Description, path: str) -> Iterable[Schema]:
 Decode = Callable[[Inbound], object]
 
 
-def closed(descriptions: Sequence[Description], routes: Iterable[Route]) -> list[Route]:
-    """The routes, and those under the closed prefixes of these descriptions with a refusal of parameters that they do
-    not describe: whoever misspells `from` would be told of everything instead."""
-    known = {
-        (operation.method, operation.path): tuple(one.name for one in operation.parameters if one.place == "query")
-        for description in descriptions
-        for operation in description.operations
-        if any(operation.path == prefix or operation.path.startswith(f"{prefix}/") for prefix in description.closed)
-    }
+def knowing_parameters(descriptions: Sequence[Description], routes: Iterable[Route]) -> list[Route]:
+    """The routes, which refuse the parameters that are not described, or tell of them as of fields that nobody reads.
+
+    Whoever misspells `from` would be told of everything instead, and whoever misspells `codes` lose everything: refused
+    is below the closed prefixes of these descriptions, and wherever a DELETE takes away more than one thing.
+    """
+    decoders: dict[tuple[str, str], Callable[[Route], Decode]] = {}
+    for description in descriptions:
+        for operation in description.operations:
+            known = tuple(one.name for one in operation.parameters if one.place == "query")
+            if _is_closed(description, operation):
+                decoders[operation.method, operation.path] = partial(_closed, known=known)
+            elif description.names_unread:
+                decoders[operation.method, operation.path] = partial(_telling, known=known)
     return [
-        msgspec.structs.replace(route, decode=_closed(route.decode, known[route.method, route.path]))
-        if (route.method, route.path) in known
+        msgspec.structs.replace(route, decode=found(route))
+        if (found := decoders.get((route.method, route.path))) is not None
         else route
         for route in routes
     ]
 
 
-def _closed(decode: Decode | None, known: Collection[str]) -> Decode:
+def _is_closed(description: Description, operation: Operation) -> bool:
+    if operation.method == "DELETE" and not operation.path.endswith("}"):
+        return True
+    return any(operation.path == prefix or operation.path.startswith(f"{prefix}/") for prefix in description.closed)
+
+
+def _closed(route: Route, known: Collection[str]) -> Decode:
+    decode = route.decode
+
     def read(inbound: Inbound) -> object:
         problems = [_unknown(name, known) for name in inbound.query if name not in known]
         if problems:
             raise Malformed(problems)
+        return decode(inbound) if decode is not None else None
+
+    return read
+
+
+def _telling(route: Route, known: Collection[str]) -> Decode:
+    decode = route.decode
+
+    def read(inbound: Inbound) -> object:
+        if inbound.query_string and _FORM not in route.content_types:
+            inbound.unread += unread_parameters(inbound.query, known)
         return decode(inbound) if decode is not None else None
 
     return read

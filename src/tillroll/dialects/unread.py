@@ -1,13 +1,15 @@
-"""Which fields of a body nobody reads: a name with a typing error is no error to a dialect that takes what it knows.
+"""Which fields of a body and which parameters of an address nobody reads: a name with a typing error is no error to a
+dialect that takes what it knows.
 
     schema of a body ──► Known: the names of each place ──► unread(body) ──► publishd, taxclasses, tierValues.priceVal
+    parameters ────────► unread_parameters(names, known) ─────────────────► ?contactEmail
 
 A name is known where the description has it. What lies below a place whose names are the client's own, such as
 `mixins`, is known whatever it is.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +22,8 @@ NAMES_MAX = 20
 NAME_CHARACTERS_MAX = 100
 HEADER = b"tillroll-ignored"
 
+# What a parameter's name is told with.
+_PARAMETER = "?"
 _REF = "#/components/schemas/"
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 # Keys of a schema that say nothing of what a value is.
@@ -31,7 +35,8 @@ _JSON = msgspec.json.Decoder()
 
 
 class Unread(Struct, frozen=True):
-    """A field of a body that nobody reads: where it is, and the known name that was probably meant, if any."""
+    """A field of a body, or with a `?` before it a parameter, that nobody reads: where it is, and the known name that
+    was probably meant, if any."""
 
     field: str
     nearest: str
@@ -40,7 +45,8 @@ class Unread(Struct, frozen=True):
     def sentence(self) -> str:
         """What is wrong with it, and how to mend it."""
         meant = f", did you mean {self.nearest}?" if self.nearest else ""
-        return f"there is no field {self.field}{meant}"
+        noun = "parameter" if self.field.startswith(_PARAMETER) else "field"
+        return f"there is no {noun} {self.field.removeprefix(_PARAMETER)}{meant}"
 
 
 class Known:
@@ -97,9 +103,7 @@ class Known:
 
     def nearest(self, name: str) -> str:
         """The known name that looks most like this one; empty where none does."""
-        folded = {known.lower(): known for known in self._named}
-        close = difflib.get_close_matches(name.lower()[:NAME_CHARACTERS_MAX], folded, 1, _ALIKE_MIN)
-        return folded[close[0]] if close else ""
+        return _nearest(name, self._named)
 
     def unread(self, body: bytes) -> tuple[Unread, ...]:
         """The fields of a JSON body that nobody reads, each name once, one more than are told at most; none of what is
@@ -132,8 +136,21 @@ def _unread(value: Any, known: Known, place: str) -> Iterator[Unread]:
                 yield from _unread(one, known.items, place)
 
 
+def unread_parameters(names: Iterable[str], known: Collection[str]) -> tuple[Unread, ...]:
+    """Those of these parameters that are not known, one more than are told at most."""
+    unknown = islice((name[:NAME_CHARACTERS_MAX] for name in names if name not in known), NAMES_MAX + 1)
+    return tuple(Unread(f"{_PARAMETER}{name}", _nearest(name, known)) for name in unknown)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The one of these names that looks most like another one; empty where none does."""
+    folded = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower()[:NAME_CHARACTERS_MAX], folded, 1, _ALIKE_MIN)
+    return folded[close[0]] if close else ""
+
+
 def header_of(unread: Iterable[Unread]) -> tuple[bytes, bytes]:
-    """The header that names these fields; `...` stands for those that are too many."""
-    names = [quote(one.field, safe="$[]@") for one in unread]
+    """The header that names these; `...` stands for those that are too many."""
+    names = [quote(one.field, safe="$[]@?") for one in unread]
     told = names[:NAMES_MAX] + (["..."] if len(names) > NAMES_MAX else [])
     return HEADER, ", ".join(told).encode("ascii")

@@ -16,7 +16,7 @@ from tillroll.app import described_routes
 from tillroll.dialects import native
 from tillroll.dialects.http import Inbound, Malformed, Route
 from tillroll.dialects.native.errors import NATIVE
-from tillroll.dialects.published import closed
+from tillroll.dialects.published import knowing_parameters
 from tillroll.settings import Settings
 
 DESCRIPTIONS, FOUND = described_routes(Settings())
@@ -27,7 +27,7 @@ CLOSED = {
     for operation in description.operations
     if any(operation.path == prefix or operation.path.startswith(f"{prefix}/") for prefix in description.closed)
 }
-ROUTES = [route for route in closed(DESCRIPTIONS, FOUND) if (route.method, route.path) in CLOSED]
+ROUTES = [route for route in knowing_parameters(DESCRIPTIONS, FOUND) if (route.method, route.path) in CLOSED]
 
 
 @pytest.fixture

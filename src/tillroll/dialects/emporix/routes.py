@@ -53,7 +53,7 @@ CORS = Cors(
     "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Authorization, Content-Type, Accept, Accept-Language, Content-Language, X-Version, X-Total-Count, Saas-Token, "
     "Session-Id, Emporix-Tenant, Hybris-Tenant, Idempotency-Key, *",
-    exposed="X-Request-Id, Retry-After, X-Total-Count, Items-Count, Location, Version",
+    exposed="X-Request-Id, Retry-After, X-Total-Count, Items-Count, Location, Version, Tillroll-Ignored",
 )
 # Nearly every answer holds a token, somebody's data, or prices that are theirs: no cache keeps any.
 AREAS = tuple(Area(name, service, CORS, is_private=True) for name, service in (SERVICES | NOT_HERE).items())

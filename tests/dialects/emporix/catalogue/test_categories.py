@@ -42,6 +42,7 @@ def test_a_menu_is_made_of_the_trees_that_a_shopper_may_see(shop: Shop, base: st
     assert tree_of(shop.service.get(trees, params={"showUnpublished": "true"}).json()) == everything
     assert tree_of(guest.get(trees, params={"showUnpublished": "true"}).json()) == seen
     assert tree_of(guest.get(trees, params={"categoryIds": "small,nothing"}).json()) == {"kitchen": seen["kitchen"]}
+    assert guest.get(trees, params={"categoryIds": ""}).json() == []
     for many, wanted in ((["small", "garden"], {"kitchen", "garden"}), ([], set()), (["secret"], set())):
         some = guest.post(f"{trees}/search", json={"categoryIds": many})
         assert (some.status_code, set(tree_of(some.json()))) == (200, wanted)

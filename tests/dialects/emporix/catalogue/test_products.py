@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.dialects.emporix.coupons.test_restricted import category
 from tests.dialects.emporix.hostile import JSON, NUMBERS, check_doors, check_refusal, refuses
 from tests.harness import Server, new_shop
 from tests.shop import Shop, succeeded, told
@@ -554,3 +555,27 @@ def test_nothing_is_a_variant_of_itself_or_of_what_is_no_parent(shop: Shop, prod
     )
     assert [one["code"] for one in bulk.json()] == [400]
     assert shop.service.patch(f"{products}/right", json={"name": "renamed"}).status_code == 204
+
+
+@pytest.mark.parametrize("variant_kind", ["VARIANT", "DYNAMIC_VARIANT"])
+def test_a_variant_is_shown_and_found_in_the_categories_of_its_parent(
+    shop: Shop, products: str, variant_kind: str
+) -> None:
+    category(shop, "cups")
+    shop.product("parent", productType="PARENT_VARIANT")
+    shop.product("variant", productType=variant_kind, parentVariantId="parent")
+    shop.product("other")
+    category(shop, "mugs", "parent")
+    shown = shop.service.get(products, params={"fields": "id,categoryIds", "sort": "id"}).json()
+    assert [one["categoryIds"] for one in shown] == [[], ["mugs"], ["mugs"]]
+    assert shop.service.get(f"{products}/variant", params={"fields": "categoryIds"}).json()["categoryIds"] == ["mugs"]
+    for q, ids in (
+        ("categoryIds:mugs", ["parent", "variant"]),
+        ("categoryIds:(mugs,cups) productType:" + variant_kind, ["variant"]),
+        ("categoryIds:cups", []),
+    ):
+        for found in (
+            shop.service.get(products, params={"q": q}),
+            shop.service.post(f"{products}/search", json={"q": q}),
+        ):
+            assert [one["id"] for one in found.json()] == ids, (q, told(found))

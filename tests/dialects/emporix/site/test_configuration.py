@@ -63,6 +63,9 @@ def test_lists_hold_everything_or_the_keys_asked_for(shop: Shop, configurations:
         ("", "01234"),
         ("?keys=k.3,nothing,k.1,k.3", "31"),
         ("?pageSize=2&pageNumber=2", "23"),
+        ("?keys=", ""),
+        ("?keys[]=", ""),
+        ("?keys=,", ""),
     ):
         assert [one["key"] for one in shop.service.get(configurations + query).json()] == [f"k.{key}" for key in keys]
 

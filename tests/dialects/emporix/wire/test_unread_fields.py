@@ -1,6 +1,7 @@
 """A wrong field name is told: by a header, and by a refusal where the shop is strict (docs/dialects/emporix.md)."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -126,3 +127,55 @@ def test_a_stranger_is_told_nothing(shop: Shop) -> None:
     answer = send(shop.client("wrong"), "POST", f"/product/{shop.name}/products", PRODUCT)
     assert answer.status_code == 401
     assert "tillroll-ignored" not in answer.headers
+
+
+def test_a_list_that_is_asked_by_a_name_that_there_is_not_says_so(shop: Shop, shared_server: Server) -> None:
+    shop.standard()
+    path = f"/product/{shop.name}/products"
+    asked = {"prise": "1", "pageSize": "1", "q": "id:mug"}
+    answer = shop.service.get(path, params=asked)
+    assert [one["id"] for one in succeeded(answer, 200)] == ["mug"]  # type: ignore[index]
+    assert ignored(answer) == ["?prise"]
+    assert ignored(shop.guest().get(path, params={"pagesize": "1"})) == ["?pagesize"]
+    assert ignored(shop.service.get(f"{path}/mug", params={"fields": "name"})) == []
+    set_strict(shop, shared_server, "--strict-fields")
+    refused = shop.service.get(path, params={"pagesize": "1"})
+    assert refused.status_code == 400
+    assert "there is no parameter pagesize, did you mean pageSize?" in refused.text
+    assert shop.guest().get(path, params={"pagesize": "1"}).status_code == 200
+
+
+def test_no_name_of_a_secret_that_stands_in_an_address_is_told(shop: Shop) -> None:
+    keys = shop.credentials["emporix"]
+    form = {"grant_type": "client_credentials"} | {name: keys[name] for name in ("client_id", "client_secret")}
+    answer = shop.client().post("/oauth/token", params=form)
+    succeeded(answer, 200)
+    assert ignored(answer) == []
+
+
+def test_what_takes_everything_away_refuses_a_name_that_there_is_not(shop: Shop) -> None:
+    document = succeeded(shop.service.get("/openapi/emporix.json"), 200)
+    paths = [path for path, operations in document["paths"].items() if "delete" in operations and path[-1] != "}"]
+    assert len(paths) >= 8, paths
+    for path in paths:
+        address = path.replace("{tenant}", shop.name)
+        for name in re.findall(r"{\w+}", address):
+            address = address.replace(name, "x")
+        caller = shop.customer() if "/me/" in path else shop.service
+        refused = caller.delete(address, params={"nonsense": "1"})
+        assert refused.status_code == 400, (path, refused.text)
+        assert "nonsense" in refused.text, (path, refused.text)
+
+
+def test_a_coupon_is_not_taken_off_by_a_name_that_there_is_not(shop: Shop) -> None:
+    shop.standard()
+    shop.coupon("SAVE")
+    guest = shop.guest()
+    discounts = f"/cart/{shop.name}/carts/{shop.cart(guest, ['mug'])}/discounts"
+    succeeded(send(guest, "POST", discounts, {"code": "SAVE"}), 201)
+    for name in ("code", "Codes", "discountCodes", "codes[a]", "codes.0"):
+        refused = guest.delete(discounts, params={name: "SAVE"})
+        assert (refused.status_code, name in refused.text) == (400, True), refused.text
+    assert [one["code"] for one in guest.get(discounts).json()] == ["SAVE"]
+    assert guest.delete(discounts).status_code == 204
+    assert guest.get(discounts).json() == []

@@ -72,14 +72,15 @@ def routes() -> list[Route]:
 
 def _show_all(tx: Transaction, call: Call) -> Response:
     """GET: every tree that the caller may see, or those that hold one of `categoryIds`."""
-    wanted = [id.strip() for id in call.inbound.query.get("categoryIds", "").split(",") if id.strip()]
+    said = call.inbound.query.get("categoryIds")
+    wanted = None if said is None else [id.strip() for id in said.split(",") if id.strip()]
     return respond(200, _trees(tx, call, wanted))
 
 
 def _search(tx: Transaction, call: Call) -> Response:
     """POST: the trees that hold one of the categories."""
     asked: TreeSearch = call.inbound.command
-    return respond(200, _trees(tx, call, asked.category_ids) if asked.category_ids else [])
+    return respond(200, _trees(tx, call, asked.category_ids))
 
 
 def _show(tx: Transaction, call: Call) -> Reply:
@@ -96,10 +97,11 @@ def _search_categories(tx: Transaction, call: Call) -> Response:
     return page_of(tx, call, call.inbound.command.q)
 
 
-def _trees(tx: Transaction, call: Call, wanted: Sequence[str]) -> list[Document]:
+def _trees(tx: Transaction, call: Call, wanted: Sequence[str] | None) -> list[Document]:
+    """The trees that hold one of the wanted categories, none where none is wanted; all of them without a list."""
     below = _by_parent(tx, call)
     trees = [_tree(root, below) for root in below.get("", ())]
-    return [tree for tree in trees if not wanted or not _ids(tree).isdisjoint(wanted)]
+    return [tree for tree in trees if wanted is None or not _ids(tree).isdisjoint(wanted)]
 
 
 def _by_parent(tx: Transaction, call: Call) -> Mapping[str, list[Document]]:

@@ -42,7 +42,7 @@ _PRODUCTS = Documents(
     "a product",
     id_also={"yrn": TEXT},
     put_creates=True,
-    left_out=frozenset({"list", "delete"}),
+    left_out=frozenset({"list", "show", "delete"}),
 )
 _PRODUCT_LIST = (*paging(60), COUNT, SORT, FIELDS, LANGUAGE)
 
@@ -56,6 +56,7 @@ def _more_of_products() -> list[Operation]:
     shown, path = ref("product.Shown"), _PRODUCTS.path
     return [
         listing(path, _PRODUCTS.noun, shown, (Q, *_PRODUCT_LIST)),
+        Operation("GET", path + "/{id}", "Shows a product", {200: shown}, parameters=(FIELDS, LANGUAGE)),
         Operation(
             "POST",
             path + "/search",

@@ -68,6 +68,8 @@ _TEXTS: tuple[Path, ...] = (("name",), ("description",))
 # What a product has that was not sent with it.
 _ADDED: Document = {"productType": "BASIC", "published": False}
 _ALWAYS_SHOWN = ("id", "yrn")
+# Which categories a product is in: assignments say so, of the product or of its parent, and not the product itself.
+_CATEGORIES = "categoryIds"
 _TAKEN = "Conflict - a resource with given code or id has already exist."
 
 
@@ -150,13 +152,22 @@ def _whole(shop: str, entry: Entry) -> Document:
 
 
 def _present(call: Call, entry: Entry) -> Document:
-    """A product as it is answered: with what the server knows of it, in the caller's languages, by `fields`."""
-    document = {"media": [], "categoryIds": [], "customerSegmentIds": [], **_whole(call.shop, entry)}
+    """A product as it is answered: with what the server knows of it, in the caller's languages."""
+    document = {"media": [], _CATEGORIES: [], "customerSegmentIds": [], **_whole(call.shop, entry)}
     speak(document, _TEXTS, accepted(call.inbound))
+    return document
+
+
+def _presented(tx: Transaction, call: Call, entries: Iterable[Entry]) -> list[Document]:
+    """Products as they are answered, each with the categories that it is in, by `fields`."""
     fields = [name.strip() for name in call.inbound.query.get("fields", "").split(",") if name.strip()]
+    found = [_present(call, entry) for entry in entries]
     if not fields:
-        return document
-    return {name: document[name] for name in dict.fromkeys([*_ALWAYS_SHOWN, *fields]) if name in document}
+        return with_categories(tx, call.shop, found)
+    if _CATEGORIES in fields:
+        found = with_categories(tx, call.shop, found)
+    names = dict.fromkeys([*_ALWAYS_SHOWN, *fields])
+    return [{name: document[name] for name in names if name in document} for document in found]
 
 
 RESOURCE = Resource(
@@ -217,7 +228,7 @@ def _show(tx: Transaction, call: Call) -> Reply:
     entry = documents.find(tx, call.shop, Kind.PRODUCT, id)
     if entry is None or not _is_visible(call, entry):
         return RESOURCE.missing(id)
-    return respond(200, with_categories(tx, call.shop, [_present(call, entry)])[0])
+    return respond(200, _presented(tx, call, [entry])[0])
 
 
 def _list(tx: Transaction, call: Call) -> Response:
@@ -239,7 +250,7 @@ def _find_named(tx: Transaction, call: Call) -> Reply:
     ids = dict.fromkeys(id for yrn in asked.yrns if (id := product_id_of(yrn, call.shop)) is not None)
     found = documents.find_many(tx, call.shop, Kind.PRODUCT, ids)
     entries = [found[id] for id in ids if id in found and _is_visible(call, found[id])]
-    return respond(200, with_categories(tx, call.shop, [_present(call, entry) for entry in entries]))
+    return respond(200, _presented(tx, call, entries))
 
 
 def _page(tx: Transaction, call: Call, q: str) -> Response:
@@ -256,8 +267,7 @@ def _page(tx: Transaction, call: Call, q: str) -> Response:
         entries = documents.page(tx, call.shop, Kind.PRODUCT, limit=asked.size, offset=asked.offset, parent=shelf)
         total = documents.count(tx, call.shop, Kind.PRODUCT, parent=shelf) if asked.total else 0
     headers = (JSON_CONTENT, (b"x-total-count", b"%d" % total)) if asked.total else (JSON_CONTENT,)
-    page = with_categories(tx, call.shop, [_present(call, entry) for entry in entries])
-    return Response(200, encode_page(page), headers)
+    return Response(200, encode_page(_presented(tx, call, entries)), headers)
 
 
 def _found(tx: Transaction, call: Call, wanted: list[Condition], order: list[SortKey]) -> list[tuple[str, Document]]:
@@ -268,11 +278,20 @@ def _found(tx: Transaction, call: Call, wanted: list[Condition], order: list[Sor
     everything, fields = sees_all(call), {key.path[0] for key in order}
     found = [
         (entry.created_at, entry.id, {name: value for name, value in document.items() if name in fields})
-        for entry in bounded(_candidates(tx, call.shop, wanted))
-        if ((document := _whole(call.shop, entry)).get("published") is True or everything)
-        and all(condition.holds(document) for condition in wanted)
+        for entry, document in _read(tx, call, wanted)
+        if (document.get("published") is True or everything) and all(condition.holds(document) for condition in wanted)
     ]
     return [(id, document) for _, id, document in sorted(found, key=itemgetter(0, 1))]
+
+
+def _read(tx: Transaction, call: Call, wanted: list[Condition]) -> Iterable[tuple[Entry, Document]]:
+    """The candidates with all that may be asked of them; with their categories where somebody asks for those."""
+    found = ((entry, _whole(call.shop, entry)) for entry in bounded(_candidates(tx, call.shop, wanted)))
+    if not any(one.path[0] == _CATEGORIES for one in wanted):
+        return found
+    known = list(found)
+    whole = with_categories(tx, call.shop, [{_CATEGORIES: [], **document} for _, document in known])
+    return zip((entry for entry, _ in known), whole, strict=True)
 
 
 def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable[Entry]:
@@ -283,7 +302,7 @@ def _candidates(tx: Transaction, shop: str, wanted: list[Condition]) -> Iterable
             return documents.find_many(tx, shop, Kind.PRODUCT, values).values()
         if values is not None and condition.path == ("code",):
             return documents.find_by_alternate_keys(tx, shop, Kind.PRODUCT, values).values()
-    stored_alone = [one for one in wanted if one.path[0] not in (*_ADDED, "yrn")]
+    stored_alone = [one for one in wanted if one.path[0] not in (*_ADDED, "yrn", _CATEGORIES)]
     return documents.scan(tx, shop, Kind.PRODUCT, containing=text_within(stored_alone))
 
 

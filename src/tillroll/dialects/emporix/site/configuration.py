@@ -102,8 +102,9 @@ def _create(tx: Transaction, call: Call) -> Reply:
 def _list(tx: Transaction, call: Call) -> Response:
     """GET of all values, or of those in `keys`; a storefront sees those that are not `secured`."""
     asked = paging(call.inbound, PAGE_SIZE)
-    names = [name.strip() for name in call.inbound.query.get("keys", "").split(",") if name.strip()]
-    if names:
+    said = call.inbound.query.get("keys")
+    if said is not None:
+        names = [name.strip() for name in said.split(",") if name.strip()]
         found = catalogue.find_many(tx, call.shop, Kind.CONFIGURATION, names)
         entries = [found[name] for name in dict.fromkeys(names) if name in found]
     else:
