@@ -18,7 +18,7 @@ from tillroll.cli.ground import now as _now
 from tillroll.cli.ground import say as _say
 from tillroll.cli.ground import with_store as _with_store
 from tillroll.dialects.emporix.site.defaults import Beginning, make_defaults
-from tillroll.domain.countries import country_code, is_country_code
+from tillroll.domain.countries import country_code, strange_country
 from tillroll.domain.money import currency_code, currency_name
 from tillroll.domain.times import pin_zones
 from tillroll.engine.sales.audit import Retelling
@@ -177,8 +177,9 @@ def shop_add(name: str, currency: str, country: str, as_json: bool) -> None:
     """
     if not _TENANT.fullmatch(name):
         raise click.UsageError("a shop's name is 3 to 16 lower-case letters and digits, starting with a letter")
-    if country and not is_country_code(country):
-        raise click.UsageError(f"{country!r} is not an ISO 3166 code of two letters")
+    expected = strange_country(country) if country else None
+    if expected is not None:
+        raise click.UsageError(f"--country: name {expected}")
     made, currency = new_shop_keys(), currency_code(currency)
 
     def write(tx: Transaction) -> bool:

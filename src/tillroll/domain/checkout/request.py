@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.checkout.inputs import Attempt, Facts
-from tillroll.domain.countries import is_country_code
+from tillroll.domain.countries import strange_country
 from tillroll.domain.customers.customer import login_name
 from tillroll.domain.money import is_sane_amount
 from tillroll.domain.orders.order import Address, Customer, PaymentMethod, PlaceOrder, is_put_off
@@ -60,10 +60,10 @@ def _address_rejections(request: PlaceOrder, attempt: Attempt) -> Rejections:
             field = f"addresses[{position}].zipCode"
             message = f"{field} must have at most {ZIP_CHARACTERS_MAX} characters, not {len(address.zip_code)}"
             yield Rejection(Reason.VALUE_INVALID, field, message)
-        if not is_country_code(address.country):
+        expected = strange_country(address.country)
+        if expected is not None:
             field = f"addresses[{position}].country"
-            message = f"{field} must be an ISO 3166 code of two letters, not '{address.country[:40]}'"
-            yield Rejection(Reason.VALUE_INVALID, field, message)
+            yield Rejection(Reason.VALUE_INVALID, field, f"{field} must be {expected}")
     if _is_unreadable(attempt, "addresses") or request.quote_id is not None:
         return  # what a quote lacks is said of the quote
     types = {address.type for address in request.addresses}

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
-from tillroll.domain.money import HUNDRED, ZERO
+from tillroll.domain.money import HUNDRED, ZERO, currency_code
 from tillroll.domain.prices.lists import Buyer, Specificity, list_of, specificity
 from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
 from tillroll.domain.rejections import Reason
@@ -43,6 +43,10 @@ class PriceContext(Struct, frozen=True):
     tax_rate: Decimal | None = None
     regions: frozenset[str] = frozenset()
     exchange_rates: Mapping[str, Decimal] = {}
+
+    def __post_init__(self) -> None:
+        """The currency is in its kept form, however it was sent."""
+        force_setattr(self, "currency", currency_code(self.currency))
 
 
 class PriceValue(Struct, frozen=True, gc=False):

@@ -19,6 +19,7 @@ from tillroll.engine.access.access import SERVICE, Caller
 from tillroll.engine.cart import carts
 from tillroll.engine.cart.carts import StoredCart
 from tillroll.engine.cart.merge import OF_A_GUEST
+from tillroll.engine.customers import customers
 from tillroll.engine.customers.companies import acts_for
 from tillroll.engine.documents.desk import Desk
 from tillroll.engine.documents.documents import Kind
@@ -116,6 +117,7 @@ def _new_cart(desk: Desk, wish: CartWish) -> tuple[Cart, str]:
         raise missing("currency", "currency is required: send an ISO 4217 code")
     cart = Cart(wish.id, site_code(desk.view(wish.shop), wish.site_code), wish.currency, type=wish.type)
     owner = _owner(wish, cart)
+    _check_customer(desk, wish)
     cart.legal_entity_id = _company(desk, wish, owner)
     fill(cart, wish.fields)
     return cart, owner
@@ -124,6 +126,8 @@ def _new_cart(desk: Desk, wish: CartWish) -> tuple[Cart, str]:
 def _found(desk: Desk, wish: CartWish, *, creates: bool) -> StoredCart | Refused:
     try:
         cart, owner = _wanted_cart(desk, wish)
+        if creates:
+            _check_customer(desk, wish)
     except Rejected as rejected:
         return rejected.refused
     identity = carts.identity_of(cart, owner)
@@ -177,6 +181,16 @@ def _owner(wish: CartWish, cart: Cart) -> str:
         raise _forbidden("customer_id", "a shopper has carts of its own")
     cart.customer_id, cart.session_id = caller.customer_id, caller.session_id
     return caller.owner
+
+
+def _check_customer(desk: Desk, wish: CartWish) -> None:
+    """A back office makes carts for customers that there are: a mistyped number would be nobody's cart, and nobody
+    could buy it. Raises Rejected."""
+    if wish.caller.kind != SERVICE or not wish.customer_id:
+        return
+    if customers.find(desk.tx, wish.shop, wish.customer_id) is None:
+        message = f"there is no customer '{wish.customer_id[:64]}': send the id of one of the shop's customers"
+        raise invalid("customer_id", message)
 
 
 def _company(desk: Desk, wish: CartWish, owner: str) -> str:

@@ -156,11 +156,11 @@ def test_a_made_cart_has_the_currency_of_the_session(shop: Shop, carts: str) -> 
 
 def test_a_back_office_makes_carts_for_others(shop: Shop, carts: str, shared_server: Server) -> None:
     body = {"currency": "EUR", "siteCode": "main"}
+    customer = customer_of(shared_server, shop)
     of_customer = succeeded(shop.service.post(carts, json=body | {"customerId": "C1"}), 201)["cartId"]
     assert shop.service.post(carts, json=body | {"customerId": "C1"}).status_code == 409
     nobodys = {succeeded(shop.service.post(carts, json=body), 201)["cartId"] for _ in range(2)}
     assert len(nobodys) == 2
-    customer = customer_of(shared_server, shop)
     assert succeeded(customer.get(f"{carts}/{of_customer}"), 200)["customerId"] == "C1"
     assert succeeded(customer.get(carts, params={"siteCode": "main"}), 200)["id"] == of_customer
     found = shop.service.get(carts, params={"siteCode": "main", "customerId": "C1"})

@@ -82,7 +82,7 @@ def test_lists_are_found_by_what_they_say(shop: Shop, lists: str) -> None:
 WRONG_LISTS: list[tuple[dict[str, Any], str]] = [
     ({"currency": "EURO"}, "currency: currency must be an ISO 4217 code, not 'EURO'"),
     ({"name": {}}, "name: name may not be empty"),
-    ({"countries": ["Germany"]}, "countries: countries must be ISO 3166 codes of two letters, not 'Germany'"),
+    ({"countries": ["Germany"]}, "countries: countries must be an ISO 3166 code of two letters, not 'Germany'"),
     (
         {"legalEntityId": "acme"},
         "customerGroups: Customer groups cannot be provided if there is a legal entity for the price list",

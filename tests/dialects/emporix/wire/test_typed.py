@@ -114,3 +114,15 @@ def test_numbers_and_names_in_an_address_may_have_blanks_around_them(shop: Shop)
     carts = f"/cart/{shop.name}/carts"
     assert guest.get(carts, params={"siteCode": "main "}).json()["id"] == cart_id
     assert shop.service.get(f"/currency/{shop.name}/currencies", params={"code": " eur "}).status_code == 200
+
+
+def test_prices_are_matched_in_the_currency_that_is_typed_and_never_in_none(shop: Shop) -> None:
+    shop.standard()
+    items = [{"itemId": {"itemType": "PRODUCT", "id": "mug"}, "quantity": {"quantity": 1}}]
+    body = {"siteCode": "main", "targetLocation": {"countryCode": " de"}, "items": items}
+    path = f"/price/{shop.name}/match-prices"
+    for currency in ("EUR", "eur", " Eur "):
+        found = send(shop.service, "POST", path, body | {"targetCurrency": currency})
+        assert [(one["effectiveValue"], one["currency"]) for one in found.json()] == [(11.9, "EUR")], told(found)
+    refused = send(shop.service, "POST", path, body | {"targetCurrency": "eu"})
+    assert (refused.status_code, "ISO 4217" in refused.text) == (400, True), told(refused)

@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tillroll.dialects.emporix.catalogue.categories import with_categories
 from tillroll.dialects.emporix.wire.errors import PRODUCT, Refusal, Reply, encode_page, respond
-from tillroll.dialects.emporix.wire.fields import code_problem, id_problem, quantity_problem
+from tillroll.dialects.emporix.wire.fields import code_problem, country_problem, id_problem, quantity_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, speak
 from tillroll.dialects.emporix.wire.payload import body_as, flag, paging, reads_of_list
 from tillroll.dialects.emporix.wire.query import (
@@ -45,7 +45,6 @@ from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, s
 from tillroll.dialects.emporix.wire.yrn import product_id_of, product_yrn
 from tillroll.dialects.http import JSON_CONTENT, Problem, Response, Route
 from tillroll.domain.catalogue.products import Product
-from tillroll.domain.countries import is_country_code
 from tillroll.domain.documents import Localized
 from tillroll.engine.access.access import SERVICE
 from tillroll.engine.documents import documents
@@ -107,9 +106,9 @@ def _keeps_above(change: Change) -> Refusal | None:
 
 
 def _tax_problem(country: str, code: str) -> Problem | None:
-    if not is_country_code(country):
-        said = f"taxClasses must be keyed by country, two letters, not '{country[:50]}'"
-        return Problem("taxClasses", "invalid_value", said)
+    problem = country_problem("taxClasses", country, needed=True)
+    if problem is not None:
+        return problem
     return code_problem(f"taxClasses.{country}", code)
 
 

@@ -8,6 +8,7 @@ A back office keeps them; a customer reads those that it acts for. Carts, prices
 from collections.abc import Mapping, Sequence
 
 from tillroll.dialects.emporix.wire.errors import CUSTOMER_MANAGEMENT, Refusal, Reply, respond
+from tillroll.dialects.emporix.wire.fields import country_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import MERGE_PATCH, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
 from tillroll.dialects.emporix.wire.resources import (
@@ -28,7 +29,6 @@ from tillroll.dialects.emporix.wire.resources import (
 )
 from tillroll.dialects.emporix.wire.secured import Access, Call, back_office, secured
 from tillroll.dialects.http import Problem, Route
-from tillroll.domain.countries import is_country_code
 from tillroll.domain.customers.company import ContactAssignment, LegalEntity, Location
 from tillroll.engine.access.access import CUSTOMER, SERVICE
 from tillroll.engine.customers import companies as legal_entities
@@ -41,6 +41,7 @@ from tillroll.store.documents.rows import Entry
 PAGE_SIZE = 16
 # How many companies may be above one: more is no group, but a mistake.
 PARENTS_MAX = 20
+GROUPS_MAX = 100
 _TYPES = ("COMPANY", "SUBSIDIARY")
 _PLACES = ("HEADQUARTER", "WAREHOUSE", "OFFICE")
 
@@ -141,6 +142,13 @@ def _check_legal_entity(entity: LegalEntity) -> list[Problem | None]:
         Problem("parentId", "invalid_value", "a legal entity is not its own parent")
         if entity.parent_id == entity.id
         else None,
+        *(
+            id_problem(f"customerGroups[{place}].id", group.id)
+            for place, group in enumerate(entity.customer_groups[:GROUPS_MAX])
+        ),
+        None
+        if len(entity.customer_groups) <= GROUPS_MAX
+        else Problem("customerGroups", "invalid_value", f"a legal entity is in {GROUPS_MAX} customer groups at most"),
     ]
 
 
@@ -196,9 +204,7 @@ def _check_location(location: Location) -> list[Problem | None]:
         None
         if location.type in _PLACES
         else Problem("type", "invalid_value", f"type must be one of {', '.join(_PLACES)}"),
-        None
-        if country is None or is_country_code(country)
-        else Problem("contactDetails.countryCode", "invalid_value", "countryCode must be a code of two letters"),
+        country_problem("contactDetails.countryCode", country),
     ]
 
 

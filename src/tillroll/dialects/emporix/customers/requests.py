@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tillroll.dialects.emporix.wire.fields import currency_problem
+from tillroll.dialects.emporix.wire.fields import country_problem, currency_problem
 from tillroll.dialects.http import Problem
 from tillroll.dialects.nesting import nesting_problem
-from tillroll.domain.countries import is_country_code
 from tillroll.domain.customers.customer import (
     EMAIL_CHARACTERS_MAX,
     CustomerAddress,
@@ -53,9 +52,7 @@ def address_problems(place: str, address: CustomerAddress) -> list[Problem | Non
         None
         if address.contact_name
         else Problem(f"{before}contactName", "missing_value", "contactName is required: send a name"),
-        Problem(f"{before}country", "invalid_value", "country must be an ISO 3166 code of two letters")
-        if address.country and not is_country_code(address.country)
-        else None,
+        country_problem(f"{before}country", address.country),
         tags_problem(f"{before}tags", tags),
         nesting_problem([address.mixins, address.metadata]),
     ]

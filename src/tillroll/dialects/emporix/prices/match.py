@@ -21,7 +21,7 @@ from tillroll.dialects.emporix.prices.answers import (
 )
 from tillroll.dialects.emporix.wire.amounts import Taxed
 from tillroll.dialects.emporix.wire.errors import PRICE, respond
-from tillroll.dialects.emporix.wire.fields import quantity_problem
+from tillroll.dialects.emporix.wire.fields import currency_problem, quantity_problem
 from tillroll.dialects.emporix.wire.payload import body_as, refuse_if
 from tillroll.dialects.emporix.wire.resource_lists import size_problem
 from tillroll.dialects.emporix.wire.resources import Document
@@ -147,6 +147,7 @@ def _match_by_criteria(view: View, tx: Transaction, call: Call) -> Response:
     buyer = _buyer(view, asked)
     country = country_code(asked.target_location.country_code)
     context = PriceContext(site, asked.target_currency, country, call.now, buyer)
+    refuse_if([currency_problem(context.currency, "targetCurrency")])
     queries = _queries(tx, call, asked.items)
     return _answer(view, prices.match(view, context, queries, uses_fallback=asked.use_fallback))
 

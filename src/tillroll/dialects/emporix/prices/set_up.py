@@ -16,6 +16,7 @@ from tillroll.dialects.emporix.wire import query as filters
 from tillroll.dialects.emporix.wire.errors import PRICE, Refusal, respond
 from tillroll.dialects.emporix.wire.fields import (
     amount_problem,
+    country_problem,
     currency_problem,
     id_problem,
     period_problem,
@@ -44,7 +45,6 @@ from tillroll.dialects.emporix.wire.resources import (
 )
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office, secured
 from tillroll.dialects.http import Inbound, Malformed, Problem, Response, Route
-from tillroll.domain.countries import is_country_code
 from tillroll.domain.money import HUNDRED, ZERO
 from tillroll.domain.prices.prices import Price, PriceModel, SalePrice, TierValue
 from tillroll.domain.times import Period
@@ -190,9 +190,7 @@ def _check_price(price: Price) -> list[Problem | None]:
         if price.item_id.item_type == "PRODUCT"
         else _wrong("itemId.itemType", f"prices are kept for a PRODUCT, not for a {price.item_id.item_type}"),
         currency_problem(price.currency),
-        None
-        if country is None or is_country_code(country)
-        else _wrong("location.countryCode", "countryCode must be an ISO 3166 code of two letters"),
+        country_problem("location.countryCode", country),
         *tier_value_problems(price.tier_values),
         None
         if len(restrictions.site_codes) <= SITES_MAX

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from tillroll.dialects.emporix.wire.errors import TAX
-from tillroll.dialects.emporix.wire.fields import code_problem
+from tillroll.dialects.emporix.wire.fields import code_problem, country_problem
 from tillroll.dialects.emporix.wire.languages import Path, accepted, speak
 from tillroll.dialects.emporix.wire.resource_lists import Listing, list_route
 from tillroll.dialects.emporix.wire.resources import (
@@ -29,7 +29,7 @@ from tillroll.dialects.emporix.wire.resources import (
 )
 from tillroll.dialects.emporix.wire.secured import Call, anybody, back_office
 from tillroll.dialects.http import Problem, Route
-from tillroll.domain.countries import country_code, is_country_code
+from tillroll.domain.countries import country_code
 from tillroll.domain.documents import Localized
 from tillroll.domain.money import places
 from tillroll.domain.prices.taxes import TaxClass, TaxTable
@@ -96,9 +96,7 @@ def _check(table: _TaxTable) -> list[Problem | None]:
     codes = [known.code for known in table.tax_classes]
     repeated = sorted({code for code in codes if codes.count(code) > 1}) if len(codes) <= CLASSES_MAX else []
     return [
-        None
-        if is_country_code(country)
-        else Problem("location.countryCode", "invalid_value", "countryCode must be an ISO 3166 code of two letters"),
+        country_problem("location.countryCode", country, needed=True),
         None
         if country_code(table.location_code) == country
         else Problem("location.countryCode", "invalid_value", f"countryCode must stay {table.location_code}"),

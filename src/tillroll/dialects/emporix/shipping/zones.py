@@ -6,7 +6,7 @@ A zone lives on a site, a method in a zone; each answers 404 where what it lives
 from collections.abc import Callable
 
 from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, respond
-from tillroll.dialects.emporix.wire.fields import amount_problem
+from tillroll.dialects.emporix.wire.fields import amount_problem, country_problem
 from tillroll.dialects.emporix.wire.payload import reads_of_list, typed
 from tillroll.dialects.emporix.wire.resources import (
     Body,
@@ -22,7 +22,6 @@ from tillroll.dialects.emporix.wire.resources import (
 )
 from tillroll.dialects.emporix.wire.secured import Call, Handle, anybody, back_office, secured
 from tillroll.dialects.http import Inbound, Problem, Response, Route
-from tillroll.domain.countries import is_country_code
 from tillroll.domain.documents import Money
 from tillroll.domain.money import has_unpayable_decimals, minor_exponent
 from tillroll.domain.shipping.zones import ShippingMethod, Zone
@@ -112,9 +111,10 @@ def _check_zone(zone: Zone) -> list[Problem | None]:
 
 
 def _country_problem(field: str, country: str) -> Problem | None:
-    if is_country_code(country):
+    problem = country_problem(field, country, needed=True)
+    if problem is None:
         return None
-    return _invalid(field, f"{field} Provided value is not a valid country code: use two letters of ISO 3166")
+    return _invalid(field, f"{field} Provided value is not a valid country code: {problem.message}")
 
 
 def _postal_code_problem(field: str, postal_code: str | None) -> Problem | None:

@@ -1,7 +1,7 @@
 """Sites: `/site/{tenant}/sites` (docs/wire/emporix.md, 15). Reading needs no scope."""
 
 from tillroll.dialects.emporix.wire.errors import SITE, Reply
-from tillroll.dialects.emporix.wire.fields import currency_problem, id_problem
+from tillroll.dialects.emporix.wire.fields import country_problem, currency_problem, id_problem
 from tillroll.dialects.emporix.wire.payload import flag, reads_of_list
 from tillroll.dialects.emporix.wire.resource_lists import Listing, filtered
 from tillroll.dialects.emporix.wire.resources import (
@@ -16,7 +16,6 @@ from tillroll.dialects.emporix.wire.resources import (
 )
 from tillroll.dialects.emporix.wire.secured import Call, Handle, anybody, back_office, secured
 from tillroll.dialects.http import Problem, Route
-from tillroll.domain.countries import is_country_code
 from tillroll.domain.site.sites import Site
 from tillroll.engine.documents.documents import Kind
 from tillroll.store import Transaction
@@ -63,7 +62,6 @@ def _list_of(sites: Resource) -> Handle:
 
 
 def _check(site: Site) -> list[Problem | None]:
-    country = site.home_country
     return [
         id_problem("code", site.code, length_max=64),
         currency_problem(site.currency),
@@ -73,7 +71,5 @@ def _check(site: Site) -> list[Problem | None]:
         None
         if site.names_a_clock
         else Problem("homeBase.timezone", "invalid_value", "timezone must be one of IANA's, such as Europe/Berlin"),
-        None
-        if country is None or is_country_code(country)
-        else Problem("homeBase.address.country", "invalid_value", "country must be an ISO 3166 code of two letters"),
+        country_problem("homeBase.address.country", site.home_country),
     ]

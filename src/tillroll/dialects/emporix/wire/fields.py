@@ -7,7 +7,7 @@ from typing import Any
 
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.http import Malformed, Problem
-from tillroll.domain.countries import country_code, is_country_code
+from tillroll.domain.countries import country_code, strange_country
 from tillroll.domain.documents import Validity
 from tillroll.domain.money import minor_exponent
 from tillroll.domain.rejections import Rejection
@@ -36,11 +36,11 @@ PASSWORD_CHARACTERS_MAX = 256
 Places = tuple[tuple[str, ...], ...]
 
 
-def country_problem(field: str, country: str | None) -> Problem | None:
-    """What is wrong with a country code, if anything; none at all is for others to miss."""
-    if not country or is_country_code(country):
-        return None
-    return Problem(field, "invalid_value", f"{field} must be an ISO 3166 code of two letters, not '{country[:16]}'")
+def country_problem(field: str, country: str | None, *, needed: bool = False) -> Problem | None:
+    """What is wrong with a country code, if anything; none at all where one is needed, else that is for others to
+    miss."""
+    expected = strange_country(country or "") if country or needed else None
+    return Problem(field, "invalid_value", f"{field} must be {expected}") if expected is not None else None
 
 
 def currency_problem(currency: str | None, field: str = "currency") -> Problem | None:
