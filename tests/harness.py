@@ -339,7 +339,7 @@ def known_customer(server: Server, shop: Shop, id: str) -> httpx.Client:
 
 
 # The tests of an hour all come from one address.
-SHARED_SETTINGS = {"sign_ups_per_hour": 0}
+SHARED_SETTINGS = {"sign_ups_per_hour": 0, "webhook_private_targets": True}
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])

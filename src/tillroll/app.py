@@ -1,5 +1,6 @@
 """The composition root, and the only file that knows everybody: settings → store → dialects → one ASGI application."""
 
+import random
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ from tillroll.payments.gateway import Gateway, Patience
 from tillroll.payments.stripe.connector import SimulatorConnector, StripeConnector
 from tillroll.settings import Settings
 from tillroll.store import Store, open_store
+from tillroll.webhooks.deliverer import Deliverer
+from tillroll.webhooks.sender import Sender
 
 if TYPE_CHECKING:
     from tillroll.simulator.application import Simulator
@@ -51,7 +54,8 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     )
     catalogue = Catalogue()
     gateway, hub = gateway_of(settings, catalogue), Hub(settings.stream_quiet_seconds)
-    descriptions, found = described_routes(settings, catalogue, gateway, hub)
+    sender = sender_of(settings)
+    descriptions, found = described_routes(settings, catalogue, gateway, (hub, sender))
     routes = knowing_parameters(descriptions, knowing_fields(descriptions, found))
     areas = (*native.AREAS, *emporix.AREAS, *doofinder.AREAS, *alhena.AREAS, *scout.AREAS, *dashboard.AREAS)
     door = Door(store, routes, areas, settings)
@@ -59,6 +63,7 @@ def build(settings: Settings, store: Store | None = None) -> Door:
     door.run_beside(partial(workers.follow, store, witnesses()))
     door.run_beside(partial(workers.reconcile, store, gateway))
     door.run_beside(partial(hub.run, store))
+    door.run_beside(partial(Deliverer(sender, now, lambda: random.randint(0, 1_000)).run, store))
     return door
 
 
@@ -83,6 +88,11 @@ def gateway_of(settings: Settings, catalogue: Catalogue) -> Gateway:
     )
 
 
+def sender_of(settings: Settings) -> Sender:
+    """Whoever sends messages to webhook endpoints, as the settings say."""
+    return Sender(call_seconds=settings.webhook_call_seconds, private_allowed=settings.webhook_private_targets)
+
+
 def _simulator() -> "Simulator":
     """The simulator in this process, for payment modes that name no other one."""
     from tillroll.simulator.application import Setup, Simulator  # noqa: PLC0415  only who has such a mode needs it
@@ -91,9 +101,13 @@ def _simulator() -> "Simulator":
 
 
 def described_routes(
-    settings: Settings, catalogue: Catalogue | None = None, gateway: Gateway | None = None, hub: Hub | None = None
+    settings: Settings,
+    catalogue: Catalogue | None = None,
+    gateway: Gateway | None = None,
+    beside: tuple[Hub, Sender] | None = None,
 ) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
+    hub, sender = beside or (Hub(), sender_of(settings))
     vendors = [
         described.description(),
         described_doofinder.description(),
@@ -109,4 +123,7 @@ def described_routes(
         *scout.routes(settings, passwords),
         *dashboard.routes(settings, witnesses(), native_witness.DIALECT),
     ]
-    return [native.description(vendors), *vendors], [*native.documented(vendors, routes, witnesses(), hub), *routes]
+    return [native.description(vendors), *vendors], [
+        *native.documented(vendors, routes, witnesses(), (hub, sender.problem)),
+        *routes,
+    ]

@@ -111,6 +111,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     # How long a buyer may take on a page of a bank, and how long an order is held that waits for its money.
     payment_action_seconds: Seconds = 1_800
     payment_hold_seconds: Seconds = 3_600
+    # How long a delivery to a webhook endpoint may take in all: Standard Webhooks recommends 15 to 30 seconds.
+    webhook_call_seconds: Seconds = 15
+    # Whether endpoints may be in private networks and on this machine, then also without TLS: whoever may register one
+    # would otherwise reach what only this server reaches.
+    webhook_private_targets: bool = False
     log_level: LogLevel = "info"
 
     def __post_init__(self) -> None:

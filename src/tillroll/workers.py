@@ -15,6 +15,7 @@ from tillroll.engine.cart import carts as cart
 from tillroll.engine.customers import customers, login
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.ledger import ledger
+from tillroll.engine.outbox import endpoints
 from tillroll.engine.quotes import quotes
 from tillroll.engine.sales import follow as sales
 from tillroll.engine.sales import horizon
@@ -34,6 +35,8 @@ ROWS_MAX = 500
 CARTS_MAX = 100
 # How long a call for a shop that nobody knows is kept, in case somebody sets the shop up.
 STRAY_SECONDS = 30 * 86_400
+# How long a message is kept that was delivered or given up, in case somebody wants it once more.
+MESSAGE_SECONDS = 30 * 86_400
 
 DAY_MICROSECONDS = 86_400_000_000
 
@@ -104,7 +107,8 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     known = known_logins.delete_old(tx, expired.now, ROWS_MAX)
     resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
     offers = quotes.expire_some(tx, expired.dialect, expired.now, ROWS_MAX)
-    forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers)
+    messages = endpoints.delete_old(tx, expired.now - MESSAGE_SECONDS * 1_000_000, ROWS_MAX)
+    forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers, messages)
     return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned)
 
 

@@ -13,6 +13,7 @@ from tests.harness import Server, save_redirect_uri
 from tests.owner import REDIRECT, Application, Owner, new_key
 from tests.shop import Shop
 from tests.staff import Told, order, staff
+from tests.webhooks.receiver import free_port
 from tillroll.app import described_routes
 from tillroll.settings import Settings
 
@@ -42,8 +43,19 @@ def test_our_own_events_are_told_as_it_is_published(shop: Shop, shared_server: S
     assert [one["status"] for one in reported["results"]] == ["stored"]
     story.send("POST /v1/identify", client)
     story.send("PUT /v1/rates", client)
+    tell_an_endpoint(story, client)
     decide_about_sales(shop, story)
     assert sorted(with_bodies(document) - story.sent) == []
+
+
+def tell_an_endpoint(story: Story, client: httpx.Client) -> None:
+    """An endpoint at which nobody listens is registered, changed, gets another secret, and is sent nothing again."""
+    story.known |= {"https://shop.example/tillroll": f"http://127.0.0.1:{free_port()}/tillroll"}
+    webhook = "/v1/webhooks/{id}"
+    id = story.send("POST /v1/webhooks", client).json()["webhook"]["id"]
+    story.send(f"PATCH {webhook}", client, id=id)
+    story.send(f"POST {webhook}/secrets", client, id=id)
+    story.send(f"POST {webhook}/replay", client, id=id)
 
 
 def decide_about_sales(shop: Shop, story: Story) -> None:

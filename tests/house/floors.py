@@ -23,6 +23,7 @@ FLOORS = {
     "engine": 2,
     "dialects": 3,
     "payments": 3,
+    "webhooks": 3,
     "dashboard": 3,
     "pages": 3,
     "workers": 3,

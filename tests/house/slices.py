@@ -24,6 +24,7 @@ DOMAIN: Mapping[str, str] = {
     "shipping": "",
     "delivery": "",
     "payments": "",
+    "outbox": "",
     "events": "",
     "storefronts": "",
     "batches": "",
@@ -47,7 +48,8 @@ ENGINE: Mapping[str, str] = {
     "catalogue": "documents",
     "shipping": "documents",
     "delivery": "documents",
-    "stock": "documents",
+    "outbox": "documents",
+    "stock": "documents outbox",
     "coupons": "documents",
     "customers": "access documents",
     "prices": "customers documents",
@@ -61,9 +63,10 @@ ENGINE: Mapping[str, str] = {
     "inventory": "access shops",
     "cart": "access catalogue coupons customers documents ledger prices shipping",
     "payments": "access",
-    "orders": "access coupons customers delivery documents ledger payments prices",
+    "orders": "access coupons customers delivery documents ledger outbox payments prices stock",
     "checkout": (
-        "access cart catalogue coupons customers delivery documents ledger orders payments prices shipping site"
+        "access cart catalogue coupons customers delivery documents ledger orders outbox payments prices shipping site "
+        "stock"
     ),
     "sessions": "access cart coupons customers documents ledger",
     "quotes": "access cart checkout customers documents ledger prices",
@@ -102,7 +105,7 @@ STORE: Mapping[str, str] = dict.fromkeys(
             "ledger",
             "orders",
         ),
-        *("payments", "quotes", "rates", "sales", "search", "shops", "stock", "storefronts"),
+        *("outbox", "payments", "quotes", "rates", "sales", "search", "shops", "stock", "storefronts"),
     ),
     "",
 )

@@ -162,6 +162,10 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("user_session", "hash", {}),
     ("visit_count", "shop day", {}),
     ("visitor_day", "shop day node", {}),
+    ("webhook", "shop id", {}),
+    ("webhook_delivery", "position", {}),
+    ("webhook_lane", "shop webhook_id subject", {}),
+    ("webhook_secret", "shop webhook_id secret", {}),
 ]
 
 # Tables with a shop that need none: what they hold may be nobody's, or outlives nothing.

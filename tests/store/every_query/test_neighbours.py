@@ -24,11 +24,13 @@ OF_ALL_SHOPS = {
     "applications",
     "claim_payment_attempts",
     "claim_payment_refunds",
+    "claim_webhook_lanes",
     "delete_expired_password_resets",
     "delete_expired_tokens",
     "delete_old_answers",
     "delete_old_known_logins",
     "delete_old_login_failures",
+    "delete_old_webhook_deliveries",
     "expiring_quotes",
     "idle_carts",
     "idle_search_carts",
@@ -44,6 +46,7 @@ OF_ALL_SHOPS = {
     "sales_followers_of",
     "shops_between",
     "stock_differences",
+    "webhook_lanes_due",
     # by a secret, or by what a vendor's clients name a shop by
     "applications_by_key",
     "channels",
@@ -140,7 +143,7 @@ def words_of_postgres() -> set[str]:
 
 def is_numbered(text: str) -> bool:
     """Whether a statement makes rows that the database numbers, also where that is undone afterwards."""
-    return text.startswith(("INSERT INTO event ", "INSERT INTO user_account "))
+    return text.startswith(("INSERT INTO event ", "INSERT INTO user_account ", "INSERT INTO webhook_delivery "))
 
 
 def _owner_of(parameters: dict[str, Any]) -> Owner | None:

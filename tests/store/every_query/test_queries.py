@@ -11,6 +11,7 @@ import pytest
 from tests.store.ground import NOW, SHOP, engine_of
 from tests.store.inventory.inventory_story import APPLICATIONS, INVENTORY, INVENTORY_AUDIT, REMOVAL, USERS
 from tests.store.orders.buying_story import CARTS, DELIVERY, NEW_ORDER, ORDERS, PAGE, QUOTES, WINDOW
+from tests.store.outbox.outbox_story import OUTBOX
 from tests.store.payments.payments_story import PAYMENTS
 from tests.store.rates.rates_story import RATES
 from tests.store.sales.sales_story import EXPERIMENTS, SALES_STORY
@@ -516,6 +517,7 @@ STORY = [
     *ORDERS,
     *QUOTES,
     *PAYMENTS,
+    *OUTBOX,
     *LEDGER,
     *CALLS,
     *SALES_STORY,

@@ -15,6 +15,8 @@ from tillroll.dialects.native.events import NO_KINDS, Kinds
 from tillroll.dialects.native.live import stream
 from tillroll.dialects.native.live.hub import Hub
 from tillroll.dialects.native.reports import routes as reports
+from tillroll.dialects.native.webhooks import routes as webhooks
+from tillroll.dialects.native.webhooks.routes import Judge
 from tillroll.dialects.openapi import (
     FLAG,
     TEXT,
@@ -43,6 +45,12 @@ AREAS = (Area("", NATIVE, lost=documents.lost), Area("v1", NATIVE, is_private=Tr
 # Where routes are only looked at, nobody tells of sales.
 NOBODY = Witnesses(())
 
+
+async def nowhere(_url: str) -> str:
+    """Where routes are only looked at, nobody asks a name server."""
+    return "nobody is asked where this is"
+
+
 # What an event that came in by our own API is called in the ledger.
 OWN_KINDS = (*sorted({*OF_VISITORS, *OF_THE_SHOP, *batches.OWN_KINDS, *identify.OWN_KINDS, *RATE_KINDS}),)
 
@@ -57,13 +65,17 @@ _PLACES = {
     "into": Place("into", "The currency that it is converted into, ISO 4217."),
     "day": Place("day", "The day from which the rate is, YYYY-MM-DD."),
     "request": Place("request", "The id that the request's answer bore as `X-Request-Id`."),
+    "webhooks/{id}": Place("webhook", "The endpoint's id."),
+    "message": Place("message", "The id of the message, which it bears as `webhook-id`."),
     "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
 }
 _SUMMARY = f"""Tillroll's own routes. Below `/v1` a key of the shop is needed, with the scope that the route names.
 Errors are problem details (RFC 9457); what stands behind the # of their type is one of {", ".join(NAMES.values())}."""
 
 
-def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY, hub: Hub | None = None) -> list[Route]:
+def routes(
+    kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY, hub: Hub | None = None, judge: Judge = nowhere
+) -> list[Route]:
     """`/healthz`: the process answers. `/readyz`: the database can be read and written, too. `/v1`: our own API."""
     return [
         Route("GET", "/healthz", _nothing, NATIVE, alone=_alive),
@@ -75,6 +87,7 @@ def routes(kinds: Kinds = NO_KINDS, witnesses: Witnesses = NOBODY, hub: Hub | No
         *stream.routes(hub or Hub(), tuple(kinds)),
         *sales.routes(witnesses),
         *reports.routes(witnesses),
+        *webhooks.routes(judge),
     ]
 
 
@@ -85,10 +98,13 @@ def kinds_of(descriptions: Sequence[Description]) -> Kinds:
 
 
 def documented(
-    descriptions: Sequence[Description], others: Iterable[Route], witnesses: Witnesses, hub: Hub | None = None
+    descriptions: Sequence[Description], others: Iterable[Route], witnesses: Witnesses, beside: tuple[Hub | None, Judge]
 ) -> list[Route]:
-    """The routes of this dialect, those that publish what these dialects say of theirs among them."""
-    own = routes(kinds_of(descriptions), witnesses, hub)
+    """The routes of this dialect, those that publish what these dialects say of theirs among them.
+
+    `beside` is who tells of what arrives, and who judges where messages may go.
+    """
+    own = routes(kinds_of(descriptions), witnesses, *beside)
     described = [description(descriptions), *descriptions]
     own.append(start.route(described))
     return [*own, *documents.routes(described, [*own, *others])]
@@ -108,6 +124,7 @@ def description(others: Sequence[Description]) -> Description:
         *stream.operations(tuple(kinds_of(others))),
         *sales.operations(),
         *reports.operations(),
+        *webhooks.operations(),
     ]
     return Description(
         name="native",
@@ -122,6 +139,7 @@ def description(others: Sequence[Description]) -> Description:
             **identify.components(),
             **sales.COMPONENTS,
             **reports.COMPONENTS,
+            **webhooks.COMPONENTS,
         },
         explain=explained_by(f"{__name__}.described"),
         services=(
@@ -134,6 +152,7 @@ def description(others: Sequence[Description]) -> Description:
                 ("/v1/reports", "/v1/rates"),
                 "Revenue, by source, by day and by model; carts and what became of them; rates of exchange.",
             ),
+            Service("webhooks", "Webhooks", ("/v1/webhooks",), "Who is told of what becomes true in the shop."),
             Service("documents", "Documents", ("/", "/openapi.json", "/openapi", "/docs"), "What this server speaks."),
         ),
         refusal=lambda _route, _status: Answer(schema=ref("Problem"), content_type=PROBLEM_TYPE),

@@ -11,7 +11,9 @@ EVENTS_READ = "events:read"
 SALES_READ = "sales:read"
 SALES_WRITE = "sales:write"
 REPORTS_READ = "reports:read"
-SCOPES = (EVENTS_WRITE, EVENTS_READ, SALES_READ, SALES_WRITE, REPORTS_READ)
+WEBHOOKS_READ = "webhooks:read"
+WEBHOOKS_WRITE = "webhooks:write"
+SCOPES = (EVENTS_WRITE, EVENTS_READ, SALES_READ, SALES_WRITE, REPORTS_READ, WEBHOOKS_READ, WEBHOOKS_WRITE)
 
 
 class NativeKey(Struct, frozen=True):

@@ -41,9 +41,12 @@ from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import Locks
 from tillroll.engine.orders import numbers as order_numbers
 from tillroll.engine.orders.placed import PlacedOrder, placed_note
+from tillroll.engine.orders.told import OrderTold, tell_created
+from tillroll.engine.outbox.outbox import audience_of
 from tillroll.engine.payments import attempts as payments
 from tillroll.engine.payments.attempts import NewPayment, Task
 from tillroll.engine.prices import lists as price_lists
+from tillroll.engine.stock.told import tell_moved
 from tillroll.store import Transaction
 from tillroll.store.cart.rows import CartBought, close_bought_carts
 from tillroll.store.orders.rows import OrderRow, hold_orders, insert_orders
@@ -185,12 +188,17 @@ def _write(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
     rows = [_order_row(shop, number, one) for (number, _id), one in zip(numbers, accepted, strict=True)]
     insert_orders(tx, rows)
     _plan_payments(tx, view, [one for one in accepted if one.decision.payment is not None])
-    insert_movements(tx, [row for one in accepted for row in _movement_rows(shop, one)])
+    movements = [row for one in accepted for row in _movement_rows(shop, one)]
+    insert_movements(tx, movements)
     _redeem_coupons(tx, shop, accepted)
     _book_windows(tx, shop, accepted)
     _close_carts(tx, shop, accepted)
     _sell_quotes(tx, shop, accepted)
-    ledger.note(tx, [_note(shop, one) for one in accepted if one.decision.payment is None])
+    standing = [one for one in accepted if one.decision.payment is None]
+    ledger.note(tx, [_note(shop, one) for one in standing])
+    heard_by = audience_of(view)
+    tell_moved(tx, heard_by, movements)
+    tell_created(tx, heard_by, [_told(one) for one in standing] if heard_by.by_type else [])
 
 
 def _plan_payments(tx: Transaction, view: View, accepted: list[_Accepted]) -> None:
@@ -339,6 +347,10 @@ def _movement_rows(shop: str, one: _Accepted) -> list[StockMovement]:
         }
         for product_id, quantity in one.decision.order.stock
     ]
+
+
+def _told(one: _Accepted) -> OrderTold:
+    return OrderTold(one.placed.order_id, one.decision.status, one.decision.order, one.purchase.now)
 
 
 def _note(shop: str, one: _Accepted) -> Note:

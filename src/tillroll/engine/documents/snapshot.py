@@ -74,7 +74,7 @@ def _loaded(kind: Kind, entry: Entry) -> Loaded:
 
 
 class _ShopCache:
-    __slots__ = ("below", "entries", "prices", "subjects", "used", "version")
+    __slots__ = ("below", "entries", "others", "prices", "subjects", "used", "version")
 
     def __init__(self, version: int) -> None:
         self.version = version
@@ -83,6 +83,7 @@ class _ShopCache:
         self.below: dict[tuple[Kind, str], tuple[Loaded, ...]] = {}
         self.subjects: dict[tuple[Kind, str], tuple[tuple[str, Any], ...]] = {}
         self.used: dict[Kind, bool] = {}
+        self.others: dict[str, Any] = {}
 
     @property
     def size(self) -> int:
@@ -205,6 +206,14 @@ class View:
         if known is None:
             known = self._cache.used[kind] = stored.is_used(self._tx, self.head.shop, kind)
         return known
+
+    def remembered(self, name: str, load: Callable[[Transaction], Document]) -> Document:
+        """What is no document but changes with the shop's version alone, by a name of its own."""
+        known = self._cache.others
+        if name not in known:
+            known[name] = load(self._tx)
+        found: Document = known[name]
+        return found
 
     def load_about(self, kind: Kind, subjects: Iterable[str]) -> None:
         """Fetch the documents of a kind that are about these subjects, in one query."""

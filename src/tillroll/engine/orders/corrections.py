@@ -39,6 +39,7 @@ from tillroll.engine.orders.manual import store, text_of
 from tillroll.engine.orders.split import SplitOrder, split
 from tillroll.engine.orders.status import StatusChange, change_statuses
 from tillroll.engine.orders.stock import Restocking, counted_with, restocked
+from tillroll.engine.orders.told import tell_stored
 from tillroll.engine.prices import lists as price_lists
 from tillroll.engine.prices.terms import terms_by
 from tillroll.engine.rejected import Rejected, invalid, refuse_if
@@ -210,6 +211,7 @@ def _change_fields(edit: _Edit, change: FieldsChange) -> StoredOrder:
         order = repriced(order, edited_lines(order, {}))
     kept = store(tx, correction.caller, stored, order, correction.now)
     if status == stored.status:
+        tell_stored(tx, correction.shop, kept, correction.now)
         return kept
     change_statuses(tx, [StatusChange(correction.caller, stored.id, status, correction.now)])
     return replace(kept, status=status, version=kept.version + 1)
@@ -300,7 +302,9 @@ def _keep(edit: _Edit, lines: Sequence[EditedLine], *, keeps: bool) -> StoredOrd
     if not keeps:
         return replace(edit.stored, document=text_of(repriced(edit.order, _some(lines))))
     order = _with_lines(edit, edit.order, lines)
-    return store(edit.view.tx, edit.correction.caller, edit.stored, order, edit.correction.now)
+    kept = store(edit.view.tx, edit.correction.caller, edit.stored, order, edit.correction.now)
+    tell_stored(edit.view.tx, edit.correction.shop, kept, edit.correction.now)
+    return kept
 
 
 def _with_lines(edit: _Edit, order: Order, lines: Sequence[EditedLine]) -> Order:

@@ -23,6 +23,8 @@ from tillroll.engine.ledger import ledger
 from tillroll.engine.orders import numbers as order_numbers
 from tillroll.engine.orders import orders
 from tillroll.engine.orders.compose import compose
+from tillroll.engine.orders.told import OrderTold, tell_created, tell_deleted
+from tillroll.engine.outbox.outbox import audience
 from tillroll.store import Transaction
 from tillroll.store.orders import rows as stored_orders
 from tillroll.store.orders.rows import OrderRow, OrderUpdate, StoredOrder
@@ -98,6 +100,9 @@ def write(tx: Transaction, view: View, caller: Caller, new: Sequence[NewOrder]) 
         if order.master_order is not None:
             facts["master"] = order.master_order
         _note(tx, shop, (WRITTEN, id), caller, one.now, facts)
+    told = zip(found, new, strict=True)
+    told_orders = [OrderTold(id, one.status, one.order, one.now) for (_, id), one in told]
+    tell_created(tx, audience(tx, shop), told_orders)
     return [id for _, id in found]
 
 
@@ -141,6 +146,7 @@ def remove(tx: Transaction, caller: Caller, id: str, now: int) -> bool:
     if id not in orders.lock(tx, caller.shop, [id]) or not stored_orders.delete_order(tx, caller.shop, id):
         return False
     _note(tx, caller.shop, (DELETED, id), caller, now, {})
+    tell_deleted(tx, caller.shop, id, now)
     return True
 
 

@@ -37,6 +37,8 @@ from tillroll.engine.locks import Locks, Plan, lock_payment
 from tillroll.engine.orders import status
 from tillroll.engine.orders.placed import PlacedOrder, placed_note
 from tillroll.engine.orders.status import StatusChange
+from tillroll.engine.orders.told import OrderTold, tell_created, tell_payment
+from tillroll.engine.outbox.outbox import audience
 from tillroll.engine.payments import attempts, refunds
 from tillroll.engine.payments.attempts import Task
 from tillroll.store import Transaction
@@ -161,6 +163,7 @@ def _move(
         after = replace(after, check_at=after.hold_until)
     after, declines = _settle_order(tx, before, after, turn.now)
     rows.update_attempt(tx, after)
+    tell_payment(tx, before, after)
     if declines:
         _decline(tx, after, turn.now)
     rows.post(tx, books.postings_of(books.blank(after, turn.now), books.entries_between(before, after)))
@@ -228,6 +231,8 @@ def _stand(tx: Transaction, stored: StoredOrder, attempt: PaymentAttempt, now: i
     if stored_orders.place_held_order(tx, attempt.shop, stored.id):
         placed = PlacedOrder(attempt.shop, attempt.dialect, stored.id, stored.owner, attempt.total_minor, now)
         ledger.note(tx, [placed_note(placed, stored.order())])
+        told = OrderTold(stored.id, CREATED, stored.order(), now)
+        tell_created(tx, audience(tx, attempt.shop), [told])
 
 
 def _withdraw(  # noqa: PLR0913  whose order, for which attempt, and when

@@ -9,6 +9,7 @@ from tillroll.domain.orders.order import CREATED, Order, OrderLine
 from tillroll.engine.access.access import Caller
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.orders.manual import NewOrder, store, write
+from tillroll.engine.orders.told import tell_stored
 from tillroll.engine.rejected import invalid
 from tillroll.store.orders.rows import StoredOrder
 
@@ -34,7 +35,8 @@ def split(view: View, caller: Caller, stored: StoredOrder, now: int) -> SplitOrd
     new = [NewOrder(part, CREATED, stored.customer_id, now, stored.session_id) for part in parts]
     ids = write(view.tx, view, caller, new)
     master = replace(order, order_type=_MASTER, split_by=_BY_VENDOR, sub_orders=tuple(ids))
-    store(view.tx, caller, stored, master, now)
+    kept = store(view.tx, caller, stored, master, now)
+    tell_stored(view.tx, caller.shop, kept, now)
     return SplitOrder(stored.id, tuple(zip(ids, vendors, strict=True)))
 
 

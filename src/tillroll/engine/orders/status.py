@@ -23,7 +23,10 @@ from tillroll.engine.guards import expect
 from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import Locks, Plan, lock_payments
 from tillroll.engine.orders import orders
+from tillroll.engine.orders.told import OrderTold, tell_changed
+from tillroll.engine.outbox.outbox import audience
 from tillroll.engine.payments import wishes
+from tillroll.engine.stock.told import tell_moved
 from tillroll.store import Transaction
 from tillroll.store.orders import rows as stored_orders
 from tillroll.store.orders.rows import StoredOrder, StoredTransition
@@ -164,6 +167,7 @@ def _write(tx: Transaction, shop: str, one: _Allowed) -> None:
         document=_ENCODER.encode(facts).decode(),
     )
     ledger.note(tx, [note])
+    tell_changed(tx, shop, lambda: OrderTold(stored.id, change.status, one.order, change.now))
 
 
 def _return_coupons(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:
@@ -179,6 +183,7 @@ def _return_stock(
     tx: Transaction, shop: str, declined: Sequence[_Allowed], counted: Mapping[tuple[str, str], LockedStock]
 ) -> None:
     """Put back what the orders took, with a movement for each; a record that is gone gets nothing back."""
+    moved: list[StockMovement] = []
     for one in declined:
         for product_id, quantity in sorted(one.order.stock):
             if not quantity or (one.order.site, product_id) not in counted:
@@ -194,7 +199,10 @@ def _return_stock(
             }
             expect(1, return_stock(tx, movement), "the stock that an order gives back is gone")
             insert_movements(tx, [movement])
+            moved.append(movement)
             one.stock = [*one.stock, (product_id, quantity)]
+    if moved:
+        tell_moved(tx, audience(tx, shop), moved)
 
 
 def _return_places(tx: Transaction, shop: str, declined: Sequence[_Allowed]) -> None:

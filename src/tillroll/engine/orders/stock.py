@@ -17,7 +17,9 @@ from tillroll.domain.rejections import Reason, Rejection
 from tillroll.engine.documents.documents import Kind
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
+from tillroll.engine.outbox.outbox import audience
 from tillroll.engine.rejected import Rejected
+from tillroll.engine.stock.told import tell_moved
 from tillroll.store.orders.rows import StoredOrder
 from tillroll.store.stock.rows import StockMovement, insert_movements, return_stock
 
@@ -76,6 +78,7 @@ def restocked(view: View, change: Restocking) -> Order:
         return order
     needs = Needs(_needed(view, change.before), _needed(view, order))
     held = dict(order.stock)
+    moved: list[StockMovement] = []
     for product_id, more in _moves(view, order, needs):
         movement: StockMovement = {
             "shop": view.head.shop,
@@ -88,7 +91,10 @@ def restocked(view: View, change: Restocking) -> Order:
         }
         return_stock(view.tx, movement)
         insert_movements(view.tx, [movement])
+        moved.append(movement)
         held[product_id] = held.get(product_id, 0) + more
+    if moved:
+        tell_moved(view.tx, audience(view.tx, view.head.shop), moved)
     return replace(order, stock=tuple(sorted((id, quantity) for id, quantity in held.items() if quantity)))
 
 

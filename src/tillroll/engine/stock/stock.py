@@ -20,6 +20,8 @@ from tillroll.domain.catalogue.products import Product
 from tillroll.domain.money import from_thousandths, to_thousandths
 from tillroll.engine.documents.snapshot import View
 from tillroll.engine.locks import Locks, Plan
+from tillroll.engine.outbox.outbox import audience
+from tillroll.engine.stock.told import tell_moved
 from tillroll.store import Transaction
 from tillroll.store.stock import rows as stored
 from tillroll.store.stock.rows import LockedStock, StockKey, StockMovement, StockRow, StockWrite
@@ -122,8 +124,8 @@ def forget(tx: Transaction, place: StockPlace, subject: str, now: int) -> bool:
     known = _locked(tx, place)
     if known is None:
         return False
-    _move(tx, place, -known.on_hand, (subject, now))
     stored.delete_stock(tx, StockKey(shop=place.shop, site=place.site, product_id=place.product_id))
+    _move(tx, place, -known.on_hand, (subject, now))
     return True
 
 
@@ -151,6 +153,7 @@ def _move(tx: Transaction, place: StockPlace, quantity: int, cause: tuple[str, i
             subject=subject,
         )
         stored.insert_movements(tx, [movement])
+        tell_moved(tx, audience(tx, place.shop), [movement])
 
 
 class Bundle(Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Messages of what became true, for endpoints that ask for them."""

@@ -1,0 +1,1 @@
+"""Messages for webhook endpoints, and whom they go to."""

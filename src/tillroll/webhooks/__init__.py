@@ -1,0 +1,1 @@
+"""Whoever sends messages to webhook endpoints, between transactions."""
