@@ -8,7 +8,7 @@ import pytest
 
 import tillroll.pages
 from tillroll.dashboard.cards import line, trend
-from tillroll.dashboard.figures import colours_of
+from tillroll.dashboard.revenue.figures import colours_of
 from tillroll.dashboard.wording import Wording, locale_of, major_text
 from tillroll.domain.money import minor_exponent
 

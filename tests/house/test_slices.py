@@ -106,7 +106,10 @@ def test_a_slice_that_has_gone_is_found(tmp_path: Path) -> None:
     assert slices.lines_without_a_slice(tmp_path)
 
 
-@pytest.mark.parametrize("folder", ["src/tillroll/engine/cart", "tests/domain/cart", "src/tillroll/store/cart"])
+@pytest.mark.parametrize(
+    "folder",
+    ["src/tillroll/engine/cart", "tests/domain/cart", "src/tillroll/store/cart", "src/tillroll/dashboard/sales"],
+)
 def test_a_folder_that_is_too_full_is_found(folder: str, tmp_path: Path) -> None:
     build(tmp_path, INNOCENT | {f"{folder}/file_{number}.py": "" for number in range(slices.FILES_MAX + 1)})
     assert [line.partition(":")[0] for line in slices.folders_too_full(tmp_path)] == [folder]

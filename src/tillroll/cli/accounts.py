@@ -109,7 +109,7 @@ def user_invite(shop: str, role: str, as_json: bool) -> None:
     secret = new_secret()
     if not of_shop(shop, lambda tx: members.invite(tx, shop, secret, Member(0, "Who runs this server", role, now()))):
         raise click.ClickException(f"{members.INVITATIONS_MAX} invitations of {shop} are open: withdraw one first")
-    from tillroll.dashboard.people import JOIN  # noqa: PLC0415  all pages: loaded only where it is used
+    from tillroll.dashboard.people.page import JOIN  # noqa: PLC0415  all pages: loaded only where it is used
 
     path = JOIN.format(invitation=secret)
     say(as_json, {"shop": shop, "role": role, "path": path}, f"{path}  behind the address of this server")

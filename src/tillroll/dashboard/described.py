@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from tillroll.dashboard.arrivals.live import OUTCOMES
 from tillroll.dashboard.asked import CALENDARS, PERIODS
 from tillroll.dashboard.carts import BY as CARTS_BY
-from tillroll.dashboard.live import OUTCOMES
-from tillroll.dashboard.people import JOIN
-from tillroll.dashboard.sales import STATES
+from tillroll.dashboard.people.page import JOIN
+from tillroll.dashboard.sales.page import STATES
 from tillroll.dashboard.search import BY as SEARCH_BY
 from tillroll.dashboard.settings.counting import NUMBERS
 from tillroll.dashboard.settings.keys import KINDS

@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 
-from tillroll.dashboard import carts, decisions, health, live, people, revenue, sales, search
+from tillroll.dashboard import carts, search
+from tillroll.dashboard.arrivals import health, live
 from tillroll.dashboard.office import HOME, PAGES, Office
+from tillroll.dashboard.people import page as people
+from tillroll.dashboard.revenue import page as revenue
+from tillroll.dashboard.sales import decisions
+from tillroll.dashboard.sales import page as sales
 from tillroll.dashboard.settings import page as settings_page
 from tillroll.dialects.http import Area, Inbound, Response, Route
 from tillroll.engine.sales.reading import Witnesses

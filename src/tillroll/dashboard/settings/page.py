@@ -53,7 +53,7 @@ def _change(office: Office, name: str, work: Work, staff: Staff) -> Response:
     change = Change(staff.visit.session.user_name, name, outcome.what)
     changes.note(staff.tx, Origin(staff.shop, office.dialect), change, staff.visit.now)
     if outcome.shown_once:
-        return staff.show("secret.html", what=outcome.what, secrets=outcome.shown_once)
+        return staff.show("settings/secret.html", what=outcome.what, secrets=outcome.shown_once)
     return staff.visit.leave(f"{staff.base}/settings?done={name}#{name}")
 
 
@@ -62,7 +62,7 @@ def _page(office: Office, staff: Staff, form: str = "", wrong: Wrong | None = No
     done = staff.query.get("done", "")
     counted = policies.counting(tx, shop)
     return staff.show(
-        "settings.html",
+        "settings/settings.html",
         422 if wrong is not None else 200,
         form=form,
         wrong=wrong.fields if wrong is not None else NOTHING,

@@ -10,14 +10,15 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dashboard import carts, figures, filters, holdouts
+from tillroll.dashboard import carts, filters
 from tillroll.dashboard.asked import Wanted, address, wanted
 from tillroll.dashboard.cards import Card, cards
-from tillroll.dashboard.figures import NOTHING, SourceRow
 from tillroll.dashboard.files import sheet
 from tillroll.dashboard.filters import AS_OF, CALENDAR, COMPARE, CURRENCY, MODEL, SOURCE
 from tillroll.dashboard.meanings import CARDS, CART_CARDS, MODELS, SOURCE_CARDS
 from tillroll.dashboard.office import Office, Staff
+from tillroll.dashboard.revenue import figures, holdouts
+from tillroll.dashboard.revenue.figures import NOTHING, SourceRow
 from tillroll.dashboard.snippets import first_steps
 from tillroll.dashboard.wording import major_text
 from tillroll.dialects.http import Response, Route
@@ -70,7 +71,7 @@ def _revenue(office: Office, staff: Staff) -> Response:
     carted = carts.shown(staff, office.witnesses.cart_dialects, asks)
     bar = filters.bar(staff, asks, staff.base, REVENUE_SHOWS, sources=sources_of(every, asks.source))
     return staff.show(
-        "revenue.html",
+        "revenue/revenue.html",
         bar=bar,
         found=found,
         cards=_cards(staff, shown),
@@ -165,7 +166,7 @@ def _models(staff: Staff) -> Response:
     asks, every = shown.wanted, bands(staff, shown)
     names = sorted({one.source for one in every} | ({asks.source} if asks.source else set()))
     return staff.show(
-        "models.html",
+        "revenue/models.html",
         bar=filters.bar(staff, asks, f"{staff.base}/models", MODELS_SHOWS, sources=names),
         found=shown.found,
         models=MODELS,

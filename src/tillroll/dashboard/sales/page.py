@@ -14,7 +14,7 @@ from tillroll.dashboard.asked import day_now
 from tillroll.dashboard.files import sheet
 from tillroll.dashboard.meanings import MODELS
 from tillroll.dashboard.office import Office, Staff
-from tillroll.dashboard.story import Shares, story_of
+from tillroll.dashboard.sales.story import Shares, story_of
 from tillroll.dashboard.wording import major_text
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.sales.credits import UNATTRIBUTED
@@ -115,7 +115,7 @@ def _list(staff: Staff) -> Response:
     older = f"{staff.base}/sales?{urlencode({**fields, 'before': f'{last.placed_at}-{last.id}'})}" if last else ""
     currencies = [one.currency for one in rows.currencies(staff.tx, staff.shop, -(2**31), 2**31)]
     return staff.show(
-        "sales.html",
+        "sales/sales.html",
         sales=[(row, sources_of(row)) for row in shown],
         asks=asks,
         states=STATES,
@@ -157,7 +157,7 @@ def sale_page(office: Office, staff: Staff, problem: str = "", status: int = 200
     explanation = show.why(shown, model)
     assert explanation is not None
     return staff.show(
-        "sale.html",
+        "sales/sale.html",
         422 if problem else status,
         shown=shown,
         sale=sale,

@@ -42,7 +42,7 @@ def _live(staff: Staff) -> Response:
     id = staff.query.get("receipt", "").strip()[:ID_CHARACTERS_MAX]
     outcome = staff.query.get("outcome", "")
     return staff.show(
-        "live.html",
+        "arrivals/live.html",
         events=events,
         counted=_today(staff),
         receipt=receipts.receipt(staff.tx, staff.shop, id) if id else None,
@@ -54,7 +54,7 @@ def _live(staff: Staff) -> Response:
 
 
 def _rows(staff: Staff) -> Response:
-    body = PAGES.render("live_rows.html", events=_newest(staff), say=staff.words, base=staff.base)
+    body = PAGES.render("arrivals/live_rows.html", events=_newest(staff), say=staff.words, base=staff.base)
     return Response(200, body, PAGES.headers)
 
 

@@ -51,7 +51,7 @@ def _people(staff: Staff) -> Response:
 
 def _page(staff: Staff, problem: str = "", link: str = "") -> Response:
     return staff.show(
-        "people.html",
+        "people/people.html",
         422 if problem else 200,
         people=members.members(staff.tx, staff.shop),
         invitations=members.invitations(staff.tx, staff.shop, staff.visit.now),
@@ -108,7 +108,7 @@ def _invited(tx: Transaction, visit: Visit) -> Response:
     if found is None:
         return _gone(visit)
     shop, invitation = found
-    return visit.show("join.html", shop_name=shop, invitation=invitation, about=MEANINGS[invitation.role])
+    return visit.show("people/join.html", shop_name=shop, invitation=invitation, about=MEANINGS[invitation.role])
 
 
 def _join(tx: Transaction, visit: Visit) -> Response:

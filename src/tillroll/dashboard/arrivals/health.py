@@ -95,7 +95,7 @@ def _health(staff: Staff) -> Response:
     newest = ledger.events(staff.tx, staff.shop, EventFilter(limit=SAMPLE, down=True))
     refused = _summed(((one.dialect, one.reason), one.calls) for one in found if one.outcome == REFUSED)
     return staff.show(
-        "health.html",
+        "arrivals/health.html",
         bar=filters.bar(staff, asks, f"{staff.base}/health", SHOWS),
         standing=_standing(staff, newest),
         delay=_delay(newest),
@@ -185,4 +185,4 @@ def _sheet(staff: Staff) -> Response:
 
 def _audit(staff: Staff) -> Response:
     found = audit.of_shop(staff.tx, staff.shop)
-    return staff.show("audit.html", properties=found, broken=[one for one in found if not one.holds])
+    return staff.show("arrivals/audit.html", properties=found, broken=[one for one in found if not one.holds])

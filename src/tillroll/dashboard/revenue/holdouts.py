@@ -11,8 +11,8 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.dashboard.figures import SourceRow
 from tillroll.dashboard.office import Office, Staff
+from tillroll.dashboard.revenue.figures import SourceRow
 from tillroll.dashboard.wording import Wording
 from tillroll.domain.attribution.holdout import Interval
 from tillroll.domain.sales.credits import UNATTRIBUTED

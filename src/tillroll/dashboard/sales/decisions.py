@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tillroll.dashboard.office import Office, Staff
-from tillroll.dashboard.sales import sale_page
+from tillroll.dashboard.sales.page import sale_page
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.events.events import Origin
 from tillroll.engine.sales import decide, show

@@ -1,0 +1,1 @@
+"""People: who belongs to a shop, and how somebody comes to."""
