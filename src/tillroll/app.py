@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tillroll import workers
 from tillroll.dashboard import described as described_dashboard
 from tillroll.dashboard import routes as dashboard
+from tillroll.dashboard.routes import Given
 from tillroll.dialects import native
 from tillroll.dialects.alhena import described as described_alhena
 from tillroll.dialects.alhena import routes as alhena
@@ -32,6 +33,7 @@ from tillroll.engine.access.admission import Gates
 from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.payments.attempts import PaymentTerms
 from tillroll.engine.sales.reading import Witnesses
+from tillroll.keymaker import open_shop
 from tillroll.payments.gateway import Gateway, Patience
 from tillroll.payments.stripe.connector import SimulatorConnector, StripeConnector
 from tillroll.settings import Settings
@@ -121,7 +123,7 @@ def described_routes(
         *doofinder.routes(Gates(), settings),
         *alhena.routes(settings),
         *scout.routes(settings, passwords),
-        *dashboard.routes(settings, witnesses(), native_witness.DIALECT),
+        *dashboard.routes(settings, Given(witnesses(), native_witness.DIALECT, passwords, open_shop)),
     ]
     return [native.description(vendors), *vendors], [
         *native.documented(vendors, routes, witnesses(), (hub, sender.problem)),

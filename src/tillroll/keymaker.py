@@ -1,8 +1,25 @@
-"""Making credentials: the random part of creating a shop or a key on the command line."""
+"""Making shops and credentials: the random part of creating a shop or a key."""
 
 import secrets
 
-from tillroll.engine.shops.shops import ShopKeys
+from tillroll.dialects.emporix.site.defaults import Beginning, make_defaults
+from tillroll.domain.money import currency_name
+from tillroll.engine.shops import shops
+from tillroll.engine.shops.shops import NewShop, Opening, ShopKeys
+from tillroll.store import Transaction
+
+
+def open_shop(tx: Transaction, wish: Opening, now: int) -> ShopKeys | None:
+    """Make a shop with what tools expect of one: a site, its currency, a price model, and a key for every dialect.
+
+    None where there is or was a shop of this name. Raises ValueError for what is no currency.
+    """
+    keys = new_shop_keys()
+    if not shops.add_shop(tx, NewShop(wish.name, wish.currency, keys), now):
+        return None
+    beginning = Beginning(wish.currency, currency_name(wish.currency), wish.country)
+    make_defaults(tx, wish.name, beginning, now)
+    return keys
 
 
 def new_shop_keys() -> ShopKeys:

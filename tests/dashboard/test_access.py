@@ -37,6 +37,8 @@ LEAST = {
     "GET /dashboard/{shop}/search.csv": "viewer",
     "GET /dashboard/{shop}/live": "viewer",
     "GET /dashboard/{shop}/live/rows": "viewer",
+    "GET /dashboard/{shop}/connect": "viewer",
+    "POST /dashboard/{shop}/connect/test": "analyst",
     "POST /dashboard/{shop}/sales/{id}/refund": "analyst",
     "POST /dashboard/{shop}/sales/{id}/merge": "analyst",
     "POST /dashboard/{shop}/sales/{id}/split": "analyst",
@@ -50,7 +52,7 @@ LEAST = {
     **{f"POST /dashboard/{{shop}}/settings/{name}": "admin" for name in SETTINGS},
 }
 # Whatever these carry, they do it.
-NEVER_WRONG = {"remove", "withdraw", "switches"}
+NEVER_WRONG = {"remove", "withdraw", "switches", "test"}
 # What the forms carry; most of it is wrong on purpose, so that whoever may send them is told so with 422.
 FORMS = {
     "refund": {"amount": "no amount"},

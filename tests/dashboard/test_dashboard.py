@@ -33,6 +33,7 @@ PATHS = (
     "/carts",
     "/search",
     "/live",
+    "/connect",
     "/health",
     "/health/audit",
     "/people",

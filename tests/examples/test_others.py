@@ -9,7 +9,7 @@ from tests.dialects.doofinder.client import SearchShop
 from tests.dialects.native.test_sales import Office, bought
 from tests.examples.story import Story, with_bodies
 from tests.examples.test_emporix import published
-from tests.harness import Server, save_redirect_uri
+from tests.harness import SHARED_SETTINGS, Server, running_server, save_redirect_uri
 from tests.owner import REDIRECT, Application, Owner, new_key
 from tests.shop import Shop
 from tests.staff import Told, order, staff
@@ -129,7 +129,7 @@ def test_an_inventory_is_kept_as_it_is_published(shop: Shop, shared_server: Serv
     assert sorted(with_bodies(document) - story.sent) == []
 
 
-def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Server) -> None:
+def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Server, sqlite_url: str) -> None:
     document = published(shared_server, "dashboard")
     api = Told(shop)
     api.tell(order("1", ("mug", "9.00"), visitor="a"), order("2", ("mug", "9.00"), visitor="b"))
@@ -153,8 +153,18 @@ def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Se
         assert link is not None
         fill(story, other, "POST /join/{invitation}", link[0], invitation=link[1])
         assert other.client.get(f"/dashboard/{shop.name}").status_code == 200
+        fill(story, admin, "POST /dashboard/{shop}/connect/test", f"/dashboard/{shop.name}/connect", shop=shop.name)
         decide(story, admin, shop)
+    set_up(story, sqlite_url)
     assert sorted(with_bodies(document) - story.sent) == []
+
+
+def set_up(story: Story, database_url: str) -> None:
+    """Make the first shop of a server of its own."""
+    with running_server(database_url, settings=SHARED_SETTINGS) as server, Owner(server.url) as person:
+        link = re.search(r"/setup/([\w-]+)", server.log)
+        assert link is not None
+        fill(story, person, "POST /setup/{link}", link[0], link=link[1])
 
 
 def decide(story: Story, admin: Owner, shop: Shop) -> None:

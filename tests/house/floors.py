@@ -43,6 +43,7 @@ NEIGHBOURS = {
     ("dialects", "payments"),  # what a checkout does between its two transactions
     ("dashboard", "pages"),
     ("__main__", "cli"),
+    ("app", "keymaker"),  # pages make shops as the command line does
     ("cli", "app"),
     ("cli", "bench"),
     ("cli", "demo"),
@@ -59,9 +60,12 @@ NEIGHBOURS = {
     ("workers", "payments"),  # the reconciler speaks the gateway protocol
 }
 
-# The shared door, which knows no vendor; it and what describes routes are open to their floor.
+# The shared door, which knows no vendor; it, what describes routes, and what guards secrets are open to their floor.
 DOOR = ("dialects", "http")
-OPEN = {DOOR, ("dialects", "guards"), ("dialects", "encoded"), ("dialects", "explained"), ("dialects", "openapi")}
+OPEN = {
+    *(DOOR, ("dialects", "guards"), ("dialects", "encoded"), ("dialects", "explained"), ("dialects", "openapi")),
+    *(("dialects", "passwords"), ("dialects", "rates")),
+}
 
 # What would make the domain anything but a function of its arguments: waiting, files, networks, databases, chance.
 STRANGERS_IN_DOMAIN = {

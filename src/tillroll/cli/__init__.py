@@ -1,8 +1,9 @@
 """The command line: for people by default, for scripts with `--json`."""
 
 import contextlib
-import re
+import socket
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -11,26 +12,23 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, simulate_psp, switches
+from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, setup, simulate_psp, switches
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
 from tillroll.cli.ground import say as _say
 from tillroll.cli.ground import with_store as _with_store
-from tillroll.dialects.emporix.site.defaults import Beginning, make_defaults
 from tillroll.domain.countries import country_code, strange_country
-from tillroll.domain.money import currency_code, currency_name
+from tillroll.domain.money import currency_code
 from tillroll.domain.times import pin_zones
 from tillroll.engine.sales.audit import Retelling
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.audit import Property
 from tillroll.engine.shops.audit import audit as prove_all
-from tillroll.engine.shops.shops import NewShop, ShopKeys
-from tillroll.keymaker import new_shop_keys
+from tillroll.engine.shops.shops import Opening, ShopKeys
+from tillroll.keymaker import open_shop
 from tillroll.settings import PORT_MAX, WORKERS_MAX
-from tillroll.store import Transaction
-
-_TENANT = re.compile(r"[a-z][a-z0-9]{2,15}")
+from tillroll.store import Store
 
 _FOLDER = click.Path(exists=True, file_okay=False, writable=True, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -72,6 +70,7 @@ def main() -> None:
 
 main.add_command(accounts.app)
 main.add_command(accounts.user)
+main.add_command(setup.setup)
 
 
 @main.command()
@@ -97,8 +96,13 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     with contextlib.ExitStack() as stack:
         for bound in sockets:
             stack.enter_context(bound)
-        _with_store(settings, lambda store: store.migrate())
+        _with_store(settings, lambda store: _prepared(store, sockets))
         server.run(settings, sockets)
+
+
+def _prepared(store: Store, sockets: Sequence[socket.socket]) -> None:
+    store.migrate()
+    setup.invite(store, sockets)
 
 
 @main.command()
@@ -175,25 +179,17 @@ def shop_add(name: str, currency: str, country: str, as_json: bool) -> None:
 
     A shop begins with a site `main`, its currency, a default price model and the configuration that tools expect.
     """
-    if not _TENANT.fullmatch(name):
-        raise click.UsageError("a shop's name is 3 to 16 lower-case letters and digits, starting with a letter")
+    if problem := shops.name_problem(name):
+        raise click.UsageError(problem)
     expected = strange_country(country) if country else None
     if expected is not None:
         raise click.UsageError(f"--country: name {expected}")
-    made, currency = new_shop_keys(), currency_code(currency)
-
-    def write(tx: Transaction) -> bool:
-        now = _now()
-        added = shops.add_shop(tx, NewShop(name, currency, made), now)
-        if added:
-            make_defaults(tx, name, Beginning(currency, currency_name(currency), country_code(country)), now)
-        return added
-
+    wish = Opening(name, currency_code(currency), country_code(country))
     try:
-        added = ground.create_and_write(write)
+        made: ShopKeys | None = ground.create_and_write(lambda tx: open_shop(tx, wish, _now()))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    if not added:
+    if made is None:
         if any(one["shop"] == name for one in ground.read(shops.removed)):
             raise click.ClickException(f"{name} was the name of a shop that was removed, and is not given again")
         raise click.ClickException(f"the shop {name} exists already; 'tillroll shop show {name}' lists its keys")

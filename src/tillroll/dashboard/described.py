@@ -10,6 +10,7 @@ from tillroll.dashboard.sales.page import STATES
 from tillroll.dashboard.search import BY as SEARCH_BY
 from tillroll.dashboard.settings.counting import NUMBERS
 from tillroll.dashboard.settings.keys import KINDS
+from tillroll.dashboard.setup.page import SETUP
 from tillroll.dialects.explained import explained_by
 from tillroll.dialects.http import Route
 from tillroll.dialects.openapi import (
@@ -37,6 +38,8 @@ _ONCE = Answer("The page with what is shown once.", TEXT, content_type="text/htm
 _FILE = Answer("The file.", TEXT, content_type="text/csv")
 _ELSEWHERE = Answer("Another address: the login, or what comes next.", headers={"Location": "Where to go."})
 _BASE = "/dashboard/{shop}"
+# What the first shop and its admin are made of.
+_FIRST = ("shop", "currency", "name", "password", "password_again")
 
 
 def description() -> Description:
@@ -48,7 +51,9 @@ def description() -> Description:
         operations=[*_pages(), *_forms(), *_settings(), *_assets()],
         components={},
         services=(
-            Service("dashboard", "Dashboard pages", ("/dashboard", "/join"), "Revenue, sales and what arrives."),
+            Service(
+                "dashboard", "Dashboard pages", ("/dashboard", "/join", "/setup"), "Revenue, sales and what arrives."
+            ),
             Service("assets", "Files of pages", (assets.PREFIX,), "The stylesheet and the scripts of all pages."),
         ),
         refusal=lambda _route, _status: Answer("A page that says what is wrong.", TEXT, content_type="text/html"),
@@ -56,6 +61,7 @@ def description() -> Description:
         explain=explained_by(__name__),
         places={
             "shop": Place("shop", "The shop's name."),
+            "link": Place("link", "The secret of a link with which a new server is set up."),
             "invitation": Place("invitation", "The secret of an invitation, as its link has it."),
             "sales/{id}": Place("sale", "The sale's id, or that of a report: `s` and its position in the ledger."),
         },
@@ -65,6 +71,8 @@ def description() -> Description:
 def _demands(route: Route) -> Demands:
     if route.path.startswith(assets.PREFIX):
         return Demands(who="anybody")
+    if route.path == SETUP:
+        return Demands(who="whoever has the link that a new server is started with", refusals=(403, 404, 422, 429))
     if route.path == JOIN:
         return Demands(who="somebody who is logged in, in a browser", refusals=(403, 404))
     return Demands(who="somebody who belongs to the shop, in a browser", refusals=(403, 404, 422))
@@ -134,7 +142,9 @@ def _pages() -> list[Operation]:
         _page(f"{_BASE}/health.csv", "Calls by day, dialect, outcome and reason as a CSV file", period[:3], _FILE),
         _page(f"{_BASE}/health/audit", "Proves what can be proved of the shop while somebody waits"),
         _page(f"{_BASE}/people", "Who belongs to the shop"),
+        _page(f"{_BASE}/connect", "What to paste so that events arrive"),
         _page(JOIN, "What one is invited to"),
+        _page(SETUP, "What a new server is set up with"),
         _page(f"{_BASE}/settings", "What the shop has decided", [done]),
     ]
 
@@ -162,6 +172,14 @@ def _forms() -> list[Operation]:
         ),
         _form(f"{_BASE}/people/withdraw", "Takes an invitation back", {"invitation": TEXT}),
         _form(JOIN, "Joins the shop that one is invited to", {}),
+        _form(f"{_BASE}/connect/test", "Keeps an order that is only a test, and shows its arrival", {}),
+        Operation(
+            "POST",
+            SETUP,
+            "Makes the first shop and its admin, and shows its keys once",
+            {200: _ONCE},
+            record({"token": TEXT, **dict.fromkeys(_FIRST, TEXT), "country?": TEXT}, others=True),
+        ),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from tillroll.dashboard import carts, search
 from tillroll.dashboard.arrivals import health, live
 from tillroll.dashboard.office import HOME, PAGES, Office
@@ -10,9 +12,13 @@ from tillroll.dashboard.revenue import page as revenue
 from tillroll.dashboard.sales import decisions
 from tillroll.dashboard.sales import page as sales
 from tillroll.dashboard.settings import page as settings_page
+from tillroll.dashboard.setup import connect
+from tillroll.dashboard.setup import page as setup
 from tillroll.dialects.http import Area, Inbound, Response, Route
+from tillroll.dialects.passwords import Passwords
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.shops import members
+from tillroll.engine.shops.shops import Open
 from tillroll.pages import assets
 from tillroll.pages.visits import Desk, Visit
 from tillroll.settings import Settings
@@ -22,13 +28,23 @@ AREAS = (
     Area(HOME.strip("/"), PAGES, is_private=True),
     Area(assets.PREFIX.strip("/"), PAGES),
     Area("join", PAGES, is_private=True),
+    Area("setup", PAGES, is_private=True),
 )
 
 
-def routes(settings: Settings, witnesses: Witnesses, dialect: str) -> list[Route]:
-    """Every route; what people decide is kept in the name of `dialect`."""
+class Given(Struct, frozen=True):
+    """What the pages need of others: who tells of sales, in whose name decisions are kept, and who makes shops."""
+
+    witnesses: Witnesses
+    dialect: str
+    passwords: Passwords
+    open_shop: Open
+
+
+def routes(settings: Settings, given: Given) -> list[Route]:
+    """Every route."""
     desk = Desk(PAGES, settings.secure_cookies, settings.user_session_seconds)
-    office = Office(desk, witnesses, dialect)
+    office = Office(desk, given.witnesses, given.dialect)
     return [
         Route("GET", HOME, desk.private(_shops), PAGES),
         *revenue.routes(office),
@@ -40,7 +56,9 @@ def routes(settings: Settings, witnesses: Witnesses, dialect: str) -> list[Route
         *health.routes(office),
         *people.routes(office),
         *people.door(desk),
+        *connect.routes(office),
         *settings_page.routes(office),
+        *setup.routes(desk, given.passwords, given.open_shop, settings.guesses_per_minute),
         *(Route("GET", assets.path_of(name), _nothing, PAGES, alone=assets.send) for name in assets.FILES),
     ]
 

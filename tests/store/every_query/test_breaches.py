@@ -146,6 +146,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("search_sum", "shop kind day name", {}),
     ("sequence", "shop name", {}),
     ("session_context", "shop session_id", {}),
+    ("setup_link", "hash", {}),
     ("shop", "id", {}),
     ("shop_invitation", "hash", {}),
     ("shop_member", "shop user_id", {}),

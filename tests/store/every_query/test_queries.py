@@ -85,6 +85,17 @@ MEMBERS: list[Step] = [
     ("delete_invitations_until", {**OF_SHOP, "until": LATER}, 1),
 ]
 
+LINKS: list[Step] = [
+    ("insert_setup_link", {"hash": "h", "now": NOW, "expires_at": LATER}, 1),
+    ("insert_setup_link", {"hash": "i", "now": NOW, "expires_at": LATER + 1}, 1),
+    ("setup_link", {"hash": "h"}, [(LATER,)]),
+    ("setup_link", {"hash": "j"}, []),
+    ("delete_setup_links", {"until": NOW}, 0),
+    ("delete_setup_links", {"until": LATER}, 1),
+    ("setup_link", {"hash": "i"}, [(LATER + 1,)]),
+    ("delete_setup_links", {"until": LATER + 1}, 1),
+]
+
 TOKEN = {"kind": "anonymous", "client_id": "id", "scopes": "", "session_id": "s", "customer_id": None}
 TOKEN |= {"legal_entity_id": None}
 

@@ -12,6 +12,7 @@ FITS: Fits = {
     "members_of_shop": Member,
     "removed_shops": RemovedShop,
     "role_of_member": ("role",),
+    "setup_link": ("expires_at",),
     "shop_settings": ("settings",),
     "shops": ShopRow,
     "invitation": ("shop", *Invitation.__struct_fields__),

@@ -1,7 +1,7 @@
 """Shops and their keys: what `tillroll shop` and `tillroll key` do."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from tillroll.store.shops import members as member_rows
 from tillroll.store.shops import rows
 from tillroll.store.shops.rows import ShopHoldings
 
+_NAME = re.compile(r"[a-z][a-z0-9]{2,15}")
 _ZONE = re.compile(r"^[a-z]{2}\d-")
 
 # What a shop's own back office may do; a key for less is made with `key create --scopes`.
@@ -72,6 +73,18 @@ class NewShop(Struct, frozen=True):
     keys: ShopKeys
 
 
+class Opening(Struct, frozen=True):
+    """A shop as somebody wishes for it: its name, its currency, and where it is at home; empty for its currency's."""
+
+    name: str
+    currency: str
+    country: str = ""
+
+
+Open = Callable[[Transaction, Opening, int], ShopKeys | None]
+"""Makes a shop with all that it begins with; None where there is or was one of this name."""
+
+
 class NewKey(Struct, frozen=True):
     """A credential to be stored; a public one has no secret."""
 
@@ -79,6 +92,13 @@ class NewKey(Struct, frozen=True):
     identifier: str
     secret: str | None = None
     scopes: str = ""
+
+
+def name_problem(name: str) -> str | None:
+    """Why this can not be a shop's name, or None."""
+    if _NAME.fullmatch(name):
+        return None
+    return "A shop's name is 3 to 16 lower-case letters and digits, starting with a letter."
 
 
 def add_shop(tx: Transaction, new: NewShop, now: int) -> bool:

@@ -104,5 +104,24 @@ function keepLive() {
   }, 2000);
 }
 
+// Words to paste are copied by a button, where the browser lets a page do that.
+function offerCopies() {
+  if (!navigator.clipboard) return;
+  for (const words of document.querySelectorAll("pre[data-copy]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet small copy";
+    button.textContent = "Copy";
+    button.setAttribute("aria-label", words.getAttribute("aria-label").replace("What to paste", "Copy"));
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(words.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    words.before(button);
+  }
+}
+
 showChart();
 keepLive();
+offerCopies();

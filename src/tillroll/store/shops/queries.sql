@@ -75,3 +75,12 @@ DELETE FROM shop_invitation WHERE shop = :shop AND hash = :hash;
 
 -- name: delete_invitations_until!
 DELETE FROM shop_invitation WHERE shop = :shop AND expires_at <= :until;
+
+-- name: insert_setup_link!
+INSERT INTO setup_link (hash, created_at, expires_at) VALUES (:hash, :now, :expires_at);
+
+-- name: setup_link
+SELECT expires_at FROM setup_link WHERE hash = :hash;
+
+-- name: delete_setup_links!
+DELETE FROM setup_link WHERE expires_at <= :until;

@@ -74,3 +74,9 @@ def currency_of(tx: Transaction, shop: str) -> str:
     """The currency of what is told without one."""
     (currency,) = tx.rows("currency_of_shop", shop=shop)[0]
     return str(currency)
+
+
+def is_any(tx: Transaction) -> bool:
+    """Whether there is or ever was a shop."""
+    row = tx.row("is_any_shop_there")
+    return row is not None and bool(row[0])

@@ -11,12 +11,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
+from msgspec import Struct
+
 from tillroll.dialects.guards import page_headers
 from tillroll.dialects.http import Header, Inbound, Response, Route
 from tillroll.dialects.native.documents.routes import ALLOWED, page
 from tillroll.dialects.native.errors import NATIVE
 from tillroll.dialects.openapi import Answer, Description, Operation
 from tillroll.engine.ledger.ledger import latest
+from tillroll.engine.shops import setup
 from tillroll.store import Contended, Health, Overloaded, StoreFailed, Transaction
 from tillroll.store.group_commit import Within
 from tillroll.store.ledger.rows import Latest
@@ -49,15 +52,24 @@ async def _start(descriptions: Sequence[Description], store: Within, inbound: In
     health = await store.health()
     is_told = health.reading and _is_here(inbound)
     arrived: Sequence[Latest] | None = None
+    is_new = False
     if is_told:
         with suppress(Overloaded, Contended, StoreFailed):  # then it says what is spoken here, as to everybody else
-            arrived = await store.read(_latest, None, "list")
-    body = await asyncio.to_thread(_page, descriptions, (health, arrived), inbound.received_at)
+            arrived, is_new = await store.read(_latest, None, "list")
+    body = await asyncio.to_thread(_page, descriptions, _Found(health, arrived, is_new), inbound.received_at)
     return Response(200, body, _HEADERS)
 
 
-def _page(descriptions: Sequence[Description], found: tuple[Health, Sequence[Latest] | None], now: int) -> bytes:
-    health, arrived = found
+class _Found(Struct, frozen=True):
+    """How the server is doing; on the machine itself what has arrived, and whether there is no shop yet."""
+
+    health: Health
+    arrived: Sequence[Latest] | None
+    is_new: bool
+
+
+def _page(descriptions: Sequence[Description], found: _Found, now: int) -> bytes:
+    health, arrived = found.health, found.arrived
     return page(
         "start.html",
         dialects=descriptions,
@@ -65,6 +77,7 @@ def _page(descriptions: Sequence[Description], found: tuple[Health, Sequence[Lat
         is_ready=health.reading and health.writing,
         state=_STATES[health.reading, health.writing],
         is_told=arrived is not None,
+        is_new=found.is_new,
         latest=arrived or (),
         told=sum(one.accepted + one.repeated + one.refused for one in arrived or ()),
         newest=_ago(now - max((one.received_at for one in arrived or ()), default=now)),
@@ -88,8 +101,8 @@ def _ago(microseconds: int) -> str:
     return f"{seconds} s ago"
 
 
-def _latest(tx: Transaction, _: None) -> Sequence[Latest]:
-    return latest(tx)
+def _latest(tx: Transaction, _: None) -> tuple[Sequence[Latest], bool]:
+    return latest(tx), setup.is_new(tx)
 
 
 def _nothing(_tx: Transaction, _requests: Sequence[Inbound]) -> Sequence[Response]:

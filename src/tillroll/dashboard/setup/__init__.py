@@ -1,0 +1,1 @@
+"""Setting up: the first shop of a new server, and what a shop pastes so that events arrive."""
