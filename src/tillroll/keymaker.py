@@ -5,11 +5,11 @@ import secrets
 from tillroll.dialects.emporix.site.defaults import Beginning, make_defaults
 from tillroll.domain.money import currency_name
 from tillroll.engine.shops import shops
-from tillroll.engine.shops.shops import NewShop, Opening, ShopKeys
+from tillroll.engine.shops.shops import NewShop, ShopKeys, WishedShop
 from tillroll.store import Transaction
 
 
-def open_shop(tx: Transaction, wish: Opening, now: int) -> ShopKeys | None:
+def open_shop(tx: Transaction, wish: WishedShop, now: int) -> ShopKeys | None:
     """Make a shop with what tools expect of one: a site, its currency, a price model, and a key for every dialect.
 
     None where there is or was a shop of this name. Raises ValueError for what is no currency.

@@ -25,7 +25,7 @@ from tillroll.engine.sales.audit import Retelling
 from tillroll.engine.shops import shops
 from tillroll.engine.shops.audit import Property
 from tillroll.engine.shops.audit import audit as prove_all
-from tillroll.engine.shops.shops import Opening, ShopKeys
+from tillroll.engine.shops.shops import ShopKeys, WishedShop
 from tillroll.keymaker import open_shop
 from tillroll.settings import PORT_MAX, WORKERS_MAX
 from tillroll.store import Store
@@ -181,10 +181,12 @@ def shop_add(name: str, currency: str, country: str, as_json: bool) -> None:
     """
     if problem := shops.name_problem(name):
         raise click.UsageError(problem)
+    if problem := shops.name_problem(name):
+        raise click.UsageError(problem)
     expected = strange_country(country) if country else None
     if expected is not None:
         raise click.UsageError(f"--country: name {expected}")
-    wish = Opening(name, currency_code(currency), country_code(country))
+    wish = WishedShop(name, currency_code(currency), country_code(country))
     try:
         made: ShopKeys | None = ground.create_and_write(lambda tx: open_shop(tx, wish, _now()))
     except ValueError as error:

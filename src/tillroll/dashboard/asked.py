@@ -15,6 +15,7 @@ from tillroll.engine.sales.report import Asked
 DAYS_MAX = 1_100
 DEFAULT_PERIOD = "30"
 DEFAULT_MODEL = Model.LAST_NON_DIRECT.value
+CUSTOM = "custom"
 PERIODS = {
     "today": "Today",
     "yesterday": "Yesterday",
@@ -23,7 +24,7 @@ PERIODS = {
     "90": "90 days",
     "month": "This month",
     "last-month": "Last month",
-    "custom": "Custom",
+    CUSTOM: "Custom",
 }
 CALENDARS = {ORDER: "the day of the order", REFUND: "the day of the refund"}
 _FIRST_DAY = date(1970, 1, 1)
@@ -41,6 +42,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     currency: str
     calendar: str
     compares: bool
+    converts: bool
     as_of: int | None
     source: str
     dialect: str
@@ -56,19 +58,21 @@ class Wanted(Struct, frozen=True, kw_only=True):
             model=self.model,
             calendar=self.calendar,
             as_of=self.as_of,
+            converts=self.converts,
         )
 
     def fields(self, shows: Collection[str]) -> dict[str, str]:
         """What an address has to say for the same on a page that shows these filters, and nothing that goes without
         saying."""
         found = {} if self.period == DEFAULT_PERIOD else {"period": self.period}
-        if self.period == "custom":
+        if self.period == CUSTOM:
             found |= {"from": day_text(self.first), "to": day_text(self.last)}
         chosen = {
             "model": "" if self.model == DEFAULT_MODEL else self.model,
             "currency": self.currency,
             "calendar": "" if self.calendar == ORDER else self.calendar,
             "compare": "" if self.compares else "none",
+            "convert": "true" if self.converts else "",
             "source": self.source,
             "dialect": self.dialect,
             "as_of": "" if self.as_of is None else str(self.as_of),
@@ -77,7 +81,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     def fixed(self) -> dict[str, str]:
         """The same days under whatever date somebody looks."""
-        return {"period": "custom", "from": day_text(self.first), "to": day_text(self.last)}
+        return {"period": CUSTOM, "from": day_text(self.first), "to": day_text(self.last)}
 
 
 def address(base: str, fields: Mapping[str, str], **changes: str) -> str:
@@ -96,9 +100,9 @@ def wanted(query: Mapping[str, str], now: int, clock: tzinfo, dialects: Sequence
             problems.append(f"{name} is one of {', '.join(known)}.")
         return said if said in known else default
 
-    period = one_of("period", PERIODS, "custom" if query.get("from") or query.get("to") else DEFAULT_PERIOD)
+    period = one_of("period", PERIODS, CUSTOM if query.get("from") or query.get("to") else DEFAULT_PERIOD)
     today = day_of(now, clock)
-    first, last = _days(query, today, problems) if period == "custom" else span_of(period, today)
+    first, last = _days(query, today, problems) if period == CUSTOM else span_of(period, today)
     as_of = query.get("as_of", "").strip()
     is_position = as_of.isascii() and as_of.isdigit() and len(as_of) <= _POSITION_DIGITS_MAX
     if as_of and not is_position:
@@ -115,6 +119,7 @@ def wanted(query: Mapping[str, str], now: int, clock: tzinfo, dialects: Sequence
         currency=currency,
         calendar=one_of("calendar", CALENDARS, ORDER),
         compares=query.get("compare", "") != "none",
+        converts=query.get("convert", "") == "true",
         as_of=int(as_of) if is_position else None,
         source=query.get("source", "").strip()[:SOURCE_CHARACTERS_MAX],
         dialect=one_of("dialect", dict.fromkeys(dialects), ""),

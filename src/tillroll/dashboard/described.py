@@ -103,10 +103,11 @@ def _pages() -> list[Operation]:
         Parameter("status", one_of(*STATES), "In which state it is."),
         Parameter("source", summary="Who has a part in it under any model, or `unattributed`."),
         Parameter("conflicts", one_of("true"), "Only sales with conflicts or candidates."),
-        *period[1:4],
+        *period[:4],
     ]
     place = Parameter("before", summary="The place behind which the page begins, as its link has it.")
     model = period[-1]
+    convert = Parameter("convert", one_of("true"), "Add what was sold in other currencies, by the shop's dated rates.")
     source = Parameter("source", summary="Of this source alone.")
     compare = period[5]
     holdout = [
@@ -125,19 +126,21 @@ def _pages() -> list[Operation]:
     receipt = Parameter("receipt", summary="The id of a request.")
     return [
         _page("/dashboard", "The shops of whoever is logged in", [Parameter("shop", summary="Go to this one.")]),
-        _page(_BASE, "Revenue impact: cards, a chart, and a table per source", [*period, source, *holdout]),
-        _page(f"{_BASE}/revenue.csv", "The same as a CSV file", [*period, source, by], _FILE),
-        _page(f"{_BASE}/models", "All models side by side", [*period[:4], source]),
-        _page(f"{_BASE}/models.csv", "The same as a CSV file", [*period[:4], source], _FILE),
+        _page(_BASE, "Revenue impact: cards, a chart, and a table per source", [*period, convert, source, *holdout]),
+        _page(f"{_BASE}/revenue.csv", "The same as a CSV file", [*period, convert, source, by], _FILE),
+        _page(f"{_BASE}/models", "All models side by side", [*period[:4], convert, source]),
+        _page(f"{_BASE}/models.csv", "The same as a CSV file", [*period[:4], convert, source], _FILE),
         _page(f"{_BASE}/sales", "Sales, the latest first", [*chosen, place]),
         _page(f"{_BASE}/sales.csv", "The same as a CSV file", [*chosen, place], _FILE),
         _page(f"{_BASE}/sales/{{id}}", "One sale, and why each cent is whose", [model]),
+        _page(f"{_BASE}/sales/{{id}}/credits.csv", "Whose its money is under each model as a CSV file", answer=_FILE),
         _page(f"{_BASE}/carts", "Carts: what became of them, and what was left behind", of_carts),
         _page(f"{_BASE}/carts.csv", "The same as a CSV file", [*of_carts, by_of_carts], _FILE),
         _page(f"{_BASE}/search", "What the shop's search brought", days),
         _page(f"{_BASE}/search.csv", "The same as a CSV file", [*days, by_of_search], _FILE),
         _page(f"{_BASE}/live", "What arrives now, and what became of one request", [outcome, receipt]),
         _page(f"{_BASE}/live/rows", "The newest events, as a part of that page", [outcome]),
+        _page(f"{_BASE}/live.csv", "The newest events as a CSV file", [outcome], _FILE),
         _page(f"{_BASE}/health", "Whether everything arrives and is followed", period[:3]),
         _page(f"{_BASE}/health.csv", "Calls by day, dialect, outcome and reason as a CSV file", period[:3], _FILE),
         _page(f"{_BASE}/health/audit", "Proves what can be proved of the shop while somebody waits"),

@@ -14,12 +14,13 @@ from tillroll.store.sales import rows
 
 # What a page may let its reader choose, beside the days.
 MODEL, CURRENCY, CALENDAR, COMPARE, SOURCE, DIALECT = "model", "currency", "calendar", "compare", "source", "dialect"
-AS_OF = "as_of"
+AS_OF, CONVERT = "as_of", "convert"
 _NAMES = {
     MODEL: "model",
     SOURCE: "source",
     DIALECT: "who tells of it",
     CURRENCY: "currency",
+    CONVERT: "other currencies",
     CALENDAR: "calendar",
     COMPARE: "comparison",
 }

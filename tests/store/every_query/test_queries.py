@@ -539,6 +539,7 @@ STORY = [
     *REPORTS,
     *USERS,
     *MEMBERS,
+    *LINKS,
     *APPLICATIONS,
     *INVENTORY,
     *AUDIT,

@@ -14,7 +14,7 @@ from tillroll.dashboard import carts, filters
 from tillroll.dashboard.asked import Wanted, address, wanted
 from tillroll.dashboard.cards import Card, cards
 from tillroll.dashboard.files import sheet
-from tillroll.dashboard.filters import AS_OF, CALENDAR, COMPARE, CURRENCY, MODEL, SOURCE
+from tillroll.dashboard.filters import AS_OF, CALENDAR, COMPARE, CONVERT, CURRENCY, MODEL, SOURCE
 from tillroll.dashboard.meanings import CARDS, CART_CARDS, MODELS, SOURCE_CARDS
 from tillroll.dashboard.office import Office, Staff
 from tillroll.dashboard.revenue import figures, holdouts
@@ -28,8 +28,8 @@ from tillroll.engine.sales.periods import day_text
 from tillroll.engine.sales.policies import names_of
 from tillroll.engine.sales.report import Asked, Figures, Revenue
 
-REVENUE_SHOWS = (MODEL, SOURCE, CURRENCY, CALENDAR, COMPARE, AS_OF)
-MODELS_SHOWS = (SOURCE, CURRENCY)
+REVENUE_SHOWS = (MODEL, SOURCE, CURRENCY, CONVERT, CALENDAR, COMPARE, AS_OF)
+MODELS_SHOWS = (SOURCE, CURRENCY, CONVERT)
 
 
 class Report(Struct, frozen=True):
@@ -81,7 +81,7 @@ def _revenue(office: Office, staff: Staff) -> Response:
         sources=order,
         bars=bars,
         chart=figures.chart(bars, order, found.currency, say),
-        others=report.other_currencies(staff.tx, asked, found.currency),
+        others=[] if asks.converts else report.other_currencies(staff.tx, asked, found.currency),
         fixed=address(staff.base, bar.fields | asks.fixed(), as_of=str(found.as_of)),
         span_before=say.span_of(previous.first, previous.last),
         is_empty=is_empty,

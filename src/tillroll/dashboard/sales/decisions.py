@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tillroll.dashboard.office import Office, Staff
-from tillroll.dashboard.sales.page import sale_page
+from tillroll.dashboard.sales.page import NO_SALE, sale_page
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.events.events import Origin
 from tillroll.engine.sales import decide, show
@@ -38,7 +38,7 @@ def _decide(office: Office, work: Decide, prefix: str, staff: Staff) -> Response
     inbound = staff.visit.inbound
     shown = show.sale(staff.tx, office.witnesses, staff.shop, inbound.values["id"])
     if shown is None:
-        return staff.missing("There is no such sale", "It does not exist, or it belongs to another shop.")
+        return staff.missing(*NO_SALE)
     decided = Decided(Origin(staff.shop, office.dialect), f"{prefix}_{inbound.id}", staff.visit.now)
     problem = work(staff, shown, decided)
     if problem:

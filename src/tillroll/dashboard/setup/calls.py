@@ -68,8 +68,8 @@ class Known(Struct, frozen=True, kw_only=True):
             shop=shop,
             client_id=named.get("service", ""),
             storefront_client_id=named.get(STOREFRONT, ""),
-            hashid=engines[0].identifier if engines else "",
-            company=companies[0].identifier if companies else "",
+            hashid=str(engines[0]["identifier"]) if engines else "",
+            company=str(companies[0]["identifier"]) if companies else "",
             application_id=named.get(applications.KIND, ""),
         )
 

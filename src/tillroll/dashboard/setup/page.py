@@ -16,12 +16,12 @@ from tillroll.dialects.http import Inbound, Response, Route, new_secret
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.rates import place_of
 from tillroll.domain.countries import country_code, is_country_code
-from tillroll.domain.money import minor_exponent
+from tillroll.domain.money import currency_code, minor_exponent
 from tillroll.engine.access.throttle import Allowance
 from tillroll.engine.inventory import users
 from tillroll.engine.inventory.users import NewSession
 from tillroll.engine.shops import members, setup, shops
-from tillroll.engine.shops.shops import Open, Opening, ShopKeys
+from tillroll.engine.shops.shops import Open, ShopKeys, WishedShop
 from tillroll.pages.forms import FORM, read_form
 from tillroll.pages.visits import SESSION_COOKIE, VISIT_COOKIE, Desk, Visit, forged, is_proven
 from tillroll.store import Transaction
@@ -48,9 +48,9 @@ class Filled(Struct, frozen=True):
         return self.form.get(name, "")
 
     @property
-    def opening(self) -> Opening:
+    def opening(self) -> WishedShop:
         """The shop as it is wished for."""
-        return Opening(self.get("shop"), self.get("currency"), country_code(self.get("country")))
+        return WishedShop(self.get("shop"), currency_code(self.get("currency")), country_code(self.get("country")))
 
 
 def routes(desk: Desk, passwords: Passwords, open_shop: Open, guesses_per_minute: int) -> list[Route]:
@@ -142,7 +142,7 @@ def problems(form: dict[str, str]) -> dict[str, str]:
     told = {
         "shop": shops.name_problem(form.get("shop", "")),
         "currency": None
-        if minor_exponent(form.get("currency", "")) is not None
+        if minor_exponent(currency_code(form.get("currency", ""))) is not None
         else "Write an ISO 4217 code, such as EUR.",
         "country": None if not country or is_country_code(country) else "Write an ISO 3166 code, such as DE.",
         "name": users.name_problem(form.get("name", "")),

@@ -73,7 +73,7 @@ class NewShop(Struct, frozen=True):
     keys: ShopKeys
 
 
-class Opening(Struct, frozen=True):
+class WishedShop(Struct, frozen=True):
     """A shop as somebody wishes for it: its name, its currency, and where it is at home; empty for its currency's."""
 
     name: str
@@ -81,7 +81,7 @@ class Opening(Struct, frozen=True):
     country: str = ""
 
 
-Open = Callable[[Transaction, Opening, int], ShopKeys | None]
+Open = Callable[[Transaction, WishedShop, int], ShopKeys | None]
 """Makes a shop with all that it begins with; None where there is or was one of this name."""
 
 
