@@ -102,6 +102,11 @@ class Owner:
         return self.client.post("/oauth/new", data={"token": found[1], "decision": decision, **asked})
 
 
+def codes_of(page: str) -> list[str]:
+    """The recovery codes that a page shows once."""
+    return re.findall(r'<li class="secret">([0-9a-f]{5}(?:-[0-9a-f]{5}){3})</li>', page)
+
+
 def new_key(owner: Owner) -> str:
     """A key for programs, as the account page shows it once."""
     page = owner.send("/account/keys", {"label": "my program"}, page="/account")

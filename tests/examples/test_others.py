@@ -4,13 +4,14 @@ import re
 from secrets import token_hex
 
 import httpx
+import pyotp
 
 from tests.dialects.doofinder.client import SearchShop
 from tests.dialects.native.test_sales import Office, bought
 from tests.examples.story import Story, with_bodies
 from tests.examples.test_emporix import published
 from tests.harness import SHARED_SETTINGS, Server, running_server, save_redirect_uri
-from tests.owner import REDIRECT, Application, Owner, new_key
+from tests.owner import REDIRECT, Application, Owner, codes_of, new_key
 from tests.shop import Shop
 from tests.staff import Told, order, staff
 from tests.webhooks.receiver import free_port
@@ -143,7 +144,7 @@ def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Se
             story.known |= {"DECISION": decisions[-1]} if decisions else {}
             path = f"POST /dashboard/{{shop}}/sales/{{id}}/{name}"
             fill(story, admin, path, page, shop=shop.name, id=one)
-        for name in ("role", "remove"):
+        for name in ("role", "reset-totp", "remove"):
             fill(story, admin, f"POST /dashboard/{{shop}}/people/{name}", people, shop=shop.name)
         for _ in range(2):
             shown = fill(story, admin, "POST /dashboard/{shop}/people/invite", people, shop=shop.name).text
@@ -185,6 +186,7 @@ def fill(story: Story, owner: Owner, operation: str, page: str, **places: str) -
 def get_in(story: Story, owner: Owner) -> None:
     """Sign up, log in again, and look after the account."""
     fill(story, owner, "POST /sign-up", "/sign-up")
+    step_twice(story, owner)
     fill(story, owner, "POST /logout", "/account")
     fill(story, owner, "POST /login", "/login")
     fill(story, owner, "POST /account/password", "/account")
@@ -192,6 +194,24 @@ def get_in(story: Story, owner: Owner) -> None:
     found = re.search(r"/account/keys/([\w-]+)/revoke", owner.page("/account"))
     assert found is not None
     fill(story, owner, "POST /account/keys/{key}/revoke", "/account", key=found[1])
+
+
+def step_twice(story: Story, owner: Owner) -> None:
+    """Set a second step up, log in with it, and end it again."""
+    step = "/account/second-step"
+    fill(story, owner, f"POST {step}", "/account")
+    secret = re.findall(r'id="secret">([A-Z2-7 ]+)<', owner.page(step))[0].replace(" ", "")
+    story.known["FIRST_CODE"] = pyotp.TOTP(secret).now()
+    shown = fill(story, owner, f"POST {step}/confirm", step).text
+    story.known["RECOVERY_CODE"] = codes_of(shown)[0]
+    codes = codes_of(fill(story, owner, f"POST {step}/codes", "/account").text)
+    story.known["RECOVERY_CODE"] = codes[0]
+    fill(story, owner, "POST /logout", "/account")
+    asked = fill(story, owner, "POST /login", "/login").text
+    story.known["LOGIN_STEP"] = re.findall(r'name="step" value="([\w-]+)"', asked)[0]
+    fill(story, owner, "POST /login/code", "/login")
+    story.known["RECOVERY_CODE"] = codes[1]
+    fill(story, owner, f"POST {step}/end", "/account")
 
 
 def consent(story: Story, owner: Owner, application: Application) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from tillroll.cli.ground import db_option, json_option, now, of_shop, read, say, sure, write, yes_option
 from tillroll.dialects.passwords import hasher
-from tillroll.engine.inventory import applications, users
+from tillroll.engine.inventory import applications, totp, users
 from tillroll.engine.inventory.applications import Application
 from tillroll.engine.shops import members, shops
 from tillroll.engine.shops.members import ROLES
@@ -132,6 +132,24 @@ def user_password(name: str, generate: bool, password_stdin: bool, as_json: bool
     write(lambda tx: users.set_password(tx, known.id, password_hash, now()))
     document = {"id": known.id, "username": known.name} | ({"password": password} if is_generated else {})
     say(as_json, document, "\n".join(f"{field:<10}{value}" for field, value in document.items()))
+
+
+@user.command("reset-totp")
+@click.argument("name")
+@db_option
+@json_option
+def user_reset_totp(name: str, as_json: bool) -> None:
+    """End the second step of a user's logins, for one who has lost the device and the recovery codes."""
+
+    def reset(tx: Any) -> bool | None:
+        known = users.by_name(tx, name)
+        return None if known is None else totp.end(tx, known.id)
+
+    was_on = write(reset)
+    if was_on is None:
+        raise click.ClickException(f"there is no user {name}")
+    said = "logs in with the password alone" if was_on else "had no second step"
+    say(as_json, {"username": name, "was_on": was_on}, f"{name} {said}")
 
 
 @user.command("list")

@@ -165,6 +165,7 @@ def _forms() -> list[Operation]:
             "Lets a user belong to the shop, or be something else there",
             {"name": TEXT, "role": role},
         ),
+        _form(f"{_BASE}/people/reset-totp", "Ends the second step of somebody's logins", {"name": TEXT}),
         _form(f"{_BASE}/people/remove", "Lets a user belong to the shop no more", {"name": TEXT}),
         Operation(
             "POST",

@@ -160,7 +160,10 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("user_attempt", "subject", {}),
     ("user_grant", "user_id client_id", {}),
     ("user_grant", "token_hash", {"token_hash": None}),
+    ("user_login_step", "hash", {}),
+    ("user_recovery_code", "user_id hash", {}),
     ("user_session", "hash", {}),
+    ("user_totp", "user_id", {}),
     ("visit_count", "shop day", {}),
     ("visitor_day", "shop day node", {}),
     ("webhook", "shop id", {}),
@@ -181,7 +184,10 @@ FOREIGN = {
     ("shop_member", "user_id", "user_account"),
     ("user_grant", "client_id", "application"),
     ("user_grant", "user_id", "user_account"),
+    ("user_login_step", "user_id", "user_account"),
+    ("user_recovery_code", "user_id", "user_account"),
     ("user_session", "user_id", "user_account"),
+    ("user_totp", "user_id", "user_account"),
 }
 
 _CHECKS_OF_POSTGRES = """

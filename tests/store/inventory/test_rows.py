@@ -11,6 +11,7 @@ from tillroll.store.inventory.applications import (
     UserGrant,
 )
 from tillroll.store.inventory.items import GroupRow, InventoryItem, ItemStep, LockedItem, StateTotals, Version
+from tillroll.store.inventory.totp import TotpRow
 from tillroll.store.inventory.users import AttemptCount, ListedUser, OpenSession, User, UserHoldings, UserSession
 
 FITS: Fits = {
@@ -35,6 +36,9 @@ FITS: Fits = {
     "lock_inventory_item": InventoryItem,
     "lock_inventory_items": LockedItem,
     "lock_user_grant": UserGrant,
+    "login_step": User,
+    "recovery_codes_left": ("codes",),
+    "totp": TotpRow,
     "user": User,
     "user_attempts": AttemptCount,
     "user_by_name": User,

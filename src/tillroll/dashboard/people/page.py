@@ -1,6 +1,7 @@
 """People: who belongs to a shop, and what they may do there. For admins.
 
 GET /dashboard/{shop}/people      POST …/people/role    another role, or a user who is let in      POST …/people/remove
+                                  POST …/people/reset-totp    no second step any more, for whoever has lost their device
                                   POST …/people/invite  a link for one person, shown once     POST …/people/withdraw
 GET /join/{invitation}            what one is invited to; who is a stranger logs in or signs up first
 POST /join/{invitation}           and so belongs to the shop
@@ -12,7 +13,7 @@ from tillroll.dashboard.office import HOME, PAGES, Office, Staff
 from tillroll.dialects.guards import origin_of
 from tillroll.dialects.http import Response, Route, new_secret
 from tillroll.domain.events.events import Origin
-from tillroll.engine.inventory import users
+from tillroll.engine.inventory import totp, users
 from tillroll.engine.shops import changes, members
 from tillroll.engine.shops.changes import Change
 from tillroll.engine.shops.members import ADMIN, INVITATION_DAYS, INVITATIONS_MAX, ROLES
@@ -35,6 +36,7 @@ def routes(office: Office) -> list[Route]:
         office.page("/people", _people, ADMIN),
         office.form("/people/role", partial(_put, office), ADMIN),
         office.form("/people/remove", partial(_remove, office), ADMIN),
+        office.form("/people/reset-totp", partial(_reset_totp, office), ADMIN),
         office.form("/people/invite", partial(_invite, office), ADMIN),
         office.form("/people/withdraw", partial(_withdraw, office), ADMIN),
     ]
@@ -50,10 +52,12 @@ def _people(staff: Staff) -> Response:
 
 
 def _page(staff: Staff, problem: str = "", link: str = "") -> Response:
+    people = members.members(staff.tx, staff.shop)
     return staff.show(
         "people/people.html",
         422 if problem else 200,
-        people=members.members(staff.tx, staff.shop),
+        people=people,
+        stepped={one.user_id for one in people if totp.is_on(staff.tx, one.user_id)},
         invitations=members.invitations(staff.tx, staff.shop, staff.visit.now),
         roles=MEANINGS,
         problem=problem,
@@ -83,6 +87,22 @@ def _remove(office: Office, staff: Staff) -> Response:
         return _page(staff, "You can not remove yourself: another admin can.")
     if user is not None and members.remove(staff.tx, staff.shop, user.id):
         _note(office, staff, f"{user.name} belongs to the shop no more.")
+    return staff.visit.leave(f"{staff.base}/people")
+
+
+def _reset_totp(office: Office, staff: Staff) -> Response:
+    """End somebody's second step; only of whoever belongs to no shop but those that the admin decides about, too."""
+    user = users.by_name(staff.tx, staff.visit.form.get("name", ""))
+    if user is None or members.role_of(staff.tx, staff.shop, user.id) is None:
+        return _page(staff, "Nobody of this shop is called that.")
+    own = {one.shop for one in staff.shops if one.role == ADMIN}
+    if not {one.shop for one in members.shops_of(staff.tx, user.id)} <= own:
+        said = (
+            f"{user.name} belongs to a shop that is not yours: ask whoever runs this server (tillroll user reset-totp)."
+        )
+        return _page(staff, said)
+    if totp.end(staff.tx, user.id):
+        _note(office, staff, f"The second step of {user.name} was ended.")
     return staff.visit.leave(f"{staff.base}/people")
 
 

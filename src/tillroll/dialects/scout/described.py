@@ -36,6 +36,7 @@ cookie, and each of their forms carries a token of the page that it was on."""
 
 _TOKEN = {"token": TEXT}
 _LOCAL = {"next?": TEXT}
+_STEP = "/account/second-step"
 
 
 def description() -> Description:
@@ -122,12 +123,23 @@ def _people() -> list[Operation]:
     name = {**_TOKEN, **_LOCAL, "name": TEXT}
     following = [Parameter("next", summary="Where to go on to: an address of this server.")]
     passwords = {"password": TEXT, "again": TEXT}
+    code = {**_TOKEN, "code": TEXT}
     return [
         _page("/sign-up", "The form to sign up", following),
         _form("/sign-up", "Signs up, and logs in", {**name, **passwords}),
         _page("/login", "The form to log in", following),
-        _form("/login", "Logs in", {**name, "password": TEXT}),
+        _form("/login", "Logs in, or asks for the code of a second step", {**name, "password": TEXT}, page=True),
+        _form(
+            "/login/code",
+            "Tells the code of a second step, and so logs in",
+            {**_TOKEN, **_LOCAL, "step": TEXT, "code": TEXT},
+        ),
         _form("/logout", "Logs out", _TOKEN),
+        _page(f"{_STEP}", "A secret for codes that has yet to be confirmed"),
+        _form(f"{_STEP}", "Makes such a secret", _TOKEN),
+        _form(f"{_STEP}/confirm", "Asks for codes from now on, and shows recovery codes once", code, page=True),
+        _form(f"{_STEP}/codes", "Makes other recovery codes, which are shown once", code, page=True),
+        _form(f"{_STEP}/end", "Asks for no code any more", code),
         _page("/account", "The account: password and keys"),
         _form("/account/password", "Changes the password", {**_TOKEN, "known": TEXT, **passwords}),
         _form("/account/keys", "Makes a key for programs, which is shown once", {**_TOKEN, "label": TEXT}, page=True),

@@ -4,7 +4,7 @@ from tillroll.dialects.http import Area, Route
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.scout import posts, tokens, v1
 from tillroll.dialects.scout.errors import SCOUT
-from tillroll.dialects.scout.pages import consent, items, people, sheets
+from tillroll.dialects.scout.pages import consent, items, people, second_step, sheets
 from tillroll.dialects.scout.pages.frame import PAGES
 from tillroll.dialects.scout.v1 import OWNER
 from tillroll.pages.visits import Desk
@@ -27,6 +27,7 @@ def routes(settings: Settings, passwords: Passwords) -> list[Route]:
         *posts.routes(),
         *tokens.routes(),
         *people.routes(desk, passwords, settings.sign_ups_per_hour),
+        *second_step.routes(desk),
         *consent.routes(desk),
         *items.routes(desk),
         *sheets.routes(desk),

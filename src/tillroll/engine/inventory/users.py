@@ -11,6 +11,7 @@ from tillroll.engine.access import known_logins
 from tillroll.engine.access.access import hash_of
 from tillroll.engine.access.throttle import HOUR_MINUTES, MINUTE_MICROSECONDS, TryWindow
 from tillroll.store import Transaction
+from tillroll.store.inventory import totp as totp_rows
 from tillroll.store.inventory import users as rows
 from tillroll.store.inventory.users import NewUser, NewUserSession, OpenSession, User, UserHoldings
 from tillroll.store.shops import members
@@ -128,8 +129,9 @@ def remove(tx: Transaction, user_id: int, now: int) -> bool:
 
 
 def close_others(tx: Transaction, user_id: int, but: str = "") -> None:
-    """Log out everywhere, keys included, but in the session with this hash."""
+    """Log out everywhere, keys included, but in the session with this hash; a login that waits for its code is over."""
     rows.delete_sessions(tx, user_id, but)
+    totp_rows.delete_login_steps(tx, user_id)
 
 
 def open_session(tx: Transaction, user_id: int, new: NewSession, now: int) -> None:
@@ -198,8 +200,9 @@ def announce_sign_up(tx: Transaction, address: str, sign_ups_max: int, now: int)
 
 
 def delete_expired(tx: Transaction, now: int, limit: int) -> int:
-    """Delete up to `limit` sessions and counts each that are over; how many of the larger kind there were."""
+    """Delete up to `limit` sessions, logins without their code and counts each that are over; how many at most."""
     closed = rows.delete_expired_sessions(tx, now, limit)
+    closed = max(closed, totp_rows.delete_expired_login_steps(tx, now, limit))
     return max(closed, rows.delete_old_attempts(tx, now - SIGN_UP_WINDOW, limit))
 
 

@@ -287,3 +287,53 @@ DELETE FROM user_attempt WHERE subject = :subject;
 DELETE FROM user_attempt WHERE subject IN (
     SELECT subject FROM user_attempt WHERE since < :before ORDER BY since LIMIT :limit
 );
+
+-- name: totp
+SELECT secret, last_code, confirmed_at FROM user_totp WHERE user_id = :user_id;
+
+-- name: begin_totp!
+-- What is confirmed stays as it is until it is ended.
+INSERT INTO user_totp (user_id, secret, last_code, created_at) VALUES (:user_id, :secret, 0, :now)
+ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at
+WHERE user_totp.confirmed_at IS NULL;
+
+-- name: confirm_totp!
+UPDATE user_totp SET confirmed_at = :now WHERE user_id = :user_id AND confirmed_at IS NULL;
+
+-- name: take_totp_code!
+-- A code is good once, and none is that is older than one that was taken.
+UPDATE user_totp SET last_code = :code WHERE user_id = :user_id AND last_code < :code;
+
+-- name: delete_totp!
+DELETE FROM user_totp WHERE user_id = :user_id;
+
+-- name: insert_recovery_code!
+INSERT INTO user_recovery_code (user_id, hash) VALUES (:user_id, :hash);
+
+-- name: recovery_codes_left
+SELECT count(*) AS codes FROM user_recovery_code WHERE user_id = :user_id;
+
+-- name: take_recovery_code!
+DELETE FROM user_recovery_code WHERE user_id = :user_id AND hash = :hash;
+
+-- name: delete_recovery_codes!
+DELETE FROM user_recovery_code WHERE user_id = :user_id;
+
+-- name: insert_login_step!
+INSERT INTO user_login_step (hash, user_id, expires_at) VALUES (:hash, :user_id, :expires_at);
+
+-- name: login_step
+SELECT user_account.id, user_account.name, user_account.password_hash
+FROM user_login_step JOIN user_account ON user_account.id = user_login_step.user_id
+WHERE user_login_step.hash = :hash AND user_login_step.expires_at > :now;
+
+-- name: delete_login_step!
+DELETE FROM user_login_step WHERE hash = :hash;
+
+-- name: delete_login_steps_of_user!
+DELETE FROM user_login_step WHERE user_id = :user_id;
+
+-- name: delete_expired_login_steps!
+DELETE FROM user_login_step WHERE hash IN (
+    SELECT hash FROM user_login_step WHERE expires_at < :now ORDER BY expires_at LIMIT :limit
+);

@@ -112,6 +112,9 @@ def close(tx: Transaction, user_id: int, name_key: str, now: int) -> bool:
 def delete_belongings(tx: Transaction, user_id: int) -> None:
     """Delete all that a user has: grants first, which whoever posts by them holds, and the items last."""
     for query in (
+        "delete_recovery_codes",
+        "delete_totp",
+        "delete_login_steps_of_user",
         "delete_grant_codes_of_user",
         "delete_user_grants",
         "count_removed_versions",

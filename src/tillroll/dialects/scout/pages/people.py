@@ -12,7 +12,7 @@ from tillroll.dialects.http import Inbound, Response, Route, new_secret
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.rates import place_of
 from tillroll.dialects.scout.pages.frame import HOME, PAGES, form_route
-from tillroll.engine.inventory import users
+from tillroll.engine.inventory import totp, users
 from tillroll.engine.inventory.users import NewSession
 from tillroll.engine.shops import members
 from tillroll.pages.forms import FORM, Form, read_form
@@ -33,6 +33,7 @@ from tillroll.store.inventory.users import User
 
 SIGN_UP = "/sign-up"
 LOGOUT = "/logout"
+LOGIN_CODE = f"{LOGIN}/code"
 # Where staff of shops go on to.
 DASHBOARD = "/dashboard"
 ACCOUNT = "/account"
@@ -43,6 +44,8 @@ KEY_SECONDS = 100 * 365 * 24 * 3600
 
 TOO_MANY = "Too many attempts. Wait a quarter of an hour, then try again."
 TOO_MANY_SIGN_UPS = "Too many accounts were made from your address of late. Try again in an hour."
+WRONG_CODE = "That is no code that holds now. Each is good once: wait for the next one, or use a recovery code."
+TOO_LATE = "That took too long. Log in again."
 WRONG_PASSWORD = "That name and password do not belong together."
 
 
@@ -84,6 +87,7 @@ def routes(desk: Desk, passwords: Passwords, sign_ups_per_hour: int) -> list[Rou
         Route("GET", LOGIN, desk.open(_login_page), PAGES),
         Route("POST", LOGIN, entrance.log_in, PAGES, decode=read_form, writes=True, content_types=forms,
               keeps_answers=False, prepare=entrance.prepare_login),
+        form_route(LOGIN_CODE, desk.open(entrance.log_in_with_code)),
         form_route(LOGOUT, desk.private(_log_out)),
         Route("GET", ACCOUNT, desk.private(_account_page), PAGES),
         Route("POST", f"{ACCOUNT}/password", entrance.change_password, PAGES, decode=read_form, writes=True,
@@ -169,7 +173,26 @@ class Entrance:
         if user is None or verdict.user is None or user.password_hash != verdict.user.password_hash:
             return _login_again(visit, verdict.form, 403, WRONG_PASSWORD)
         users.forgive_attempt(tx, user.name, place_of(visit.inbound.remote), visit.now)
-        return self._enter(tx, visit, user.id, verdict.form)
+        if not totp.is_on(tx, user.id):
+            return self._enter(tx, visit, user.id, verdict.form)
+        step = new_secret()
+        totp.open_step(tx, step, user.id, visit.now)
+        return _code_page(visit, {"step": step, "next": verdict.form.get("next", "")})
+
+    def log_in_with_code(self, tx: Transaction, visit: Visit) -> Response:
+        """The second step of a login, behind a password that was right."""
+        step, form = visit.form.get("step", ""), dict(visit.form)
+        user = totp.step(tx, step, visit.now)
+        if user is None:
+            return _login_again(visit, form, 403, TOO_LATE)
+        if totp.is_guessing(tx, user.id, visit.now):
+            page = _code_page(visit, form, 429, TOO_MANY)
+            return _later(page, totp.CODES_WINDOW)
+        if not totp.is_right(tx, user.id, form.get("code", ""), visit.now):
+            return _code_page(visit, form, 403, WRONG_CODE)
+        if not totp.close_step(tx, step):
+            return _login_again(visit, form, 403, TOO_LATE)
+        return self._enter(tx, visit, user.id, form)
 
     def _sign_up(self, tx: Transaction, visit: Visit) -> Response:
         asked: Fresh = visit.inbound.command
@@ -234,6 +257,11 @@ def _login_again(visit: Visit, form: Form, status: int, problem: str) -> Respons
     return visit.show("login.html", status, problem=problem, name=form.get("name", ""), next=address)
 
 
+def _code_page(visit: Visit, form: Form, status: int = 200, problem: str = "") -> Response:
+    address = local_address(form.get("next", ""), "")
+    return visit.show("code.html", status, problem=problem, step=form.get("step", ""), next=address)
+
+
 def _sign_up_page(tx: Transaction, visit: Visit) -> Response:
     address = local_address(visit.inbound.query.get("next", ""), "")
     if visit.session is not None:
@@ -265,6 +293,7 @@ def _account(tx: Transaction, visit: Visit, *, key: str = "", problem: str = "")
     changed = visit.inbound.query.get("changed") == "password"
     keys = users.sessions(tx, visit.user_id, users.KEY)
     values = {"changed": changed, "keys": keys, "new_key": key, "problem": problem}
+    values |= {"has_step": totp.is_on(tx, visit.user_id), "codes": totp.recovery_codes_left(tx, visit.user_id)}
     return visit.show("account.html", 422 if problem else 200, **values)
 
 
