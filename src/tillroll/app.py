@@ -9,6 +9,7 @@ from tillroll.dashboard import described as described_dashboard
 from tillroll.dashboard import routes as dashboard
 from tillroll.dashboard.routes import Given
 from tillroll.dialects import native
+from tillroll.dialects.alhena import choices as alhena_choices
 from tillroll.dialects.alhena import described as described_alhena
 from tillroll.dialects.alhena import routes as alhena
 from tillroll.dialects.alhena import sales as alhena_sales
@@ -109,13 +110,14 @@ def described_routes(
     beside: tuple[Hub, Sender] | None = None,
 ) -> tuple[list[Description], list[Route]]:
     """What every dialect says of its routes, and all the routes, those that publish it among them."""
+    sections = (alhena_choices.choices(),)
     hub, sender = beside or (Hub(), sender_of(settings))
     vendors = [
         described.description(),
         described_doofinder.description(),
         described_alhena.description(),
         described_scout.description(),
-        described_dashboard.description(),
+        described_dashboard.description(sections),
     ]
     passwords, catalogue = Passwords(settings.password_threads), catalogue or Catalogue()
     routes = [
@@ -123,7 +125,7 @@ def described_routes(
         *doofinder.routes(Gates(), settings),
         *alhena.routes(settings),
         *scout.routes(settings, passwords),
-        *dashboard.routes(settings, Given(witnesses(), native_witness.DIALECT, passwords, open_shop)),
+        *dashboard.routes(settings, Given(witnesses(), native_witness.DIALECT, passwords, open_shop, sections)),
     ]
     return [native.description(vendors), *vendors], [
         *native.documented(vendors, routes, witnesses(), (hub, sender.problem)),

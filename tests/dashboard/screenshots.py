@@ -3,6 +3,7 @@
 The shop is the demo's, with its ninety days, on a database that is thrown away.
 """
 
+import re
 import sys
 import tempfile
 import time
@@ -35,6 +36,8 @@ PAGES = {
     "carts-empty": "/dashboard/another/carts",
     "search": "/dashboard/demo/search",
     "live": "/dashboard/demo/live",
+    "connect": "/dashboard/demo/connect",
+    "connect-empty": "/dashboard/another/connect",
     "health": "/dashboard/demo/health",
     "audit": "/dashboard/demo/health/audit",
     "settings": "/dashboard/demo/settings",
@@ -42,6 +45,7 @@ PAGES = {
     "empty": "/dashboard/another",
     "shops": "/dashboard",
     "account": "/account",
+    "second-step": "/account/second-step",
 }
 OPEN_PAGES = {"start": "/", "login": "/login", "sign-up": "/sign-up", "docs": "/docs"}
 # As long as a chart is drawn, and then some.
@@ -51,6 +55,7 @@ REST_MILLISECONDS = 400
 def main(folder: Path) -> None:
     """Write them all into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    draw_first_run(folder)
     with tempfile.TemporaryDirectory(prefix="tillroll-shots-") as place:
         address = f"sqlite:///{Path(place) / 'tillroll.db'}"
         credentials = add_shop(address, SHOP)
@@ -64,12 +69,35 @@ def main(folder: Path) -> None:
             draw(server, shop, folder)
 
 
+def draw_first_run(folder: Path) -> None:
+    """The page of a server that nobody has set up, and what follows from it."""
+    with tempfile.TemporaryDirectory(prefix="tillroll-shots-") as place, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        for scheme in SCHEMES:
+            for width in WIDTHS:
+                address = f"sqlite:///{Path(place) / f'{scheme}{width}.db'}"
+                with running_server(address, settings=SHARED_SETTINGS) as server:
+                    found = re.search(r"/setup/[\w-]+", server.log)
+                    assert found is not None
+                    page = page_of(browser, scheme, width)
+                    shoot(page, server.url, folder / f"new-{scheme}-{width}.png")
+                    shoot(page, server.url + found[0], folder / f"setup-{scheme}-{width}.png")
+                    for label, text in (("Name", "acme"), ("User name", "ada"), ("Password", PASSWORD)):
+                        page.get_by_label(label).first.fill(text)
+                    page.get_by_label("Once more").fill(PASSWORD)
+                    page.get_by_role("button", name="Make the shop").click()
+                    keep(page, folder / f"ready-{scheme}-{width}.png")
+                    page.context.close()
+        browser.close()
+
+
 def draw(server: Server, shop: Shop, folder: Path) -> None:
     """Every page in every size and scheme."""
     api = Told(shop)
     api.settle()
     with Owner(server.url) as person:
         person.sign_up("ada")
+        person.send("/account/second-step", page="/account")
     for name in (SHOP, "another"):
         let_in(server, name, "ada", "admin")
     sales = api.get("/v1/sales", source="campaign:autumn-roast")["items"]
@@ -87,10 +115,7 @@ def draw(server: Server, shop: Shop, folder: Path) -> None:
 def picture(browser: Browser, url: str, how: tuple[Scheme, int], addresses: dict[str, str], folder: Path) -> None:
     """All pages in one size and scheme; says which are wider than the screen."""
     scheme, width = how
-    context = browser.new_context(
-        viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
+    page = page_of(browser, scheme, width)
     for name, path in OPEN_PAGES.items():
         shoot(page, url + path, folder / f"{name}-{scheme}-{width}.png")
     page.goto(f"{url}/login")
@@ -99,12 +124,25 @@ def picture(browser: Browser, url: str, how: tuple[Scheme, int], addresses: dict
     page.get_by_role("button", name="Log in").click()
     for name, path in addresses.items():
         shoot(page, url + path, folder / f"{name}-{scheme}-{width}.png")
-    context.close()
+    page.context.close()
+
+
+def page_of(browser: Browser, scheme: Scheme, width: int) -> Page:
+    """A page of a fresh profile, in this size and scheme."""
+    context = browser.new_context(
+        viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    return context.new_page()
 
 
 def shoot(page: Page, address: str, file: Path) -> None:
     """One picture of the whole page."""
     page.goto(address)
+    keep(page, file)
+
+
+def keep(page: Page, file: Path) -> None:
+    """What the page shows."""
     page.wait_for_timeout(REST_MILLISECONDS)
     page.screenshot(path=file, full_page=True)
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

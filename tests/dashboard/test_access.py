@@ -16,7 +16,7 @@ from tillroll.settings import Settings
 SETTINGS = (
     *("add-company", "remove-company", "add-engine", "remove-engine", "add-origin", "remove-origin", "ban", "lift-ban"),
     *("create-key", "revoke-key", "add-application", "replace-application-key", "revoke-application"),
-    *("counting", "switches"),
+    *("counting", "switches", "alhena"),
 )
 ROLES = ("viewer", "analyst", "admin")
 # The least role for every route below a shop.
@@ -40,6 +40,7 @@ LEAST = {
     "GET /dashboard/{shop}/live/rows": "viewer",
     "GET /dashboard/{shop}/live.csv": "viewer",
     "GET /dashboard/{shop}/connect": "viewer",
+    "POST /dashboard/{shop}/health/audit": "admin",
     "POST /dashboard/{shop}/connect/test": "analyst",
     "POST /dashboard/{shop}/sales/{id}/refund": "analyst",
     "POST /dashboard/{shop}/sales/{id}/merge": "analyst",
@@ -55,7 +56,7 @@ LEAST = {
     **{f"POST /dashboard/{{shop}}/settings/{name}": "admin" for name in SETTINGS},
 }
 # Whatever these carry, they do it.
-NEVER_WRONG = {"remove", "withdraw", "switches", "test"}
+NEVER_WRONG = {"remove", "withdraw", "switches", "test", "audit"}
 # What the forms carry; most of it is wrong on purpose, so that whoever may send them is told so with 422.
 FORMS = {
     "refund": {"amount": "no amount"},

@@ -1,6 +1,7 @@
 """Health on a page: what came in and how it ended, how far the sales are, and the audit of one shop."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from tests.dashboard.test_figures import Stage, cards_of
@@ -34,6 +35,25 @@ def test_what_came_in_and_how_it_ended_is_what_the_api_says(shared_server: Serve
 def test_the_audit_of_a_shop_proves_its_promises(shared_server: Server) -> None:
     with new_shop(shared_server) as shop, staff(shared_server, shop.name, "admin") as person:
         stage = Stage(shop, person, Told(shop))
+        assert "Nobody has asked for one yet" in stage.text("/health/audit")
+        assert cards_of(person.page(f"{stage.base}/health"))["audit"] == "none yet"
+        path = f"{stage.base}/health/audit"
+        assert person.send(path).headers["location"] == path
         page = stage.text("/health/audit")
         assert re.search(r"All \d+ promises hold", page)
+        assert f"as {person.name} asked on" in page
         assert "no stock is below zero" in page
+        assert cards_of(person.page(f"{stage.base}/health"))["audit"] == "holds"
+
+
+def test_how_late_events_were_told_is_drawn_and_stands_in_a_table(shared_server: Server) -> None:
+    with new_shop(shared_server) as shop, staff(shared_server, shop.name, "viewer") as person:
+        stage = Stage(shop, person, Told(shop))
+        hour = {"happened_at": (datetime.now(UTC) - timedelta(minutes=30)).isoformat()}
+        stage.api.tell(touch("banner"), touch("banner"), touch("banner") | hour)
+        page = person.page(f"{stage.base}/health")
+        (late,) = re.findall(r'id="late">.*?<tbody>(.*?)</tbody>', page, flags=re.DOTALL)
+        told = re.findall(r'<th scope="row">(.*?)</th><td class="number">(.*?)</td>', late)
+        assert told == [("within a second", "2"), ("an hour", "1")]
+        (received,) = re.findall(r'id="received">.*?<tbody>(.*?)</tbody>', page, flags=re.DOTALL)
+        assert sum(int(events) for events in re.findall(r'<td class="number">(.*?)</td>', received)) == 3

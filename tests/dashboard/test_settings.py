@@ -65,6 +65,24 @@ def test_an_application_is_added_gets_another_key_and_is_revoked(stage: Stage) -
     sent(stage, "revoke-application", 422, client_id=made["Client id"])
 
 
+def test_how_a_storefronts_events_are_taken_is_decided_by_form(stage: Stage) -> None:
+    stranger = Visitor(stage.shop)
+    assert stranger.cart().status_code == 404
+    wrong = sent(stage, "alhena", 422, mode="loose", window_hours="0", cart_value="unit", line_value="line").text
+    assert 'id="alhena-mode-wrong"' in wrong
+    assert 'id="alhena-window_hours-wrong"' in wrong
+    chosen = {"mode": "lenient", "window_hours": "48", "cart_value": "unit", "line_value": "line"}
+    sent(stage, "alhena", **chosen)
+    assert stranger.cart().status_code == 200
+    page = stage.person.page(f"{stage.base}/settings")
+    assert '<option value="lenient" selected>' in page
+    assert 'name="window_hours" value="48"' in page
+    assert "How Alhena&#39;s calls are taken was decided." in page
+    sent(stage, "alhena", **chosen, requires_key="1")
+    assert stranger.cart().status_code == 403
+    sent(stage, "alhena", **chosen | {"mode": "strict"})
+
+
 def test_a_ban_holds_at_once_and_an_error_stands_beside_its_field(stage: Stage) -> None:
     visitor = Visitor(stage.shop)
     assert visitor.talk().status_code == 200

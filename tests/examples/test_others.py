@@ -26,7 +26,7 @@ _SESSION = "5b1d2f3c4a5e6f708192a3b4c5d6e7f8"
 SETTINGS = (
     *("add-engine", "remove-engine", "add-company", "remove-company", "add-origin", "remove-origin", "ban", "lift-ban"),
     *("create-key", "revoke-key", "add-application", "replace-application-key", "revoke-application"),
-    *("counting", "switches"),
+    *("counting", "switches", "alhena"),
 )
 TOLD = {"emporix", "native", "doofinder", "alhena", "scout", "dashboard"}
 
@@ -154,6 +154,9 @@ def test_a_shop_is_looked_after_as_it_is_published(shop: Shop, shared_server: Se
         assert link is not None
         fill(story, other, "POST /join/{invitation}", link[0], invitation=link[1])
         assert other.client.get(f"/dashboard/{shop.name}").status_code == 200
+        fill(
+            story, admin, "POST /dashboard/{shop}/health/audit", f"/dashboard/{shop.name}/health/audit", shop=shop.name
+        )
         fill(story, admin, "POST /dashboard/{shop}/connect/test", f"/dashboard/{shop.name}/connect", shop=shop.name)
         decide(story, admin, shop)
     set_up(story, sqlite_url)

@@ -6,19 +6,18 @@ import click
 import msgspec
 
 from tillroll.cli.ground import db_option, json_option, of_shop, say
-from tillroll.dialects.alhena.companies import CompanySettings, read_settings, store_settings
+from tillroll.dialects.alhena.companies import HOURS_MAX, CompanySettings, read_settings, store_settings
 from tillroll.dialects.alhena.errors import STATUSES
 
 # An error must not look like a success, nor make clients repeat what will be refused again.
 _ERROR_STATUSES = range(400, 500)
-_HOURS_MAX = 24 * 90
 
 
 @click.command()
 @click.argument("shop_name", metavar="SHOP")
 @db_option
 @click.option("--mode", type=click.Choice(["strict", "lenient"]), help="Whether what the vendor refuses is refused.")
-@click.option("--window-hours", type=click.IntRange(1, _HOURS_MAX), help="How long an interaction stays active.")
+@click.option("--window-hours", type=click.IntRange(1, HOURS_MAX), help="How long an interaction stays active.")
 @click.option("--status", "statuses", multiple=True, metavar="CODE=STATUS", help="The HTTP status of an error code.")
 @click.option("--envelope", metavar="JSON", help="The body of errors; $CODE and $MESSAGE are filled in. {} resets it.")
 @click.option("--cart-value", type=click.Choice(["unit", "line"]), help="What a cart event's value is the price of.")

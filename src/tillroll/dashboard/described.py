@@ -30,6 +30,7 @@ from tillroll.domain.sales.facts import NUMBER_RULES
 from tillroll.engine.sales.policies import names_of
 from tillroll.engine.shops.members import ROLES
 from tillroll.pages import assets
+from tillroll.pages.choices import DialectChoices
 
 _SUMMARY = """The dashboard: pages for the people of a shop, who log in with a cookie. Each form carries a token of the
 page that it was on. Programs use the native API, which answers the same figures."""
@@ -42,13 +43,13 @@ _BASE = "/dashboard/{shop}"
 _FIRST = ("shop", "currency", "name", "password", "password_again")
 
 
-def description() -> Description:
-    """What is to be said of these routes."""
+def description(sections: Sequence[DialectChoices]) -> Description:
+    """What is to be said of these routes; `sections` are what dialects let a shop choose."""
     return Description(
         name="dashboard",
         title="Dashboard",
         summary=_SUMMARY,
-        operations=[*_pages(), *_forms(), *_settings(), *_assets()],
+        operations=[*_pages(), *_forms(), *_settings(), *_of_dialects(sections), *_assets()],
         components={},
         services=(
             Service(
@@ -143,7 +144,7 @@ def _pages() -> list[Operation]:
         _page(f"{_BASE}/live.csv", "The newest events as a CSV file", [outcome], _FILE),
         _page(f"{_BASE}/health", "Whether everything arrives and is followed", period[:3]),
         _page(f"{_BASE}/health.csv", "Calls by day, dialect, outcome and reason as a CSV file", period[:3], _FILE),
-        _page(f"{_BASE}/health/audit", "Proves what can be proved of the shop while somebody waits"),
+        _page(f"{_BASE}/health/audit", "What the last audit of the shop found"),
         _page(f"{_BASE}/people", "Who belongs to the shop"),
         _page(f"{_BASE}/connect", "What to paste so that events arrive"),
         _page(JOIN, "What one is invited to"),
@@ -175,6 +176,7 @@ def _forms() -> list[Operation]:
             record({"token": TEXT, "role": role}, others=True),
         ),
         _form(f"{_BASE}/people/withdraw", "Takes an invitation back", {"invitation": TEXT}),
+        _form(f"{_BASE}/health/audit", "Proves what can be proved of the shop, and keeps what was found", {}),
         _form(JOIN, "Joins the shop that one is invited to", {}),
         _form(f"{_BASE}/connect/test", "Keeps an order that is only a test, and shows its arrival", {}),
         Operation(
@@ -213,6 +215,17 @@ def _settings() -> list[Operation]:
         _form(f"{at}/revoke-application", "Revokes an application", {"client_id": TEXT}),
         _form(f"{at}/counting", "Says how sales are counted", rules),
         _form(f"{at}/switches", "Switches on or off what holds for all dialects", {"strict_fields?": TEXT}),
+    ]
+
+
+def _of_dialects(sections: Sequence[DialectChoices]) -> list[Operation]:
+    return [
+        _form(
+            f"{_BASE}/settings/{one.dialect}",
+            f"Says how {one.title}'s calls are taken",
+            {f"{name}?": TEXT for name in one.names},
+        )
+        for one in sections
     ]
 
 

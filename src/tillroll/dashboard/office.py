@@ -14,12 +14,13 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from tillroll.dashboard.wording import Wording, locale_of
-from tillroll.dialects.http import Response, Route
+from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.engine.documents.snapshot import clock_of
 from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.shops import members
 from tillroll.engine.shops.members import ANALYST, VIEWER
-from tillroll.pages.visits import Desk, Pages, Visit, form_route
+from tillroll.pages.choices import DialectChoices
+from tillroll.pages.visits import Desk, Pages, Visit, form_route, is_proven
 from tillroll.store import Reads, Transaction
 from tillroll.store.shops.members import Membership
 
@@ -95,11 +96,15 @@ Handle = Callable[[Staff], Response]
 
 
 class Office(Struct, frozen=True):
-    """Makes routes of handlers; `witnesses` tell of sales, and `dialect` is in whose name decisions are kept."""
+    """Makes routes of handlers; `witnesses` tell of sales, and `dialect` is in whose name decisions are kept.
+
+    `sections` are what dialects let a shop choose.
+    """
 
     desk: Desk
     witnesses: Witnesses
     dialect: str
+    sections: tuple[DialectChoices, ...] = ()
 
     def page(self, path: str, handle: Handle, least: str = VIEWER, reads: Reads = "list") -> Route:
         """A page of a shop, for whoever has this role at least; `reads` says what its reading is like."""
@@ -109,6 +114,16 @@ class Office(Struct, frozen=True):
     def form(self, path: str, handle: Handle, least: str = ANALYST) -> Route:
         """A form of a shop."""
         return form_route(f"{SHOP}{path}", self.desk.private(partial(_for_staff, handle, least)), PAGES)
+
+    def admitted(self, tx: Transaction, inbound: Inbound, least: str) -> Staff | None:
+        """Who sends a form, for work that is done before its transaction; None for whoever may not."""
+        visit = self.desk.visit(tx, inbound)
+        if visit.session is None or not is_proven(visit):
+            return None
+        shops = tuple(members.shops_of(tx, visit.user_id))
+        shop = inbound.values["shop"]
+        role = next((one.role for one in shops if one.shop == shop), None)
+        return Staff(tx, visit, shop, role, shops) if role is not None and members.may(role, least) else None
 
 
 def _for_staff(handle: Handle, least: str, tx: Transaction, visit: Visit) -> Response:

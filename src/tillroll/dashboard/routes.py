@@ -20,6 +20,7 @@ from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.shops import members
 from tillroll.engine.shops.shops import Open
 from tillroll.pages import assets
+from tillroll.pages.choices import DialectChoices
 from tillroll.pages.visits import Desk, Visit
 from tillroll.settings import Settings
 from tillroll.store import Transaction
@@ -33,18 +34,22 @@ AREAS = (
 
 
 class Given(Struct, frozen=True):
-    """What the pages need of others: who tells of sales, in whose name decisions are kept, and who makes shops."""
+    """What the pages need of others: who tells of sales, in whose name decisions are kept, and who makes shops.
+
+    `sections` are what dialects let a shop choose.
+    """
 
     witnesses: Witnesses
     dialect: str
     passwords: Passwords
     open_shop: Open
+    sections: tuple[DialectChoices, ...]
 
 
 def routes(settings: Settings, given: Given) -> list[Route]:
     """Every route."""
     desk = Desk(PAGES, settings.secure_cookies, settings.user_session_seconds)
-    office = Office(desk, given.witnesses, given.dialect)
+    office = Office(desk, given.witnesses, given.dialect, given.sections)
     return [
         Route("GET", HOME, desk.private(_shops), PAGES),
         *revenue.routes(office),

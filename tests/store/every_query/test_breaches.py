@@ -148,6 +148,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("session_context", "shop session_id", {}),
     ("setup_link", "hash", {}),
     ("shop", "id", {}),
+    ("shop_audit", "shop", {}),
     ("shop_invitation", "hash", {}),
     ("shop_member", "shop user_id", {}),
     ("signing_key", "shop identifier", {}),

@@ -85,7 +85,12 @@ MEMBERS: list[Step] = [
     ("delete_invitations_until", {**OF_SHOP, "until": LATER}, 1),
 ]
 
+AUDITED = {**OF_SHOP, "now": NOW, "asked_by": "Ada", "document": "[]"}
 LINKS: list[Step] = [
+    ("shop_audit", OF_SHOP, []),
+    ("store_shop_audit", AUDITED, 1),
+    ("store_shop_audit", {**AUDITED, "now": LATER, "document": "[1]"}, 1),
+    ("shop_audit", OF_SHOP, [(LATER, "Ada", "[1]")]),
     ("insert_setup_link", {"hash": "h", "now": NOW, "expires_at": LATER}, 1),
     ("insert_setup_link", {"hash": "i", "now": NOW, "expires_at": LATER + 1}, 1),
     ("setup_link", {"hash": "h"}, [(LATER,)]),

@@ -2,6 +2,7 @@
 
 from tests.store.columns import Fits, misfits
 from tillroll.store import Store
+from tillroll.store.shops.audits import AuditRow
 from tillroll.store.shops.members import Invitation, Member, Membership
 from tillroll.store.shops.rows import RemovedShop, ShopHoldings, ShopRow
 
@@ -12,6 +13,7 @@ FITS: Fits = {
     "members_of_shop": Member,
     "removed_shops": RemovedShop,
     "role_of_member": ("role",),
+    "shop_audit": AuditRow,
     "setup_link": ("expires_at",),
     "shop_settings": ("settings",),
     "shops": ShopRow,

@@ -1,33 +1,44 @@
 """Health: how far the sales have followed, what came in and how it ended, how late it was told, and the audit.
 
 GET /dashboard/{shop}/health          the figures        …/health.csv    calls by day, dialect, outcome and reason
-GET /dashboard/{shop}/health/audit    for admins: proves what can be proved while somebody waits
+GET /dashboard/{shop}/health/audit    what the last audit found
+POST …/health/audit                   for admins: proves what can be proved while somebody waits, and keeps it
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.dashboard import filters
+from tillroll.dashboard.arrivals import flow
 from tillroll.dashboard.asked import Wanted, wanted
 from tillroll.dashboard.files import sheet
 from tillroll.dashboard.office import Office, Staff
-from tillroll.dialects.http import Response, Route
+from tillroll.dialects.http import Inbound, Response, Route
 from tillroll.domain.events.events import ACCEPTED, REFUSED, REPEATED
+from tillroll.domain.payments.attempt import PaymentAttempt
 from tillroll.engine.ledger import ledger
 from tillroll.engine.ledger.ledger import EventFilter
 from tillroll.engine.sales.periods import day_text
 from tillroll.engine.shops import audit
+from tillroll.engine.shops.audit import Property
 from tillroll.engine.shops.members import ADMIN
+from tillroll.store import Transaction
+from tillroll.store.group_commit import Within
 from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.ledger.rows import LedgerRow, TallyRow
+from tillroll.store.payments import rows as payment_rows
+from tillroll.store.payments.rows import AttemptFilter
 from tillroll.store.sales import rows
 
 SHOWS = ()
 OUTCOMES = (ACCEPTED, REPEATED, REFUSED)
 # How many of the newest events say how late things are told, and how far behind the sales may be counted.
-SAMPLE = 200
+SAMPLE = ledger.PAGE_EVENTS_MAX
 REASONS_MAX = 20
+PAYMENTS_MAX = 20
 _DAY = 86_400_000_000
 _LATE = 60_000_000
 
@@ -80,7 +91,8 @@ def routes(office: Office) -> list[Route]:
     return [
         office.page("/health", _health, reads="report"),
         office.page("/health.csv", _sheet, reads="report"),
-        office.page("/health/audit", _audit, ADMIN, reads="report"),
+        office.page("/health/audit", _audited, ADMIN),
+        replace(office.form("/health/audit", _audited, ADMIN), prepare=partial(_audit, office)),
     ]
 
 
@@ -105,7 +117,9 @@ def _health(staff: Staff) -> Response:
         outcomes=OUTCOMES,
         refused=sorted(refused.items(), key=lambda one: (-one[1], one[0]))[:REASONS_MAX],
         days=_bars(asks, found, staff),
-        audit=None,
+        flow=flow.arriving(newest, staff.words),
+        payments=_payments(staff),
+        audit=audit.last(staff.tx, staff.shop),
     )
 
 
@@ -142,6 +156,11 @@ def _delay(newest: Sequence[LedgerRow]) -> Delay | None:
         late=sum(one > _LATE for one in waited),
         events=len(waited),
     )
+
+
+def _payments(staff: Staff) -> list[PaymentAttempt]:
+    """The payment attempts that are not over or that somebody should look at, the newest first."""
+    return payment_rows.attempts_page(staff.tx, staff.shop, AttemptFilter(is_open=True), range(PAYMENTS_MAX))
 
 
 def _ended(found: Sequence[TallyRow]) -> list[Ended]:
@@ -183,6 +202,28 @@ def _sheet(staff: Staff) -> Response:
     return sheet(name, [head, *lines])
 
 
-def _audit(staff: Staff) -> Response:
-    found = audit.of_shop(staff.tx, staff.shop)
-    return staff.show("arrivals/audit.html", properties=found, broken=[one for one in found if not one.holds])
+def _audited(staff: Staff) -> Response:
+    """What the last audit found."""
+    found = audit.last(staff.tx, staff.shop)
+    broken = [one for one in found.properties if not one.holds] if found is not None else []
+    return staff.show("arrivals/audit.html", found=found, broken=broken)
+
+
+async def _audit(office: Office, store: Within, inbound: Inbound) -> Response | None:
+    """Prove what can be proved in a transaction that only reads, then keep what was found: nobody waits meanwhile."""
+    made = await store.read(partial(_proved, office), inbound, "report")
+    return None if made is None else await store.write(_kept, (made, inbound))
+
+
+def _proved(office: Office, tx: Transaction, inbound: Inbound) -> tuple[Staff, list[Property]] | None:
+    staff = office.admitted(tx, inbound, ADMIN)
+    return None if staff is None else (staff, audit.of_shop(tx, staff.shop))
+
+
+def _kept(tx: Transaction, made: Sequence[tuple[tuple[Staff, list[Property]], Inbound]]) -> list[Response]:
+    answers = []
+    for (staff, found), inbound in made:
+        assert staff.visit.session is not None
+        audit.keep(tx, staff.shop, found, (staff.visit.session.user_name, inbound.received_at))
+        answers.append(staff.visit.leave(f"{staff.base}/health/audit"))
+    return answers

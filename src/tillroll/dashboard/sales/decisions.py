@@ -39,7 +39,9 @@ def _decide(office: Office, work: Decide, prefix: str, staff: Staff) -> Response
     shown = show.sale(staff.tx, office.witnesses, staff.shop, inbound.values["id"])
     if shown is None:
         return staff.missing(*NO_SALE)
-    decided = Decided(Origin(staff.shop, office.dialect), f"{prefix}_{inbound.id}", staff.visit.now)
+    assert staff.visit.session is not None
+    by = staff.visit.session.user_name
+    decided = Decided(Origin(staff.shop, office.dialect), f"{prefix}_{inbound.id}", staff.visit.now, by)
     problem = work(staff, shown, decided)
     if problem:
         return sale_page(office, staff, problem)
@@ -67,8 +69,7 @@ def _refund(staff: Staff, shown: ShownSale, decided: Decided) -> str:
     line: dict[str, object] = {"product_id": product, "amount_minor": amount}
     said: dict[str, object] = {"sale": sale.id, "currency": sale.currency, "reason": reason}
     said |= {"amount_minor": None if product else amount, "lines": [line] if product else []}
-    assert staff.visit.session is not None
-    decide.refund(staff.tx, decided, said | {"by": staff.visit.session.user_name})
+    decide.refund(staff.tx, decided, said)
     return ""
 
 

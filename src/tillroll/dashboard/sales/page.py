@@ -21,7 +21,7 @@ from tillroll.dashboard.wording import major_text
 from tillroll.dialects.http import Response, Route
 from tillroll.domain.sales.credits import UNATTRIBUTED
 from tillroll.domain.sales.sale import Sale
-from tillroll.engine.sales import periods, show
+from tillroll.engine.sales import decide, periods, show
 from tillroll.engine.sales.periods import day_of, day_text
 from tillroll.engine.sales.policies import counting, key_of, names_of
 from tillroll.engine.sales.show import ShownSale, quantity_text
@@ -225,6 +225,7 @@ def sale_page(office: Office, staff: Staff, problem: str = "", status: int = 200
             for one in sale.conflicts
         ],
         disputed={one.report for one in sale.conflicts},
+        decided=decide.history(staff.tx, staff.shop, sale.reports),
         left=sale.total_minor - sale.refunded_minor,
         problem=problem,
         done=staff.query.get("done", ""),

@@ -12,7 +12,7 @@ from functools import partial
 import msgspec
 
 from tillroll.dashboard.office import Office, Staff
-from tillroll.dashboard.settings import counting, gates, keys
+from tillroll.dashboard.settings import counting, dialects, gates, keys
 from tillroll.dashboard.settings.outcomes import Work, Wrong
 from tillroll.dialects.guards import origin_of
 from tillroll.dialects.http import Response, Route
@@ -33,7 +33,7 @@ NOTHING: Mapping[str, str] = {}
 
 def forms(office: Office) -> dict[str, Work]:
     """What every form does, by its name."""
-    return gates.FORMS | keys.FORMS | counting.forms(office.witnesses)
+    return {**gates.FORMS, **keys.FORMS, **counting.forms(office.witnesses), **dialects.forms(office.sections)}
 
 
 def routes(office: Office) -> list[Route]:
@@ -81,6 +81,7 @@ def _page(office: Office, staff: Staff, form: str = "", wrong: Wrong | None = No
         numbers=NUMBER_RULES,
         bounds=counting.NUMBERS,
         authority=office.witnesses.authority,
+        sections=[(one, one.choices(tx, shop)) for one in office.sections],
         switches=switches.switches(tx, shop),
         changes=changes.latest(tx, Origin(shop, office.dialect), CHANGES),
         origin=origin_of(staff.visit.inbound) or "http://127.0.0.1:8080",

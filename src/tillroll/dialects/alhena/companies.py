@@ -18,6 +18,8 @@ from tillroll.engine.shops import shops
 from tillroll.store import Transaction
 
 DIALECT = "alhena"
+# The longest time for which an interaction may stay active: a quarter of a year.
+HOURS_MAX = 24 * 90
 KEY_HEADER = b"x-tillroll-key"
 
 HOUR_MICROSECONDS = 3_600_000_000

@@ -4,6 +4,7 @@ Everything is read in one consistent view, so that an audit of a busy till sees 
 those of docs/operating.md.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import islice
 
@@ -17,6 +18,8 @@ from tillroll.engine.search.audit import problems_of_carts
 from tillroll.store import Transaction
 from tillroll.store.audit import rows
 from tillroll.store.audit.rows import Check
+from tillroll.store.shops import audits
+from tillroll.store.shops.audits import AuditRow
 
 # A broken property is shown by its first cases; the count says how many there are of those looked at.
 CASES_MAX = 20
@@ -37,6 +40,16 @@ class Property(Struct, frozen=True):
         """Whether nothing speaks against it."""
         return not self.problems
 
+
+class KeptAudit(Struct, frozen=True):
+    """An audit of one shop that was kept: when it was made (microseconds UTC), who asked for it, what it found."""
+
+    at: int
+    by: str
+    properties: tuple[Property, ...]
+
+
+_PROPERTIES = msgspec.json.Decoder(tuple[Property, ...])
 
 # name, promise, and the checks that find its broken cases with the sentence for one
 Promised = tuple[str, str, tuple[tuple[Check, str], ...]]
@@ -178,6 +191,18 @@ def of_shop(tx: Transaction, shop: str) -> list[Property]:
         Property(one.name, one.promise, tuple(said for said in one.problems if said.startswith(own))[:CASES_MAX])
         for one in found
     ]
+
+
+def keep(tx: Transaction, shop: str, found: Sequence[Property], asked: tuple[str, int]) -> None:
+    """Keep what an audit of a shop found, with who asked for it and when, in the place of the one before."""
+    by, now = asked
+    audits.store(tx, shop, AuditRow(now, by, msgspec.json.encode(found).decode()))
+
+
+def last(tx: Transaction, shop: str) -> KeptAudit | None:
+    """What the last kept audit of a shop found; None where there was none."""
+    row = audits.last(tx, shop)
+    return None if row is None else KeptAudit(row.audited_at, row.asked_by, _PROPERTIES.decode(row.document))
 
 
 def _figures(tx: Transaction, retelling: Retelling | None) -> Property:

@@ -84,3 +84,11 @@ SELECT expires_at FROM setup_link WHERE hash = :hash;
 
 -- name: delete_setup_links!
 DELETE FROM setup_link WHERE expires_at <= :until;
+
+-- name: store_shop_audit!
+INSERT INTO shop_audit (shop, audited_at, asked_by, document) VALUES (:shop, :now, :asked_by, :document)
+ON CONFLICT (shop) DO UPDATE SET
+    audited_at = excluded.audited_at, asked_by = excluded.asked_by, document = excluded.document;
+
+-- name: shop_audit
+SELECT audited_at, asked_by, document FROM shop_audit WHERE shop = :shop;
