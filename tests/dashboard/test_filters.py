@@ -85,7 +85,7 @@ def test_what_no_rate_holds_for_is_said_and_added_to_nothing(stage: Stage) -> No
 
 def test_the_zone_of_the_days_is_said(stage: Stage) -> None:
     for path in ("", "/models", "/carts", "/search", "/health"):
-        assert "days of UTC" in stage.text(path), path
+        assert "on the clock of UTC" in stage.text(path), path
     assert "To UTC" in stage.text("/sales")
 
 

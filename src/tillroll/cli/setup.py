@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import click
 
 from tillroll.cli import ground
-from tillroll.dashboard.setup.page import SETUP
 from tillroll.engine.shops import setup as links
 from tillroll.engine.shops.setup import LINK_HOURS
 from tillroll.keymaker import new_secret
@@ -21,6 +20,8 @@ _EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 @ground.json_option
 def setup(as_json: bool) -> None:
     """Make a link with which the first shop and its admin are made in a browser, while there is no shop; shown once."""
+    from tillroll.dashboard.setup.page import SETUP  # noqa: PLC0415  all pages: loaded only where it is used
+
     secret = new_secret()
     if not ground.write(lambda tx: links.make_link(tx, secret, ground.now())):
         raise click.ClickException(
@@ -34,6 +35,8 @@ def invite(store: Store, sockets: Sequence[socket.socket]) -> None:
     """Say where a server without a shop is set up: to whoever reads what it says when it starts, and to nobody else."""
     secret = new_secret()
     if store.write_now(lambda tx: links.make_link(tx, secret, ground.now())):
+        from tillroll.dashboard.setup.page import SETUP  # noqa: PLC0415  as above
+
         place = _address(sockets[0]) + SETUP.format(link=secret)
         click.echo(
             f"There is no shop yet. Make the first one in a browser, within {LINK_HOURS} hours:\n  {place}", err=True

@@ -147,7 +147,9 @@ def _doofinder(origin: str, known: Known) -> Call:
         f"{head}/checkout \\\n  -d '{{{session}}}'"
     )
     said = "A search session, what went into its cart, and its checkout."
-    return Call("doofinder", "Doofinder", said, text, "the search's key: tillroll key create --for doofinder")
+    return Call(
+        "doofinder", "Doofinder", said, text, f"the search's key: tillroll key create {known.shop} --for doofinder"
+    )
 
 
 def _emporix(origin: str, known: Known) -> Call:
@@ -156,7 +158,9 @@ def _emporix(origin: str, known: Known) -> Call:
         f"  -d client_id={known.client_id} --data-urlencode client_secret={known.client_secret}"
     )
     said = "A token for the shop's back office; with it the README buys with curl what is sold here."
-    return Call("emporix", "Emporix", said, text, "a back office's secret: tillroll key create --for emporix")
+    return Call(
+        "emporix", "Emporix", said, text, f"a back office's secret: tillroll key create {known.shop} --for emporix"
+    )
 
 
 def _scout(origin: str, known: Known) -> Call:
