@@ -127,7 +127,7 @@ def test_a_name_that_no_tenant_can_have_is_refused(sqlite_url: str, name: str) -
     assert not Path(sqlite_url.removeprefix("sqlite:///")).exists()
 
 
-@pytest.mark.parametrize("currency", ["", "EURO", "eur", "€", "XXY", "E R"])
+@pytest.mark.parametrize("currency", ["", "EURO", "€", "XXY", "E R"])
 def test_a_currency_that_does_not_exist_is_refused(sqlite_url: str, currency: str) -> None:
     said(run_cli("migrate", database_url=sqlite_url), 0)
     done = run_cli("shop", "add", "acme", "--currency", currency, database_url=sqlite_url)
