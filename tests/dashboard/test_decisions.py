@@ -29,7 +29,7 @@ def test_who_made_sales_one_and_who_undid_it_is_said(shared_server: Server) -> N
         with staff(shared_server, shop.name, "viewer") as viewer:
             assert 'name="decision"' not in viewer.page(page)
             assert f"<bdi>{person.name}</bdi> made sales one" in viewer.page(page)
-        succeeded(stage.api.client.post(f"/v1/sales/{first}/undo", json={"decision": decision}), 200)
+        succeeded(stage.api.client.post(f"/v1/sales/{first}/undo", json={"decision": decision}), 201)
         stage.api.settle()
         assert decided(stage, first) == [(person.name, "made sales one"), ("A program", "undid it")]
         assert 'name="decision"' not in person.page(page)

@@ -1,12 +1,13 @@
 """Health on a page: what came in and how it ended, how far the sales are, and the audit of one shop."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from tests.dashboard.test_figures import Stage, cards_of
 from tests.harness import Server, new_shop
-from tests.staff import Told, staff, touch
+from tests.staff import Told, let_in, staff, touch
 
 
 def test_what_came_in_and_how_it_ended_is_what_the_api_says(shared_server: Server) -> None:
@@ -30,6 +31,25 @@ def test_what_came_in_and_how_it_ended_is_what_the_api_says(shared_server: Serve
         (reason,) = [one["reason"] for one in said if one["outcome"] == "refused"]
         assert reason.replace("_", " ").capitalize() in unescape(page)
         assert "1 more than a minute" in stage.text("/health")
+
+
+def test_rows_of_live_are_of_the_shop_and_the_outcome_and_a_second_old_at_most(shared_server: Server) -> None:
+    with (
+        new_shop(shared_server) as shop,
+        new_shop(shared_server) as other,
+        staff(shared_server, shop.name, "viewer") as person,
+    ):
+        let_in(shared_server, other.name, person.name, "viewer")
+        paths = [f"/dashboard/{one.name}/live/rows" for one in (shop, other)]
+        Told(shop).tell(touch("banner"))
+        first, second = (person.page(path) for path in paths)
+        assert ("touch" in first, "touch" in second) == (True, False)
+        assert "touch" not in person.page(paths[0], {"outcome": "refused"})
+        Told(other).tell(touch("banner"))
+        deadline = time.monotonic() + 20
+        while "touch" not in person.page(paths[1]):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_the_audit_of_a_shop_proves_its_promises(shared_server: Server) -> None:

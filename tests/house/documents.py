@@ -56,7 +56,7 @@ RECORD_CHAPTERS = ["Context", "Decision", "Not chosen"]
 
 PLACE = re.compile(r"\{\w+\}")
 LINK = re.compile(r"\]\((?!https?:|#)(?P<target>[^)#\s]+)")
-COMMAND = re.compile(r"(?:^|[`\s(])tillroll (?P<words>[a-z]+(?:-[a-z]+)*(?: [a-z]+){0,2})", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[`\s(])tillroll (?P<words>[a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*){0,2})", re.MULTILINE)
 VERB = re.compile(r"(?:^|`)make (?P<verb>[a-z][a-z-]*)", re.MULTILINE)
 
 

@@ -182,7 +182,7 @@ def test_in_a_browser_the_picture_is_there_and_nobody_is_kept_out(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert violations(page, axe) == {}
         device = Device(page.locator("#secret").inner_text().replace(" ", ""))
-        page.get_by_label("Code").fill(device.code())
+        page.get_by_role("textbox", name="Code").fill(device.code())
         page.get_by_role("button", name="Ask for codes from now on").click()
         expect(page.locator("#recovery li")).to_have_count(10)
         assert violations(page, axe) == {}

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tillroll.dashboard.asked import day_now
 from tillroll.dashboard.files import sheet
+from tillroll.dashboard.filters import zone_name
 from tillroll.dashboard.office import PAGES, Office, Staff
 from tillroll.dashboard.snippets import first_steps
 from tillroll.dialects.http import Response, Route
@@ -19,6 +20,9 @@ from tillroll.store.ledger.rows import LedgerRow
 EVENTS = 40
 SHEET_EVENTS = ledger.PAGE_EVENTS_MAX
 ID_CHARACTERS_MAX = 100
+# Rows are as old as this at most (microseconds), and those of so many shops and readers are kept: some ten megabytes.
+ROWS_HOLD = 1_000_000
+ROWS_MADE_MAX = 500
 OUTCOMES = {"accepted": "Accepted", "repeated": "Repeated", "refused": "Refused"}
 
 
@@ -33,34 +37,54 @@ class Counted(Struct, frozen=True):
 
 def routes(office: Office) -> list[Route]:
     """What arrives."""
-    return [office.page("/live", _live), office.page("/live/rows", _rows), office.page("/live.csv", _sheet)]
+    return [office.page("/live", _live), office.page("/live/rows", Rows().page), office.page("/live.csv", _sheet)]
+
+
+def _outcome(staff: Staff) -> str:
+    """How the calls ended that are shown; empty for all of them."""
+    said = staff.query.get("outcome", "")
+    return said if said in OUTCOMES else ""
 
 
 def _newest(staff: Staff, limit: int = EVENTS) -> list[LedgerRow]:
-    outcome = staff.query.get("outcome", "")
-    wanted = EventFilter(limit=limit, down=True, outcome=outcome if outcome in OUTCOMES else "")
+    wanted = EventFilter(limit=limit, down=True, outcome=_outcome(staff))
     return ledger.events(staff.tx, staff.shop, wanted)
 
 
 def _live(staff: Staff) -> Response:
     events = _newest(staff)
     id = staff.query.get("receipt", "").strip()[:ID_CHARACTERS_MAX]
-    outcome = staff.query.get("outcome", "")
     return staff.show(
         "arrivals/live.html",
         events=events,
         counted=_today(staff),
         receipt=receipts.receipt(staff.tx, staff.shop, id) if id else None,
         receipt_id=id,
-        outcome=outcome if outcome in OUTCOMES else "",
+        outcome=_outcome(staff),
         outcomes=OUTCOMES,
         steps=None if events else first_steps(staff),
     )
 
 
-def _rows(staff: Staff) -> Response:
-    body = PAGES.render("arrivals/live_rows.html", events=_newest(staff), say=staff.words, base=staff.base)
-    return Response(200, body, PAGES.headers)
+class Rows:
+    """The rows that open pages ask for again and again: made once a second for all who see the same, in each process.
+
+    Whoever asks is known to belong to the shop by then; what they see depends on nothing else of theirs.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str, str, str], tuple[int, bytes]] = {}
+
+    def page(self, staff: Staff) -> Response:
+        """The newest events, as a part of the page."""
+        key = (staff.shop, _outcome(staff), staff.words.locale, zone_name(staff.words.clock))
+        at, body = self._made.get(key, (-ROWS_HOLD, b""))
+        if not 0 <= staff.visit.now - at < ROWS_HOLD:
+            body = PAGES.render("arrivals/live_rows.html", events=_newest(staff), say=staff.words, base=staff.base)
+            if len(self._made) >= ROWS_MADE_MAX:
+                self._made = {}
+            self._made[key] = (staff.visit.now, body)
+        return Response(200, body, PAGES.headers)
 
 
 def _sheet(staff: Staff) -> Response:

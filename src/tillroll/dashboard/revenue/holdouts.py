@@ -22,7 +22,7 @@ from tillroll.engine.sales import periods
 from tillroll.engine.sales.report import Asked
 
 # So many assignments are compared without anybody asking for it.
-EAGER_MAX = 2_000
+EAGER_MAX = 1_000
 NAME_CHARACTERS_MAX = 200
 _SHARE = re.compile(r"0?\.[0-9]{1,6}", re.ASCII)
 _DEFAULT_SHARE = "0.5"

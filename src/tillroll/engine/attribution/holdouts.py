@@ -152,7 +152,8 @@ def _visitors(tx: Transaction, witnesses: Witnesses, asked: Tried, found: Sequen
         if known is None:
             known = _Visitor(set(), row.happened_at, [])
             visitor = identities.visitor_of([node])
-            visitors |= dict.fromkeys({node, *(visitor.nodes - visitor.shared)} - visitors.keys(), known)
+            for name in {node, *(visitor.nodes - visitor.shared)}:
+                visitors.setdefault(name, known)
         known.arms.add(row.arm)
         known.since = min(known.since, row.happened_at)
     return visitors
