@@ -15,7 +15,7 @@ from tillroll.dialects.guards import origin_of
 from tillroll.dialects.http import Inbound, Response, Route, new_secret
 from tillroll.dialects.passwords import Passwords
 from tillroll.dialects.rates import place_of
-from tillroll.domain.countries import country_code, is_country_code
+from tillroll.domain.countries import country_code, strange_country
 from tillroll.domain.money import currency_code, minor_exponent
 from tillroll.engine.access.throttle import Allowance
 from tillroll.engine.inventory import users
@@ -139,12 +139,13 @@ class FirstRun:
 def problems(form: dict[str, str]) -> dict[str, str]:
     """What is wrong with what was filled in, by field; nothing where all of it is right."""
     country = form.get("country", "")
+    expected = strange_country(country) if country else None
     told = {
         "shop": shops.name_problem(form.get("shop", "")),
         "currency": None
         if minor_exponent(currency_code(form.get("currency", ""))) is not None
         else "Write an ISO 4217 code, such as EUR.",
-        "country": None if not country or is_country_code(country) else "Write an ISO 3166 code, such as DE.",
+        "country": f"Write {expected}." if expected is not None else None,
         "name": users.name_problem(form.get("name", "")),
         "password": users.password_problem(form.get("password", "")),
         "password_again": None if form.get("password") == form.get("password_again") else "The two are not the same.",
