@@ -84,9 +84,9 @@ function keepLive() {
     paused = !paused;
     button.textContent = paused ? "Go on" : "Pause";
     button.setAttribute("aria-pressed", String(paused));
-    said.textContent = paused ? "Paused." : "Refreshed every two seconds.";
+    said.textContent = paused ? "Paused." : "Refreshed every three seconds.";
   });
-  said.textContent = "Refreshed every two seconds.";
+  said.textContent = "Refreshed every three seconds.";
   setInterval(async () => {
     if (paused || document.hidden) return;
     try {
@@ -97,11 +97,11 @@ function keepLive() {
         place.dataset.shown = text;
         place.innerHTML = text;
       }
-      said.textContent = "Refreshed every two seconds.";
+      said.textContent = "Refreshed every three seconds.";
     } catch {
       said.textContent = "The server does not answer; trying again.";
     }
-  }, 2000);
+  }, 3000);
 }
 
 // Words to paste are copied by a button, where the browser lets a page do that.
