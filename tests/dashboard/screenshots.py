@@ -47,6 +47,8 @@ PAGES = {
     "account": "/account",
     "second-step": "/account/second-step",
 }
+# What the README shows of docs/pictures, from the top down to so many pixels.
+SHOWN = {"revenue": 1230, "models": 960, "sale": 1230}
 OPEN_PAGES = {"start": "/", "login": "/login", "sign-up": "/sign-up", "docs": "/docs"}
 # As long as a chart is drawn, and then some.
 REST_MILLISECONDS = 400
@@ -124,6 +126,12 @@ def picture(browser: Browser, url: str, how: tuple[Scheme, int], addresses: dict
     page.get_by_role("button", name="Log in").click()
     for name, path in addresses.items():
         shoot(page, url + path, folder / f"{name}-{scheme}-{width}.png")
+        if name in SHOWN and (scheme, width) == ("light", 1280):
+            page.screenshot(
+                path=folder / f"dashboard-{name}.png",
+                full_page=True,
+                clip={"x": 0, "y": 0, "width": width, "height": SHOWN[name]},
+            )
     page.context.close()
 
 
