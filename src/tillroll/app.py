@@ -88,6 +88,7 @@ def gateway_of(settings: Settings, catalogue: Catalogue) -> Gateway:
         patience=Patience(
             settings.payment_call_seconds, settings.payment_authorise_seconds, settings.payment_request_seconds
         ),
+        public_url=settings.public_url,
     )
 
 

@@ -116,6 +116,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     # Whether endpoints may be in private networks and on this machine, then also without TLS: whoever may register one
     # would otherwise reach what only this server reaches.
     webhook_private_targets: bool = False
+    # Where browsers reach this server: buyers come back from their banks by it, so that their payments settle at once.
+    public_url: str = ""
     log_level: LogLevel = "info"
 
     def __post_init__(self) -> None:

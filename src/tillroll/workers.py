@@ -16,6 +16,7 @@ from tillroll.engine.customers import customers, login
 from tillroll.engine.inventory import applications, users
 from tillroll.engine.ledger import ledger
 from tillroll.engine.outbox import endpoints
+from tillroll.engine.payments import bells
 from tillroll.engine.quotes import quotes
 from tillroll.engine.sales import follow as sales
 from tillroll.engine.sales import horizon
@@ -37,6 +38,9 @@ CARTS_MAX = 100
 STRAY_SECONDS = 30 * 86_400
 # How long a message is kept that was delivered or given up, in case somebody wants it once more.
 MESSAGE_SECONDS = 30 * 86_400
+
+# How long it is known which bells of payment providers were rung: longer than any provider rings again.
+BELL_DAYS = 35
 
 DAY_MICROSECONDS = 86_400_000_000
 
@@ -108,7 +112,8 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     resets = customers.delete_expired_resets(tx, expired.now, ROWS_MAX)
     offers = quotes.expire_some(tx, expired.dialect, expired.now, ROWS_MAX)
     messages = endpoints.delete_old(tx, expired.now - MESSAGE_SECONDS * 1_000_000, ROWS_MAX)
-    forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers, messages)
+    rung = bells.forget(tx, expired.now - BELL_DAYS * DAY_MICROSECONDS, ROWS_MAX)
+    forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers, messages, rung)
     return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned)
 
 

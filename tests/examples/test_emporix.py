@@ -142,6 +142,7 @@ def pay_later(shop: Shop, story: Story) -> None:
     story.known["ORDER_ID"] = bought(shop, guest, ["bowl"], paymentMethods=later)
     for name in ("initialize", "authorize"):
         story.send(f"POST /payment-gateway/{{tenant}}/payment/frontend/{name}", guest)
+    story.send("POST /payment-gateway/{tenant}/payment/authorize", shop.service)
 
 
 def pay_by_card(shop: Shop, story: Story) -> None:

@@ -49,7 +49,7 @@ BREACHES: list[tuple[Rule, str, str, str]] = [
     (documents.routes, DOOFINDER, "| PUT | `/6/{hashid}/stats/init` |", "| PUT | `/6/{hashid}/stats/begin` |"),
     (documents.routes, DOOFINDER, "`/api/v2/stats/sales` | signed reporter", "`/api/v2/stats/sales` | reporter"),
     (documents.endpoints, ENDPOINTS, "| POST `/oauth/token` |", "| PUT `/oauth/token` |"),
-    (documents.endpoints, ENDPOINTS, "| left out: no provider", "| no provider"),
+    (documents.endpoints, ENDPOINTS, "| left out: no model", "| no model"),
     (documents.checkout_details, EMPORIX, "| `out_of_stock` |", "| `sold_out` |"),
     (documents.checkout_details, EMPORIX, "`cart.items[{}].quantity`", "`cart.items[{}]`"),
     (documents.services, EMPORIX, "| `availability` | E |", "| `stock` | E |"),

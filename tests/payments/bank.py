@@ -15,8 +15,11 @@ from tillroll.domain.payments.provider import (
     UNEXPECTED_STATE,
     Action,
     Authorisation,
+    Bell,
     Capture,
+    NoBell,
     Opening,
+    ProviderDispute,
     ProviderPayment,
     ProviderRefund,
     RefundOrder,
@@ -26,6 +29,7 @@ from tillroll.domain.payments.provider import (
     TroubleKind,
     Void,
 )
+from tillroll.payments.protocol import BellRequest
 
 Fault = Literal["lost", "before", "not_sent", "busy", "unhealthy", "hang"]
 """Done, but its answer is lost; lost before it is done; never sent; too many; wrong key; done, and never answered."""
@@ -53,6 +57,7 @@ class Bank:
         self.asked: list[str] = []
         self.faults: dict[str, list[Fault]] = {}
         self.returned: list[ProviderRefund] = []
+        self.disputed: list[ProviderDispute] = []
         self.stage_of_refunds = RefundStage.SUCCEEDED
         self._answers: dict[str, tuple[object, ProviderPayment | ProviderRefund | Trouble]] = {}
         self._numbers = itertools.count(1)
@@ -65,6 +70,11 @@ class Bank:
         """Every configuration will do."""
         del configuration
         return {}
+
+    def hears(self, configuration: Mapping[str, str], request: BellRequest) -> Bell | NoBell | None:
+        """Nobody rings here."""
+        del configuration, request
+        return None
 
     def connect(self, configuration: Mapping[str, str]) -> "Bank":
         """There is one bank."""
@@ -166,6 +176,10 @@ class Bank:
     async def refunds(self, provider_id: str) -> Sequence[ProviderRefund] | Trouble:
         """All refunds of a payment."""
         return [one for one in self.returned if one.provider_id == provider_id]
+
+    async def disputes(self, provider_id: str) -> Sequence[ProviderDispute] | Trouble:
+        """All disputes about a payment."""
+        return [one for one in self.disputed if one.provider_id == provider_id]
 
     async def payments(self, since: int, until: int) -> Sequence[ProviderPayment] | Trouble:
         """All payments."""

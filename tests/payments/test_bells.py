@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 import stripe
+from msgspec.structs import replace
 
-from tillroll.payments.stripe.bells import Bell, NoBell, heard
+from tillroll.domain.payments.provider import Bell, NoBell
+from tillroll.payments.stripe.bells import heard
 
 SECRET, PREVIOUS = "whsec_new", "whsec_old"
 EVENT = {
@@ -33,7 +35,8 @@ def listen(body: bytes, header: str) -> Bell | NoBell:
 @pytest.mark.parametrize("secret", [SECRET, PREVIOUS])
 def test_a_bell_names_the_payment_and_the_attempt(secret: str) -> None:
     found = listen(BODY.encode(), signed(secret=secret))
-    assert found == Bell("evt_1", "payment_intent.succeeded", "pi_1", "a1", is_live=False)
+    assert isinstance(found, Bell)
+    assert replace(found, told="") == Bell("evt_1", "payment_intent.succeeded", "pi_1", "a1", is_live=False)
 
 
 @pytest.mark.parametrize("shape", ["{},v1=0,v0=0", "v0=x,{}", " {} "])

@@ -11,17 +11,21 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 
 from tillroll.domain.payments.attempt import SECOND, Ask, PaymentAttempt, State
+from tillroll.domain.payments.payment import PaymentMode
 from tillroll.domain.payments.provider import (
     NOT_FOUND,
     Authorisation,
+    Bell,
     Capture,
+    NoBell,
     Opening,
     PaymentReference,
+    ProviderDispute,
     ProviderPayment,
     ProviderRefund,
     RefundOrder,
@@ -34,11 +38,12 @@ from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.orders import payments, refunds
 from tillroll.engine.orders.payments import Heard, Tell, Turn
 from tillroll.engine.orders.refunds import HeardRefund
-from tillroll.engine.payments import rounds
+from tillroll.engine.payments import bells, rounds
 from tillroll.engine.payments.attempts import PaymentTerms, Task
+from tillroll.engine.payments.bells import SeenDisputes
 from tillroll.engine.payments.refunds import RefundTask
 from tillroll.engine.payments.rounds import Round
-from tillroll.payments.protocol import Connector, Provider
+from tillroll.payments.protocol import BellRequest, Connector, Provider
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
 
 Item = TypeVar("Item")
@@ -50,6 +55,8 @@ PAUSES = (0.2, 0.5, 1.0, 2.0)
 # What one look may lead to: look, ask for money, look, capture. More is left to the next look.
 STEPS_MAX = 6
 _REDIRECT = "/RedirectURL"
+# What stays as it is in an address that somebody has written down (RFC 3986, 2.2).
+_OF_ADDRESSES = "%:/?#[]@!$&'()*+,;=~"
 # How many payments are looked at at once.
 LOOKS_MAX = 8
 # How long nobody is asked for a mode whose provider takes its key no more, in seconds.
@@ -81,6 +88,7 @@ class Gateway:
         terms: PaymentTerms | None = None,
         patience: Patience | None = None,
         passing: Callable[[str], None] | None = None,
+        public_url: str = "",
     ) -> None:
         self.terms = terms or PaymentTerms()
         self._clock, self._connectors = clock, connectors
@@ -93,6 +101,7 @@ class Gateway:
         self._providers: dict[ModeName, Provider] = {}
         self._resting: dict[ModeName, tuple[float, Trouble]] = {}
         self._passing = passing or _pass_by
+        self._public_url = public_url.rstrip("/")
 
     async def pay(self, store: Store, planned: Task, tell: Tell) -> PaymentAttempt:
         """Pay an order whose attempt was planned, until its outcome is known or nobody would wait any longer.
@@ -134,6 +143,8 @@ class Gateway:
         No call is waited for after `deadline`, where there is one, but for a second.
         """
         task = await store.write(self._take_up, self._turn_of(shop, id))
+        if task.attempt.state is State.CAPTURED and not await self._look_behind(store, task, deadline):
+            return task.attempt
         for _ in range(STEPS_MAX):
             if task.ask is Ask.NOTHING:
                 break
@@ -141,6 +152,30 @@ class Gateway:
             if not is_answered:
                 break
         return task.attempt
+
+    async def _look_behind(self, store: Store, task: Task, deadline: float | None) -> bool:
+        """Look at what has followed money that was taken: refunds and disputes; whether there was an answer."""
+        look = RefundTask(None, task.attempt, RefundAsk.LOOK_UP, task.settings)
+        times = (self._patience.call_seconds, deadline)
+        answer = await self._called(look, times, partial(_returned, look))
+        if isinstance(answer, Trouble):
+            return False
+        if answer:
+            await store.write(self._hear_refund, HeardRefund(look, answer, self._clock(), self.lease()))
+        disputes = await self._called(task, times, partial(_disputed, task))
+        if isinstance(disputes, Trouble):
+            return False
+        if disputes:
+            seen = SeenDisputes(task.attempt, tuple(disputes), self._clock())
+            await store.write(bells.note_disputes, seen)
+        return True
+
+    async def hear_bell(self, mode: PaymentMode, request: BellRequest) -> Bell | NoBell | None:
+        """The bell that a request to a mode is; None for a mode that hears none."""
+        connector = self._connectors.get(mode.provider)
+        if connector is None:
+            return None
+        return await asyncio.to_thread(connector.hears, mode.settings, request)  # which may load a library
 
     async def give_back(self, store: Store, task: RefundTask) -> PaymentRefund:
         """Ask for a refund that was written down, until its outcome is known or nobody would wait any longer."""
@@ -232,7 +267,7 @@ class Gateway:
     async def _ask(self, task: Task, deadline: float | None) -> ProviderPayment | Trouble:
         patience = self._patience
         seconds = patience.authorise_seconds if task.ask is Ask.AUTHORISE else patience.call_seconds
-        return await self._called(task, (seconds, deadline), partial(_sent, task))
+        return await self._called(task, (seconds, deadline), partial(_sent, task, self._public_url))
 
     async def _called(
         self,
@@ -304,14 +339,18 @@ async def _returned(task: RefundTask, provider: Provider) -> tuple[ProviderRefun
     return made if isinstance(made, Trouble) else (made,)
 
 
-async def _sent(task: Task, provider: Provider) -> ProviderPayment | Trouble:
+async def _disputed(task: Task, provider: Provider) -> Sequence[ProviderDispute] | Trouble:
+    return await provider.disputes(task.attempt.provider_id or "")
+
+
+async def _sent(task: Task, public_url: str, provider: Provider) -> ProviderPayment | Trouble:
     attempt, id = task.attempt, task.attempt.provider_id or ""
     match task.ask:
         case Ask.OPEN:
             reference = PaymentReference(attempt.shop, attempt.id, attempt.order_id)
             return await provider.open(Opening(task.key, attempt.amount_minor, attempt.currency, reference))
         case Ask.AUTHORISE:
-            return await provider.authorise(Authorisation(task.key, id, attempt.token, _return_url(task)))
+            return await provider.authorise(Authorisation(task.key, id, attempt.token, _return_url(task, public_url)))
         case Ask.CAPTURE:
             return await provider.capture(Capture(task.key, id, attempt.capture_minor, attempt.currency))
         case Ask.VOID:
@@ -320,12 +359,19 @@ async def _sent(task: Task, provider: Provider) -> ProviderPayment | Trouble:
             return await provider.look_up(id)
 
 
-def _return_url(task: Task) -> str:
-    """Where the buyer lands: where the mode says, with the order and the mode in the query."""
-    settings = task.settings or {}
+def _return_url(task: Task, public_url: str) -> str:
+    """Where the buyer comes back to: by this server where its address is known, else where the mode says."""
+    attempt = task.attempt
+    if public_url:
+        return f"{public_url}/payment-gateway/{attempt.shop}/returns/{attempt.id}"
+    return landing(task.settings or {}, attempt)
+
+
+def landing(settings: Mapping[str, str], attempt: PaymentAttempt) -> str:
+    """Where the buyer lands: where the mode says, with the order and the mode in the query; empty for nowhere."""
     base = next((value for key, value in sorted(settings.items()) if key.endswith(_REDIRECT)), "")
-    asked = urlencode({"orderId": task.attempt.order_id, "paymentModeId": task.attempt.mode_id})
-    return f"{base}{'&' if '?' in base else '?'}{asked}" if base else ""
+    asked = urlencode({"orderId": attempt.order_id, "paymentModeId": attempt.mode_id})
+    return quote(f"{base}{'&' if '?' in base else '?'}{asked}", safe=_OF_ADDRESSES) if base else ""
 
 
 def _pass_by(point: str) -> None:

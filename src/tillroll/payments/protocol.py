@@ -12,13 +12,18 @@ Each method sends one request and no second one: who calls it has a row for each
 with the key it had answers as it did the first time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
+
+from msgspec import Struct
 
 from tillroll.domain.payments.provider import (
     Authorisation,
+    Bell,
     Capture,
+    NoBell,
     Opening,
+    ProviderDispute,
     ProviderPayment,
     ProviderRefund,
     RefundOrder,
@@ -51,6 +56,9 @@ class Provider(Protocol):
     async def refunds(self, provider_id: str) -> Sequence[ProviderRefund] | Trouble:
         """All refunds of a payment."""
 
+    async def disputes(self, provider_id: str) -> Sequence[ProviderDispute] | Trouble:
+        """All disputes about a payment."""
+
     async def payments(self, since: int, until: int) -> Sequence[ProviderPayment] | Trouble:
         """All payments with a reference of ours that were made in a span of time (µs UTC), for audits and orphans."""
 
@@ -58,11 +66,23 @@ class Provider(Protocol):
         """Let go of connections."""
 
 
+class BellRequest(Struct, frozen=True):
+    """A request that may be a bell: its raw bytes, the headers that it came with by lower-case name, and when it came
+    (microseconds UTC)."""
+
+    body: bytes
+    header: Callable[[bytes], str]
+    received_at: int
+
+
 class Connector(Protocol):
     """What makes providers of one kind out of payment modes."""
 
     def problems(self, configuration: Mapping[str, str]) -> Mapping[str, str]:
         """What is wrong with a mode's configuration, by key; nothing is asked over the network."""
+
+    def hears(self, configuration: Mapping[str, str], request: BellRequest) -> Bell | NoBell | None:
+        """The bell that a request is, which says no more than where to look; None for a mode that hears none."""
 
     def connect(self, configuration: Mapping[str, str]) -> Provider:
         """The provider of a configuration without problems."""

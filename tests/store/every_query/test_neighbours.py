@@ -31,6 +31,7 @@ OF_ALL_SHOPS = {
     "delete_old_known_logins",
     "delete_old_login_failures",
     "delete_old_webhook_deliveries",
+    "delete_old_payment_bells",
     "expiring_quotes",
     "idle_carts",
     "idle_search_carts",

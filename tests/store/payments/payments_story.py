@@ -66,6 +66,13 @@ DONE = {
     "changed_at": LATER,
 }
 
+BELL = {**OF_SHOP, "mode_id": "card", "id": "evt_1", "type": "t", "provider_id": "pi_1", "told": "{}", "now": NOW}
+RUNG = {**OF_SHOP, "mode_id": "card", "provider_id": "pi_1", "now": NOW}
+DISPUTE: dict[str, Any] = {**OF_SHOP, "id": "du_1", "attempt_id": "a1", "order_id": "EON9", "mode_id": "card"}
+DISPUTE |= {"currency": "EUR", "amount_minor": 1190, "stage": "open", "reason": "fraudulent"}
+DISPUTE |= {"created_at": NOW, "changed_at": NOW}
+LOST = {**DISPUTE, "stage": "lost", "changed_at": LATER}
+
 PAYMENTS: list[Step] = [
     ("insert_payment_attempt", ATTEMPT, 1),
     ("payment_attempt", OF_ATTEMPT, [ROW]),
@@ -108,4 +115,14 @@ PAYMENTS: list[Step] = [
     ("update_payment_refund", DONE, 1),
     ("payment_refunds", {**OF_SHOP, "attempt_id": "a1"}, [tuple(DONE.values())]),
     ("payment_refunds_of_order", OF_ORDER, [tuple(DONE.values())]),
+    ("insert_payment_bell", BELL, 1),
+    ("insert_payment_bell", BELL, 0),
+    ("ring_payment_attempt", {**RUNG, "provider_id": "pi_2"}, 0),
+    ("ring_payment_attempt", RUNG, 1),
+    ("ring_payment_attempt", RUNG, 0),
+    ("delete_old_payment_bells", {"before": NOW, "limit": 9}, 0),
+    ("delete_old_payment_bells", {"before": LATER, "limit": 9}, 1),
+    ("put_payment_dispute", DISPUTE, 1),
+    ("put_payment_dispute", LOST, 1),
+    ("payment_disputes", {**OF_SHOP, "attempt_id": "a1"}, [tuple(LOST.values())]),
 ]

@@ -7,6 +7,7 @@ from tests.store.ground import INTEGRITY_ERRORS, NOW, SHOP
 from tests.store.payments.payments_story import ATTEMPT
 from tillroll.domain.payments.attempt import PaymentAttempt
 from tillroll.domain.payments.books import Posting
+from tillroll.domain.payments.dispute import PaymentDispute
 from tillroll.domain.payments.refund import PaymentRefund
 from tillroll.store import Store
 from tillroll.store.payments import rows
@@ -22,6 +23,7 @@ FITS: Fits = {
     "payment_attempts_of_order": PaymentAttempt,
     "payment_attempts_page": PaymentAttempt,
     "payment_balances": Balance,
+    "payment_disputes": PaymentDispute,
     "payment_operation": StoredOperation,
     "payment_operations": StoredOperation,
     "claim_payment_refunds": ("shop", "id"),

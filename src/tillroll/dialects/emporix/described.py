@@ -123,6 +123,7 @@ SERVICES = (
 
 PLACES = {
     "tenant": Place("", "The shop: the name that it was made with.", common.TENANT_SCHEMA),
+    "modeId": Place("payment mode", "The id of the payment mode."),
     "transactionId": Place("transaction", "The id of the payment, as the order's `payments` name it."),
     "cartId": Place("cart", "The id of the cart."),
     "itemId": Place("item", "The id of the item in the cart."),

@@ -19,7 +19,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "customer.New": ("businessModel",),
     "customer.Patch": ("businessModel",),
     "delivery.ShippingGroup": ("name",),
-    "payment.Authorization": ("creditCardToken",),
+    "payment.Authorization": ("threeDSToken", "browserInfo", "clientIP"),
+    "payment.BackOfficeAuthorization": ("threeDSToken", "browserInfo", "clientIP"),
     "price.PriceModel": ("includesMarkup", "metadata"),
     "product.Product": (
         *("yrn", "vendor", "brandId", "labelIds", "relatedItems", "media", "template"),

@@ -26,8 +26,10 @@ from tillroll.dialects.emporix.orders import manual as orders_by_hand
 from tillroll.dialects.emporix.orders import number_patterns as sequential_ids
 from tillroll.dialects.emporix.orders import orders
 from tillroll.dialects.emporix.payments import acts as payment_acts
+from tillroll.dialects.emporix.payments import bells as payment_bells
 from tillroll.dialects.emporix.payments import deferred as payments
 from tillroll.dialects.emporix.payments import modes as payment_modes
+from tillroll.dialects.emporix.payments import transactions as payment_transactions
 from tillroll.dialects.emporix.prices import currencies, taxes
 from tillroll.dialects.emporix.prices import lists as price_lists
 from tillroll.dialects.emporix.prices import match as price_match
@@ -112,6 +114,8 @@ def routes(
         *quote_reasons.routes(),
         *approvals.routes(),
         *payment_modes.routes(catalogue, gateway),
-        *payments.routes(catalogue),
+        *payments.routes(catalogue, gateway),
         *payment_acts.routes(catalogue, gateway),
+        *payment_transactions.routes(),
+        *payment_bells.routes(catalogue, gateway),
     ]

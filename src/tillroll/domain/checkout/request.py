@@ -150,7 +150,7 @@ def _mode_problem(facts: Facts, method: PaymentMethod) -> str | None:
         return None
     named = mode_id(method.custom_attributes)
     if is_put_off(method):
-        can_be_paid = any(mode.can_buy_later for mode in facts.payment_modes.values())
+        can_be_paid = any(mode.can_buy for mode in facts.payment_modes.values())
         return None if can_be_paid else "the shop has no payment mode that the payment could be made by later"
     if named is None:
         return "customAttributes.modeId is required: name one of the shop's payment modes"

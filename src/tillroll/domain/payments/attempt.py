@@ -59,6 +59,8 @@ class Ask(StrEnum):
 CAPTURE_WISH = "capture"
 DECLINED_WISH = "declined"
 CANCEL_WISH = "cancel"
+# That no money is asked for yet: the buyer is still to say so.
+PREPARED_WISH = "prepared"
 
 # Until when an act may be sent again with its key: providers forget keys after a day (µs).
 KEY_MICROSECONDS = 20 * 3600 * SECOND
@@ -124,10 +126,15 @@ class PaymentAttempt(Struct, frozen=True):
         return self.wish in (DECLINED_WISH, CANCEL_WISH)
 
     @property
+    def is_prepared(self) -> bool:
+        """Whether it is known at its provider, and waits for the buyer's word that it is to be paid."""
+        return self.state is State.CREATED and self.wish == PREPARED_WISH
+
+    @property
     def is_under_way(self) -> bool:
         """Whether the provider has yet to say what became of what it was, or is to be, asked for."""
         is_wished = self.is_unwanted or (self.wish == CAPTURE_WISH and self.authorised_at is not None)
-        return not self.is_final and (is_wished or self.state in (*UNSETTLED, State.CAPTURING))
+        return not (self.is_final or self.is_prepared) and (is_wished or self.state in (*UNSETTLED, State.CAPTURING))
 
     def key_of(self, ask: Ask) -> str:
         """The idempotency key of an act on this attempt; of a capture that was refused, the next has one of its own."""
@@ -203,10 +210,11 @@ def _judge_opened(attempt: PaymentAttempt, now: int) -> Judged:
     if attempt.state in (State.AUTHORISED, State.CAPTURING):
         return Judged(attempt.state, attention="not authorised any more")
     young = now < min(attempt.hold_until, attempt.created_at + KEY_MICROSECONDS)
-    if attempt.state is State.CREATED and young and not attempt.is_unwanted and attempt.token:
+    wants_money = bool(attempt.token) and attempt.wish != PREPARED_WISH
+    if attempt.state is State.CREATED and young and not attempt.is_unwanted and wants_money:
         return Judged(State.CREATED, Ask.AUTHORISE)
     if attempt.state is State.PLANNED:
-        return Judged(State.CREATED, Ask.AUTHORISE if attempt.token else Ask.NOTHING)
+        return Judged(State.CREATED, Ask.AUTHORISE if wants_money else Ask.NOTHING)
     if attempt.state is State.CREATED and young and not attempt.is_unwanted:
         return Judged(State.CREATED)
     return Judged(State.VOIDING, Ask.VOID)

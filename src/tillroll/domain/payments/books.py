@@ -10,6 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.payments.attempt import DECLINED_WISH, WITHOUT_MONEY, PaymentAttempt, State
+from tillroll.domain.payments.dispute import PaymentDispute
+from tillroll.domain.payments.provider import DisputeStage
 
 # Accounts with a holder of their own: an attempt or a refund (clearing), an order (due), a payment mode (provider).
 ASKED = "asked"
@@ -18,10 +20,12 @@ CLEARING = "clearing"
 ORDER_DUE = "order_due"
 PROVIDER = "provider"
 UNPAID_REFUND = "unpaid_refund"
+DISPUTED = "disputed"
 # Those of the shop.
 AUTH_CONTRA = "auth_contra"
 SALES = "sales"
 RETURNED = "returned"
+DISPUTE_LOSS = "dispute_loss"
 
 # What is to be zero in the end, by the attempt or refund that holds it.
 CLEARING_ACCOUNTS = (ASKED, CLEARING)
@@ -127,6 +131,24 @@ def refund_failed(refund: str, holder: tuple[str, str], amount_minor: int) -> Bo
     """
     mode_id, order_id = holder
     return BookEntry(refund, "refund_failed", moved((PROVIDER, mode_id), (UNPAID_REFUND, order_id), amount_minor))
+
+
+def disputed(dispute: PaymentDispute, before: DisputeStage | None) -> list[BookEntry]:
+    """What is posted as a dispute comes from one stage to another: its money goes, and comes back or does not."""
+    id, mode, amount, after = dispute.id, (PROVIDER, dispute.mode_id), dispute.amount_minor, dispute.stage
+    gone = (DisputeStage.OPEN, DisputeStage.WON, DisputeStage.LOST)
+    found = []
+    if after in gone and before not in gone:
+        found.append(BookEntry(id, "dispute_opened", moved((DISPUTED, id), mode, amount)))
+    if after is before or after not in gone:
+        return found
+    if before is DisputeStage.LOST:  # the bank has thought better of it
+        found.append(BookEntry(id, "dispute_appealed", moved((DISPUTED, id), (DISPUTE_LOSS, ""), amount)))
+    if after is DisputeStage.WON:
+        found.append(BookEntry(id, "dispute_won", moved(mode, (DISPUTED, id), amount)))
+    if after is DisputeStage.LOST:
+        found.append(BookEntry(id, "dispute_lost", moved((DISPUTE_LOSS, ""), (DISPUTED, id), amount)))
+    return found
 
 
 def postings_of(subject: Posting, entries: Iterable[BookEntry]) -> list[Posting]:

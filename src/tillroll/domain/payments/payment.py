@@ -13,14 +13,21 @@ PAID_OUTSIDE = {"INVOICE": "invoice", "CASH_ON_DELIVERY": "cash-on-delivery"}
 # Who is asked over a network before the order stands.
 ASKED_PROVIDERS = ("STRIPE", "SIMULATOR")
 TOKEN_CHARACTERS_MAX = 255
+# Where a payment method names its mode.
+_MODE_ID = "modeId"
 # The mode's own word for money that is taken by a person's wish, not with the checkout.
 _CAPTURE, _BY_HAND = "/Capture", "manual"
 
 
 def mode_id(custom_attributes: Mapping[str, Any] | None) -> str | None:
     """The payment mode that a payment method names, if it names what could be one."""
-    id = (custom_attributes or {}).get("modeId")
+    id = (custom_attributes or {}).get(_MODE_ID)
     return id if isinstance(id, str) and 0 < len(id) <= ID_CHARACTERS_MAX and id.isprintable() else None
+
+
+def naming(custom_attributes: Mapping[str, Any] | None, mode_id: str) -> dict[str, Any]:
+    """What a payment method says that names this mode beside all else that it said."""
+    return {**(custom_attributes or {}), _MODE_ID: mode_id}
 
 
 def token_of(custom_attributes: Mapping[str, Any] | None) -> str | None:
@@ -73,11 +80,6 @@ class PaymentMode(Struct, frozen=True):
     def can_buy(self) -> bool:
         """Whether an order can be paid this way: it is offered, and nobody has to be asked who is not connected."""
         return self.active and (self.provider in PAID_OUTSIDE or self.is_asked)
-
-    @property
-    def can_buy_later(self) -> bool:
-        """Whether a payment that was put off can be made this way: nobody has to be asked for it."""
-        return self.can_buy and not self.is_asked
 
     @property
     def is_asked(self) -> bool:

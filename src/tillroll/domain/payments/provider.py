@@ -37,6 +37,21 @@ class RefundStage(StrEnum):
     CANCELED = "canceled"
 
 
+class DisputeStage(StrEnum):
+    """Where a dispute is: a buyer who wants the money back through the bank."""
+
+    INQUIRY = "inquiry"
+    """The bank only asks: no money has moved."""
+    OPEN = "open"
+    """The money is gone until the bank decides."""
+    WON = "won"
+    """It is back."""
+    LOST = "lost"
+    """It stays gone."""
+    CLOSED = "closed"
+    """Nothing came of it, and no money has moved."""
+
+
 class TroubleKind(StrEnum):
     """Why there is no answer to a question, and what that says of it."""
 
@@ -166,6 +181,38 @@ class ProviderRefund(Struct, frozen=True, kw_only=True):
     code: str | None = None
     request_id: str | None = None
     told: str = ""
+
+
+class ProviderDispute(Struct, frozen=True, kw_only=True):
+    """A dispute as its provider tells of it now."""
+
+    id: str
+    provider_id: str
+    """The payment that it is about."""
+    stage: DisputeStage
+    amount_minor: int
+    currency: str
+    reason: str = ""
+
+
+class Bell(Struct, frozen=True):
+    """That something has happened: the event, and which payment to look at. All else in its body is hearsay."""
+
+    event: str
+    type: str
+    provider_id: str | None
+    """The payment; None where the event is of something else."""
+    attempt: str | None
+    """The attempt of ours that it names, None where it is not ours."""
+    is_live: bool
+    told: str = ""
+    """What it said, as JSON without keys, secrets and card data."""
+
+
+class NoBell(Struct, frozen=True):
+    """Why a request is no bell: somebody else's, broken, too old or too far ahead."""
+
+    reason: str
 
 
 class Trouble(Struct, frozen=True, kw_only=True):

@@ -159,7 +159,8 @@ def _move(
         after = replace(after, check_at=turn.lease)
     elif tells and after.state not in WITHOUT_MONEY:
         after = replace(after, is_told=1)
-    elif after.state is State.DECLINED is not before.state:  # closed at the provider, too, and what is held for it ends
+    elif after.state is not before.state and (after.state is State.DECLINED or _may_be_tried_again(after)):
+        # then it is closed at the provider, too, and what is held for it ends
         after = replace(after, check_at=after.hold_until)
     after, declines = _settle_order(tx, before, after, turn.now)
     rows.update_attempt(tx, after)
@@ -210,8 +211,13 @@ def _settle_order(
     if stands and shown.status == IN_CHECKOUT:
         _stand(tx, shown, after, now)
         return replace(after, owed_minor=after.total_minor), False
-    is_over = after.state is not State.DECLINED or now >= after.hold_until
+    is_over = now >= after.hold_until or not (after.state is State.DECLINED or _may_be_tried_again(after))
     return after, ended and awaits and is_over and shown.status == IN_CHECKOUT
+
+
+def _may_be_tried_again(attempt: PaymentAttempt) -> bool:
+    """Whether nobody was asked for money, so that the buyer, who knows of the order, may pay it in another way."""
+    return bool(attempt.is_told) and attempt.state in (State.REFUSED, State.ABANDONED)
 
 
 def _of_withdrawal(tx: Transaction, attempt: PaymentAttempt) -> Plan:
@@ -259,7 +265,9 @@ def _of_the_shop(attempt: PaymentAttempt) -> Caller:
 
 def _end_hold(tx: Transaction, catalogue: Catalogue, attempt: PaymentAttempt, turn: Turn) -> Task:
     """What is left of an attempt that is over: its order is held no longer, and its payment is closed there, too."""
-    over = replace(attempt, check_at=None, version=attempt.version + 1)
+    # Of what was taken a person has to hear all: it is looked at again unless somebody comes to the end of it.
+    check_at = turn.lease if attempt.state is State.CAPTURED else None
+    over = replace(attempt, check_at=check_at, version=attempt.version + 1)
     rows.update_attempt(tx, over)
     others = rows.attempts_of_order(tx, attempt.shop, attempt.order_id)
     is_alone = all(one.state in WITHOUT_MONEY for one in others)

@@ -18,6 +18,7 @@ from tillroll.domain.orders.refunding import LineProblem, WantedLine, refund_lin
 from tillroll.domain.payments import books
 from tillroll.domain.payments.attempt import PaymentAttempt, State
 from tillroll.domain.payments.books import BookEntry
+from tillroll.domain.payments.dispute import IN_THE_WAY
 from tillroll.domain.payments.provider import ProviderRefund, Trouble
 from tillroll.domain.payments.refund import (
     ACCEPTED,
@@ -99,7 +100,8 @@ def plan(tx: Transaction, catalogue: Catalogue, wish: RefundWish) -> RefundWishe
     if same is not None:
         asked = RefundAsk.LOOK_UP if same.state is RefundState.ASKED else RefundAsk.NOTHING
         return RefundWished(WishVerdict.ASKED, _task(tx, catalogue, attempt, (same, asked, wish.now)))
-    if attempt.state is not State.CAPTURED:
+    is_disputed = any(one.stage in IN_THE_WAY for one in rows.disputes_of(tx, wish.shop, attempt.id))
+    if attempt.state is not State.CAPTURED or is_disputed:
         return RefundWished(WishVerdict.UNSUPPORTED)
     lines = _lines(tx, attempt, wish, known)
     if isinstance(lines, LineProblem):
@@ -243,11 +245,6 @@ def _task(
     if asked is RefundAsk.LOOK_UP or refund is None:
         return RefundTask(refund, attempt, asked, settings)
     return RefundTask(refund, attempt, asked, settings, refunds.ask(tx, attempt, refund, now))
-
-
-def returns_task(tx: Transaction, catalogue: Catalogue, attempt: PaymentAttempt) -> RefundTask:
-    """The look at all refunds of a payment."""
-    return _task(tx, catalogue, attempt, (None, RefundAsk.LOOK_UP, 0))
 
 
 def _show(tx: Transaction, attempt: PaymentAttempt, refund: PaymentRefund) -> None:

@@ -41,6 +41,9 @@ class NewPayment(Struct, frozen=True):
     terms: PaymentTerms
     now: int
     is_told: bool = False
+    wish: str = ""
+    hold_until: int | None = None
+    """Until when its order is held, where that was said before."""
 
 
 class Task(Struct, frozen=True):
@@ -118,8 +121,8 @@ def _planned(one: NewPayment) -> PaymentAttempt:
         action_url=None,
         code=None,
         attention=None,
-        wish="",
-        hold_until=now + int(terms.hold_seconds * SECOND),
+        wish=one.wish,
+        hold_until=one.hold_until or now + int(terms.hold_seconds * SECOND),
         act_until=now + int(terms.action_seconds * SECOND),
         check_at=now + int(terms.lease_seconds * SECOND),
         looks=0,

@@ -10,6 +10,8 @@ from tillroll.domain.payments.provider import (
     NOT_FOUND,
     UNEXPECTED_STATE,
     Action,
+    DisputeStage,
+    ProviderDispute,
     ProviderPayment,
     ProviderRefund,
     RefundStage,
@@ -39,6 +41,18 @@ _REFUND_STAGES: Mapping[str, RefundStage] = {
     "failed": RefundStage.FAILED,
     "canceled": RefundStage.CANCELED,
 }
+_DISPUTE_STAGES: Mapping[str, DisputeStage] = {
+    "warning_needs_response": DisputeStage.INQUIRY,
+    "warning_under_review": DisputeStage.INQUIRY,
+    "warning_closed": DisputeStage.CLOSED,
+    "prevented": DisputeStage.CLOSED,
+    "needs_response": DisputeStage.OPEN,
+    "under_review": DisputeStage.OPEN,
+    "appeal_needs_response": DisputeStage.OPEN,
+    "appeal_under_review": DisputeStage.OPEN,
+    "won": DisputeStage.WON,
+    "lost": DisputeStage.LOST,
+}
 # Why an authorisation is over that nobody has cancelled: since version basil, and before.
 _LAPSED = ("expired", "automatic")
 # What an act on a payment is refused for that is not in the state for it any more: look it up.
@@ -53,7 +67,7 @@ _KEPT = frozenset(
         *("amount_refunded", "currency", "capture_method", "created", "canceled_at", "cancellation_reason"),
         *("livemode", "metadata", "captured", "failure_code", "failure_reason", "refunded", "disputed"),
         *("payment_intent", "charge", "reason", "type", "code", "decline_code", "param", "latest_charge"),
-        *("last_payment_error", "error", "capture_before"),
+        *("last_payment_error", "error", "capture_before", "data"),
     }
 )
 _TEXT_MAX = 500
@@ -108,6 +122,15 @@ class _Refund(Struct, frozen=True):
     payment_intent: str
     metadata: dict[str, str] | None = None
     failure_reason: str | None = None
+
+
+class _Dispute(Struct, frozen=True):
+    id: str
+    status: str
+    amount: int
+    currency: str
+    payment_intent: str
+    reason: str = ""
 
 
 class _Error(Struct, frozen=True):
@@ -178,6 +201,26 @@ def refund(told: object, request_id: str | None) -> ProviderRefund | Trouble:
         code=found.failure_reason,
         request_id=request_id,
         told=kept(told),
+    )
+
+
+def dispute(told: object, request_id: str | None) -> ProviderDispute | Trouble:
+    """A dispute as Stripe tells of it; Trouble (UNKNOWN) for what is none."""
+    try:
+        found = msgspec.convert(told, _Dispute)
+    except msgspec.ValidationError as error:
+        return malformed(str(error), request_id)
+    currency = found.currency.upper()
+    amount, stage = from_stripe(found.amount, currency), _DISPUTE_STAGES.get(found.status)
+    if amount is None or stage is None:
+        return malformed(f"{found.status} of {found.amount} {currency}", request_id)
+    return ProviderDispute(
+        id=found.id,
+        provider_id=found.payment_intent,
+        stage=stage,
+        amount_minor=amount,
+        currency=currency,
+        reason=found.reason,
     )
 
 

@@ -6,29 +6,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillroll.payments.stripe.answers import MARK, OURS
+from tillroll.domain.payments.provider import Bell, NoBell
+from tillroll.payments.stripe.answers import MARK, OURS, kept
 
 # How old, and how far ahead, a signature's time may be.
 TOLERANCE_SECONDS = 300
 HEADER_LETTERS_MAX = 4096
-
-
-class Bell(Struct, frozen=True):
-    """That something has happened: the event, and which payment to look at. All else in its body is hearsay."""
-
-    event: str
-    type: str
-    provider_id: str | None
-    """The payment; None where the event is of something else."""
-    attempt: str | None
-    """The attempt of ours that it names, None where it is not ours."""
-    is_live: bool
-
-
-class NoBell(Struct, frozen=True):
-    """Why a request is no bell: somebody else's, broken, too old or too far ahead."""
-
-    reason: str
+# What tells of nothing but that a request of ours has come through, which its answer tells, too.
+_OF_OUR_OWN_DOING = frozenset({"payment_intent.created", "refund.created"})
 
 
 class _Object(Struct, frozen=True):
@@ -88,6 +73,8 @@ def _bell(body: bytes) -> Bell | NoBell:
         return NoBell("body_unreadable")
     if event.data is None:
         return Bell(event.id, event.type, None, None, event.livemode)
+    if event.type in _OF_OUR_OWN_DOING:
+        return Bell(event.id, event.type, None, None, event.livemode)
     about = event.data.object
     metadata: Mapping[str, Any] = about.metadata or {}
     named = about.id if about.object == "payment_intent" else about.payment_intent
@@ -98,4 +85,5 @@ def _bell(body: bytes) -> Bell | NoBell:
         named if isinstance(named, str) and named else None,
         attempt if isinstance(attempt, str) else None,
         event.livemode,
+        kept(msgspec.json.decode(body)),
     )

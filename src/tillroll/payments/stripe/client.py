@@ -16,6 +16,7 @@ from tillroll.domain.payments.provider import (
     Authorisation,
     Capture,
     Opening,
+    ProviderDispute,
     ProviderPayment,
     ProviderRefund,
     RefundOrder,
@@ -171,6 +172,16 @@ class StripeProvider:
         found = [answers.refund(data, request_id) for data, request_id in told]
         broken = next((one for one in found if isinstance(one, Trouble)), None)
         return broken or [one for one in found if isinstance(one, ProviderRefund)]
+
+    async def disputes(self, provider_id: str) -> Sequence[ProviderDispute] | Trouble:
+        """All disputes of an intent."""
+        listed: Any = self._sdk.v1.disputes.list_async
+        told = await _pages(listed, {"payment_intent": provider_id})
+        if isinstance(told, Trouble):
+            return told
+        found = [answers.dispute(data, request_id) for data, request_id in told]
+        broken = next((one for one in found if isinstance(one, Trouble)), None)
+        return broken or [one for one in found if isinstance(one, ProviderDispute)]
 
     async def payments(self, since: int, until: int) -> Sequence[ProviderPayment] | Trouble:
         """All intents of ours that were made in a span of time."""

@@ -6,7 +6,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tillroll.payments.protocol import Provider
+from tillroll.domain.payments.provider import Bell, NoBell
+from tillroll.payments.protocol import BellRequest, Provider
+from tillroll.payments.stripe.bells import heard
 
 if TYPE_CHECKING:
     import httpx
@@ -48,6 +50,13 @@ class StripeConnector:
             found["Stripe/JavascriptUrl"] = "an address with https is needed"
         return found
 
+    def hears(self, configuration: Mapping[str, str], request: BellRequest) -> Bell | NoBell | None:
+        """The bell that a request is; one of the other mode, live or test, is of no payment."""
+        bell = _heard(configuration, "Stripe", request)
+        if isinstance(bell, Bell) and bell.is_live != ("_live_" in configuration.get(SECRET_KEY, "")):
+            return Bell(bell.event, bell.type, None, None, bell.is_live)
+        return bell
+
     def connect(self, configuration: Mapping[str, str]) -> Provider:
         """The account of the mode's secret key."""
         return _connected(configuration[SECRET_KEY], STRIPE, None)
@@ -69,6 +78,10 @@ class SimulatorConnector:
             found[URL] = "a simulator is on this machine only: http://127.0.0.1:8556"
         return found
 
+    def hears(self, configuration: Mapping[str, str], request: BellRequest) -> Bell | NoBell | None:
+        """The bell that a request is."""
+        return _heard(configuration, "Simulator", request)
+
     def connect(self, configuration: Mapping[str, str]) -> Provider:
         """The simulator's account of Tillroll."""
         url = configuration.get(URL)
@@ -80,6 +93,15 @@ class SimulatorConnector:
             if self._running is None:
                 self._running = self._application()
         return _connected(SIMULATED_KEY, SIMULATED, httpx.ASGITransport(self._running))
+
+
+def _heard(configuration: Mapping[str, str], prefix: str, request: BellRequest) -> Bell | NoBell | None:
+    names = f"{prefix}/WebhookSecret", f"{prefix}/WebhookSecretPrevious"
+    secrets = [configuration[name] for name in names if name in configuration]
+    if not secrets:
+        return None
+    signature = request.header(b"stripe-signature")
+    return heard(request.body, signature, secrets, request.received_at // 1_000_000)
 
 
 def _connected(key: str, base: str, transport: "httpx.AsyncBaseTransport | None") -> Provider:

@@ -132,3 +132,30 @@ UPDATE payment_refund SET check_at = :until
 WHERE (shop, id) IN (
     SELECT shop, id FROM payment_refund WHERE check_at <= :now ORDER BY check_at LIMIT :limit
 ) RETURNING shop, id;
+
+-- name: insert_payment_bell!
+INSERT INTO payment_bell (shop, mode_id, id, type, provider_id, told, received_at)
+VALUES (:shop, :mode_id, :id, :type, :provider_id, :told, :now)
+ON CONFLICT (shop, mode_id, id) DO NOTHING;
+
+-- name: ring_payment_attempt!
+-- It is looked at now. One whose id at the provider is not known yet is in the hands of whoever makes it.
+UPDATE payment_attempt SET check_at = :now
+WHERE shop = :shop AND mode_id = :mode_id AND state <> 'PLANNED' AND provider_id = :provider_id
+  AND (check_at IS NULL OR check_at > :now);
+
+-- name: delete_old_payment_bells!
+DELETE FROM payment_bell WHERE (shop, mode_id, id) IN (
+    SELECT shop, mode_id, id FROM payment_bell WHERE received_at < :before ORDER BY received_at LIMIT :limit
+);
+
+-- name: put_payment_dispute!
+INSERT INTO payment_dispute (shop, id, attempt_id, order_id, mode_id, currency, amount_minor, stage, reason, created_at,
+    changed_at)
+VALUES (:shop, :id, :attempt_id, :order_id, :mode_id, :currency, :amount_minor, :stage, :reason, :created_at,
+    :changed_at)
+ON CONFLICT (shop, id) DO UPDATE SET stage = excluded.stage, changed_at = excluded.changed_at;
+
+-- name: payment_disputes
+SELECT shop, id, attempt_id, order_id, mode_id, currency, amount_minor, stage, reason, created_at, changed_at
+FROM payment_dispute WHERE shop = :shop AND attempt_id = :attempt_id ORDER BY created_at, id;

@@ -10,6 +10,8 @@ from msgspec.structs import asdict, replace
 
 from tillroll.domain.payments.attempt import PaymentAttempt, State
 from tillroll.domain.payments.books import Posting
+from tillroll.domain.payments.dispute import PaymentDispute
+from tillroll.domain.payments.provider import DisputeStage
 from tillroll.domain.payments.refund import PaymentRefund, RefundOrigin, RefundState
 from tillroll.store import Row, Transaction
 
@@ -49,6 +51,18 @@ class OperationAnswer(Struct, frozen=True):
     answer: str
     code: str
     request_id: str | None
+    told: str
+    now: int
+
+
+class NewBell(Struct, frozen=True):
+    """What a provider has rung for, by the id of its event."""
+
+    shop: str
+    mode_id: str
+    id: str
+    type: str
+    provider_id: str | None
     told: str
     now: int
 
@@ -206,6 +220,33 @@ def claim_refunds(tx: Transaction, now: int, until: int, limit: int) -> list[tup
     """Refunds of all shops that are due, for whoever claims them alone until `until`: shop and id."""
     found = tx.rows("claim_payment_refunds", now=now, until=until, limit=limit)
     return sorted((shop, id) for shop, id in found)
+
+
+def insert_bell(tx: Transaction, bell: NewBell) -> bool:
+    """Keep a bell; False for one that has been rung before."""
+    return tx.run("insert_payment_bell", **asdict(bell)) > 0
+
+
+def ring(tx: Transaction, bell: NewBell) -> bool:
+    """Let the payment of a bell be looked at now; False where it is none of ours."""
+    given = {"shop": bell.shop, "mode_id": bell.mode_id, "provider_id": bell.provider_id, "now": bell.now}
+    return tx.run("ring_payment_attempt", **given) > 0
+
+
+def delete_old_bells(tx: Transaction, before: int, limit: int) -> int:
+    """Forget bells that were rung before a time; how many."""
+    return tx.run("delete_old_payment_bells", before=before, limit=limit)
+
+
+def put_dispute(tx: Transaction, dispute: PaymentDispute) -> None:
+    """Write a dispute, or where it has come to."""
+    tx.run("put_payment_dispute", **{**asdict(dispute), "stage": dispute.stage.value})
+
+
+def disputes_of(tx: Transaction, shop: str, attempt_id: str) -> list[PaymentDispute]:
+    """All disputes about an attempt, the first one first."""
+    found = [PaymentDispute(*row) for row in tx.rows("payment_disputes", shop=shop, attempt_id=attempt_id)]
+    return [replace(one, stage=DisputeStage(one.stage)) for one in found]
 
 
 def _refund(row: Row) -> PaymentRefund:

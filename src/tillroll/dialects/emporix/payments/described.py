@@ -1,10 +1,25 @@
 """Payment modes and payments that were put off, described (docs/wire/emporix.md, 17)."""
 
 from tillroll.dialects.emporix.payments.acts import PAYMENT, PaymentAmount, RefundRequest
-from tillroll.dialects.emporix.payments.deferred import Authorization
+from tillroll.dialects.emporix.payments.bells import CALLBACK, RETURN
+from tillroll.dialects.emporix.payments.deferred import BASE, Authorization, BackOfficeAuthorization
 from tillroll.dialects.emporix.payments.modes import PaymentModeDocument
-from tillroll.dialects.emporix.wire.described import PARTIAL, STALE, Documents, with_patches
-from tillroll.dialects.openapi import FLAG, OBJECT, TEXT, Operation, Schema, listed, one_of, record, ref, structs
+from tillroll.dialects.emporix.payments.transactions import PAGE_SIZE, PATH, PaymentTransaction
+from tillroll.dialects.emporix.wire.described import COUNT, PARTIAL, STALE, TOTAL, Documents, paging, with_patches
+from tillroll.dialects.openapi import (
+    FLAG,
+    OBJECT,
+    TEXT,
+    Answer,
+    Operation,
+    Schema,
+    answers,
+    listed,
+    one_of,
+    record,
+    ref,
+    structs,
+)
 
 _BASE = "/payment-gateway/{tenant}"
 _MODES = Documents(
@@ -40,6 +55,29 @@ def operations() -> list[Operation]:
         ),
         Operation("GET", offered, "Lists the payment modes that orders can be paid by", {200: listed(ref(_OFFERED))}),
         Operation("GET", offered + "/{id}", "Shows one of them", {200: ref(_OFFERED)}),
+        *_acts(),
+        *(
+            Operation(
+                "POST",
+                f"{BASE}/{name}",
+                f"{said} the payment of an order whose checkout put that off, or whose card was declined",
+                {200: ref("payment.Authorized")},
+                ref(f"payment.{shape}"),
+                notes=_OUTSIDE,
+            )
+            for name, said, shape in (
+                ("frontend/initialize", "Prepares", "Authorization"),
+                ("frontend/authorize", "Makes", "Authorization"),
+                ("authorize", "Makes, for a back office,", "BackOfficeAuthorization"),
+            )
+        ),
+        *_looks(),
+    ]
+
+
+def _acts() -> list[Operation]:
+    """What a back office does with a payment."""
+    return [
         Operation(
             "POST",
             f"{PAYMENT}/capture",
@@ -63,16 +101,41 @@ def operations() -> list[Operation]:
             {200: ref("payment.Done")},
             notes=_UNKNOWN,
         ),
-        *(
-            Operation(
-                "POST",
-                f"{_BASE}/payment/frontend/{name}",
-                "Says how an order is paid whose checkout put that off",
-                {200: ref("payment.Authorized")},
-                ref("payment.Authorization"),
-                notes="Both names do the same: a mode that is paid outside has nothing to prepare.",
-            )
-            for name in ("initialize", "authorize")
+    ]
+
+
+def _looks() -> list[Operation]:
+    """What makes a payment be looked at, and what is seen of it."""
+    return [
+        Operation(
+            "POST",
+            CALLBACK,
+            "Hears from a provider that something has happened, and looks at the payment",
+            {200: record({"received": FLAG})},
+            notes="Signed by the provider: the header is `Stripe-Signature`. Nothing else of it is believed.",
+        ),
+        Operation(
+            "GET",
+            RETURN,
+            "Looks at the payment of a buyer who comes back from the bank, and sends the browser on to the shop",
+            {
+                200: record({"message": TEXT}),
+                303: Answer("To the mode's `RedirectURL`.", headers={"Location": "The shop's own page."}),
+            },
+        ),
+        Operation(
+            "GET",
+            PATH,
+            "Lists payments whose provider is asked, the newest first",
+            {200: Answer("One page.", listed(ref("payment.PaymentTransaction")), TOTAL)},
+            parameters=(*paging(PAGE_SIZE), COUNT),
+            notes="At most fifty stand on a page.",
+        ),
+        Operation(
+            "GET",
+            PATH + "/{transactionId}",
+            "Shows a payment whose provider is asked",
+            {200: ref("payment.PaymentTransaction")},
         ),
     ]
 
@@ -80,6 +143,10 @@ def operations() -> list[Operation]:
 # What an answer says of a provider that has not said.
 _UNKNOWN = (
     "What the provider does not say within the request's patience is `successful: false`; the same call tells it later."
+)
+_OUTSIDE = (
+    "A mode that is paid outside has nothing to prepare. Where a provider is asked, the same call, repeated, tells "
+    "what became of it. A buyer who has to go to the bank first is sent to `externalPaymentRedirectURL`."
 )
 _OFFERED = "payment.Offered"
 _WHOLE = "payment.PaymentMode"
@@ -90,14 +157,18 @@ def components() -> dict[str, Schema]:
     shapes = {
         "PaymentModeDocument": PaymentModeDocument,
         "Authorization": Authorization,
+        "BackOfficeAuthorization": BackOfficeAuthorization,
         "PaymentAmount": PaymentAmount,
         "RefundRequest": RefundRequest,
     }
     sent = structs("payment", shapes, left_out=("PaymentModeDocument.id",))
     settled = {"successful": FLAG, "paymentTransactionId": TEXT, "requiresExternalPayment": FLAG}
+    elsewhere = ("authorizationToken", "externalPaymentRedirectURL", "externalPaymentHttpMethod", "message")
+    settled |= {f"{name}?": TEXT for name in elsewhere}
     done = {"successful": FLAG, "message?": TEXT}
     return {
         **with_patches(sent, "payment.PaymentModeDocument"),
+        **answers("payment", {"PaymentTransaction": PaymentTransaction}, elsewhere=("Money",)),
         "payment.ModeChange": record({"active?": FLAG, "configuration?": OBJECT}, others=True),
         _WHOLE: record({"id": TEXT, "code": TEXT, "active": FLAG, "provider": TEXT, "configuration": OBJECT}),
         _OFFERED: record(
