@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec import Raw, Struct
 
 from tillroll.domain.cart.cart import Cart
+from tillroll.domain.cart.line_values import LineBasis
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.coupons.coupons import Coupon, customer_key
 from tillroll.domain.customers.tax_address import NOWHERE, DefaultTaxAddress
@@ -25,6 +26,10 @@ from tillroll.domain.pricing.terms import PricingTerms
 from tillroll.domain.rejections import Rejection
 from tillroll.domain.shipping.zones import ShippingMethod, Zone
 from tillroll.domain.site.json_schema import Violation
+from tillroll.domain.site.sites import Site
+
+# Product, price, and where: site, country, currency, and whether gross.
+PlanKey = tuple[str, str, tuple[str, str, str, bool]]
 
 
 class StockLevel(Struct):
@@ -55,6 +60,18 @@ class Sellable(Struct, frozen=True):
     value: Product
     copy: Raw
     prices: tuple[Price, ...]
+
+
+class LinePlan(Struct, frozen=True):
+    """By what every plain line of a product at a price is sold in one place, while all of these stay as they are."""
+
+    product: Product
+    price: Price
+    model: PriceModel | None
+    taxes: TaxTable | None
+    site: Site
+    sold: tuple[LineBasis, str] | None
+    """What it costs, and the code of its tax; None where its lines are not plain."""
 
 
 class CustomerState(Struct, frozen=True):
@@ -106,6 +123,8 @@ class Facts(Struct):
     """By product: the categories that it is in, where a coupon asks for them."""
     segments: dict[tuple[str, str], frozenset[str]] = {}
     """By customer and site: the segments that they are in, where a coupon asks for them."""
+    plans: dict[PlanKey, LinePlan] | None = None
+    """What has been found of plain lines before (`plans`); without, every line is judged the long way."""
 
 
 class Agreement(Struct, frozen=True):

@@ -20,7 +20,8 @@ from tillroll.domain.cart.line_values import (
 )
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.checkout.inputs import Facts, Sellable
-from tillroll.domain.money import ZERO, from_thousandths, rounded, to_thousandths
+from tillroll.domain.checkout.plans import plain_sale, rounds_to_nothing
+from tillroll.domain.money import ZERO, from_thousandths, to_thousandths
 from tillroll.domain.orders.order import OrderLine
 from tillroll.domain.prices.match import misfit, model_of, tier_values_here, value_here
 from tillroll.domain.pricing.external import External, discount_refusals, fee_refusals
@@ -52,7 +53,7 @@ class _Judging(Struct, frozen=True):
 
 
 class _Sale(Struct, frozen=True):
-    """A line that may be sold: at which price, with which tax, and the copy of its product that the order keeps."""
+    """A line that may be sold: by which price and tax, and the copy of its product that the order keeps."""
 
     line: CartLine
     basis: LineBasis
@@ -80,6 +81,10 @@ def _judge(judging: _Judging, line: CartLine, judged: JudgedLines) -> None:
     if line.price is not None and line.price.effective_amount is not None:
         judged.claimed_value += line.price.effective_amount * line.quantity
     sellable = facts.products.get(line.product_id)
+    if sellable is not None and (plain := plain_sale(facts, terms, line, sellable)) is not None:
+        _take_stock(judging, line, sellable.value, judged)
+        _sell(terms, _Sale(line, *plain, sellable.copy), judged)
+        return
     if sellable is None or not sellable.value.published or sellable.value.product_type in _NOT_SOLD:
         judged.rejections.append(_not_sold(line, sellable))
         return
@@ -94,7 +99,7 @@ def _judge(judging: _Judging, line: CartLine, judged: JudgedLines) -> None:
     value = _value_of(judging, line, sellable, rate if rate is not None else ZERO)
     if isinstance(value, Rejection):
         judged.rejections.append(value)
-    elif _rounds_to_nothing(terms, line, value):
+    elif rounds_to_nothing(terms, line, value):
         message = f"{line.quantity} of the product {line.product_id} would cost nothing: order more of it in one item"
         judged.rejections.append(Rejection(Reason.PRICE_QUANTITY_MISMATCH, line.id, message))
     _take_stock(judging, line, product, judged)
@@ -206,12 +211,6 @@ def _misfit_message(terms: PricingTerms, price_id: str, reason: Reason) -> str:
         return f"the price {price_id} is not valid now: match prices again"
     place = f"the site {terms.site.code}, {terms.context.currency} and {terms.country}"
     return f"the price {price_id} does not hold for {place}: match prices again"
-
-
-def _rounds_to_nothing(terms: PricingTerms, line: CartLine, value: LineValue) -> bool:
-    """Whether a product that has a price is split so finely that a line of it would be free."""
-    total = value.for_all(line.quantity)
-    return 0 < total < 1 and rounded(total, terms.rules.scale) == 0
 
 
 def _missing_member(facts: Facts, product: Product) -> str | None:

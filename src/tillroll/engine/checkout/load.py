@@ -89,6 +89,7 @@ def look_up(view: View, attempts: Sequence[Attempt], now: int) -> LoadedFacts:
         checks_payment_amount=view.is_on(CHECKS_PAYMENT_AMOUNT, default=True),
         keeps_stock=takes_stock(view),
         uplift_percent=terms.uplift_percent(view),
+        plans=view.remembered("line plans", lambda _: {}),
     )
     facts.customers = load_customers(view.tx, view, attempts)
     if not view.is_on(ALLOWS_GUESTS_WITH_ACCOUNTS, default=True):
