@@ -49,3 +49,17 @@ def test_a_period_that_ends_before_it_begins_is_never_an_empty_list(shop: Shop, 
     refused = Office(shop).client.get(path, params=ALL[path] | {"from": "2026-12-24", "to": "2026-12-23"})
     assert refused.status_code == 400, told(refused)
     assert [one["field"] for one in refused.json()["errors"]] == ["from"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/v1/sales", "/v1/rates", "/v1/reports/revenue", "/v1/reports/attribution"),
+        *("/v1/reports/carts", "/v1/reports/holdout"),
+    ],
+)
+def test_a_currency_that_there_is_not_is_never_one_without_sales(shop: Shop, path: str) -> None:
+    office, others = Office(shop).client, ALL[path]
+    for said, status in ((" eur", 200), ("EUR", 200), ("euro", 400), ("EU", 400), ("XX!", 400)):
+        answer = office.get(path, params=others | {"currency": said})
+        assert answer.status_code == status, told(answer)

@@ -14,6 +14,7 @@ from msgspec.inspect import Field, ListType, Metadata, StructType, type_info
 
 from tillroll.dialects.http import Inbound, Malformed, Problem
 from tillroll.domain.typed import Typed
+from tillroll.engine.rates.rates import is_currency
 from tillroll.engine.sales import periods
 from tillroll.engine.sales.periods import day_of
 
@@ -52,6 +53,14 @@ def whole(inbound: Inbound, name: str, default: int, bounds: tuple[int, int]) ->
     if not (said.isascii() and said.isdigit() and len(said) < 20 and bounds[0] <= int(said) <= bounds[1]):
         raise malformed(name, f"{name} is a whole number from {bounds[0]} to {bounds[1]}")
     return int(said)
+
+
+def currency(inbound: Inbound, name: str = "currency") -> str:
+    """A parameter that is a currency's code (ISO 4217), in whatever letters; empty where it is not there."""
+    said = text(inbound, name).upper()
+    if said and not is_currency(said):
+        raise malformed(name, f"{name} is a code of ISO 4217, such as EUR")
+    return said
 
 
 def moments(inbound: Inbound, clock: tzinfo) -> tuple[int, int]:

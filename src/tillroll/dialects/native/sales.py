@@ -208,7 +208,7 @@ def _filter(inbound: Inbound) -> _Filter:
     return _Filter(
         place=asked.cursor(inbound) or (2**62, ""),
         limit=asked.whole(inbound, "limit", LIMIT, (1, show.PAGE_MAX)),
-        currency=asked.text(inbound, "currency").upper(),
+        currency=asked.currency(inbound),
         state=asked.one_of(inbound, "status", STATES),
         source=asked.text(inbound, "source"),
         wanted=asked.text(inbound, "q"),

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillroll.domain.events.events import Note, Origin
+from tillroll.domain.money import minor_exponent
 from tillroll.domain.rates.rates import HOLDS_DAYS, DayRate, RateTable, problem_of
 from tillroll.engine.ledger import ledger
 from tillroll.store import Transaction
@@ -34,6 +35,11 @@ class RateChange(Struct, frozen=True):
     origin: Origin
     id: str
     now: int
+
+
+def is_currency(code: str) -> bool:
+    """Whether there is a currency of this code (ISO 4217): what nobody sells in is not asked for."""
+    return minor_exponent(code) is not None
 
 
 def problems(rates: Sequence[DayRate]) -> list[tuple[int, str, str]]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.shop import Shop, succeeded
+from tests.shop import Shop, succeeded, told
 from tillroll.dialects.emporix.wire.errors import encode
 from tillroll.dialects.emporix.wire.query import Condition, conditions, named_values, text_within
 from tillroll.dialects.emporix.wire.resources import Document
@@ -174,3 +174,54 @@ def test_what_was_made_on_a_day_is_found_by_it_in_every_list(shop: Shop) -> None
         ]
         assert counts[1] > 0, path
         assert counts[0] == counts[2] == 0, path
+
+
+def test_an_e_mail_is_found_in_whatever_letters_it_is_asked_for(shop: Shop) -> None:
+    shop.standard()
+    guest = shop.guest()
+    body = shop.order_request(shop.cart(guest, ["mug"]))
+    body["customer"] |= {"email": "Ada.Byron@Example.com"}
+    order = succeeded(shop.checkout(guest, body), 200)["orderId"]
+    customer = shop.customer("ada.byron@example.com").customer_id
+    orders, customers = f"/order-v2/{shop.name}/salesorders", f"/customer/{shop.name}/customers"
+    for typed in ("ada.byron@example.com", "ADA.BYRON@EXAMPLE.COM", '" Ada.Byron@example.com "', "~byron@EXAMPLE"):
+        for path, field, id in ((orders, "customer.email", order), (customers, "contactEmail", customer)):
+            found = shop.service.get(path, params={"q": f"{field}:{typed}"})
+            assert [one["id"] for one in found.json()] == [id], (typed, told(found))
+    assert shop.service.get(orders, params={"q": "customer.lastName:BYRON"}).json() == []
+
+
+@pytest.mark.parametrize("bound", [">nonsense", "<=24.12.2026", ">=2026-W52", "(>=2026-12-24 AND <soon)"])
+def test_nothing_is_later_than_what_is_no_time(shop: Shop, bound: str) -> None:
+    for path in ("product/{}/products", "order-v2/{}/salesorders", "customer/{}/customers", "coupon/{}/coupons"):
+        refused = shop.service.get("/" + path.format(shop.name), params={"q": f"metadata.createdAt:{bound}"})
+        assert (refused.status_code, "neither a time" in refused.text) == (400, True), told(refused)
+
+
+@pytest.mark.parametrize("name", ["validityFrom", "validityTo", "metadataModifiedAt"])
+def test_a_parameter_that_is_a_time_is_one(shop: Shop, name: str) -> None:
+    path = f"/category/{shop.name}/categories"
+    assert shop.service.get(path, params={name: "2026-12-24"}).status_code == 200
+    refused = shop.service.get(path, params={name: "yesterday"})
+    assert (refused.status_code, "neither a time" in refused.text) == (400, True), told(refused)
+
+
+def test_an_order_is_up_or_down(shop: Shop) -> None:
+    path = f"/product/{shop.name}/products"
+    shop.product("a")
+    shop.product("b")
+    for sort, ids in (("id:desc", ["b", "a"]), ("id:ASC", ["a", "b"]), ("id:DESC", ["b", "a"]), ("id", ["a", "b"])):
+        assert [one["id"] for one in shop.service.get(path, params={"sort": sort}).json()] == ids
+    assert shop.service.get(path, params={"sort": "id:down"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [("true", 204), ("TRUE", 204), ("1", 204), ("yes", 204), ("on ", 204), ("maybe", 400), ("0", 400)],
+)
+def test_a_flag_is_read_as_clients_write_it_or_refused(shop: Shop, said: str, status: int) -> None:
+    shop.product("parent", productType="PARENT_VARIANT")
+    shop.product("variant", productType="VARIANT", parentVariantId="parent")
+    answer = shop.service.delete(f"/product/{shop.name}/products/parent", params={"force": said})
+    assert answer.status_code == status, told(answer)
+    assert ("true or false" in answer.text) == (said == "maybe")

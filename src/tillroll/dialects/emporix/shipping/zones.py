@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tillroll.dialects.emporix.wire.errors import SHIPPING, Refusal, Reply, respond
 from tillroll.dialects.emporix.wire.fields import amount_problem, country_problem
-from tillroll.dialects.emporix.wire.payload import reads_of_list, typed
+from tillroll.dialects.emporix.wire.payload import flag, reads_of_list, typed
 from tillroll.dialects.emporix.wire.resources import (
     Body,
     Change,
@@ -175,7 +175,7 @@ def _expanded(tx: Transaction, call: Call, key: str, zone: Document) -> Document
     zone.pop("methods", None)  # they have documents of their own
     if "methods" not in wanted:
         return zone
-    methods = _methods_of(tx, call, key, typed(call.inbound.query, "activeMethods"))
+    methods = _methods_of(tx, call, key, "activeMethods")
     if "fees" not in wanted:
         methods = [{name: value for name, value in method.items() if name != "fees"} for method in methods]
     return zone | {"methods": methods}
@@ -187,11 +187,13 @@ def _show_methods(tx: Transaction, call: Call) -> Reply:
     if missing is not None:
         return missing
     key = f"{call.inbound.values['site']}/{call.inbound.values['zone']}"
-    return respond(200, _methods_of(tx, call, key, typed(call.inbound.query, "active")))
+    return respond(200, _methods_of(tx, call, key, "active"))
 
 
-def _methods_of(tx: Transaction, call: Call, zone_key: str, active: str) -> list[Document]:
+def _methods_of(tx: Transaction, call: Call, zone_key: str, parameter: str) -> list[Document]:
+    """The methods of a zone; where this parameter says something, those that are active, or that are not."""
     methods = [shown(entry) for entry in documents.page(tx, call.shop, Kind.METHOD, limit=LISTED_MAX, parent=zone_key)]
-    if active.lower() not in ("true", "false"):
+    if not typed(call.inbound.query, parameter):
         return methods
-    return [method for method in methods if method.get("active", True) == (active.lower() == "true")]
+    is_wanted = flag(call.inbound.query, parameter)
+    return [method for method in methods if method.get("active", True) is is_wanted]

@@ -19,6 +19,9 @@ MERGE_PATCH = ("application/json", "application/merge-patch+json")
 JSON_PATCH = ("application/json", "application/json-patch+json")
 _ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
 
+_YES = frozenset(("true", "yes", "on", "1"))
+_NO = frozenset(("", "false", "no", "off", "0"))
+
 PAGE_SIZE_MAX = 1000
 PAGE_NUMBER_MAX = 10_000_000
 # Query parameters that only say which page of a list, and how much of each element.
@@ -110,8 +113,16 @@ def number_in(query: dict[str, str], name: str, default: int, allowed: range) ->
 
 
 def flag(query: dict[str, str], name: str) -> bool:
-    """Whether a query parameter says true."""
-    return typed(query, name).lower() == "true"
+    """Whether a query parameter says true, as clients write it; raises Malformed for what says neither true nor false.
+
+    The words are those that the vendor's own framework takes (Spring's conversion to a boolean).
+    """
+    said = typed(query, name).lower()
+    if said in _YES:
+        return True
+    if said in _NO:
+        return False
+    raise Malformed([Problem(name, "invalid_value", f"{name} must be true or false, not '{said[:32]}'")])
 
 
 def typed(query: Mapping[str, str], name: str) -> str:

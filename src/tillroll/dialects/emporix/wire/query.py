@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 
 _HOW_TO_ASK = "conditions are written name:value with blanks between them, such as code:mug name:~pot"
-_KEY = re.compile(r"^(?P<path>[\w.\-]{1,100})(:(?P<direction>\w*))?$")
+_KEY = re.compile(r"^(?P<path>[\w.\-]{1,100})(:(?P<direction>asc|desc|))?$", re.IGNORECASE)
 
 
 class SortKey(Struct, frozen=True):
@@ -73,9 +73,14 @@ class Condition(Struct, frozen=True):
     clock: tzinfo = UTC
 
     @property
+    def folds(self) -> bool:
+        """Whether capitals are no other letters than small ones: in an e-mail, which nobody spells twice alike."""
+        return self.path[-1].lower().endswith("email")
+
+    @property
     def is_exact(self) -> bool:
         """Whether the tests are plain values, which an index can look up."""
-        return all(
+        return not self.folds and all(
             test and test not in _WORDS and test[0] not in '~<>"' and Typed(test).spellings == {test}
             for test in self.tests
         )
@@ -83,6 +88,8 @@ class Condition(Struct, frozen=True):
     def holds(self, document: object) -> bool:
         """Whether the document fulfils this condition."""
         found = [value for value in values_at(document, self.path) if value is not None]
+        if self.folds:
+            found = [Typed(value).folded if isinstance(value, str) else value for value in found]
         return any(self._passes(found, test) for test in self.tests)
 
     def _passes(self, found: list[Any], test: str) -> bool:
@@ -91,14 +98,15 @@ class Condition(Struct, frozen=True):
         if test == "exists":
             return bool(found)
         if test.startswith("~"):
-            return any(isinstance(value, str) and _contains(value, test[1:]) for value in found)
+            part = Typed(test[1:]).folded if self.folds else test[1:]
+            return any(isinstance(value, str) and _contains(value, part) for value in found)
         bounds = [_COMPARISON.match(part.strip()) for part in test.split(" AND ")]
         if None not in bounds:
             return any(
                 all(self._compares(value, match["sign"], match["bound"]) for match in bounds if match)
                 for value in found
             )
-        text = _plain(test)
+        text = Typed(_plain(test)).folded if self.folds else _plain(test)
         return any(_is(value, text) for value in found) or (
             _is_a_day(text)
             and any(self._compares(value, ">=", text) and self._compares(value, "<=", text) for value in found)
@@ -146,16 +154,31 @@ def conditions(text: str) -> list[Condition]:
             raise Malformed([Problem("q", INVALID_QUERY, _HOW_TO_ASK)])
         found.append(Condition(tuple(match["path"].split(".")), _tests(match["test"])))
         rest = rest[match.end() :].lstrip()
+    _check_bounds("q", found)
     return found
+
+
+def _check_bounds(name: str, wanted: Iterable[Condition]) -> None:
+    """Raises Malformed for a bound that is neither a time nor a number: nothing is later than it, or before it."""
+    for test in (test for one in wanted for test in one.tests):
+        matches = [_COMPARISON.match(part.strip()) for part in test.split(" AND ")]
+        for bound in (match["bound"].strip() for match in matches if match is not None):
+            if Period(bound, bound).begins is None and _number(bound) is None:
+                message = f"'{bound[:64]}' is neither a time, a day nor a number: compare with one, as >=2026-12-24"
+                raise Malformed([Problem(name, INVALID_QUERY, message)])
 
 
 def asked(path: str, value: str) -> Condition:
     """The condition that a query parameter of its own makes.
 
     A path stands for being equal; before it, `~` stands for holding the text, `>` and `<` for being later or earlier.
+    Raises Malformed where it is to be later or earlier than what is no time.
     """
     sign, text = path[0] if path[0] in "~<>" else "", Typed(value).trimmed or value
-    return Condition(tuple(path.removeprefix(sign).split(".")), (sign + text,))
+    found = Condition(tuple(path.removeprefix(sign).split(".")), (sign + text,))
+    if sign in ("<", ">"):
+        _check_bounds(path.removeprefix(sign), [found])
+    return found
 
 
 def _tests(text: str) -> tuple[str, ...]:
@@ -199,7 +222,8 @@ def text_within(wanted: Iterable[Condition]) -> str:
 
     For documents as they are stored: what is added when they are shown (`metadata`) is not looked for.
     """
-    texts = [_text_within(one.tests[0]) for one in wanted if len(one.tests) == 1 and one.path[0] != "metadata"]
+    sought = [one for one in wanted if len(one.tests) == 1 and one.path[0] != "metadata" and not one.folds]
+    texts = [_text_within(one.tests[0]) for one in sought]
     return max(texts, key=len, default="")
 
 

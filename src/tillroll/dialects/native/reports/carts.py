@@ -149,14 +149,14 @@ def operations() -> list[Operation]:
 def _read(dialects: tuple[str, ...], inbound: Inbound) -> str:
     """The dialect, once the rest could be read."""
     asked.check_days(inbound)
-    asked.text(inbound, "currency")
+    asked.currency(inbound)
     return asked.one_of(inbound, "dialect", dialects, DIALECT_DEFAULT)
 
 
 def _carts(tx: Transaction, call: Call) -> Response:
     inbound = call.inbound
     first, last = asked.days(inbound, clock_of(tx, call.shop))
-    period = CartPeriod(call.shop, inbound.command, asked.text(inbound, "currency").upper(), first, last)
+    period = CartPeriod(call.shop, inbound.command, asked.currency(inbound), first, last)
     period = msgspec.structs.replace(period, currency=carts.currency_of(tx, period))
     found = carts.report(tx, period, call.now)
     whole = found.whole

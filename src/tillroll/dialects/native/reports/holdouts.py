@@ -120,7 +120,8 @@ def _read(inbound: Inbound) -> Mapping[str, Decimal]:
     """What can be judged without the shop."""
     asked.check_moments(inbound)
     kept_model(inbound)
-    for name in ("experiment", "source", "currency"):
+    asked.currency(inbound)
+    for name in ("experiment", "source"):
         asked.text(inbound, name)
     share = asked.text(inbound, "share") or "0.5"
     if not _SHARE.fullmatch(share) or not Decimal(share):
@@ -140,7 +141,7 @@ def _holdout(witnesses: Witnesses, tx: Transaction, call: Call) -> Response:
         experiment=asked.text(inbound, "experiment"),
         since=since,
         until=until,
-        currency=asked.text(inbound, "currency").upper() or shop_rows.currency_of(tx, call.shop),
+        currency=asked.currency(inbound) or shop_rows.currency_of(tx, call.shop),
         test=asked.text(inbound, "test") or "test",
         control=asked.text(inbound, "control") or "control",
         control_share=inbound.command["share"],

@@ -184,8 +184,8 @@ def _read(inbound: Inbound) -> _Wanted:
         day=day,
         after_currency=currency,
         after_into=into,
-        currency=asked.text(inbound, "currency").upper(),
-        into=asked.text(inbound, "into").upper(),
+        currency=asked.currency(inbound),
+        into=asked.currency(inbound, "into"),
     )
     return _Wanted(page, limit)
 

@@ -223,7 +223,7 @@ def operations() -> list[Operation]:
 def read_period(inbound: Inbound) -> None:
     """Days and currency, as far as they can be judged without the shop."""
     asked.check_days(inbound)
-    asked.text(inbound, "currency")
+    asked.currency(inbound)
 
 
 def _read_converted(inbound: Inbound) -> None:
@@ -267,7 +267,7 @@ def _asked(tx: Transaction, call: Call) -> Asked:
         shop=call.shop,
         first=first,
         last=last,
-        currency=asked.text(inbound, "currency").upper(),
+        currency=asked.currency(inbound),
         model=asked.one_of(inbound, "model", names_in_reports(), DEFAULT_MODEL),
         calendar=asked.one_of(inbound, "calendar", CALENDARS, ORDER),
         as_of=asked.whole(inbound, "as_of", 0, (0, 2**62)) if asked.text(inbound, "as_of") else None,
