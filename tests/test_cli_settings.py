@@ -41,6 +41,7 @@ ARGUMENTS = {
     "client_id": "c",
     "hashid": "0" * 32,
     "identifier": "i",
+    "payment": "p",
 }
 OPTIONS: dict[tuple[str, ...], list[str]] = {
     ("user", "add"): ["--generate"],

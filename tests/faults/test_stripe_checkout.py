@@ -3,6 +3,7 @@
 Afterwards the provider's own books are compared with the shop's orders: no money without an order, none twice.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -131,3 +132,23 @@ def test_a_lost_answer_never_makes_a_second_intent_nor_a_second_charge(
     (intent,) = intents(provider, shop)
     assert provider.ledger(intent.id) == [("authorise", TOTAL), ("capture", TOTAL)]
     assert_audited(server)
+
+
+def test_the_command_line_lists_payments_and_compares_them_with_the_providers_books(
+    shop: Shop, server: Server, provider: Provider
+) -> None:
+    id = succeeded(buy(shop, shop.guest()), 200)["orderId"]
+    until(lambda: is_captured(shop, id))
+    (listed,) = json.loads(run_cli("payments", "list", shop.name, "--json", database_url=server.database_url).stdout)
+    assert (listed["order"], listed["state"], listed["captured_minor"]) == (id, "CAPTURED", TOTAL)
+    words = ("payments", "show", shop.name, listed["id"])
+    shown = run_cli(*words, database_url=server.database_url).stdout
+    assert [word in shown for word in ("open", "authorise", "capture", "captured")] == [True] * 4
+    done = run_cli("payments", "reconcile", shop.name, listed["id"], "--json", database_url=server.database_url)
+    assert [one["state"] for one in json.loads(done.stdout)] == ["CAPTURED"]
+    assert run_cli("payments", "show", shop.name, "nobody", database_url=server.database_url).returncode == 1
+    said = run_cli("audit", "--provider", database_url=server.database_url)
+    assert (said.returncode, "1 payments are those of the provider" in said.stdout) == (0, True), said.stdout
+    provider.act("refund", listed["provider_id"], amount=100)
+    said = run_cli("audit", "--provider", database_url=server.database_url)
+    assert (said.returncode, "0 were given back here, 100 at the provider" in said.stdout) == (1, True), said.stdout

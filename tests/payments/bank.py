@@ -76,6 +76,11 @@ class Bank:
         del configuration, request
         return None
 
+    def is_shared(self, configuration: Mapping[str, str]) -> bool:
+        """There is one bank."""
+        del configuration
+        return True
+
     def connect(self, configuration: Mapping[str, str]) -> "Bank":
         """There is one bank."""
         del configuration
@@ -95,6 +100,7 @@ class Bank:
                 amount_minor=asked.amount_minor,
                 currency=asked.currency,
                 attempt=asked.reference.attempt,
+                shop=asked.reference.shop,
             )
 
         return await self._once("open", asked.key, asked, act)
@@ -184,7 +190,10 @@ class Bank:
     async def payments(self, since: int, until: int) -> Sequence[ProviderPayment] | Trouble:
         """All payments."""
         del since, until
-        return list(self.held.values())
+        return [
+            replace(one, refunded_minor=sum(back.amount_minor for back in self.returned if back.provider_id == one.id))
+            for one in self.held.values()
+        ]
 
     def finish(self, provider_id: str, *, gladly: bool) -> None:
         """What the buyer does at the bank."""

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, setup, simulate_psp, switches
+from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, payments, setup, simulate_psp, switches
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
@@ -70,6 +70,7 @@ def main() -> None:
 
 main.add_command(accounts.app)
 main.add_command(accounts.user)
+main.add_command(payments.payments)
 main.add_command(setup.setup)
 
 
@@ -145,8 +146,21 @@ def demo(host: str | None, port: int | None, exits: bool) -> None:
     is_flag=True,
     help="Tell every event of the ledger again, not only the first ones, to make its sales anew.",
 )
+@click.option(
+    "--provider",
+    "of_provider",
+    is_flag=True,
+    help="Compare payments with the books of their providers, too, and list those that are not over.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=30,
+    show_default=True,
+    help="With --provider: the payments of so many days.",
+)
 @_json
-def audit(deep: bool, as_json: bool) -> None:
+def audit(deep: bool, of_provider: bool, days: int, as_json: bool) -> None:
     """Prove the till's promises on the live data: one line per property; exit 1 where one is broken."""
     from tillroll.app import witnesses  # noqa: PLC0415  it loads every dialect, which most commands need not
 
@@ -158,8 +172,13 @@ def audit(deep: bool, as_json: bool) -> None:
         lines.append(f"{'ok    ' if one.holds else 'BROKEN'}  {one.name}: {one.promise}")
         lines += [f"        {problem}" for problem in one.problems]
     found = [{"name": one.name, "holds": one.holds, "problems": one.problems} for one in properties]
-    _say(as_json, {"holds": not broken, "properties": found}, "\n".join(lines))
-    if broken:
+    document: dict[str, Any] = {"holds": not broken, "properties": found}
+    if of_provider:
+        theirs = payments.compared(days)
+        lines += theirs.lines
+        document |= {"holds": not broken and theirs.holds, **theirs.document}
+    _say(as_json, document, "\n".join(lines))
+    if not document["holds"]:
         sys.exit(1)
 
 

@@ -177,6 +177,15 @@ class Gateway:
             return None
         return await asyncio.to_thread(connector.hears, mode.settings, request)  # which may load a library
 
+    async def books_of(self, mode: PaymentMode, since: int, until: int) -> Sequence[ProviderPayment] | Trouble:
+        """All payments of ours that a mode's provider has of a span of time (µs UTC)."""
+        connector = self._connectors.get(mode.provider)
+        if connector is not None and not connector.is_shared(mode.settings):
+            message = "it leads to a simulator in the server's own process"
+            return Trouble(kind=TroubleKind.UNHEALTHY, code="not_shared", message=message)
+        provider = await self._provider((mode.provider, tuple(sorted(mode.settings.items()))), mode.settings)
+        return provider if isinstance(provider, Trouble) else await provider.payments(since, until)
+
     async def give_back(self, store: Store, task: RefundTask) -> PaymentRefund:
         """Ask for a refund that was written down, until its outcome is known or nobody would wait any longer."""
         deadline = asyncio.get_running_loop().time() + self._patience.request_seconds

@@ -84,5 +84,8 @@ class Connector(Protocol):
     def hears(self, configuration: Mapping[str, str], request: BellRequest) -> Bell | NoBell | None:
         """The bell that a request is, which says no more than where to look; None for a mode that hears none."""
 
+    def is_shared(self, configuration: Mapping[str, str]) -> bool:
+        """Whether every process reaches the same provider by a configuration."""
+
     def connect(self, configuration: Mapping[str, str]) -> Provider:
         """The provider of a configuration without problems."""

@@ -66,6 +66,7 @@ DONE = {
     "changed_at": LATER,
 }
 
+BETWEEN = {**OF_SHOP, "mode_id": "card"}
 BELL = {**OF_SHOP, "mode_id": "card", "id": "evt_1", "type": "t", "provider_id": "pi_1", "told": "{}", "now": NOW}
 RUNG = {**OF_SHOP, "mode_id": "card", "provider_id": "pi_1", "now": NOW}
 DISPUTE: dict[str, Any] = {**OF_SHOP, "id": "du_1", "attempt_id": "a1", "order_id": "EON9", "mode_id": "card"}
@@ -89,6 +90,8 @@ PAYMENTS: list[Step] = [
     ("payment_attempts_page", {**PAGE, "state": "CREATED", "open": 1}, [CREATED_ROW]),
     ("payment_attempts_page", {**PAGE, "state": "PLANNED", "open": 0}, []),
     ("payment_attempt_count", {**OF_SHOP, "state": "", "open": 1}, [(1,)]),
+    ("payment_attempts_between", {**BETWEEN, "since": NOW, "until": NOW}, [CREATED_ROW]),
+    ("payment_attempts_between", {**BETWEEN, "since": LATER, "until": LATER}, []),
     ("update_payment_attempt", VOIDED, 1),
     ("payment_attempts_page", {**PAGE, "state": "", "open": 1}, []),
     ("payment_attempts_page", {**PAGE, "state": "", "open": 0}, [VOIDED_ROW]),

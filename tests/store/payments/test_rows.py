@@ -19,6 +19,7 @@ FITS: Fits = {
     "lock_payment_attempts_of_order": PaymentAttempt,
     "payment_attempt": PaymentAttempt,
     "payment_attempt_count": ("count",),
+    "payment_attempts_between": PaymentAttempt,
     "payment_attempts_due": ("count",),
     "payment_attempts_of_order": PaymentAttempt,
     "payment_attempts_page": PaymentAttempt,

@@ -150,6 +150,10 @@ class ProviderPayment(Struct, frozen=True, kw_only=True):
     captured_minor: int = 0
     attempt: str | None = None
     """The attempt of ours that it names, None where it is not ours."""
+    shop: str | None = None
+    """The shop of ours that it names."""
+    refunded_minor: int = 0
+    """How much of what was taken has gone back."""
     is_live: bool = False
     """Whether it moves real money."""
     charge_id: str | None = None

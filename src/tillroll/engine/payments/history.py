@@ -34,6 +34,21 @@ class PastPayment(Struct, frozen=True):
     refunds: tuple[PaymentRefund, ...]
 
 
+class PaymentSpan(Struct, frozen=True):
+    """The payments by one mode of a shop that were begun between two times (microseconds UTC)."""
+
+    shop: str
+    mode_id: str
+    since: int
+    until: int
+
+
+def between(tx: Transaction, span: PaymentSpan) -> list[PastPayment]:
+    """Those of a span that are known to their provider, with their refunds and without their acts."""
+    found = rows.attempts_between(tx, span.shop, span.mode_id, (span.since, span.until))
+    return [PastPayment(one, (), tuple(rows.refunds_of(tx, one.shop, one.id))) for one in found]
+
+
 def page(tx: Transaction, shop: str, places: range, wanted: AttemptFilter = ALL) -> list[PastPayment]:
     """The payments in these places, newest first."""
     return [_past(tx, one) for one in rows.attempts_page(tx, shop, wanted, places)]

@@ -96,6 +96,7 @@ class _Details(Struct, frozen=True):
 
 class _Charge(Struct, frozen=True):
     id: str
+    amount_refunded: int = 0
     payment_method_details: _Details | None = None
 
 
@@ -154,10 +155,11 @@ def payment(told: object, request_id: str | None) -> ProviderPayment | Trouble:
     currency = intent.currency.upper()
     amount = from_stripe(intent.amount, currency)
     captured = from_stripe(intent.amount_received, currency)
-    stage = _stage(intent)
-    if amount is None or captured is None or stage is None:
-        return malformed(f"{intent.status} of {intent.amount} {currency}", request_id)
     charge = intent.latest_charge
+    refunded = from_stripe(charge.amount_refunded if isinstance(charge, _Charge) else 0, currency)
+    stage = _stage(intent)
+    if amount is None or captured is None or refunded is None or stage is None:
+        return malformed(f"{intent.status} of {intent.amount} {currency}", request_id)
     details = charge.payment_method_details if isinstance(charge, _Charge) else None
     until = details.card.capture_before if details is not None and details.card is not None else None
     redirect = intent.next_action.redirect_to_url if intent.next_action is not None else None
@@ -169,6 +171,8 @@ def payment(told: object, request_id: str | None) -> ProviderPayment | Trouble:
         currency=currency,
         captured_minor=captured,
         attempt=intent.metadata.get("attempt") if intent.metadata.get(MARK) == OURS else None,
+        shop=intent.metadata.get("shop") if intent.metadata.get(MARK) == OURS else None,
+        refunded_minor=refunded,
         is_live=intent.livemode,
         charge_id=charge.id if isinstance(charge, _Charge) else charge,
         capture_before=until * MICROSECONDS if until is not None else None,

@@ -57,6 +57,11 @@ class StripeConnector:
             return Bell(bell.event, bell.type, None, None, bell.is_live)
         return bell
 
+    def is_shared(self, configuration: Mapping[str, str]) -> bool:
+        """There is one Stripe."""
+        del configuration
+        return True
+
     def connect(self, configuration: Mapping[str, str]) -> Provider:
         """The account of the mode's secret key."""
         return _connected(configuration[SECRET_KEY], STRIPE, None)
@@ -81,6 +86,10 @@ class SimulatorConnector:
     def hears(self, configuration: Mapping[str, str], request: BellRequest) -> Bell | NoBell | None:
         """The bell that a request is."""
         return _heard(configuration, "Simulator", request)
+
+    def is_shared(self, configuration: Mapping[str, str]) -> bool:
+        """Without an address each process has a simulator of its own."""
+        return URL in configuration
 
     def connect(self, configuration: Mapping[str, str]) -> Provider:
         """The simulator's account of Tillroll."""

@@ -159,3 +159,13 @@ ON CONFLICT (shop, id) DO UPDATE SET stage = excluded.stage, changed_at = exclud
 -- name: payment_disputes
 SELECT shop, id, attempt_id, order_id, mode_id, currency, amount_minor, stage, reason, created_at, changed_at
 FROM payment_dispute WHERE shop = :shop AND attempt_id = :attempt_id ORDER BY created_at, id;
+
+-- name: payment_attempts_between
+-- Those that have an id at their provider, the first one first.
+SELECT shop, id, dialect, order_id, cart_id, mode_id, provider, currency, amount_minor, total_minor, token,
+    captures, state, version, is_told, provider_id, charge_id, capture_before, authorised_at, capture_minor,
+    captured_minor, captures_asked, owed_minor, action_url, code, attention, wish, hold_until, act_until,
+    check_at, looks, created_at, changed_at
+FROM payment_attempt
+WHERE shop = :shop AND mode_id = :mode_id AND provider_id IS NOT NULL AND created_at BETWEEN :since AND :until
+ORDER BY created_at, id;

@@ -118,6 +118,13 @@ def lock_attempts_of_order(tx: Transaction, shop: str, order_id: str) -> list[Pa
     return [_attempt(row) for row in tx.rows("lock_payment_attempts_of_order", shop=shop, order_id=order_id)]
 
 
+def attempts_between(tx: Transaction, shop: str, mode_id: str, span: tuple[int, int]) -> list[PaymentAttempt]:
+    """The attempts by a mode that were begun between two times, both included, and are known to the provider."""
+    since, until = span
+    found = tx.rows("payment_attempts_between", shop=shop, mode_id=mode_id, since=since, until=until)
+    return [_attempt(row) for row in found]
+
+
 def attempts_page(tx: Transaction, shop: str, wanted: AttemptFilter, places: range) -> list[PaymentAttempt]:
     """The attempts in these places, newest first."""
     window = {"limit": len(places), "offset": places.start}
