@@ -25,7 +25,7 @@ def links_of(tx: Transaction, shop: str, nodes: Iterable[str]) -> dict[str, Kept
     edge = set(nodes)
     seen = set(edge)
     for _ in range(ROUNDS_MAX):
-        new = {id for chunk in chunks(sorted(edge)) for id in _ids(tx, shop, chunk)} - found.keys()
+        new = {id for chunk in chunks(sorted(edge)) for id in _ids(tx, shop, chunk)}.difference(found)
         if not new:
             break
         for chunk in chunks(sorted(new)):

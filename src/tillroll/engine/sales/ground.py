@@ -163,11 +163,12 @@ class SaleGround:
             if nodes:
                 near = rows.positions_of_nodes(self._tx, self._shop, nodes, since=self._since, limit=REPORTS_MAX)
                 positions |= set(near)
-            self._remember(rows.reports(self._tx, self._shop, positions - self.book.told.keys()))
+            self._remember(rows.reports(self._tx, self._shop, positions.difference(self.book.told)))
             self._whole_sales()
             told = self.book.told
             self._decide(rows.decisions_of_reports(self._tx, self._shop, told))
-            positions = {place for one in self.book.decisions.values() for place in one.reports} - told.keys()
+            named = {place for one in self.book.decisions.values() for place in one.reports}
+            positions = named.difference(told)
             nodes = {node for one in told.values() for node in one.said.nodes} - self._nodes
             keys = {one.key for one in told.values() if one.key} - self._keys
             self._keys |= keys
@@ -220,7 +221,7 @@ class SaleGround:
                 break
             found |= edge
             self._nodes |= edge
-            ids = set(rows.links_of_nodes(self._tx, self._shop, edge, LINKS_MAX)) - self.book.links.keys()
+            ids = set(rows.links_of_nodes(self._tx, self._shop, edge, LINKS_MAX)).difference(self.book.links)
             self._keep_links(ids)
             edge = {node for id in ids if id in self.book.links for node in self.book.links[id].nodes} - self._nodes
         return found
@@ -247,7 +248,7 @@ class SaleGround:
         self.book.remember(_TOLD.decode(document) for document in documents)
 
     def _decide(self, ids: Iterable[str]) -> None:
-        wanted = set(ids) - self.book.decisions.keys()
+        wanted = set(ids).difference(self.book.decisions)
         if wanted:
             for row in rows.decisions(self._tx, self._shop, wanted):
                 self.book.decisions[row.id] = _DECISION.decode(row.document)
