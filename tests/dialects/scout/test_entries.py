@@ -89,6 +89,19 @@ def test_a_program_corrects_an_item_that_has_no_order(program: httpx.Client) -> 
     assert (corrected["order_id"], corrected["landed_cost"], corrected["version"]) == ("", 10005, 2)
 
 
+def test_a_program_does_not_write_over_what_it_has_not_read(program: httpx.Client) -> None:
+    item = succeeded(program.post("/v1/inventory/items", json=GOODS), 201)
+    path = f"/v1/inventory/items/{item['id']}"
+    succeeded(program.put(path, json={**GOODS, "tax": 5, "version": 1}), 200)
+    for stale in (1, 3, "1", 1.0):
+        refused = program.put(path, json={**GOODS, "tax": 7, "version": stale})
+        assert (refused.status_code, "version 2" in refused.text) == (409, True), refused.text
+    assert succeeded(program.get(path), 200)["landed_cost"] == 10005
+    assert program.put(path, json={**GOODS, "version": "newest"}).status_code == 400
+    assert succeeded(program.put(path, json={**GOODS, "tax": 7, "version": "2"}), 200)["version"] == 3
+    assert succeeded(program.put(path, json={**GOODS, "tax": 8, "version": None}), 200)["version"] == 4
+
+
 def test_a_column_that_a_file_does_not_have_changes_nothing_and_an_empty_cell_clears(program: httpx.Client) -> None:
     more = {"brand": "Nike", "color": "Panda", "tags": ["a,b", "c"], "tax": 900, "checkout_time": 1704153661}
     item = succeeded(program.post("/v1/inventory/items", json={**GOODS, **more}), 201)

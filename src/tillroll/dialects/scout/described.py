@@ -225,7 +225,14 @@ def _owned() -> list[Operation]:
             parameters=[key],
         ),
         Operation("GET", "/v1/inventory/items/{id}", "One item with its versions and steps", item),
-        Operation("PUT", "/v1/inventory/items/{id}", "Corrects an item: a new version", item, ref("scout.Goods")),
+        Operation(
+            "PUT",
+            "/v1/inventory/items/{id}",
+            "Corrects an item: a new version",
+            item,
+            ref("scout.Correction"),
+            conflict="The item has another version by now.",
+        ),
         Operation("POST", "/v1/inventory/items/{id}/steps", "Lets an item take a step", item, step),
         Operation(
             "GET",
@@ -295,6 +302,11 @@ def _components() -> dict[str, Schema]:
     return {
         "scout.Goods": record(
             {"order_id?": TEXT, **facts}, others=True, note="Amounts are in cents, the time in epoch seconds."
+        ),
+        "scout.Correction": record(
+            {"order_id?": TEXT, **facts, "version?": nullable(WHOLE)},
+            others=True,
+            note="Amounts are in cents, the time in epoch seconds.",
         ),
         "scout.Item": record(item),
         "scout.WholeItem": record({**item, "versions": listed(record(version)), "steps": listed(step)}),

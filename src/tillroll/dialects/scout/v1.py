@@ -96,7 +96,7 @@ def routes() -> list[Route]:
         Route("GET", BASE, Owned(_list), OWNER, decode=_window, reads="list"),
         _write("POST", f"{BASE}/items", _add, _read_goods),
         Route("GET", f"{BASE}/items/{{id}}", Owned(_show), OWNER),
-        _write("PUT", f"{BASE}/items/{{id}}", _correct, _read_goods),
+        _write("PUT", f"{BASE}/items/{{id}}", _correct, _read_correction),
         _write("POST", f"{BASE}/items/{{id}}/steps", _move, _read_step),
         Route("GET", f"{BASE}/report", Owned(_report), OWNER, reads="report"),
         Route("GET", f"{BASE}/sheet", Owned(_export), OWNER, reads="report"),
@@ -152,9 +152,12 @@ def _correct(tx: Transaction, call: Call) -> Response:
     item = inventory.item(tx, call.user_id, call.inbound.values["id"], locked=True)
     if item is None:
         return OWNER.refuse(404)
-    if problem := inventory.story_problem(item, call.inbound.command, None):
+    correction: Correction = call.inbound.command
+    if correction.version not in (None, item.version):
+        return OWNER.refuse(409, message=f"The item has version {item.version} by now: read it again and retry.")
+    if problem := inventory.story_problem(item, correction.goods, None):
         return OWNER.refuse(422, message=f"{problem[0].upper()}{problem[1:]}.")
-    inventory.correct(tx, item, _post(call, call.inbound.command))
+    inventory.correct(tx, item, _post(call, correction.goods))
     return _fresh(tx, call, item)
 
 
@@ -239,6 +242,21 @@ def _read_goods(inbound: Inbound) -> Goods:
     if goods is None:
         raise _malformed([*reader.invalid, *reader.unprocessable])
     return goods
+
+
+class Correction(Struct, frozen=True):
+    """What an item is to be, and which version of it was read before; None where nobody says."""
+
+    goods: Goods
+    version: int | None
+
+
+def _read_correction(inbound: Inbound) -> Correction:
+    reader = BodyReader(read_object(inbound.body))
+    goods, version = reader.goods(inbound.received_at, needs_order=False), reader.whole("version")
+    if goods is None or reader.invalid or reader.unprocessable:
+        raise _malformed([*reader.invalid, *reader.unprocessable])
+    return Correction(goods, version)
 
 
 def _read_step(inbound: Inbound) -> ItemChange:
