@@ -51,6 +51,11 @@ STORY = """
   said.found = found.data.map((one) => one.id === made.id);
   said.events = (await stripe.events.list({ types: ["refund.created", "payment_intent.canceled"] })).data.map(
     (one) => one.type);
+  said.disputes = (await stripe.disputes.list({ payment_intent: made.id })).data.length;
+  const looked = await stripe.paymentIntents.retrieve(made.id, { expand: ["latest_charge"] });
+  said.looked = looked.latest_charge.amount_refunded;
+  const span = { created: { gte: 1 }, limit: 100, expand: ["data.latest_charge"] };
+  said.span = (await stripe.paymentIntents.list(span)).data.map((one) => one.status);
   said.balance = (await stripe.balanceTransactions.list()).data.map((one) => [one.type, one.net]);
   console.log(JSON.stringify(said));
 })();
@@ -102,6 +107,9 @@ def test_the_sdk_for_node_goes_from_a_payment_to_its_refund(provider: Provider, 
         "refunds": 1,
         "found": [True],
         "events": ["payment_intent.canceled", "refund.created"],
+        "disputes": 0,
+        "looked": 300,
+        "span": ["canceled", "succeeded"],
         "balance": [["refund", -300], ["charge", 700]],
     }
 
