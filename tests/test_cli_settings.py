@@ -42,6 +42,8 @@ ARGUMENTS = {
     "hashid": "0" * 32,
     "identifier": "i",
     "payment": "p",
+    "webhook_id": "we_1",
+    "message": "msg_1",
 }
 OPTIONS: dict[tuple[str, ...], list[str]] = {
     ("user", "add"): ["--generate"],

@@ -58,7 +58,7 @@ ENGINE: Mapping[str, str] = {
     "batches": "identities ledger",
     "shops": "access ledger sales search",
     "rates": "ledger",
-    "sales": "documents ledger rates",
+    "sales": "documents ledger outbox rates",
     "attribution": "documents ledger sales",
     "inventory": "access shops",
     "cart": "access catalogue coupons customers documents ledger prices shipping",

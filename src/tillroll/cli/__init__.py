@@ -12,7 +12,19 @@ import click
 import msgspec
 
 from tillroll import __version__
-from tillroll.cli import accounts, admission, alhena, attribution, ground, keys, payments, setup, simulate_psp, switches
+from tillroll.cli import (
+    accounts,
+    admission,
+    alhena,
+    attribution,
+    ground,
+    keys,
+    payments,
+    setup,
+    simulate_psp,
+    switches,
+    webhooks,
+)
 from tillroll.cli.ground import db_option as _db
 from tillroll.cli.ground import json_option as _json
 from tillroll.cli.ground import now as _now
@@ -279,6 +291,7 @@ main.add_command(attribution.attribute)
 
 
 main.add_command(keys.key)
+main.add_command(webhooks.webhooks)
 main.add_command(simulate_psp.simulate_psp)
 
 

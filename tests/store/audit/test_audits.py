@@ -15,6 +15,7 @@ from tests.store.ground import SHOP, lay_ground, opened
 OTHER = "other"
 Row = tuple[Any, ...]
 
+SENT = {"state": "DELIVERED", "settled_at": 1, "replays": 0}
 # What a healthy shop has: table and columns; what is not said is a number 1, or the column's own name.
 HEALTHY: list[tuple[str, dict[str, Any]]] = [
     ("cart", {"id": "c1", "status": "CLOSED", "order_id": "o1", "type": "1"}),
@@ -68,6 +69,15 @@ HEALTHY: list[tuple[str, dict[str, Any]]] = [
     ("payment_posting", {"subject": "p2", "cause": "y", "account": "auth_contra", "holder": "", "amount_minor": 1}),
     ("payment_refund", {"id": "r1", "attempt_id": "p2", "state": "SUCCEEDED", "amount_minor": 1}),
     ("payment_refund", {"id": "r2", "attempt_id": "p2", "state": "FAILED", "amount_minor": 1}),
+    ("webhook", {"id": "we", "types": "order.created", "state": "ENABLED", "asked_since": -60_000_000}),
+    *(
+        ("webhook_delivery", {"type": "order.created", "subject": f"order:o{n}", "webhook_id": "we", **SENT})
+        for n in range(1, 6)
+    ),
+    ("webhook_delivery", {"subject": "x", "webhook_id": "we", "state": "DELIVERED", "replays": 0, "settled_at": 1}),
+    ("webhook_delivery", {"subject": "x", "webhook_id": "we", "state": "PENDING", "replays": 0, "settled_at": None}),
+    ("webhook_delivery", {"subject": "x", "webhook_id": "we", "state": "DELIVERED", "replays": 1, "settled_at": 1}),
+    ("webhook_lane", {"webhook_id": "we", "subject": "x"}),
 ]
 
 # The query, what breaks the promise, and what is found besides the shop.
@@ -85,6 +95,21 @@ BREACHES: list[tuple[str, str, list[Row]]] = [
         "audit_refunds_beyond_captures",
         "UPDATE payment_refund SET state = 'PENDING' WHERE id = 'r2'",
         [("p2", 2, 1)],
+    ),
+    ("audit_orders_without_message", "DELETE FROM webhook_delivery WHERE subject = 'order:o1'", [("we", "o1")]),
+    (
+        "audit_orders_without_message",
+        "UPDATE webhook_delivery SET type = 'order.changed' WHERE subject = 'order:o2'",
+        [("we", "o2")],
+    ),
+    ("audit_messages_without_order", "DELETE FROM sales_order WHERE id = 'o1'", [("we", "order:o1")]),
+    ("audit_messages_without_lane", "DELETE FROM webhook_lane", [("we", "x")]),
+    ("audit_messages_without_lane", "UPDATE webhook_lane SET subject = 'y'", [("we", "x"), ("we", "y")]),
+    ("audit_messages_without_lane", "DELETE FROM webhook_delivery WHERE state = 'PENDING'", [("we", "x")]),
+    (
+        "audit_overtaken_messages",
+        "UPDATE webhook_delivery SET replays = 0 WHERE replays = 1",
+        [("we", "x")],
     ),
     ("audit_carts_with_two_orders", "UPDATE sales_order SET cart_id = 'c1' WHERE id = 'o2'", [("c1", 2)]),
     ("audit_orders_without_closed_cart", "DELETE FROM cart WHERE id = 'c1'", [("o1",)]),
@@ -255,7 +280,8 @@ def _unique(table: str, shop: str, number: int) -> dict[str, Any]:
     """What is one of a kind on the whole server."""
     if table == "token":
         return {"hash": f"{shop} {number}"}
-    return {"position": number + (1 if shop == SHOP else 1000)} if table == "event" else {}
+    numbered = ("event", "webhook_delivery")
+    return {"position": number + (1 if shop == SHOP else 1000)} if table in numbered else {}
 
 
 def _write(shops: Neighbourhood, table: str, said: dict[str, Any]) -> None:

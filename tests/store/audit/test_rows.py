@@ -58,6 +58,10 @@ CHECKS: Fits = {
     Check.PAYMENT_CLEARING: ("shop", "id", "account", "amount_minor"),
     Check.ORDERS_WITHOUT_MONEY: ("shop", "id", "status"),
     Check.MONEY_WITHOUT_ORDER: ("shop", "id", "order_id"),
+    Check.ORDERS_WITHOUT_MESSAGE: ("shop", "id", "order_id"),
+    Check.MESSAGES_WITHOUT_ORDER: ("shop", "webhook_id", "subject"),
+    Check.MESSAGES_WITHOUT_LANE: ("shop", "webhook_id", "subject"),
+    Check.OVERTAKEN_MESSAGES: ("shop", "webhook_id", "subject"),
     Check.REFUNDS_BEYOND_CAPTURES: ("shop", "id", "refunded_minor", "captured_minor"),
 }
 FITS: Fits = {

@@ -507,6 +507,10 @@ AUDIT: list[Step] = [
     ("audit_payment_clearing", ALL, [("acme", "a1", "asked", 1190)]),
     ("audit_orders_without_money", ALL, []),
     ("audit_money_without_order", ALL, []),
+    ("audit_orders_without_message", ALL, []),
+    ("audit_messages_without_order", ALL, []),
+    ("audit_messages_without_lane", ALL, []),
+    ("audit_overtaken_messages", ALL, []),
     ("audit_refunds_beyond_captures", ALL, [("acme", "a1", 190, 0)]),
 ]
 MARK = {"writer": "w", "mark": NOW}

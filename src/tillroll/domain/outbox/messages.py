@@ -18,12 +18,19 @@ ORDER_DELETED = "order.deleted"
 PAYMENT_AUTHORISED = "payment.authorised"
 PAYMENT_CAPTURED = "payment.captured"
 PAYMENT_FAILED = "payment.failed"
+PAYMENT_REFUNDED = "payment.refunded"
+PAYMENT_REFUND_FAILED = "payment.refund_failed"
+SALE_CREATED = "sale.created"
+SALE_CHANGED = "sale.changed"
+SALE_MERGED = "sale.merged"
 STOCK_CHANGED = "stock.changed"
 STOCK_OUT = "stock.out"
 # What an endpoint may ask for.
 TYPES = (
     *(ORDER_CREATED, ORDER_CHANGED, ORDER_DELETED),
     *(PAYMENT_AUTHORISED, PAYMENT_CAPTURED, PAYMENT_FAILED),
+    *(PAYMENT_REFUNDED, PAYMENT_REFUND_FAILED),
+    *(SALE_CREATED, SALE_CHANGED, SALE_MERGED),
     *(STOCK_CHANGED, STOCK_OUT),
 )
 # Sent when somebody wants to see whether anything arrives; nobody has to ask for it.
@@ -44,6 +51,11 @@ class OutboxMessage(Struct, frozen=True):
 def order_subject(id: str) -> str:
     """What everything about an order is about, its payments among it."""
     return f"order:{id}"
+
+
+def sale_subject(id: str) -> str:
+    """What everything about a sale is about."""
+    return f"sale:{id}"
 
 
 def stock_subject(site: str, product_id: str) -> str:

@@ -41,6 +41,7 @@ from tillroll.engine.documents.snapshot import Catalogue
 from tillroll.engine.ledger import ledger
 from tillroll.engine.locks import Locks, Plan, lock_payment
 from tillroll.engine.orders.payments import Turn
+from tillroll.engine.orders.told import tell_refund
 from tillroll.engine.payments import refunds
 from tillroll.engine.payments.attempts import TOLD_CHARACTERS_MAX
 from tillroll.engine.payments.refunds import NewRefund, RefundTask
@@ -217,6 +218,7 @@ def _move(
     rows.post(tx, books.postings_of(books.blank(attempt, heard.now), _entries(attempt, before, after)))
     if after.state is not before.state:
         _show(tx, attempt, after)
+        tell_refund(tx, after)
         if after.state is RefundState.SUCCEEDED and after.origin is not RefundOrigin.DECLINED:
             _note(tx, attempt, after, heard.now)
     return _task(tx, catalogue, attempt, (after, judged.ask, heard.now))

@@ -17,10 +17,13 @@ from tillroll.domain.outbox.messages import (
     PAYMENT_AUTHORISED,
     PAYMENT_CAPTURED,
     PAYMENT_FAILED,
+    PAYMENT_REFUND_FAILED,
+    PAYMENT_REFUNDED,
     OutboxMessage,
     order_subject,
 )
 from tillroll.domain.payments.attempt import WITHOUT_MONEY, PaymentAttempt
+from tillroll.domain.payments.refund import PaymentRefund, RefundState
 from tillroll.engine.outbox.outbox import Audience, audience, tell
 from tillroll.store import Transaction
 from tillroll.store.orders.rows import StoredOrder, awaits_payment
@@ -84,6 +87,29 @@ def tell_payment(tx: Transaction, before: PaymentAttempt, after: PaymentAttempt)
     subject = order_subject(after.order_id)
     told = [OutboxMessage(type, subject, facts, after.changed_at) for type in types]
     tell(tx, audience(tx, after.shop), told)
+
+
+def tell_refund(tx: Transaction, refund: PaymentRefund) -> None:
+    """Tell that money of a payment has gone back, or will not; the order that it is of is locked."""
+    types = {
+        RefundState.SUCCEEDED: PAYMENT_REFUNDED,
+        RefundState.FAILED: PAYMENT_REFUND_FAILED,
+        RefundState.REFUSED: PAYMENT_REFUND_FAILED,
+    }
+    type = types.get(refund.state)
+    if type is None:
+        return
+    facts = {
+        "id": refund.id,
+        "payment": refund.attempt_id,
+        "order": refund.order_id,
+        "state": refund.state.value,
+        "currency": refund.currency,
+        "amount_minor": refund.amount_minor,
+        "reason": refund.reason,
+        "code": refund.code,
+    }
+    tell(tx, audience(tx, refund.shop), [OutboxMessage(type, order_subject(refund.order_id), facts, refund.changed_at)])
 
 
 def _message(type: str, one: OrderTold) -> OutboxMessage:

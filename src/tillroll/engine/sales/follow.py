@@ -22,6 +22,7 @@ from tillroll.engine.sales.ground import SaleGround
 from tillroll.engine.sales.periods import day_of
 from tillroll.engine.sales.policies import Counting, ruling, store_counting
 from tillroll.engine.sales.reading import Home, Witnesses
+from tillroll.engine.sales.told import SalesTold, tell_sales
 from tillroll.store import Transaction
 from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.ledger.rows import LedgerRow
@@ -90,7 +91,9 @@ def _step(witnesses: Witnesses, tx: Transaction, step: FollowStep) -> Stepped:
     found = ledger_rows.events_of_kinds(tx, shop, (after, until), witnesses.followed, step.events)
     reached = found[-1].position if len(found) == step.events else until
     if found:
-        _enter(tx, shop, SaleGround(tx, shop, rules.policy), witnesses, found, reached)
+        book = _enter(tx, shop, SaleGround(tx, shop, rules.policy), witnesses, found, reached)
+        if book is not None:
+            tell_sales(tx, shop, book, SalesTold(follower.told, found[-1].received_at))
     rows.move_follower(tx, shop, reached, rules.mark)
     return Stepped(reached, len(found), is_done=reached >= step.until)
 
@@ -102,20 +105,21 @@ def _enter(  # noqa: PLR0913  what is entered, by whose rules, and how far
     witnesses: Witnesses,
     found: Sequence[LedgerRow],
     reached: int,
-) -> None:
-    """Let sales and carts follow these events."""
+) -> Book | None:
+    """Let sales and carts follow these events; what has become of the sales, None where nothing was said of them."""
     home, clock = Home(shop_rows.currency_of(tx, shop)), clock_of(tx, shop)
     carts.CartsFollowed(tx, shop, clock).enter(witnesses, carts.told(witnesses, found, home), home)
     searches.enter(tx, shop, witnesses, found, home, clock)
     facts = [fact for row in found if (fact := witnesses.fact(row, home)) is not None]
     if not facts:
-        return
+        return None
     book = ground.load(facts)
     ground.meet(witnesses, home, facts, until=reached)
     for fact in facts:
         book.enter(fact)
     _write(tx, shop, book, clock)
     rows.note_visits(tx, shop, _visitors(facts, clock))
+    return book
 
 
 def _visitors(facts: Sequence[Fact], clock: tzinfo) -> dict[int, set[str]]:

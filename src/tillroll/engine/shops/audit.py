@@ -135,6 +135,19 @@ BY_CHECK: tuple[Promised, ...] = (
         ),
     ),
     (
+        "messages",
+        "who asks for orders has a message of each, what waits is in a lane, and no message overtakes another",
+        (
+            (Check.ORDERS_WITHOUT_MESSAGE, "{}: the endpoint {} has no message of the order {}"),
+            (Check.MESSAGES_WITHOUT_ORDER, "{}: the endpoint {} has a message of {}, which is not there"),
+            (
+                Check.MESSAGES_WITHOUT_LANE,
+                "{}: of what waits for the endpoint {} about {} and its lane one is missing",
+            ),
+            (Check.OVERTAKEN_MESSAGES, "{}: what waits for the endpoint {} about {} was overtaken"),
+        ),
+    ),
+    (
         "calls",
         "every call from outside is one row of the ledger and counts once, under its outcome",
         ((Check.TALLIES, "{}: of calls to {} that were {} {!r} the ledger has {}, the tallies {}"),),

@@ -346,3 +346,47 @@ WHERE payment_refund.state IN ('ASKED', 'PENDING', 'SUCCEEDED')
 GROUP BY payment_attempt.shop, payment_attempt.id, payment_attempt.captured_minor
 HAVING sum(payment_refund.amount_minor) > payment_attempt.captured_minor
 ORDER BY payment_attempt.shop, payment_attempt.id LIMIT :limit;
+
+-- name: audit_orders_without_message
+-- An endpoint that is switched on and has asked for orders since before this one: its message is there. Who registered it
+-- within a minute of the order is not looked at, nor what may be forgotten by now: messages go in the order in which
+-- they were settled.
+SELECT webhook.shop, webhook.id, sales_order.id AS order_id FROM webhook
+JOIN sales_order ON sales_order.shop = webhook.shop AND sales_order.created_at > webhook.asked_since + 60000000
+WHERE webhook.state = 'ENABLED' AND replace(' ' || webhook.types || ' ', ' order.created ', '') <> ' ' || webhook.types || ' '
+  AND sales_order.awaits_payment = 0
+  AND sales_order.created_at >= (SELECT min(settled_at) FROM webhook_delivery WHERE settled_at IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT 1 FROM webhook_delivery WHERE webhook_delivery.shop = webhook.shop
+      AND webhook_delivery.webhook_id = webhook.id AND webhook_delivery.subject = 'order:' || sales_order.id
+      AND webhook_delivery.type = 'order.created')
+ORDER BY webhook.shop, webhook.id, sales_order.id LIMIT :limit;
+
+-- name: audit_messages_without_order
+SELECT webhook_delivery.shop, webhook_delivery.webhook_id, webhook_delivery.subject FROM webhook_delivery
+WHERE webhook_delivery.type = 'order.created' AND NOT EXISTS (
+    SELECT 1 FROM sales_order WHERE sales_order.shop = webhook_delivery.shop
+      AND 'order:' || sales_order.id = webhook_delivery.subject)
+ORDER BY webhook_delivery.shop, webhook_delivery.webhook_id, webhook_delivery.subject LIMIT :limit;
+
+-- name: audit_messages_without_lane
+-- What waits is in a lane, and a lane is there for what waits.
+SELECT webhook_delivery.shop, webhook_delivery.webhook_id, webhook_delivery.subject FROM webhook_delivery
+WHERE webhook_delivery.state = 'PENDING' AND NOT EXISTS (
+    SELECT 1 FROM webhook_lane WHERE webhook_lane.shop = webhook_delivery.shop
+      AND webhook_lane.webhook_id = webhook_delivery.webhook_id AND webhook_lane.subject = webhook_delivery.subject)
+UNION SELECT webhook_lane.shop, webhook_lane.webhook_id, webhook_lane.subject FROM webhook_lane
+WHERE NOT EXISTS (
+    SELECT 1 FROM webhook_delivery WHERE webhook_delivery.shop = webhook_lane.shop
+      AND webhook_delivery.webhook_id = webhook_lane.webhook_id AND webhook_delivery.subject = webhook_lane.subject
+      AND webhook_delivery.state = 'PENDING')
+ORDER BY 1, 2, 3 LIMIT :limit;
+
+-- name: audit_overtaken_messages
+-- Nothing is settled while something of its subject that was written before it waits; but for what is sent once more.
+SELECT DISTINCT waiting.shop, waiting.webhook_id, waiting.subject FROM webhook_delivery AS waiting
+JOIN webhook_delivery AS later ON later.shop = waiting.shop AND later.webhook_id = waiting.webhook_id
+  AND later.subject = waiting.subject AND later.position > waiting.position
+WHERE waiting.state = 'PENDING' AND waiting.replays = 0 AND later.settled_at IS NOT NULL AND later.replays = 0
+  AND later.state <> 'DROPPED'
+ORDER BY waiting.shop, waiting.webhook_id, waiting.subject LIMIT :limit;

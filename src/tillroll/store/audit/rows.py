@@ -53,6 +53,10 @@ class Check(StrEnum):
     ORDERS_WITHOUT_MONEY = "audit_orders_without_money"
     MONEY_WITHOUT_ORDER = "audit_money_without_order"
     REFUNDS_BEYOND_CAPTURES = "audit_refunds_beyond_captures"
+    ORDERS_WITHOUT_MESSAGE = "audit_orders_without_message"
+    MESSAGES_WITHOUT_ORDER = "audit_messages_without_order"
+    MESSAGES_WITHOUT_LANE = "audit_messages_without_lane"
+    OVERTAKEN_MESSAGES = "audit_overtaken_messages"
 
 
 class AuditedOrder(Struct, frozen=True):

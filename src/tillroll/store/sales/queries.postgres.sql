@@ -1,6 +1,6 @@
 -- name: take_sales_follower
 -- One server process at a time follows a shop; the others have something else to do.
-SELECT position, policy FROM sales_follower WHERE shop = :shop FOR UPDATE SKIP LOCKED;
+SELECT position, policy, told FROM sales_follower WHERE shop = :shop FOR UPDATE SKIP LOCKED;
 
 -- name: sale_positions_of_nodes
 -- Node by node: of one list of all of them the planner believes that a walk through all that is so young is shorter.

@@ -1,12 +1,14 @@
 -- name: take_sales_follower
 -- SQLite has one writer: whoever reads here has it.
-SELECT position, policy FROM sales_follower WHERE shop = :shop;
+SELECT position, policy, told FROM sales_follower WHERE shop = :shop;
 
 -- name: start_sales_follower!
 INSERT INTO sales_follower (shop, position, policy) VALUES (:shop, 0, '') ON CONFLICT (shop) DO NOTHING;
 
 -- name: move_sales_follower!
-UPDATE sales_follower SET position = :position, policy = :policy WHERE shop = :shop;
+UPDATE sales_follower SET position = :position, policy = :policy,
+    told = CASE WHEN told > :position THEN told ELSE :position END
+WHERE shop = :shop;
 
 -- name: sales_followers
 SELECT shop.id, coalesce(sales_follower.position, 0) AS position, coalesce(sales_follower.policy, '') AS policy,

@@ -30,10 +30,11 @@ _FORGET = (
 
 
 class Follower(Struct, frozen=True):
-    """Up to which event the sales of a shop are made, and by which policy."""
+    """Up to which event the sales of a shop are made, and by which policy; and up to which endpoints were told."""
 
     position: int
     policy: str
+    told: int
 
 
 class ShopFollower(Struct, frozen=True):
