@@ -23,6 +23,7 @@ from tillroll.engine.sales import horizon
 from tillroll.engine.sales.follow import FollowStep, Stepped
 from tillroll.engine.sales.horizon import Seen, Sought
 from tillroll.engine.sales.reading import Witnesses
+from tillroll.engine.sales.told import tell_left
 from tillroll.engine.search import carts as search_carts
 from tillroll.payments.gateway import Gateway
 from tillroll.settings import Settings
@@ -114,7 +115,8 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
     messages = endpoints.delete_old(tx, expired.now - MESSAGE_SECONDS * 1_000_000, ROWS_MAX)
     rung = bells.forget(tx, expired.now - BELL_DAYS * DAY_MICROSECONDS, ROWS_MAX)
     forgotten = (tokens, answers, strays, sessions, codes, failures, known, resets, offers, messages, rung)
-    return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned)
+    told = tell_left(tx, expired.now, CARTS_MAX)
+    return ROWS_MAX in forgotten or CARTS_MAX in (carts, abandoned, told)
 
 
 async def follow(store: Store, witnesses: Witnesses) -> None:

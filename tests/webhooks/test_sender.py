@@ -10,8 +10,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.webhooks.receiver import free_port, received
 from tillroll.engine.outbox.lanes import SendTask
+from tillroll.settings import Settings
 from tillroll.store.outbox.rows import ClaimedLane
-from tillroll.webhooks.sender import Resolve, Sender, SentAnswer, rest_seconds, signed
+from tillroll.webhooks.sender import RESOLVE_SECONDS, Resolve, Sender, SentAnswer, rest_seconds, signed
 
 NOW = 1_800_000_000_000_000
 SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
@@ -92,6 +93,16 @@ def test_a_host_that_is_nowhere_is_an_answer(host: str) -> None:
     assert answer.status is None
     assert answer.text
     assert "no address" in asyncio.run(Sender(call_seconds=5, private_allowed=False).problem(f"https://{host}/"))
+
+
+def test_a_name_server_that_does_not_answer_is_waited_for_no_longer_than_a_request() -> None:
+    async def resolve(_host: str, _port: int) -> Sequence[str]:
+        await asyncio.Event().wait()
+        return []
+
+    assert Settings().request_seconds > RESOLVE_SECONDS
+    asking = Sender(call_seconds=5, private_allowed=False, resolve=resolve)
+    assert "no address" in asyncio.run(asking.problem("https://shop.example/"))
 
 
 def test_nobody_who_listens_is_an_answer() -> None:

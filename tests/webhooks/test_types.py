@@ -17,8 +17,8 @@ from tillroll.domain.outbox.messages import TYPES, WEBHOOK_TEST
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "webhooks.md"
 _EXAMPLE = re.compile(r"^```json\n(.*?)^```", re.DOTALL | re.MULTILINE)
-# What a provider says days later, or not at all: the law of refunds has its own tests.
-LATE = {"payment.refund_failed"}
+# What a provider says days later, or not at all, and what is left for a day.
+LATE = {"payment.refund_failed", "cart.abandoned"}
 
 
 def examples() -> dict[str, dict[str, Any]]:

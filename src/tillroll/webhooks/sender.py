@@ -26,6 +26,8 @@ from tillroll.engine.outbox.lanes import SendTask
 ANSWER_BYTES_MAX = 4_096
 # A host may have an address that does not answer: the next one is tried, but not all of a hundred.
 ADDRESSES_MAX = 3
+# How long a name server may take while somebody waits for the answer about an endpoint: less than a request may.
+RESOLVE_SECONDS = 3
 # Statuses that ask for patience, by Retry-After where they say how much (RFC 9110, 10.2.3).
 PATIENCE = (429, 503)
 GONE = 410
@@ -66,8 +68,9 @@ class Sender:
         if isinstance(target, str):
             return target
         try:
-            addresses = await self._resolve(target.host, target.port)
-        except (OSError, UnicodeError):
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                addresses = await self._resolve(target.host, target.port)
+        except (OSError, UnicodeError):  # a timeout is an OSError, too
             return "the host of url has no address"
         return self._refusal(addresses)
 

@@ -158,6 +158,7 @@ UNIQUE: list[tuple[str, str, Change]] = [
     ("stock_movement", "shop cause subject site product_id", {}),
     ("stray_call", "call", {}),
     ("token", "hash", {}),
+    ("told_cart", "shop node", {}),
     ("uncredited_report", "shop visitor happened_at id", {}),
     ("user_account", "id", {}),
     ("user_account", "name_key", {}),

@@ -45,6 +45,7 @@ OF_ALL_SHOPS = {
     "sales_begun_anew",
     "sales_followers",
     "sales_followers_of",
+    "shops_asking",
     "shops_between",
     "stock_differences",
     "webhook_lanes_due",

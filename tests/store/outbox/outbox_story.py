@@ -39,6 +39,8 @@ OUTBOX: list[Step] = [
     ("webhook", HOOK, [NEW_ROW]),
     ("webhook", {**OF_SHOP, "id": "we_2"}, []),
     ("webhooks_asking", OF_SHOP, [("we_1", "order.created")]),
+    ("shops_asking", {"type": "order.created"}, [(SHOP, NOW)]),
+    ("shops_asking", {"type": "order"}, []),
     ("update_webhook", CHANGED, 1),
     ("webhook", HOOK, [CHANGED_ROW]),
     ("insert_webhook_secret", {**OF_HOOK, "secret": "one", "now": NOW}, 1),

@@ -15,6 +15,7 @@ from tillroll.store.outbox.rows import (
     NewDelivery,
     NewWebhook,
     NextDelivery,
+    ShopAsking,
     WebhookAsking,
     WebhookRow,
 )
@@ -23,6 +24,7 @@ FITS: Fits = {
     "claim_webhook_lanes": ClaimedLane,
     "lock_webhook_lane": ("turn",),
     "next_webhook_delivery": NextDelivery,
+    "shops_asking": ShopAsking,
     "webhook": WebhookRow,
     "webhook_deliveries_page": DeliveryRow,
     "webhook_deliveries_page_in_state": DeliveryRow,

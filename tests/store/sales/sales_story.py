@@ -204,6 +204,8 @@ CART_SUM |= {"added": 2000, "removed": 1000, "added_minor": 500, "removed_minor"
 CUP_SUM = {**CART_SUM, "product": "cup", "added": 1000, "removed": 3000}
 OF_DIALECT = {**DAYS, "dialect": "alhena"}
 CART_DAYS = {**OF_DIALECT, "currency": "EUR"}
+LEFT = {**OF_SHOP, "since": NOW, "before": LATER, "limit": 10}
+TOLD_CART = {**OF_SHOP, "node": "alhena:v", "changed_at": NOW}
 
 # The one sale and its report at 10 are there by now.
 FOLLOWED_CARTS: list[Step] = [
@@ -215,6 +217,13 @@ FOLLOWED_CARTS: list[Step] = [
     ("cart_funnel", {**CART_DAYS, "before": NOW}, [(2, 1, 1, 0, 0)]),
     ("cart_funnel", {**CART_DAYS, "before": LATER}, [(2, 1, 1, 1, 900)]),
     ("cart_funnel", {**CART_DAYS, "first": 19_002, "last": 19_003, "before": LATER}, [(0, 0, 0, 0, 0)]),
+    ("carts_left", LEFT, [("alhena:v", "alhena", "EUR", 900, NOW, "{1}")]),
+    ("carts_left", {**LEFT, "since": LATER}, []),
+    ("carts_left", {**LEFT, "before": NOW}, []),
+    ("claim_told_cart", TOLD_CART, 1),
+    ("claim_told_cart", TOLD_CART, 0),
+    ("carts_left", LEFT, []),
+    ("claim_told_cart", {**TOLD_CART, "changed_at": LATER}, 1),
     ("abandoned_carts", {**CART_DAYS, "before": LATER, "limit": 10, "characters": 3}, [("{1}",)]),
     ("abandoned_carts", {**CART_DAYS, "before": NOW, "limit": 10, "characters": 3}, []),
     ("abandoned_carts", {**CART_DAYS, "before": LATER, "limit": 10, "characters": 2}, []),

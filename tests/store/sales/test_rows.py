@@ -11,7 +11,7 @@ from tests.store.columns import Fits, misfits
 from tests.store.ground import NOW, SHOP, add_shop
 from tillroll.store import Store
 from tillroll.store.sales import rows
-from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartProduct, OpenCart
+from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartProduct, LeftCart, OpenCart
 from tillroll.store.sales.experiments import AssignedRow, ExperimentRow
 from tillroll.store.sales.rows import (
     CurrencyRow,
@@ -28,6 +28,7 @@ from tillroll.store.sales.searches import SearchDay, SearchName
 
 FITS: Fits = {
     "abandoned_carts": ("document",),
+    "carts_left": LeftCart,
     "cart_currencies": CartCurrency,
     "cart_days": CartDay,
     "cart_funnel": CartFunnel,

@@ -25,13 +25,14 @@ SALE_CHANGED = "sale.changed"
 SALE_MERGED = "sale.merged"
 STOCK_CHANGED = "stock.changed"
 STOCK_OUT = "stock.out"
+CART_ABANDONED = "cart.abandoned"
 # What an endpoint may ask for.
 TYPES = (
     *(ORDER_CREATED, ORDER_CHANGED, ORDER_DELETED),
     *(PAYMENT_AUTHORISED, PAYMENT_CAPTURED, PAYMENT_FAILED),
     *(PAYMENT_REFUNDED, PAYMENT_REFUND_FAILED),
     *(SALE_CREATED, SALE_CHANGED, SALE_MERGED),
-    *(STOCK_CHANGED, STOCK_OUT),
+    *(STOCK_CHANGED, STOCK_OUT, CART_ABANDONED),
 )
 # Sent when somebody wants to see whether anything arrives; nobody has to ask for it.
 WEBHOOK_TEST = "webhook.test"
@@ -51,6 +52,11 @@ class OutboxMessage(Struct, frozen=True):
 def order_subject(id: str) -> str:
     """What everything about an order is about, its payments among it."""
     return f"order:{id}"
+
+
+def cart_subject(id: str) -> str:
+    """What everything about a visitor's cart is about."""
+    return f"cart:{id}"
 
 
 def sale_subject(id: str) -> str:

@@ -1,18 +1,37 @@
-"""What endpoints are told of sales, in the transaction that follows the ledger to them.
+"""What endpoints are told of sales, in the transaction that follows the ledger to them, and of abandoned carts.
 
 Sales that are made anew, by another policy or by hand, are not told again: the follower knows up to which event it has
-told.
+told. A cart is abandoned with something in it, unbought and unchanged for a day, as its events tell of it in whichever
+dialect; one that is changed and left again is told of again.
 """
 
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
 
-from tillroll.domain.outbox.messages import SALE_CHANGED, SALE_CREATED, SALE_MERGED, OutboxMessage, sale_subject
+from tillroll.domain.money import from_thousandths
+from tillroll.domain.outbox.messages import (
+    CART_ABANDONED,
+    SALE_CHANGED,
+    SALE_CREATED,
+    SALE_MERGED,
+    OutboxMessage,
+    cart_subject,
+    sale_subject,
+)
 from tillroll.domain.sales.book import Book, SaleVersion
+from tillroll.domain.sales.carts import ToldCart
 from tillroll.domain.sales.sale import Sale
+from tillroll.domain.times import text_of
 from tillroll.engine.outbox.outbox import audience, tell
+from tillroll.engine.sales.carts import ABANDONED_AFTER
 from tillroll.store import Transaction
+from tillroll.store.outbox.rows import shops_asking
+from tillroll.store.sales import carts as rows
+from tillroll.store.sales.carts import LeftCart
+
+_CART = msgspec.json.Decoder(ToldCart)
 
 
 class SalesTold(Struct, frozen=True):
@@ -55,3 +74,33 @@ def _facts(sale: Sale) -> dict[str, object]:
         "reports": len(sale.reports),
         "conflicts": len(sale.conflicts),
     }
+
+
+def tell_left(tx: Transaction, now: int, limit: int) -> int:
+    """Tell of up to `limit` carts of each shop that were abandoned by now; how many of one shop at most.
+
+    Only of those that were abandoned since an endpoint has asked. Times are microseconds UTC.
+    """
+    most = 0
+    for asking in shops_asking(tx, CART_ABANDONED):
+        changed = (asking.asked_since - ABANDONED_AFTER, now - ABANDONED_AFTER)
+        found = rows.left(tx, asking.shop, changed, limit)
+        ours = [one for one in found if rows.claim_told(tx, asking.shop, one)]
+        tell(tx, audience(tx, asking.shop), [_cart_message(one, now) for one in ours])
+        most = max(most, len(found))
+    return most
+
+
+def _cart_message(cart: LeftCart, now: int) -> OutboxMessage:
+    lines = _CART.decode(cart.document).lines.values()
+    facts = {
+        "id": cart.node,
+        "dialect": cart.dialect,
+        "currency": cart.currency,
+        "worth_minor": cart.worth_minor,
+        "changed_at": text_of(cart.changed_at),
+        "lines": [
+            {"product": line.product_id, "quantity": from_thousandths(line.quantity)} for line in lines if line.quantity
+        ],
+    }
+    return OutboxMessage(CART_ABANDONED, cart_subject(cart.node), facts, now)

@@ -126,3 +126,9 @@ WHERE shop = :shop GROUP BY webhook_id, state ORDER BY webhook_id, state;
 DELETE FROM webhook_delivery WHERE position IN (
     SELECT position FROM webhook_delivery WHERE settled_at < :before ORDER BY settled_at LIMIT :limit
 );
+
+-- name: shops_asking
+-- Whose endpoints ask for a type, and since when the first of them does.
+SELECT shop, min(asked_since) AS asked_since FROM webhook
+WHERE state = 'ENABLED' AND replace(' ' || types || ' ', ' ' || :type || ' ', '') <> ' ' || types || ' '
+GROUP BY shop ORDER BY shop;

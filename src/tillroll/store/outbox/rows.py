@@ -52,6 +52,13 @@ class WebhookAsking(Struct, frozen=True):
     types: str
 
 
+class ShopAsking(Struct, frozen=True):
+    """A shop with an endpoint that asks for a type, and since when."""
+
+    shop: str
+    asked_since: int
+
+
 class NewDelivery(Struct, frozen=True):
     """A message for an endpoint; `document` is what will be sent, byte for byte."""
 
@@ -168,6 +175,11 @@ def webhook_of(tx: Transaction, shop: str, id: str) -> WebhookRow | None:
 def asking(tx: Transaction, shop: str) -> list[WebhookAsking]:
     """The endpoints that are switched on."""
     return [WebhookAsking(*row) for row in tx.rows("webhooks_asking", shop=shop)]
+
+
+def shops_asking(tx: Transaction, type: str) -> list[ShopAsking]:
+    """The shops whose endpoints ask for a type."""
+    return [ShopAsking(*row) for row in tx.rows("shops_asking", type=type)]
 
 
 def update_webhook(tx: Transaction, shop: str, webhook: WebhookRow) -> None:

@@ -34,6 +34,17 @@ class FollowedCart(Struct, frozen=True, kw_only=True):
     document: str
 
 
+class LeftCart(Struct, frozen=True):
+    """A cart that nobody has changed for long: whose it is, what is in it and when it was changed last."""
+
+    node: str
+    dialect: str
+    currency: str
+    worth_minor: int
+    changed_at: int
+    document: str
+
+
 class CartSum(Struct, frozen=True):
     """What is to be added to a day, of a product, or of all (`is_whole`)."""
 
@@ -148,3 +159,14 @@ def abandoned(tx: Transaction, period: CartPeriod, before: int, limit: int) -> l
     """The latest of these carts, as documents; those with more lines than anybody needs are passed over."""
     asked = msgspec.structs.asdict(period) | {"before": before, "limit": limit, "characters": DOCUMENT_CHARACTERS_MAX}
     return [str(document) for (document,) in tx.rows("abandoned_carts", **asked)]
+
+
+def left(tx: Transaction, shop: str, changed: tuple[int, int], limit: int) -> list[LeftCart]:
+    """Carts that were changed last between two times, and that nobody was told of."""
+    since, before = changed
+    return [LeftCart(*row) for row in tx.rows("carts_left", shop=shop, since=since, before=before, limit=limit)]
+
+
+def claim_told(tx: Transaction, shop: str, cart: LeftCart) -> bool:
+    """Note that endpoints are told of a cart as it is; False where somebody else has."""
+    return tx.run("claim_told_cart", shop=shop, node=cart.node, changed_at=cart.changed_at) > 0

@@ -307,6 +307,22 @@ WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND opened_da
   AND length(document) BETWEEN 1 AND :characters
 ORDER BY opened_day DESC LIMIT :limit;
 
+-- name: carts_left
+-- What was left in carts that nobody has changed since then, and nobody was told of: the longest first.
+SELECT followed_cart.node, followed_cart.dialect, followed_cart.currency, followed_cart.worth_minor, followed_cart.changed_at,
+    followed_cart.document
+FROM followed_cart LEFT JOIN told_cart ON told_cart.shop = followed_cart.shop AND told_cart.node = followed_cart.node
+WHERE followed_cart.shop = :shop AND followed_cart.closed = 0 AND followed_cart.worth_minor > 0
+  AND followed_cart.changed_at >= :since AND followed_cart.changed_at < :before
+  AND (told_cart.changed_at IS NULL OR told_cart.changed_at < followed_cart.changed_at)
+ORDER BY followed_cart.changed_at LIMIT :limit;
+
+-- name: claim_told_cart!
+-- Of two who tell of the same cart, the second touches no row.
+INSERT INTO told_cart (shop, node, changed_at) VALUES (:shop, :node, :changed_at)
+ON CONFLICT (shop, node) DO UPDATE SET changed_at = excluded.changed_at
+WHERE told_cart.changed_at < excluded.changed_at;
+
 -- name: forget_followed_carts!
 DELETE FROM followed_cart WHERE shop = :shop;
 
