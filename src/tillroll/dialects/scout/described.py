@@ -37,6 +37,7 @@ cookie, and each of their forms carries a token of the page that it was on."""
 _TOKEN = {"token": TEXT}
 _LOCAL = {"next?": TEXT}
 _STEP = "/account/second-step"
+_UNITS = "Amounts are in cents, the time in epoch seconds."
 
 
 def description() -> Description:
@@ -280,7 +281,7 @@ def _components() -> dict[str, Schema]:
         "tags?": listed(TEXT),
         "checkout_time": WHOLE,
     }
-    facts = {name: kind for name, kind in goods.items() if name != "order_id"}
+    own = {"order_id?": TEXT} | {name: kind for name, kind in goods.items() if name != "order_id"}
     item = {
         "id": TEXT,
         **goods,
@@ -300,14 +301,8 @@ def _components() -> dict[str, Schema]:
     sums = [name.removesuffix("_minor") for name in Totals.__struct_fields__ if name != "currency"]
     error = {"status": WHOLE, "message": TEXT, "problems?": listed(TEXT)}
     return {
-        "scout.Goods": record(
-            {"order_id?": TEXT, **facts}, others=True, note="Amounts are in cents, the time in epoch seconds."
-        ),
-        "scout.Correction": record(
-            {"order_id?": TEXT, **facts, "version?": nullable(WHOLE)},
-            others=True,
-            note="Amounts are in cents, the time in epoch seconds.",
-        ),
+        "scout.Goods": record(own, others=True, note=_UNITS),
+        "scout.Correction": record({**own, "version?": nullable(WHOLE)}, others=True, note=_UNITS),
         "scout.Item": record(item),
         "scout.WholeItem": record({**item, "versions": listed(record(version)), "steps": listed(step)}),
         "scout.Totals": record({"currency": TEXT, **dict.fromkeys(sums, WHOLE)}),
