@@ -6,8 +6,8 @@ from tillroll.store.audit.rows import (
     AuditedOrder,
     AuditedSale,
     Check,
-    KeptSum,
     PlacesHeld,
+    Reception,
     ReplacedSale,
     SearchCartEvent,
     SearchCartLine,
@@ -67,12 +67,12 @@ CHECKS: Fits = {
 FITS: Fits = {
     **{str(check): columns for check, columns in CHECKS.items()},
     "audit_orders_after": AuditedOrder,
-    "audit_revenue": KeptSum,
     "audit_sales_after": AuditedSale,
     "audit_past_sales": ReplacedSale,
     "audit_places_of_orders": PlacesHeld,
     "audit_search_cart_events": SearchCartEvent,
     "audit_search_cart_lines": SearchCartLine,
+    "audit_receptions_after": Reception,
     "audit_stock_taken": StockTaken,
     "stock_differences": StockDifference,
 }

@@ -193,7 +193,7 @@ AUDITED: list[Step] = [
     ("audit_sales_after", {**OF_SHOP, "after": "s10", "limit": 10}, []),
     ("audit_past_sales", {**OF_SHOP, "position": 10}, []),
     ("audit_past_sales", {**OF_SHOP, "position": 11}, [("s10", 10, 11, "first", "[]")]),
-    ("audit_revenue", {**OF_SHOP, "shop": "other"}, []),
+    ("sums_of_revenue", {**OF_SHOP, "shop": "other"}, []),
 ]
 
 CART = {**OF_SHOP, "node": "alhena:v", "closed": 0, "dialect": "alhena", "currency": "EUR", "opened_day": 19_000}

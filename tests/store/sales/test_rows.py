@@ -23,6 +23,7 @@ from tillroll.store.sales.rows import (
     SalePage,
     SaleRow,
     ShopFollower,
+    Sum,
 )
 from tillroll.store.sales.searches import SearchDay, SearchName
 
@@ -63,6 +64,7 @@ FITS: Fits = {
     "sales_policy": ("document",),
     "search_days": SearchDay,
     "search_names": SearchName,
+    "sums_of_revenue": Sum,
     "take_sales_follower": Follower,
     "sales_position": ("position",),
     "visits_by_day": ("day", "visits"),

@@ -49,6 +49,7 @@ SEARCH: list[Step] = [
     ("first_accepted", {**FIRST, "before": 4}, [("0a",)]),
     ("first_accepted", {**FIRST, "before": 3}, []),
     ("audit_search_cart_events", {"after": 0, "limit": 10}, [(3, SHOP, "h", "v", "cart_clear", "{1}")]),
+    ("audit_receptions_after", {"after": 1, "limit": 1}, [(2, SHOP, "0a", LATER)]),
     ("audit_tallies", {"limit": 1}, [(SHOP, "doofinder", "accepted", "", 1, 0)]),
 ]
 

@@ -22,9 +22,9 @@ from tillroll.store.ledger.rows import LedgerRow, RequestWindow
 
 # How far apart the order of positions and that of time may be: as long as a request is usually worked on, and then as
 # long as it ever is, with clocks of several machines that differ.
-_NEAR, _FAR = 2_000_000, 60_000_000
+NEAR, FAR = 2_000_000, 60_000_000
 # How many events are looked at in one place: some are notes of what has come to its end long ago.
-_PLACE_EVENTS = 8
+PLACE_EVENTS = 8
 # More than one request can report.
 EVENTS_MAX = 5_000
 # What is told of later credits of one request.
@@ -56,7 +56,7 @@ def receipt(tx: Transaction, shop: str, text: str) -> RequestReceipt | None:
         return None
     at = received_at(id)
     found: Sequence[LedgerRow] = ()
-    for apart in (_NEAR, _FAR):
+    for apart in (NEAR, FAR):
         found = found or _events(tx, shop, (id, at), apart)
     if not found:
         return None
@@ -77,7 +77,7 @@ def _search(tx: Transaction, end: int, is_behind: Callable[[Sequence[int]], bool
     low, high = 1, end
     while low < high:
         middle = (low + high) // 2
-        if is_behind(rows.received_from(tx, middle, _PLACE_EVENTS)):
+        if is_behind(rows.received_from(tx, middle, PLACE_EVENTS)):
             high = middle
         else:
             low = middle + 1

@@ -63,7 +63,7 @@ def problems_of_revenue(tx: Transaction) -> Iterator[str]:
             (one.calendar, one.currency, one.model, one.day, one.source): [
                 *(one.orders, one.credited_minor, one.direct_minor, one.assisted_minor, one.refunded_minor)
             ]
-            for one in rows.revenue(tx, shop.id)
+            for one in sales_rows.sums(tx, shop.id)
         }
         for key in sorted(expected.keys() | kept.keys()):
             ours, theirs = expected.get(key, [0] * 5), kept.get(key, [0] * 5)

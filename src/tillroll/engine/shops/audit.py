@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tillroll.domain.money import to_minor
 from tillroll.domain.orders.order import DECLINED, Order
+from tillroll.engine.ledger.audit import problems_of_receipts
 from tillroll.engine.sales.audit import Retelling, problems_of_retelling, problems_of_revenue
 from tillroll.engine.search.audit import problems_of_carts
 from tillroll.store import Transaction
@@ -189,6 +190,8 @@ def audit(tx: Transaction, retelling: Retelling | None = None) -> list[Property]
     count = money.seen
     found.append(Property("money", f"lines, shipping and fees of each of {count} orders add up", tuple(money.problems)))
     found.append(_stock(tx, sold))
+    promise = "every call that was answered is found again by the id of its request"
+    found.append(Property("receipts", promise, tuple(islice(problems_of_receipts(tx), CASES_MAX))))
     promise = "the open cart of every search session is the sum of its events"
     found.append(Property("search carts", promise, tuple(problems_of_carts(tx)[:CASES_MAX])))
     found.append(_places(tx, held))

@@ -223,6 +223,10 @@ SELECT shop, dialect, outcome, reason, CAST(sum(kept) AS BIGINT) AS kept, CAST(s
 GROUP BY shop, dialect, outcome, reason HAVING sum(kept) <> sum(counted)
 ORDER BY shop, dialect, outcome, reason LIMIT :limit;
 
+-- name: audit_receptions_after
+-- When each event was received, in chunks, for what has to be reckoned: whether a call's id leads back to it.
+SELECT position, shop, call, received_at FROM event WHERE position > :after ORDER BY position LIMIT :limit;
+
 -- name: stock_differences
 -- What the audit must find nothing of: places where the movements do not add up to what is on hand.
 SELECT shop, site, product_id, CAST(sum(on_hand) AS BIGINT) AS on_hand, CAST(sum(moved) AS BIGINT) AS moved FROM (
@@ -291,11 +295,6 @@ HAVING sales_follower.position > coalesce(max(event.position), 0) ORDER BY sales
 -- The sales of a shop in chunks, for what has to be reckoned: credits of each model, and the sums of all of them.
 SELECT id, placed_at, currency, total_minor, refunded_minor, reports, state, document, entries FROM sale
 WHERE shop = :shop AND id > :after ORDER BY id LIMIT :limit;
-
--- name: audit_revenue
--- The sums of a shop, as they are kept.
-SELECT calendar, currency, model, day, source, orders, credited_minor, direct_minor, assisted_minor, refunded_minor
-FROM revenue WHERE shop = :shop;
 
 -- name: audit_past_sales
 -- Sales as they were before another version, up to an event.

@@ -10,6 +10,7 @@ from tillroll.store import Row, Transaction
 _ORDERS_CHUNK = 500
 _EVENTS_CHUNK = 1000
 _SALES_CHUNK = 500
+_RECEPTIONS_CHUNK = 5_000
 
 
 class Check(StrEnum):
@@ -120,6 +121,15 @@ class SearchCartEvent(Struct, frozen=True):
     document: str
 
 
+class Reception(Struct, frozen=True):
+    """When an event was received (µs UTC), and the request that reported it, if one did."""
+
+    position: int
+    shop: str
+    call: str | None
+    received_at: int
+
+
 class AuditedSale(Struct, frozen=True):
     """A sale with its document and with what it adds to the sums, as JSON."""
 
@@ -142,21 +152,6 @@ class ReplacedSale(Struct, frozen=True):
     until: int
     document: str
     entries: str
-
-
-class KeptSum(Struct, frozen=True):
-    """A row of the sums of a shop."""
-
-    calendar: str
-    currency: str
-    model: str
-    day: int
-    source: str
-    orders: int
-    credited_minor: int
-    direct_minor: int
-    assisted_minor: int
-    refunded_minor: int
 
 
 def cases(tx: Transaction, check: Check, limit: int) -> list[Row]:
@@ -200,17 +195,20 @@ def search_cart_events(tx: Transaction) -> Iterator[SearchCartEvent]:
         after = rows[-1][0]
 
 
+def receptions(tx: Transaction) -> Iterator[Reception]:
+    """When every event was received, of all shops, in the ledger's order, some at a time."""
+    after = 0
+    while rows := tx.rows("audit_receptions_after", after=after, limit=_RECEPTIONS_CHUNK):
+        yield from (Reception(*row) for row in rows)
+        after = rows[-1][0]
+
+
 def sales(tx: Transaction, shop: str) -> Iterator[AuditedSale]:
     """Every sale of a shop, some at a time."""
     after = ""
     while rows := tx.rows("audit_sales_after", shop=shop, after=after, limit=_SALES_CHUNK):
         yield from (AuditedSale(*row) for row in rows)
         after = rows[-1][0]
-
-
-def revenue(tx: Transaction, shop: str) -> list[KeptSum]:
-    """The sums of a shop."""
-    return [KeptSum(*row) for row in tx.rows("audit_revenue", shop=shop)]
 
 
 def past_sales(tx: Transaction, shop: str, position: int) -> list[ReplacedSale]:

@@ -186,6 +186,11 @@ ORDER BY placed_at DESC, id DESC LIMIT :limit;
 -- name: sale_of_report
 SELECT sale FROM sale_report WHERE shop = :shop AND position = :position;
 
+-- name: sums_of_revenue
+-- All that is kept of a shop.
+SELECT calendar, currency, model, day, source, orders, credited_minor, direct_minor, assisted_minor, refunded_minor
+FROM revenue WHERE shop = :shop;
+
 -- name: revenue_of_days
 SELECT model, day, source, orders, credited_minor, direct_minor, assisted_minor, refunded_minor FROM revenue
 WHERE shop = :shop AND calendar = :calendar AND currency = :currency AND model = :model

@@ -121,7 +121,7 @@ class PastSale(Struct, frozen=True):
 
 
 class Sum(Struct, frozen=True):
-    """What sales add to one row of the sums."""
+    """A row of the sums, or what sales add to one."""
 
     calendar: str
     currency: str
@@ -348,6 +348,11 @@ def insert_past(tx: Transaction, shop: str, rows: Sequence[PastSale]) -> None:
 def add_to_sums(tx: Transaction, shop: str, rows: Sequence[Sum]) -> None:
     """Add to the sums, which come in sorted order."""
     _run_many(tx, "add_to_revenue", shop, rows)
+
+
+def sums(tx: Transaction, shop: str) -> list[Sum]:
+    """All sums of a shop."""
+    return [Sum(*row) for row in tx.rows("sums_of_revenue", shop=shop)]
 
 
 def forget(tx: Transaction, shop: str) -> None:
