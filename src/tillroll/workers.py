@@ -26,6 +26,7 @@ from tillroll.engine.sales.reading import Witnesses
 from tillroll.engine.sales.told import tell_left
 from tillroll.engine.search import carts as search_carts
 from tillroll.payments.gateway import Gateway
+from tillroll.rounds import settled, taken
 from tillroll.settings import Settings
 from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction, Work
 
@@ -88,11 +89,12 @@ async def forget(store: Store, settings: Settings, dialect: str) -> None:
         carts_before = now - settings.cart_idle_days * DAY_MICROSECONDS
         search_carts_before = now - settings.search_cart_idle_days * DAY_MICROSECONDS
         expired = Expired(now, answers_before, dialect, carts_before, search_carts_before)
-        try:
-            while await store.write(forget_some, expired):
-                await asyncio.sleep(0)
-        except (Overloaded, Contended, StoreFailed) as trouble:
-            _log.warning("forgetting is put off: %s", trouble)
+        await taken(partial(_forget_all, store, expired), "forgetting", TROUBLE_SECONDS)
+
+
+async def _forget_all(store: Store, expired: Expired) -> None:
+    while await store.write(forget_some, expired):
+        await asyncio.sleep(0)
 
 
 def forget_some(tx: Transaction, asked: Sequence[Expired]) -> list[bool]:
@@ -121,42 +123,42 @@ def _forget(tx: Transaction, expired: Expired) -> bool:
 
 async def follow(store: Store, witnesses: Witnesses) -> None:
     """Make sales of what the ledger tells, behind each event once nothing can come before it; until cancelled."""
-    step, behind, seen = partial(_timed_steps, witnesses), partial(horizon.behind, witnesses), Seen(0)
-    pace, left = _Pace(store), frozenset[str]()
+    follower = _Follower(store, witnesses)
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
-        try:
-            looked_at = time.monotonic()
-            newer = await store.read(horizon.look, seen, "list")
-            if newer.position == seen.position:
-                pace.followed_to = looked_at
-                continue
-            while not await store.read(horizon.is_settled, newer, "list"):
-                await asyncio.sleep(FOLLOW_SECONDS / 10)
-            steps = await store.read(behind, Sought(newer.position, seen.position, left), "list")
-            left = frozenset({one.shop for one in steps if not await _followed(store, step, one, pace)})
-            seen, pace.followed_to = newer, looked_at
-        except (Overloaded, Contended, StoreFailed) as trouble:
-            _log.warning("making sales is put off: %s", trouble)
-            await asyncio.sleep(TROUBLE_SECONDS)
-        except Exception:  # noqa: BLE001  a fault of one look ends no sales of the looks after it
-            _log.exception("making sales failed")
-            await asyncio.sleep(TROUBLE_SECONDS)
+        await taken(follower.look, "making sales", TROUBLE_SECONDS)
 
 
 async def reconcile(store: Store, gateway: Gateway) -> None:
     """Look at every payment that is due, one round a second; until cancelled."""
     while True:
         await asyncio.sleep(RECONCILE_SECONDS)
-        try:
-            while await gateway.look_at_all(store):
-                await asyncio.sleep(0)
-        except (Overloaded, Contended, StoreFailed) as trouble:
-            _log.warning("looking at payments is put off: %s", trouble)
-            await asyncio.sleep(TROUBLE_SECONDS)
-        except Exception:  # noqa: BLE001  what is wrong with one payment stops no other one
-            _log.exception("a look at payments failed")
-            await asyncio.sleep(TROUBLE_SECONDS)
+        await taken(partial(_look_at_payments, store, gateway), "looking at payments", TROUBLE_SECONDS)
+
+
+async def _look_at_payments(store: Store, gateway: Gateway) -> None:
+    while await gateway.look_at_all(store):
+        await asyncio.sleep(0)
+
+
+class _Follower:
+    """How far a process has followed the ledger, and the shops whose sales were not to be followed so far."""
+
+    def __init__(self, store: Store, witnesses: Witnesses) -> None:
+        self._store = store
+        self._step, self._behind = partial(_timed_steps, witnesses), partial(horizon.behind, witnesses)
+        self._pace, self._seen, self._left = _Pace(store), Seen(0), frozenset[str]()
+
+    async def look(self) -> None:
+        """Make sales of what has come since the look before."""
+        looked_at = time.monotonic()
+        newest = await settled(self._store, self._seen)
+        if newest.position != self._seen.position:
+            sought = Sought(newest.position, self._seen.position, self._left)
+            steps = await self._store.read(self._behind, sought, "list")
+            done = {one.shop: await _followed(self._store, self._step, one, self._pace) for one in steps}
+            self._seen, self._left = newest, frozenset(shop for shop, is_done in done.items() if not is_done)
+        self._pace.followed_to = looked_at
 
 
 class _Timed(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
     4  app · server · cli · bench · simulator · __main__
     3  dialects · payments · dashboard · workers
-    2  engine
+    2  engine · rounds
     1  store
     0  domain
        settings, which everybody may read
@@ -21,6 +21,7 @@ FLOORS = {
     "domain": 0,
     "store": 1,
     "engine": 2,
+    "rounds": 2,
     "dialects": 3,
     "payments": 3,
     "webhooks": 3,
@@ -57,6 +58,7 @@ NEIGHBOURS = {
     ("demo", "server"),
     ("server", "app"),
     ("bench", "app"),
+    ("rounds", "engine"),  # how far the ledger is settled
     ("workers", "payments"),  # the reconciler speaks the gateway protocol
 }
 

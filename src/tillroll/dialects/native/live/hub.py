@@ -8,14 +8,14 @@ is passed over. While nobody listens, nothing is read.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Collection
+from functools import partial
 
 from msgspec import Struct
 
-from tillroll.engine.sales import horizon
 from tillroll.engine.sales.horizon import Seen
-from tillroll.store import Contended, Overloaded, Store, StoreFailed, Transaction
+from tillroll.rounds import settled, taken
+from tillroll.store import Store, Transaction
 from tillroll.store.ledger import rows
 from tillroll.store.ledger.rows import ArrivedRow, LedgerRow
 
@@ -28,8 +28,6 @@ WAITING_MAX = 2_000
 WAITING_CHARACTERS_MAX = 2_097_152
 STREAMS_OF_SHOP_MAX = 10
 STREAMS_MAX = 100
-
-_log = logging.getLogger(__name__)
 
 
 class Listener:
@@ -101,14 +99,7 @@ class Hub:
         """Tell what arrives to whoever listens, until cancelled."""
         while True:
             await self._somebody.wait()
-            try:
-                await self._look(store)
-            except (Overloaded, Contended, StoreFailed) as trouble:
-                _log.warning("streams are put off: %s", trouble)
-                await asyncio.sleep(TROUBLE_SECONDS)
-            except Exception:  # noqa: BLE001  streams that fall silent for good would look like a shop without visitors
-                _log.exception("a look for what has arrived failed")
-                await asyncio.sleep(TROUBLE_SECONDS)
+            await taken(partial(self._look, store), "telling streams what arrives", TROUBLE_SECONDS)
             await asyncio.sleep(LOOK_SECONDS)
             if not self._listeners:
                 self._told = -1
@@ -116,9 +107,7 @@ class Hub:
 
     async def _look(self, store: Store) -> None:
         """Go on to the newest position before which nothing can come any more."""
-        newest = await store.read(horizon.look, Seen(self._told), "list")
-        while not await store.read(horizon.is_settled, newest, "list"):
-            await asyncio.sleep(LOOK_SECONDS / 10)
+        newest = await settled(store, Seen(self._told))
         if self._told < 0:
             self._told = newest.position
         while True:
