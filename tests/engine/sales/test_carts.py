@@ -14,9 +14,9 @@ from tests.store.ground import NOW, SHOP, lay_ground, look, opened
 from tillroll.domain.events.events import REFUSED, OutsideEvent
 from tillroll.domain.sales.carts import QUANTITY_MAX, worth_of
 from tillroll.engine.sales import carts
-from tillroll.engine.sales.carts import AbandonedProduct, CartsReported
+from tillroll.engine.sales.carts import AbandonedProduct, CartFunnel, CartsReported
 from tillroll.store import Store
-from tillroll.store.sales.carts import CartDay, CartFunnel, CartPeriod, CartProduct
+from tillroll.store.sales.carts import CartDay, CartPeriod, CartProduct
 
 DAY = 24 * HOUR
 TODAY = NOW // DAY
@@ -26,9 +26,27 @@ EVERYTHING = (
     "SELECT node, closed, dialect, currency, opened_day, changed_at, bought_at, worth_minor, document "
     "FROM followed_cart ORDER BY node, closed",
     "SELECT dialect, currency, day, node FROM cart_day ORDER BY dialect, currency, day, node",
-    "SELECT dialect, currency, is_whole, day, product, added, removed, added_minor, removed_minor, carts FROM cart_sum "
-    "ORDER BY dialect, currency, is_whole, day, product",
+    "SELECT dialect, span, currency, day, product, added, removed, added_minor, removed_minor, carts FROM cart_sum "
+    "ORDER BY dialect, span, currency, day, product",
+    "SELECT dialect, currency, day, carts, checkouts, orders, unbought, unbought_minor FROM cart_outcome "
+    "ORDER BY dialect, currency, day",
 )
+# What became of carts, of the carts and the sales themselves.
+OUTCOMES = """SELECT dialect, followed_cart.currency, opened_day, count(*),
+    sum(CASE WHEN bought_at > 0 THEN 1 ELSE 0 END), sum(CASE WHEN sale.state = 'counted' THEN 1 ELSE 0 END),
+    sum(CASE WHEN bought_at = 0 AND worth_minor > 0 THEN 1 ELSE 0 END),
+    sum(CASE WHEN bought_at = 0 AND worth_minor > 0 THEN worth_minor ELSE 0 END)
+FROM followed_cart
+LEFT JOIN sale_report ON sale_report.position = followed_cart.closed AND followed_cart.bought_at > 0
+LEFT JOIN sale ON sale.id = sale_report.sale
+WHERE opened_day > 0 GROUP BY dialect, followed_cart.currency, opened_day
+ORDER BY dialect, followed_cart.currency, opened_day"""
+# The sums of longer spans, of those of their days.
+SPANS = """SELECT dialect, currency, day - day % {0} AS first, product, sum(added), sum(removed), sum(added_minor),
+    sum(removed_minor) FROM cart_sum WHERE span = 1 GROUP BY dialect, currency, day - day % {0}, product
+ORDER BY dialect, currency, first, product"""
+OF_SPAN = """SELECT dialect, currency, day, product, added, removed, added_minor, removed_minor FROM cart_sum
+WHERE span = {0} ORDER BY dialect, currency, day, product"""
 
 
 class Carts(Telling):
@@ -48,7 +66,7 @@ class Carts(Telling):
 
     def report(self, dialect: str = "alhena", currency: str = "EUR", at: int = 0) -> CartsReported:
         """The report of all days."""
-        period = CartPeriod(self.shop, dialect, currency, 1, 2**31)
+        period = CartPeriod(self.shop, dialect, currency, TODAY - 500, TODAY + 500)
         return self.store.read_now(lambda tx: carts.report(tx, period, NOW + at))
 
 
@@ -213,8 +231,16 @@ def test_the_figures_are_those_of_an_independent_reckoning_and_of_a_rebuild(
         _reckoned_of_sessions(database_url)
     )
     before = [look(database_url, statement) for statement in EVERYTHING]
+    assert _texts(before[-1]) == _texts(look(database_url, OUTCOMES))
+    for span in (8, 64):
+        assert _texts(look(database_url, OF_SPAN.format(span))) == _texts(look(database_url, SPANS.format(span)))
     telling.rebuild()
     assert [look(database_url, statement) for statement in EVERYTHING] == before
+
+
+def _texts(rows: list[Any]) -> list[list[str]]:
+    """Rows, whatever the database takes a sum for."""
+    return [[str(value) for value in row] for row in rows]
 
 
 def _event(telling: Carts, chance: random.Random, at: int) -> OutsideEvent:

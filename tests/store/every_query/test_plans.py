@@ -20,6 +20,7 @@ KEY_COLUMN = re.compile(r"\w+\.(?P<column>\w+) = (?:\w+\.key\b|CAST\(\w+\.key AS
 TABLES_WITH_KEYS = (
     "availability",
     "cart",
+    "cart_sum",
     "catalogue_entry",
     "channel",
     "coupon",
@@ -48,6 +49,7 @@ TABLES_WITH_KEYS = (
     "sale_refund",
     "sale_report",
     "sales_order",
+    "search_sum",
     "token",
     "user_grant",
 )
@@ -56,9 +58,11 @@ ROWS = 2_000
 SAME = {"shop": SHOP, "caller": "service:till", "site": "main", "kind": "product", "status": "ACCEPTED"}
 # Most carts that are looked for are open, and an index of open carts alone must not seem empty.
 SAME_IN_TABLE = {"cart": {"status": "OPEN"}, "event": {"device": "mobile", "outcome": "accepted"}}
+# Sums of one dialect and currency, which are those that are asked for.
+SAME_IN_TABLE |= {"cart_sum": {"dialect": str(ROWS), "currency": str(ROWS)}}
 SAME |= {"state": "in_stock"}
 # Whole numbers that differ from row to row; all others are nought.
-NUMBERED = {"number", "position", "report"}
+NUMBERED = {"day", "number", "position", "report"}
 
 
 def test_every_query_by_keys_is_looked_at() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.store.ground import NOW, SHOP
 from tillroll.store.queries import keys
+from tillroll.store.sales.rows import spans
 
 Step = tuple[str, dict[str, Any], int | list[tuple[Any, ...]]]
 
@@ -149,6 +150,7 @@ SALES: list[Step] = [
     ("past_sales", {**OF_SHOP, "position": 11}, []),
     ("past_sales", {**OF_SHOP, "position": 12}, [("s10", 12, "{1}", "[]")]),
     ("add_to_revenue", SUM, 1),
+    ("sums_of_revenue", OF_SHOP, [("order", "EUR", "last", 19_000, "chat", 1, 3000, 1, 3083, 5)]),
     ("add_to_revenue", {**SUM, "orders": 2, "credited_minor": -1000, "direct_minor": 0}, 1),
     ("add_to_revenue", {**SUM, "day": 19_002}, 1),
     ("add_to_revenue", {**SUM, "calendar": "refund"}, 1),
@@ -193,19 +195,22 @@ AUDITED: list[Step] = [
     ("audit_sales_after", {**OF_SHOP, "after": "s10", "limit": 10}, []),
     ("audit_past_sales", {**OF_SHOP, "position": 10}, []),
     ("audit_past_sales", {**OF_SHOP, "position": 11}, [("s10", 10, 11, "first", "[]")]),
-    ("sums_of_revenue", {**OF_SHOP, "shop": "other"}, []),
 ]
 
 CART = {**OF_SHOP, "node": "alhena:v", "closed": 0, "dialect": "alhena", "currency": "EUR", "opened_day": 19_000}
 CART |= {"changed_at": NOW, "bought_at": 0, "worth_minor": 700, "document": "{}"}
 CART_DAY = {**OF_SHOP, "dialect": "alhena", "currency": "EUR", "day": 19_000, "node": "alhena:v"}
-CART_SUM = {**OF_SHOP, "dialect": "alhena", "currency": "EUR", "is_whole": 0, "day": 19_000, "product": "mug"}
+CART_SUM = {**OF_SHOP, "dialect": "alhena", "currency": "EUR", "span": 1, "day": 19_000, "product": "mug"}
 CART_SUM |= {"added": 2000, "removed": 1000, "added_minor": 500, "removed_minor": 250, "carts": 0}
 CUP_SUM = {**CART_SUM, "product": "cup", "added": 1000, "removed": 3000}
 OF_DIALECT = {**DAYS, "dialect": "alhena"}
 CART_DAYS = {**OF_DIALECT, "currency": "EUR"}
 LEFT = {**OF_SHOP, "since": NOW, "before": LATER, "limit": 10}
 TOLD_CART = {**OF_SHOP, "node": "alhena:v", "changed_at": NOW}
+IN_SPANS = {**OF_SHOP, "dialect": "alhena", "currency": "EUR", "spans": spans(19_000, 19_001)}
+OUTCOME = {**OF_SHOP, "dialect": "alhena", "currency": "EUR", "day": 19_001, "carts": 1, "checkouts": 1, "orders": 1}
+OUTCOME |= {"unbought": 0, "unbought_minor": 0}
+UNBOUGHT = {"checkouts": 0, "orders": 0, "unbought": 1, "unbought_minor": 900}
 
 # The one sale and its report at 10 are there by now.
 FOLLOWED_CARTS: list[Step] = [
@@ -214,9 +219,6 @@ FOLLOWED_CARTS: list[Step] = [
     ("store_followed_cart", {**CART, "closed": 10, "bought_at": NOW, "opened_day": 19_001}, 1),
     ("store_followed_cart", {**CART, "node": "alhena:w", "opened_day": 0, "worth_minor": 0}, 1),
     ("followed_carts", {**OF_SHOP, "keys": keys(["alhena:v", "none"])}, [("alhena:v", 19_000, "{1}")]),
-    ("cart_funnel", {**CART_DAYS, "before": NOW}, [(2, 1, 1, 0, 0)]),
-    ("cart_funnel", {**CART_DAYS, "before": LATER}, [(2, 1, 1, 1, 900)]),
-    ("cart_funnel", {**CART_DAYS, "first": 19_002, "last": 19_003, "before": LATER}, [(0, 0, 0, 0, 0)]),
     ("carts_left", LEFT, [("alhena:v", "alhena", "EUR", 900, NOW, "{1}")]),
     ("carts_left", {**LEFT, "since": LATER}, []),
     ("carts_left", {**LEFT, "before": NOW}, []),
@@ -224,6 +226,15 @@ FOLLOWED_CARTS: list[Step] = [
     ("claim_told_cart", TOLD_CART, 0),
     ("carts_left", LEFT, []),
     ("claim_told_cart", {**TOLD_CART, "changed_at": LATER}, 1),
+    ("fresh_carts", {**CART_DAYS, "since": NOW}, [(1, 900)]),
+    ("fresh_carts", {**CART_DAYS, "since": LATER}, [(0, 0)]),
+    ("fresh_carts", {**CART_DAYS, "first": 19_001, "since": NOW}, [(0, 0)]),
+    ("ended_carts", {**OF_SHOP, "keys": keys(["10", "11"])}, [(10, "alhena", "EUR", 19_001, NOW)]),
+    ("add_to_cart_outcomes", OUTCOME, 1),
+    ("add_to_cart_outcomes", {**OUTCOME, **UNBOUGHT, "day": 19_000}, 1),
+    ("add_to_cart_outcomes", {**OUTCOME, "carts": 2}, 1),
+    ("cart_outcomes", CART_DAYS, [(4, 2, 2, 1, 900)]),
+    ("cart_outcomes", {**CART_DAYS, "first": 19_002, "last": 19_003}, [(0, 0, 0, 0, 0)]),
     ("abandoned_carts", {**CART_DAYS, "before": LATER, "limit": 10, "characters": 3}, [("{1}",)]),
     ("abandoned_carts", {**CART_DAYS, "before": NOW, "limit": 10, "characters": 3}, []),
     ("abandoned_carts", {**CART_DAYS, "before": LATER, "limit": 10, "characters": 2}, []),
@@ -232,32 +243,35 @@ FOLLOWED_CARTS: list[Step] = [
     ("add_to_cart_sums", CART_SUM, 1),
     ("add_to_cart_sums", CART_SUM, 1),
     ("add_to_cart_sums", CUP_SUM, 1),
-    ("add_to_cart_sums", {**CART_SUM, "is_whole": 1, "product": "", "carts": 1}, 1),
-    ("add_to_cart_sums", {**CART_SUM, "is_whole": 1, "product": "", "carts": 2, "currency": "PLN"}, 1),
+    ("add_to_cart_sums", {**CART_SUM, "span": 0, "product": "", "carts": 1}, 1),
+    ("add_to_cart_sums", {**CART_SUM, "span": 0, "product": "", "carts": 2, "currency": "PLN"}, 1),
     ("cart_days", CART_DAYS, [(19_000, 500, 250, 1)]),
     (
         "cart_products",
-        {**CART_DAYS, "removed": 0, "limit": 9},
+        {**IN_SPANS, "removed": 0, "limit": 9},
         [("mug", 4000, 2000, 1000, 500), ("cup", 1000, 3000, 500, 250)],
     ),
-    ("cart_products", {**CART_DAYS, "removed": 1, "limit": 1}, [("cup", 1000, 3000, 500, 250)]),
+    ("cart_products", {**IN_SPANS, "removed": 1, "limit": 1}, [("cup", 1000, 3000, 500, 250)]),
+    ("cart_products", {**IN_SPANS, "spans": spans(19_001, 19_001), "removed": 0, "limit": 9}, []),
     ("cart_currencies", OF_DIALECT, [("PLN", 2), ("EUR", 1)]),
 ]
 
-CLICKS = {**OF_SHOP, "kind": "click", "day": 19_000, "name": "", "events": 2, "minor": 0}
-SOLD = {**OF_SHOP, "kind": "query_sold", "day": 19_000, "name": "mugs", "events": 1, "minor": 700}
+CLICKS = {**OF_SHOP, "kind": "click", "span": 0, "day": 19_000, "name": "", "events": 2, "minor": 0}
+SOLD = {**OF_SHOP, "kind": "query_sold", "span": 1, "day": 19_000, "name": "mugs", "events": 1, "minor": 700}
+OF_QUERIES = {**OF_SHOP, "kind": "query_sold", "spans": spans(19_000, 19_001)}
 SEARCHED: list[Step] = [
     ("add_to_search_sums", CLICKS, 1),
     ("add_to_search_sums", CLICKS, 1),
-    ("add_to_search_sums", {**CLICKS, "name": "item"}, 1),
+    ("add_to_search_sums", {**CLICKS, "span": 1, "name": "item"}, 1),
     ("add_to_search_sums", {**CLICKS, "day": 19_002}, 1),
     ("add_to_search_sums", {**CLICKS, "kind": "session"}, 1),
     ("add_to_search_sums", SOLD, 1),
     ("add_to_search_sums", {**SOLD, "day": 19_001, "minor": 300}, 1),
     ("add_to_search_sums", {**SOLD, "name": "cups", "minor": 900, "events": 9}, 1),
     ("search_days", {**DAYS, "kind": "click"}, [("click", 19_000, 4, 0)]),
-    ("search_names", {**DAYS, "kind": "query_sold", "limit": 9}, [("mugs", 2, 1000), ("cups", 9, 900)]),
-    ("search_names", {**DAYS, "kind": "query_sold", "limit": 1}, [("mugs", 2, 1000)]),
+    ("search_names", {**OF_QUERIES, "limit": 9}, [("mugs", 2, 1000), ("cups", 9, 900)]),
+    ("search_names", {**OF_QUERIES, "limit": 1}, [("mugs", 2, 1000)]),
+    ("search_names", {**OF_QUERIES, "spans": spans(18_999, 18_999), "limit": 1}, []),
 ]
 
 ASSIGNED: dict[str, Any] = {
@@ -302,6 +316,7 @@ FORGETTING: list[Step] = [
     ("forget_followed_carts", OF_SHOP, 3),
     ("forget_cart_days", OF_SHOP, 1),
     ("forget_cart_sums", OF_SHOP, 4),
+    ("forget_cart_outcomes", OF_SHOP, 2),
     ("forget_search_sums", OF_SHOP, 7),
 ]
 

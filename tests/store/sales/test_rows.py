@@ -11,7 +11,16 @@ from tests.store.columns import Fits, misfits
 from tests.store.ground import NOW, SHOP, add_shop
 from tillroll.store import Store
 from tillroll.store.sales import rows
-from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartProduct, LeftCart, OpenCart
+from tillroll.store.sales.carts import (
+    CartCurrency,
+    CartDay,
+    CartOutcomes,
+    CartProduct,
+    EndedCart,
+    FreshCarts,
+    LeftCart,
+    OpenCart,
+)
 from tillroll.store.sales.experiments import AssignedRow, ExperimentRow
 from tillroll.store.sales.rows import (
     CurrencyRow,
@@ -32,7 +41,8 @@ FITS: Fits = {
     "carts_left": LeftCart,
     "cart_currencies": CartCurrency,
     "cart_days": CartDay,
-    "cart_funnel": CartFunnel,
+    "ended_carts": EndedCart,
+    "cart_outcomes": CartOutcomes,
     "cart_products": CartProduct,
     "counted_sales": KeptSale,
     "currencies_of_figures": ("currency",),
@@ -40,6 +50,7 @@ FITS: Fits = {
     "decisions_of_reports": ("decision",),
     "experiment_assignments": AssignedRow,
     "followed_carts": OpenCart,
+    "fresh_carts": FreshCarts,
     "identity_links": KeyedDocument,
     "known_experiments": ExperimentRow,
     "links_of_nodes": ("link",),

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 
 from msgspec import Struct
 
@@ -87,6 +89,24 @@ def weights(  # noqa: PLR0913  what is weighed and how, and what only one model 
 ) -> list[Fraction]:
     """What each touch of a path earns: not below zero, exactly one together; nothing where nobody is on the path.
 
+    As `parts`, divided by their sum.
+    """
+    found = parts(model, path, ordered_at, setting=setting, effects=effects, milestone=milestone)
+    whole = sum(found)
+    return [Fraction(part, whole) for part in found]
+
+
+def parts(  # noqa: PLR0913  those of `weights`
+    model: Model,
+    path: Sequence[Touch],
+    ordered_at: int,
+    *,
+    setting: Setting = SETTING,
+    effects: Mapping[str, Fraction] | None = None,
+    milestone: int | None = None,
+) -> Sequence[int]:
+    """The weights of a path as whole numbers, in proportion: money is shared by them without any fraction.
+
     The path is in the order of time and ends with the order at the latest (`paths.taken`). `milestone` is when the cart
     was made, which `w_shaped` asks for; `effects` are those of `markov.removal_effects`, without which `markov` raises
     ValueError. Where none of the path's sources has an effect, its touches share equally.
@@ -98,10 +118,10 @@ def weights(  # noqa: PLR0913  what is weighed and how, and what only one model 
     if model is Model.MARKOV:
         if effects is None:
             raise ValueError("the removal effects are missing")
-        return _normalised([effects.get(touch.source, _ZERO) for touch in path])
+        return _whole([effects.get(touch.source, _ZERO) for touch in path])
     if model is Model.W_SHAPED:
-        return _normalised(_w_shaped(path, setting, milestone))
-    return _normalised(_RULES[model](path, setting))
+        return _w_shaped(path, setting, milestone)
+    return _RULES[model](path, setting)
 
 
 def any_touch(path: Iterable[Touch]) -> frozenset[str]:
@@ -115,12 +135,12 @@ def exclusive(path: Iterable[Touch]) -> str | None:
     return next(iter(sources)) if len(sources) == 1 else None
 
 
-def _normalised(shares: Sequence[Fraction | int]) -> list[Fraction]:
-    """Shares in proportion, as weights that add up to one; equal ones where all are nothing."""
-    total = sum(shares)
-    if not total:
-        return [Fraction(1, len(shares))] * len(shares)
-    return [Fraction(share, total) for share in shares]
+def _whole(shares: Sequence[Fraction]) -> list[int]:
+    """Shares as whole numbers in proportion; equal ones where all are nothing."""
+    if not any(shares):
+        return [1] * len(shares)
+    common = lcm(*(share.denominator for share in shares))
+    return [share.numerator * (common // share.denominator) for share in shares]
 
 
 def _only(place: int, count: int) -> list[int]:
@@ -146,14 +166,20 @@ def _linear(path: Sequence[Touch], _setting: Setting) -> list[int]:
     return [1] * len(path)
 
 
-def _position(path: Sequence[Touch], setting: Setting) -> list[Fraction]:
+def _position(path: Sequence[Touch], setting: Setting) -> Sequence[int]:
     """The first and the last have shares of their own, those between them what is left."""
-    ends = {0: Fraction(setting.first_share)}
-    ends[len(path) - 1] = ends.get(len(path) - 1, _ZERO) + Fraction(setting.last_share)
-    return _shared(ends, len(path))
+    return _of_ends(len(path), setting.first_share, setting.last_share)
 
 
-def _w_shaped(path: Sequence[Touch], setting: Setting, milestone: int | None) -> list[Fraction]:
+# A shop's paths are of few lengths.
+@lru_cache(maxsize=1024)
+def _of_ends(count: int, first_share: Decimal, last_share: Decimal) -> tuple[int, ...]:
+    ends = {0: Fraction(first_share)}
+    ends[count - 1] = ends.get(count - 1, _ZERO) + Fraction(last_share)
+    return tuple(_whole(_shared(ends, count)))
+
+
+def _w_shaped(path: Sequence[Touch], setting: Setting, milestone: int | None) -> Sequence[int]:
     """As `_position`, with a third share for the last touch before the cart was made; without one, as `_position`."""
     before = [place for place, touch in enumerate(path) if milestone is not None and touch.at <= milestone]
     if not before:
@@ -165,7 +191,7 @@ def _w_shaped(path: Sequence[Touch], setting: Setting, milestone: int | None) ->
         (len(path) - 1, setting.w_last_share),
     ):
         holders[place] = holders.get(place, _ZERO) + Fraction(share)
-    return _shared(holders, len(path))
+    return _whole(_shared(holders, len(path)))
 
 
 def _shared(holders: Mapping[int, Fraction], count: int) -> list[Fraction]:
@@ -187,13 +213,14 @@ def _decayed(age: int, half_life: int) -> int:
     return int(_DECAY.to_integral_value(_DECAY.multiply(left, Decimal(_NEWEST))))
 
 
-def _shapley(path: Sequence[Touch], _setting: Setting) -> list[Fraction]:
+def _shapley(path: Sequence[Touch], _setting: Setting) -> list[int]:
     """An equal share for each source of the path, and of that an equal one for each of its touches."""
     counts = Counter(touch.source for touch in path)
-    return [Fraction(1, counts[touch.source]) for touch in path]
+    common = lcm(*counts.values())
+    return [common // counts[touch.source] for touch in path]
 
 
-_RULES: Mapping[Model, Callable[[Sequence[Touch], Setting], Sequence[Fraction | int]]] = {
+_RULES: Mapping[Model, Callable[[Sequence[Touch], Setting], Sequence[int]]] = {
     Model.LAST: _last,
     Model.LAST_NON_DIRECT: _last_non_direct,
     Model.FIRST: _first,

@@ -20,7 +20,26 @@ def split(minor: int, weights: Sequence[Fraction]) -> list[int]:
     if not weights:
         return []
     common = lcm(*(weight.denominator for weight in weights))
-    return _in_proportion(minor, [weight.numerator * (common // weight.denominator) for weight in weights])
+    return in_proportion(minor, [weight.numerator * (common // weight.denominator) for weight in weights])
+
+
+def in_proportion(minor: int, parts: Sequence[int]) -> list[int]:
+    """The same for weights as whole numbers, of which there is one at least: parts of their sum."""
+    total = sum(parts)
+    if total <= 0 or min(parts) < 0:
+        raise ValueError("shares are not below zero, and something together")
+    amount = abs(minor)
+    units, rests, left = [], [], amount
+    for part in parts:
+        unit, rest = divmod(amount * part, total)
+        units.append(unit)
+        rests.append(rest)
+        left -= unit
+    if left:
+        # Sorting keeps the order of equal ones.
+        for place in sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:left]:
+            units[place] += 1
+    return [-unit for unit in units] if minor < 0 else units
 
 
 def reverse(allocation: Sequence[int], refunded_before: Sequence[int], refund: int) -> list[int]:
@@ -41,7 +60,7 @@ def reverse(allocation: Sequence[int], refunded_before: Sequence[int], refund: i
         return [0] * len(left)
     if refund == total:
         return left
-    return _in_proportion(refund, [max(0, one if total > 0 else -one) for one in left])
+    return in_proportion(refund, [max(0, one if total > 0 else -one) for one in left])
 
 
 def countable(left: int, refund: int) -> int:
@@ -60,19 +79,4 @@ def spread(total: int, line_totals: Sequence[int]) -> list[int]:
     if not line_totals:
         raise ValueError("there is no line to bear it")
     bearing = [max(0, line) for line in line_totals]
-    return _in_proportion(total, bearing if any(bearing) else [1] * len(bearing))
-
-
-def _in_proportion(minor: int, shares: Sequence[int]) -> list[int]:
-    """An amount by largest remainder."""
-    total = sum(shares)
-    if total <= 0 or min(shares) < 0:
-        raise ValueError("shares are not below zero, and something together")
-    amount = abs(minor)
-    parts = [divmod(amount * share, total) for share in shares]
-    units = [whole for whole, _rest in parts]
-    # Sorting keeps the order of equal ones.
-    by_rest = sorted(range(len(parts)), key=lambda place: -parts[place][1])
-    for place in by_rest[: amount - sum(units)]:
-        units[place] += 1
-    return [-unit for unit in units] if minor < 0 else units
+    return in_proportion(total, bearing if any(bearing) else [1] * len(bearing))

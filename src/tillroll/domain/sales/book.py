@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tillroll.domain.attribution.presets import RuleSet
 from tillroll.domain.attribution.touches import Touch
-from tillroll.domain.sales.credits import SaleEntry, entries_by
+from tillroll.domain.sales.credits import SaleEntry, entries_by, session_of
 from tillroll.domain.sales.facts import (
     Cancelled,
     Corrected,
@@ -37,6 +37,8 @@ from tillroll.domain.sales.sale import GivenBack, Sale, settled
 
 # How many steps from report to report decide whether two of them are each other's only match.
 STEPS = 3
+# What so many sales have added is remembered, for whoever confirms one of them.
+CREDITED_MAX = 5_000
 
 
 def order_link(key: str) -> str:
@@ -133,6 +135,7 @@ class Book:
         self._by_node: dict[str, set[int]] = {}
         self._by_call: dict[str, int] = {}
         self._identities: Identities | None = None
+        self._credited: dict[tuple[object, ...], tuple[SaleEntry, ...]] = {}
 
     # --- what is there already
 
@@ -357,13 +360,24 @@ class Book:
 
     def _version(self, sale: Sale, since: int) -> None:
         touches = self.touches_of(sale, since)
-        found = entries_by(sale, touches, self.policy.rule_sets)
+        found = self._entries(sale, touches)
         before = self.sales.get(sale.id)
-        version = SaleVersion(sale.id, since, sale, tuple(found))
+        version = SaleVersion(sale.id, since, sale, found)
         if before is not None and before.sale == sale and before.entries == version.entries:
             return
         self.sales[sale.id] = version
         self.versions.append(version)
+
+    def _entries(self, sale: Sale, touches: Sequence[Touch]) -> tuple[SaleEntry, ...]:
+        """What a sale adds to the figures; one that another party confirms adds what it added before."""
+        said = (sale.state, sale.placed_at, sale.total_minor, sale.lines, sale.reversals)
+        key = (*said, tuple(touches), session_of(sale, touches))
+        found = self._credited.get(key)
+        if found is None:
+            if len(self._credited) >= CREDITED_MAX:
+                self._credited.clear()
+            found = self._credited[key] = tuple(entries_by(sale, touches, self.policy.rule_sets))
+        return found
 
     def touches_of(self, sale: Sale, until: int) -> list[Touch]:
         """What the sale's visitor has met, as the ledger knew it at a position; shared devices have met nothing."""

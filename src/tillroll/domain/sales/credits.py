@@ -14,10 +14,10 @@ from hashlib import md5
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tillroll.domain.attribution.models import Model, weights
+from tillroll.domain.attribution.models import Model, parts
 from tillroll.domain.attribution.paths import Candidate, Occasion, Windows, path
 from tillroll.domain.attribution.presets import RuleSet
-from tillroll.domain.attribution.split import reverse, split
+from tillroll.domain.attribution.split import in_proportion, reverse
 from tillroll.domain.attribution.touches import Touch
 from tillroll.domain.sales.facts import SaleLine
 from tillroll.domain.sales.sale import Sale
@@ -25,20 +25,26 @@ from tillroll.domain.sales.sale import Sale
 UNATTRIBUTED = "unattributed"
 # How a touch begins to name a product whose digest (MD5, in hexadecimal) is all that is known of it.
 DIGEST = "md5:"
-_ALL_OF_IT = Fraction(1)
 # The row that has the figures of the sale itself, whatever model shares them.
 ALL = ""
 
 
 class LineCredit(Struct, frozen=True):
-    """What one touch has of one line: `refunded` lists what each refund took back. No touch: unattributed."""
+    """What one touch has of one line: `part` of `whole`. `refunded` lists what each refund took back. No touch:
+    unattributed."""
 
     line: int
     touch: Touch | None
-    weight: Fraction
+    part: int
+    whole: int
     minor: int
     refunded: tuple[int, ...]
     is_match: bool = False
+
+    @property
+    def weight(self) -> Fraction:
+        """The part of the line that it earns."""
+        return Fraction(self.part, self.whole)
 
 
 class Explanation(Struct, frozen=True):
@@ -79,13 +85,11 @@ def explained(
     """
     if not touches:
         nobody = tuple(
-            LineCredit(
-                place, None, _ALL_OF_IT, line.total_minor or 0, tuple([one.lines[place] for one in sale.reversals])
-            )
+            LineCredit(place, None, 1, 1, line.total_minor or 0, tuple([one.lines[place] for one in sale.reversals]))
             for place, line in enumerate(sale.lines)
         )
         return [Explanation(rules, nobody, ((),) * len(sale.lines)) for rules in rule_sets]
-    session = next((one.session for one in touches if one.session in sale.nodes), None)
+    session = session_of(sale, touches)
     named = [_named(touch, sale) for touch in touches]
     by_windows: dict[int, tuple[tuple[Candidate, ...], ...]] = {}
     found = []
@@ -97,6 +101,11 @@ def explained(
     return found
 
 
+def session_of(sale: Sale, touches: Sequence[Touch]) -> str | None:
+    """The vendor's session in which it was bought: one that its reports name."""
+    return next((one.session for one in touches if one.session in sale.nodes), None)
+
+
 def _explained(
     sale: Sale,
     rules: RuleSet,
@@ -104,13 +113,13 @@ def _explained(
     effects: Mapping[str, Fraction] | None,
 ) -> Explanation:
     found: list[LineCredit] = []
-    known: dict[tuple[int, ...], list[Fraction]] = {}
+    known: dict[tuple[int, ...], Sequence[int]] = {}
     for place, line in enumerate(sale.lines):
         taken = [one for one in candidates[place] if one.is_taken]
         on_path = [one.touch for one in taken]
         key = tuple(touch.position for touch in on_path)
         if key not in known:
-            known[key] = weights(
+            known[key] = parts(
                 Model(rules.setting.model), on_path, sale.placed_at, setting=rules.setting, effects=effects
             )
         found += _line_credits(place, line, taken, (known[key], [one.lines[place] for one in sale.reversals]))
@@ -139,13 +148,13 @@ def _candidates(
 
 
 def _line_credits(
-    place: int, line: SaleLine, taken: Sequence[Candidate], shares: tuple[Sequence[Fraction], Sequence[int]]
+    place: int, line: SaleLine, taken: Sequence[Candidate], shares: tuple[Sequence[int], Sequence[int]]
 ) -> list[LineCredit]:
     weighted, refunds = shares
     total = line.total_minor or 0
     if not taken:
-        return [LineCredit(place, None, _ALL_OF_IT, total, tuple(refunds))]
-    given = split(total, weighted)
+        return [LineCredit(place, None, 1, 1, total, tuple(refunds))]
+    given, whole = in_proportion(total, weighted), sum(weighted)
     back = [0] * len(given)
     steps: list[list[int]] = []
     for refund in refunds:
@@ -153,8 +162,8 @@ def _line_credits(
         back = [before + part for before, part in zip(back, step, strict=True)]
         steps.append(step)
     return [
-        LineCredit(place, one.touch, weight, minor, tuple(step[at] for step in steps), one.is_match)
-        for at, (one, weight, minor) in enumerate(zip(taken, weighted, given, strict=True))
+        LineCredit(place, one.touch, part, whole, minor, tuple([step[at] for step in steps]), one.is_match)
+        for at, (one, part, minor) in enumerate(zip(taken, weighted, given, strict=True))
     ]
 
 

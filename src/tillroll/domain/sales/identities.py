@@ -36,12 +36,14 @@ class Identities:
         self._shared_persons = shared_persons
         self._nodes_max = nodes_max
         self._neighbours: dict[str, set[str]] = {}
+        self._known: dict[tuple[str, ...], Visitor] = {}  # until the next link
         for link in links:
             self.add(link.nodes)
 
     def add(self, nodes: Iterable[str]) -> None:
         """Let these nodes be one visitor."""
         joined = set(nodes)
+        self._known.clear()
         for node in joined:
             self._neighbours.setdefault(node, set()).update(joined - {node})
 
@@ -53,7 +55,13 @@ class Identities:
 
     def visitor_of(self, nodes: Iterable[str]) -> Visitor:
         """All nodes of the visitor who is known by these."""
-        begun = set(nodes)
+        key = tuple(nodes)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._joined_to(set(key))
+        return known
+
+    def _joined_to(self, begun: set[str]) -> Visitor:
         found, shared = set(begun), {node for node in begun if self.is_shared(node)}
         waiting = deque(sorted(begun - shared))
         while waiting:

@@ -4,11 +4,12 @@ events of carts ─► the visitor's cart, a register ─► what moved ─► s
                                                  └─► carts, bought, abandoned
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import tzinfo
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillroll.domain.sales.carts import (
     CartChanged,
@@ -20,6 +21,7 @@ from tillroll.domain.sales.carts import (
     changed,
     closed,
 )
+from tillroll.domain.sales.spans import spans_of
 from tillroll.engine.sales.periods import day_of
 from tillroll.engine.sales.reading import Home, Witnesses, visitor_of
 from tillroll.store import Transaction
@@ -27,7 +29,16 @@ from tillroll.store.ledger import rows as ledger_rows
 from tillroll.store.ledger.rows import LedgerRow
 from tillroll.store.orders.rows import RefusedCheckouts, refused_checkouts
 from tillroll.store.sales import carts as rows
-from tillroll.store.sales.carts import CartCurrency, CartDay, CartFunnel, CartPeriod, CartProduct, CartSum, FollowedCart
+from tillroll.store.sales.carts import (
+    CartCurrency,
+    CartDay,
+    CartOutcome,
+    CartPeriod,
+    CartProduct,
+    CartSum,
+    FollowedCart,
+    OpenCart,
+)
 
 # A cart that nobody has changed for so long, and nobody has bought, is abandoned: the vendors' own day.
 ABANDONED_AFTER = 24 * 3_600_000_000
@@ -49,6 +60,16 @@ class CartFact(Struct, frozen=True):
     kind: str
     at: int
     what: CartTold
+
+
+class CartFunnel(Struct, frozen=True):
+    """What became of the carts that were begun in some days."""
+
+    carts: int
+    checkouts: int
+    orders: int
+    abandoned: int
+    abandoned_minor: int
 
 
 class CartFigures(Struct, frozen=True, kw_only=True):
@@ -118,9 +139,10 @@ class CartsFollowed:
     def __init__(self, tx: Transaction, shop: str, clock: tzinfo) -> None:
         self._tx, self._shop, self._clock = tx, shop, clock
         self._carts: dict[str, ToldCart] = {}
+        self._before: dict[str, OpenCart] = {}
         self._dialects: dict[str, str] = {}
         self._over: list[FollowedCart] = []
-        self._sums: dict[tuple[str, str, int, int, str], list[int]] = {}
+        self._sums: dict[tuple[str, int, str, int, str], list[int]] = {}
         self._seen: dict[tuple[str, str, int], set[str]] = {}
 
     def enter(self, witnesses: Witnesses, facts: Sequence[CartFact], home: Home) -> None:
@@ -130,6 +152,7 @@ class CartsFollowed:
         nodes = {fact.what.node for fact in facts}
         for row in rows.open_carts(self._tx, self._shop, nodes):
             self._carts[row.node] = _CART.decode(row.document)
+            self._before[row.node] = row
         waiting = self._waiting(witnesses, facts, home)
         for fact in facts:
             what = fact.what
@@ -179,8 +202,9 @@ class CartsFollowed:
 
     def _add(self, dialect: str, day: int, moved: Moved) -> None:
         figures = (max(moved.quantity, 0), max(-moved.quantity, 0), max(moved.minor, 0), max(-moved.minor, 0))
-        for is_whole, product in ((0, moved.product_id), (1, "")):
-            held = self._sums.setdefault((dialect, moved.currency, is_whole, day, product), [0] * len(figures))
+        places = [(span, begins, moved.product_id) for span, begins in spans_of(day).items()]
+        for span, begins, product in (*places, (0, day, "")):
+            held = self._sums.setdefault((dialect, span, moved.currency, begins, product), [0] * len(figures))
             for place, figure in enumerate(figures):
                 held[place] += figure
 
@@ -200,9 +224,54 @@ class CartsFollowed:
     def _write(self, nodes: Iterable[str]) -> None:
         carts = [self._row(node, self._carts[node], 0, 0) for node in sorted(nodes) if node in self._carts]
         rows.store(self._tx, self._shop, [*self._over, *carts])
+        rows.add_to_outcomes(self._tx, self._shop, self._outcomes([*self._over, *carts]))
         sums = [CartSum(*key, *figures) for key, figures in self._sums.items()]
         sums += rows.note_carts(self._tx, self._shop, self._seen)
         rows.add_to_sums(self._tx, self._shop, sorted(sums, key=msgspec.structs.astuple))
+
+    def _outcomes(self, now: Iterable[FollowedCart]) -> list[CartOutcome]:
+        """What the carts as they are now add to what became of carts, less what they have added before."""
+        before = []
+        for row in self._before.values():
+            kept = self._row(row.node, _CART.decode(row.document), 0, 0)
+            before.append(replace(kept, opened_day=row.opened_day))
+        sums = _OutcomeSums()
+        for sign, carts in ((-1, before), (1, now)):
+            for one in carts:
+                is_left = not one.bought_at and one.worth_minor > 0
+                added = (1, int(one.bought_at > 0), 0, int(is_left), one.worth_minor if is_left else 0)
+                sums.add((one.dialect, one.currency, one.opened_day), [sign * figure for figure in added])
+        return sums.changes()
+
+
+class _OutcomeSums:
+    """What is to be added to what became of carts, by dialect, currency and the day on which they were begun."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str, int], list[int]] = {}
+
+    def add(self, place: tuple[str, str, int], figures: Sequence[int]) -> None:
+        """Add these figures; carts that nothing was put into are none."""
+        if place[2] > 0:
+            held = self._held.setdefault(place, [0] * len(figures))
+            for at, figure in enumerate(figures):
+                held[at] += figure
+
+    def changes(self) -> list[CartOutcome]:
+        """All that has changed, in sorted order."""
+        return [CartOutcome(*place, *held) for place, held in sorted(self._held.items()) if any(held)]
+
+
+def count_orders(tx: Transaction, shop: str, counted: Collection[int], no_more: Collection[int]) -> None:
+    """Reports at these positions are of sales that count, or are so no more: so are the carts that they have bought."""
+    if not counted and not no_more:
+        return
+    sums = _OutcomeSums()
+    for cart in rows.ended(tx, shop, [*counted, *no_more]):
+        if not cart.bought_at:
+            continue
+        sums.add((cart.dialect, cart.currency, cart.opened_day), [0, 0, 1 if cart.closed in counted else -1, 0, 0])
+    rows.add_to_outcomes(tx, shop, sums.changes())
 
 
 def _waits(fact: CartFact) -> bool:
@@ -237,13 +306,25 @@ def report(tx: Transaction, period: CartPeriod, now: int) -> CartsReported:
     refused = refused_checkouts(tx, period.shop, period.first, period.last)
     return CartsReported(
         days=rows.days(tx, period),
-        funnel=rows.funnel(tx, period, now - ABANDONED_AFTER),
+        funnel=_funnel(tx, period, now - ABANDONED_AFTER),
         most_added=[one for one in rows.products(tx, period, PRODUCTS_MAX) if one.added],
         most_removed=[one for one in rows.products(tx, period, PRODUCTS_MAX, by_removed=True) if one.removed],
         most_abandoned=_abandoned(tx, period, now - ABANDONED_AFTER),
         refused=[one for one in refused if one.reason],
         refused_checkouts=sum(one.checkouts for one in refused if not one.reason),
         currencies=[one for one in rows.currencies(tx, period) if one.currency != period.currency],
+    )
+
+
+def _funnel(tx: Transaction, period: CartPeriod, before: int) -> CartFunnel:
+    """What became of the carts of these days; abandoned is what nobody has changed since a time."""
+    found, fresh = rows.outcomes(tx, period), rows.fresh(tx, period, before)
+    return CartFunnel(
+        carts=found.carts,
+        checkouts=found.checkouts,
+        orders=found.orders,
+        abandoned=found.unbought - fresh.carts,
+        abandoned_minor=found.unbought_minor - fresh.worth_minor,
     )
 
 

@@ -6,7 +6,7 @@ Everything of a step is one transaction, so that sales are always those of one p
 an event happens behind its acknowledgement: nobody who reports waits for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
 import msgspec
@@ -164,17 +164,37 @@ def _write_sales(tx: Transaction, shop: str, book: Book, clock: tzinfo) -> None:
     for version in book.versions:
         before = latest.get(version.id) or book.loaded.get(version.id)
         if before is not None and before.sale is not None:
-            sums.add(before, sign=-1)
+            if not _adds_the_same(before, version):
+                sums.add(before, sign=-1)
+                sums.add(version, sign=1)
             if before.since < version.since:
                 texts = _text(before.sale), _text(before.entries)
                 past.append(PastSale(version.id, before.since, version.since, *texts))
-        sums.add(version, sign=1)
+        else:
+            sums.add(version, sign=1)
         latest[version.id] = version
     rows.insert_past(tx, shop, past)
     now = [_sale_row(version.sale, version) for version in latest.values() if version.sale is not None]
     gone = [id for id, version in latest.items() if version.sale is None]
     rows.store_sales(tx, shop, now, gone)
     rows.add_to_sums(tx, shop, sums.changes())
+    counted_before, counted = _counted_reports(map(book.loaded.get, latest)), _counted_reports(latest.values())
+    carts.count_orders(tx, shop, counted - counted_before, counted_before - counted)
+
+
+def _counted_reports(versions: Iterable[SaleVersion | None]) -> set[int]:
+    """The reports of those of these sales that count."""
+    counted = (one.sale for one in versions if one is not None and one.sale is not None and one.sale.counts)
+    return {position for sale in counted for position in sale.reports}
+
+
+def _adds_the_same(before: SaleVersion, version: SaleVersion) -> bool:
+    """Whether two versions of a sale add the same to the same days, as where another party has confirmed it."""
+    one, other = before.sale, version.sale
+    if one is None or other is None:
+        return False
+    on_the_same = (one.currency, one.placed_at) == (other.currency, other.placed_at)
+    return on_the_same and before.entries == version.entries
 
 
 def _sale_row(sale: Sale, version: SaleVersion) -> SaleRow:

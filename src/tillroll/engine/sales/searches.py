@@ -12,6 +12,7 @@ from msgspec import Struct
 from tillroll.domain.attribution.touches import DAY
 from tillroll.domain.events.events import ACCEPTED
 from tillroll.domain.sales.searches import Searched, SearchTold
+from tillroll.domain.sales.spans import spans_of
 from tillroll.engine.sales.periods import day_of
 from tillroll.engine.sales.reading import Home, Witnesses
 from tillroll.store import Transaction
@@ -46,14 +47,15 @@ def enter(  # noqa: PLR0913  whose events, of which shop, on which clock
     told = [(row, what) for row in found if (what := witnesses.search(row, home)) is not None]
     if not told:
         return
-    sums: dict[tuple[str, int, str], list[int]] = {}
+    sums: dict[tuple[str, int, int, str], list[int]] = {}
     led = _led(tx, shop, witnesses, told)
     for row, what in told:
         day = day_of(row.happened_at, clock)
         for kind, name, minor in _counted(what, led.get(row.position, "")):
-            held = sums.setdefault((kind, day, name), [0, 0])
-            held[0] += 1
-            held[1] += minor
+            for span, begins in spans_of(day).items() if name else ((0, day),):
+                held = sums.setdefault((kind, span, begins, name), [0, 0])
+                held[0] += 1
+                held[1] += minor
     rows.add_to_sums(tx, shop, [SearchSum(*key, *held) for key, held in sorted(sums.items())])
 
 
@@ -106,7 +108,7 @@ def report(tx: Transaction, shop: str, first: int, last: int) -> SearchReport:
     days = SearchDays(shop, first, last)
 
     def named(kind: str) -> list[SearchName]:
-        return [one for one in rows.by_name(tx, days, kind, NAMES_MAX + 1) if one.name][:NAMES_MAX]
+        return rows.by_name(tx, days, kind, NAMES_MAX)
 
     return SearchReport(
         days=[day for kind in (*Searched, ORDER) for day in rows.by_day(tx, days, str(kind))],

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
+from tillroll.store.sales.rows import spans
 
 # A cart of dozens of lines: together with the limit of carts it bounds what a report reads.
 DOCUMENT_CHARACTERS_MAX = 8_000
@@ -46,11 +47,11 @@ class LeftCart(Struct, frozen=True):
 
 
 class CartSum(Struct, frozen=True):
-    """What is to be added to a day, of a product, or of all (`is_whole`)."""
+    """What is to be added to a span of days, of a product; or to a day of all of them, whose `span` is 0."""
 
     dialect: str
+    span: int
     currency: str
-    is_whole: int
     day: int
     product: str
     added: int
@@ -58,6 +59,46 @@ class CartSum(Struct, frozen=True):
     added_minor: int
     removed_minor: int
     carts: int = 0
+
+
+class CartOutcome(Struct, frozen=True):
+    """What is to be added to what became of the carts that were begun on a day."""
+
+    dialect: str
+    currency: str
+    day: int
+    carts: int = 0
+    checkouts: int = 0
+    orders: int = 0
+    unbought: int = 0
+    unbought_minor: int = 0
+
+
+class CartOutcomes(Struct, frozen=True):
+    """What became of the carts that were begun on some days; what is unbought has something in it."""
+
+    carts: int
+    checkouts: int
+    orders: int
+    unbought: int
+    unbought_minor: int
+
+
+class FreshCarts(Struct, frozen=True):
+    """How many carts somebody has changed lately, and what is in them."""
+
+    carts: int
+    worth_minor: int
+
+
+class EndedCart(Struct, frozen=True):
+    """A cart that the event at a position has ended; `bought_at` is 0 where nobody has bought it."""
+
+    closed: int
+    dialect: str
+    currency: str
+    opened_day: int
+    bought_at: int
 
 
 class CartPeriod(Struct, frozen=True):
@@ -96,16 +137,6 @@ class CartCurrency(Struct, frozen=True):
     carts: int
 
 
-class CartFunnel(Struct, frozen=True):
-    """What became of the carts that were begun in some days."""
-
-    carts: int
-    checkouts: int
-    orders: int
-    abandoned: int
-    abandoned_minor: int
-
-
 def open_carts(tx: Transaction, shop: str, nodes: Iterable[str]) -> list[OpenCart]:
     """The carts that these visitors have."""
     return [OpenCart(*row) for row in tx.rows("followed_carts", shop=shop, keys=keys(nodes))]
@@ -122,7 +153,7 @@ def note_carts(tx: Transaction, shop: str, seen: Mapping[tuple[str, str, int], I
     for (dialect, currency, day), nodes in sorted(seen.items()):
         shared = {"shop": shop, "dialect": dialect, "currency": currency, "day": day}
         new = tx.run_many("insert_cart_day", [{**shared, "node": node} for node in sorted(nodes)])
-        found.append(CartSum(dialect, currency, 1, day, "", 0, 0, 0, 0, new))
+        found.append(CartSum(dialect, 0, currency, day, "", 0, 0, 0, 0, new))
     return found
 
 
@@ -138,8 +169,9 @@ def days(tx: Transaction, period: CartPeriod) -> list[CartDay]:
 
 def products(tx: Transaction, period: CartPeriod, limit: int, *, by_removed: bool = False) -> list[CartProduct]:
     """The products that were added most, or taken away most."""
-    asked = msgspec.structs.asdict(period) | {"removed": int(by_removed), "limit": limit}
-    return [CartProduct(*row) for row in tx.rows("cart_products", **asked)]
+    asked = msgspec.structs.asdict(period) | {"spans": spans(period.first, period.last)}
+    del asked["first"], asked["last"]
+    return [CartProduct(*row) for row in tx.rows("cart_products", removed=int(by_removed), limit=limit, **asked)]
 
 
 def currencies(tx: Transaction, period: CartPeriod) -> list[CartCurrency]:
@@ -149,10 +181,26 @@ def currencies(tx: Transaction, period: CartPeriod) -> list[CartCurrency]:
     return [CartCurrency(*row) for row in tx.rows("cart_currencies", **asked)]
 
 
-def funnel(tx: Transaction, period: CartPeriod, before: int) -> CartFunnel:
-    """What became of the carts that were begun in these days; abandoned is what nobody has changed since `before`."""
-    (row,) = tx.rows("cart_funnel", **msgspec.structs.asdict(period), before=before)
-    return CartFunnel(*row)
+def add_to_outcomes(tx: Transaction, shop: str, rows: Sequence[CartOutcome]) -> None:
+    """Add to what became of carts, in sorted order."""
+    tx.run_many("add_to_cart_outcomes", [msgspec.structs.asdict(row) | {"shop": shop} for row in rows])
+
+
+def ended(tx: Transaction, shop: str, positions: Iterable[int]) -> list[EndedCart]:
+    """The carts that the events at these positions have ended."""
+    return [EndedCart(*row) for row in tx.rows("ended_carts", shop=shop, keys=keys(map(str, positions)))]
+
+
+def outcomes(tx: Transaction, period: CartPeriod) -> CartOutcomes:
+    """What became of the carts that were begun in these days."""
+    (row,) = tx.rows("cart_outcomes", **msgspec.structs.asdict(period))
+    return CartOutcomes(*row)
+
+
+def fresh(tx: Transaction, period: CartPeriod, since: int) -> FreshCarts:
+    """Of these carts, those with something in them that somebody has changed since a time."""
+    (row,) = tx.rows("fresh_carts", **msgspec.structs.asdict(period), since=since)
+    return FreshCarts(*row)
 
 
 def abandoned(tx: Transaction, period: CartPeriod, before: int, limit: int) -> list[str]:

@@ -9,3 +9,11 @@ SELECT near.position FROM json_each(:keys) AS wanted CROSS JOIN LATERAL (
     WHERE sale_node.shop = :shop AND sale_node.node = wanted.key AND sale_node.at >= :since
     ORDER BY at DESC, position DESC LIMIT :limit
 ) AS near ORDER BY near.at DESC, near.position DESC LIMIT :limit;
+
+-- name: ended_carts
+-- Position by position, each of which has ended one cart at most: of all of them the planner believes that a walk through
+-- the shop's carts is shorter.
+SELECT ended.* FROM json_each(:keys) AS wanted CROSS JOIN LATERAL (
+    SELECT closed, dialect, currency, opened_day, bought_at FROM followed_cart
+    WHERE followed_cart.shop = :shop AND followed_cart.closed = CAST(wanted.key AS BIGINT) LIMIT 1
+) AS ended;

@@ -267,42 +267,55 @@ INSERT INTO cart_day (shop, dialect, currency, day, node) VALUES (:shop, :dialec
 ON CONFLICT DO NOTHING;
 
 -- name: add_to_cart_sums!
-INSERT INTO cart_sum (shop, dialect, currency, is_whole, day, product, added, removed, added_minor, removed_minor, carts)
-VALUES (:shop, :dialect, :currency, :is_whole, :day, :product, :added, :removed, :added_minor, :removed_minor, :carts)
-ON CONFLICT (shop, dialect, currency, is_whole, day, product) DO UPDATE SET added = cart_sum.added + excluded.added,
+INSERT INTO cart_sum (shop, dialect, span, currency, day, product, added, removed, added_minor, removed_minor, carts)
+VALUES (:shop, :dialect, :span, :currency, :day, :product, :added, :removed, :added_minor, :removed_minor, :carts)
+ON CONFLICT (shop, dialect, span, currency, day, product) DO UPDATE SET added = cart_sum.added + excluded.added,
     removed = cart_sum.removed + excluded.removed, added_minor = cart_sum.added_minor + excluded.added_minor,
     removed_minor = cart_sum.removed_minor + excluded.removed_minor, carts = cart_sum.carts + excluded.carts;
 
 -- name: cart_days
 SELECT day, added_minor, removed_minor, carts FROM cart_sum
-WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND is_whole = 1 AND day >= :first AND day <= :last
+WHERE shop = :shop AND dialect = :dialect AND span = 0 AND currency = :currency AND day >= :first AND day <= :last
 ORDER BY day;
 
 -- name: cart_products
 SELECT product, CAST(sum(added) AS BIGINT) AS added, CAST(sum(removed) AS BIGINT) AS removed,
-    CAST(sum(added_minor) AS BIGINT) AS added_minor, CAST(sum(removed_minor) AS BIGINT) AS removed_minor FROM cart_sum
-WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND is_whole = 0 AND day >= :first AND day <= :last
+    CAST(sum(added_minor) AS BIGINT) AS added_minor, CAST(sum(removed_minor) AS BIGINT) AS removed_minor
+FROM json_each(:spans) AS wanted CROSS JOIN cart_sum
+WHERE cart_sum.shop = :shop AND dialect = :dialect AND span = CAST(CAST(wanted.value AS TEXT) AS BIGINT)
+  AND currency = :currency AND cart_sum.day = CAST(wanted.key AS BIGINT)
 GROUP BY product ORDER BY sum(CASE WHEN :removed = 1 THEN removed ELSE added END) DESC, product LIMIT :limit;
 
 -- name: cart_currencies
 SELECT currency, CAST(sum(carts) AS BIGINT) AS carts FROM cart_sum
-WHERE shop = :shop AND dialect = :dialect AND is_whole = 1 AND day >= :first AND day <= :last
+WHERE shop = :shop AND dialect = :dialect AND span = 0 AND day >= :first AND day <= :last
 GROUP BY currency ORDER BY carts DESC, currency;
 
--- name: cart_funnel
--- Of the carts that were begun on these days: those bought, those whose purchase counts, and those left alone since a time.
-SELECT count(*) AS carts, CAST(coalesce(sum(CASE WHEN bought_at > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS checkouts,
-    CAST(coalesce(sum(CASE WHEN sale.state = 'counted' THEN 1 ELSE 0 END), 0) AS BIGINT) AS orders,
-    CAST(coalesce(sum(CASE WHEN bought_at = 0 AND worth_minor > 0 AND (closed > 0 OR changed_at < :before) THEN 1 ELSE 0
-        END), 0) AS BIGINT) AS abandoned,
-    CAST(coalesce(sum(CASE WHEN bought_at = 0 AND worth_minor > 0 AND (closed > 0 OR changed_at < :before)
-        THEN worth_minor ELSE 0 END), 0) AS BIGINT) AS abandoned_minor
-FROM followed_cart
-LEFT JOIN sale_report ON sale_report.shop = followed_cart.shop AND sale_report.position = followed_cart.closed
-    AND followed_cart.bought_at > 0
-LEFT JOIN sale ON sale.shop = sale_report.shop AND sale.id = sale_report.sale
-WHERE followed_cart.shop = :shop AND followed_cart.dialect = :dialect AND followed_cart.currency = :currency
-  AND opened_day >= :first AND opened_day <= :last AND opened_day > 0;
+-- name: add_to_cart_outcomes!
+INSERT INTO cart_outcome (shop, dialect, currency, day, carts, checkouts, orders, unbought, unbought_minor)
+VALUES (:shop, :dialect, :currency, :day, :carts, :checkouts, :orders, :unbought, :unbought_minor)
+ON CONFLICT (shop, dialect, currency, day) DO UPDATE SET carts = cart_outcome.carts + excluded.carts,
+    checkouts = cart_outcome.checkouts + excluded.checkouts, orders = cart_outcome.orders + excluded.orders,
+    unbought = cart_outcome.unbought + excluded.unbought,
+    unbought_minor = cart_outcome.unbought_minor + excluded.unbought_minor;
+
+-- name: cart_outcomes
+-- Of the carts that were begun on these days, all together.
+SELECT CAST(coalesce(sum(carts), 0) AS BIGINT) AS carts, CAST(coalesce(sum(checkouts), 0) AS BIGINT) AS checkouts,
+    CAST(coalesce(sum(orders), 0) AS BIGINT) AS orders, CAST(coalesce(sum(unbought), 0) AS BIGINT) AS unbought,
+    CAST(coalesce(sum(unbought_minor), 0) AS BIGINT) AS unbought_minor FROM cart_outcome
+WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND day >= :first AND day <= :last;
+
+-- name: fresh_carts
+-- Of them, those with something in them that somebody has changed since a time.
+SELECT count(*) AS carts, CAST(coalesce(sum(worth_minor), 0) AS BIGINT) AS worth_minor FROM followed_cart
+WHERE shop = :shop AND dialect = :dialect AND currency = :currency AND closed = 0 AND worth_minor > 0
+  AND changed_at >= :since AND opened_day >= :first AND opened_day <= :last AND opened_day > 0;
+
+-- name: ended_carts
+-- The carts that were ended by the events at these positions.
+SELECT closed, dialect, currency, opened_day, bought_at FROM json_each(:keys) AS wanted CROSS JOIN followed_cart
+WHERE followed_cart.shop = :shop AND followed_cart.closed = CAST(wanted.key AS BIGINT);
 
 -- name: abandoned_carts
 -- By the day on which they were begun, in the order of the index.
@@ -337,18 +350,24 @@ DELETE FROM cart_day WHERE shop = :shop;
 -- name: forget_cart_sums!
 DELETE FROM cart_sum WHERE shop = :shop;
 
+-- name: forget_cart_outcomes!
+DELETE FROM cart_outcome WHERE shop = :shop;
+
 -- name: add_to_search_sums!
-INSERT INTO search_sum (shop, kind, day, name, events, minor) VALUES (:shop, :kind, :day, :name, :events, :minor)
-ON CONFLICT (shop, kind, day, name) DO UPDATE SET events = search_sum.events + excluded.events,
+INSERT INTO search_sum (shop, kind, span, day, name, events, minor)
+VALUES (:shop, :kind, :span, :day, :name, :events, :minor)
+ON CONFLICT (shop, kind, span, day, name) DO UPDATE SET events = search_sum.events + excluded.events,
     minor = search_sum.minor + excluded.minor;
 
 -- name: search_days
 SELECT kind, day, events, minor FROM search_sum
-WHERE shop = :shop AND kind = :kind AND day >= :first AND day <= :last AND name = '' ORDER BY day;
+WHERE shop = :shop AND kind = :kind AND span = 0 AND day >= :first AND day <= :last ORDER BY day;
 
 -- name: search_names
-SELECT name, CAST(sum(events) AS BIGINT) AS events, CAST(sum(minor) AS BIGINT) AS minor FROM search_sum
-WHERE shop = :shop AND kind = :kind AND day >= :first AND day <= :last
+SELECT name, CAST(sum(events) AS BIGINT) AS events, CAST(sum(minor) AS BIGINT) AS minor
+FROM json_each(:spans) AS wanted CROSS JOIN search_sum
+WHERE search_sum.shop = :shop AND kind = :kind AND span = CAST(CAST(wanted.value AS TEXT) AS BIGINT)
+  AND search_sum.day = CAST(wanted.key AS BIGINT)
 GROUP BY name ORDER BY sum(minor) DESC, sum(events) DESC, name LIMIT :limit;
 
 -- name: forget_search_sums!

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
+from tillroll.domain.sales.spans import covering
 from tillroll.store import Transaction
 from tillroll.store.queries import keys
 
@@ -25,6 +26,7 @@ _FORGET = (
     "forget_followed_carts",
     "forget_cart_days",
     "forget_cart_sums",
+    "forget_cart_outcomes",
     "forget_search_sums",
 )
 
@@ -440,6 +442,11 @@ def visits_by_day(tx: Transaction, shop: str, first: int, last: int) -> dict[int
 def past(tx: Transaction, shop: str, position: int) -> list[KeptSale]:
     """All sales as they were at a position of the ledger."""
     return [KeptSale(*row) for row in tx.rows("past_sales", shop=shop, position=position)]
+
+
+def spans(first: int, last: int) -> str:
+    """The spans that some days are, as queries take them: their lengths by their first days."""
+    return msgspec.json.encode(covering(first, last)).decode()
 
 
 def _documents(tx: Transaction, query: str, shop: str, wanted: Iterable[str]) -> list[str]:

@@ -6,12 +6,14 @@ import msgspec
 from msgspec import Struct
 
 from tillroll.store import Transaction
+from tillroll.store.sales.rows import spans
 
 
 class SearchSum(Struct, frozen=True):
-    """What is to be added to a day: of everything of a kind, or of what has this name."""
+    """What is to be added to a span of days of what has this name; or to a day of everything, whose `span` is 0."""
 
     kind: str
+    span: int
     day: int
     name: str
     events: int
@@ -55,5 +57,5 @@ def by_day(tx: Transaction, days: SearchDays, kind: str) -> list[SearchDay]:
 
 def by_name(tx: Transaction, days: SearchDays, kind: str, limit: int) -> list[SearchName]:
     """The names that brought most, in money and then in number."""
-    found = tx.rows("search_names", kind=kind, limit=limit, **msgspec.structs.asdict(days))
+    found = tx.rows("search_names", shop=days.shop, kind=kind, spans=spans(days.first, days.last), limit=limit)
     return [SearchName(*row) for row in found]
