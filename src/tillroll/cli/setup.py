@@ -36,11 +36,10 @@ def invite(store: Store, sockets: Sequence[socket.socket]) -> None:
     secret = new_secret()
     if store.write_now(lambda tx: links.make_link(tx, secret, ground.now())):
         from tillroll.dashboard.setup.page import SETUP  # noqa: PLC0415  as above
+        from tillroll.server import logs  # noqa: PLC0415  the HTTP server is loaded only where it is used
 
         place = _address(sockets[0]) + SETUP.format(link=secret)
-        click.echo(
-            f"There is no shop yet. Make the first one in a browser, within {LINK_HOURS} hours:\n  {place}", err=True
-        )
+        logs.say(f"There is no shop yet. Make the first one in a browser, within {LINK_HOURS} hours:\n  {place}")
 
 
 def _address(one: socket.socket) -> str:

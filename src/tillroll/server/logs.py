@@ -112,7 +112,7 @@ class Unwaiting(logging.Handler):
         was_calm = not self._flood.has_begun
         text = self._flood.told(record, self._text_of, time.monotonic())
         if text:
-            self._tell(text)
+            self.tell(text)
         elif was_calm:
             timer = threading.Timer(FLOOD_SECONDS, self._sum_up)
             timer.daemon = True
@@ -121,7 +121,7 @@ class Unwaiting(logging.Handler):
     def _sum_up(self) -> None:
         self.acquire()
         try:
-            self._tell(self._flood.summary())
+            self.tell(self._flood.summary())
         finally:
             self.release()
 
@@ -131,13 +131,20 @@ class Unwaiting(logging.Handler):
         except Exception:  # noqa: BLE001  a record that can not be formatted must not fail what is logged
             return f"ERROR:    a record of {record.name} could not be written: {printable(repr(record.msg))}"
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Write a text as it is, or count it as lost."""
         if self._lost:
             text = f"WARNING:  {self._lost} records were lost, because nobody read the log\n{text}"
         if self._write(text.encode("utf-8", "backslashreplace") + b"\n"):
             self._lost = 0
         else:
             self._lost += 1
+
+    def close(self) -> None:
+        """Give back what was opened for it."""
+        if self._descriptor > STDERR:
+            os.close(self._descriptor)
+        super().close()
 
     def _write(self, line: bytes) -> bool:
         if self._is_cut:
@@ -155,6 +162,13 @@ class Unwaiting(logging.Handler):
                 return False
         self._is_cut = False
         return True
+
+
+def say(text: str) -> None:
+    """Tell whoever reads stderr as the server starts; where nobody does, it is lost."""
+    told = Unwaiting()
+    told.tell(text)
+    told.close()
 
 
 def _own(descriptor: int) -> int:

@@ -120,7 +120,16 @@ def test_a_cart_that_can_not_be_made_says_why(store: Store) -> None:
         assert not_made(shop, replace(ada, legal_entity_id="acme")) == [(Reason.CHANGE_FORBIDDEN, "legal_entity_id")]
         guest = replace(wish(shop.guest), legal_entity_id="acme")
         assert not_made(shop, guest) == [(Reason.VALUE_INVALID, "legal_entity_id")]
-        office = replace(wish(shop.merchant), customer_id="somebody", legal_entity_id="other")
+        office = replace(wish(shop.merchant), customer_id="somebody", legal_entity_id="acme")
+        assert not_made(shop, office) == [(Reason.VALUE_INVALID, "customer_id")]
+
+    in_shop(store, work)
+
+
+def test_a_back_office_makes_carts_for_customers_and_the_companies_that_they_act_for(store: Store) -> None:
+    def work(shop: SmallShop) -> None:
+        add_company(shop, shop.ada_id)
+        office = replace(wish(shop.merchant), customer_id=shop.ada_id, legal_entity_id="other")
         assert not_made(shop, office) == [(Reason.VALUE_INVALID, "legal_entity_id")]
         assert made(shop, replace(office, legal_entity_id="acme")).cart.legal_entity_id == "acme"
 

@@ -15,7 +15,7 @@ STAND_INS = (
     *("SHOP", "HASHID", "USER_NAME"),
     *("CLIENT_ID", "CLIENT_SECRET", "APPLICATION_ID", "ACCESS_TOKEN", "RESET_TOKEN", "FORM_TOKEN", "CONSENT_CODE"),
     *("CART_ID", "OTHER_CART_ID", "ITEM_ID", "ORDER_ID", "ENTRY_ID", "QUOTE_ID", "CUSTOMER_ID", "USER_ID"),
-    "DELIVERY_DATE",
+    *("LOGIN_STEP", "FIRST_CODE", "RECOVERY_CODE", "DELIVERY_DATE"),
 )
 _STAND_IN = re.compile(rf"\b({'|'.join(STAND_INS)})\b")
 _PLACE = re.compile(r"\{(\w+)\}")
