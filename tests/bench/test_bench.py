@@ -97,3 +97,19 @@ def test_a_folder_that_holds_no_build_is_said_to_be_none(tmp_path: Path) -> None
     done = run_cli("bench", "--quick", "--dir", str(tmp_path), "--against", str(tmp_path))
     assert done.returncode == 1
     assert f"{tmp_path} is no checkout of Tillroll" in done.stderr
+
+
+def test_sales_are_made_of_a_ledger_and_come_out_the_same_when_they_are_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    done = run_cli("bench", "--sales", "--quick", "--no-postgres", "--dir", str(tmp_path), "--json", str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(file.read_text())
+    assert found["failures"] == []
+    (of_sqlite,) = found["databases"]
+    first, last = of_sqlite["events"]
+    assert last == 3 * first
+    assert [round(sales * 10 / events, 1) for sales, events in zip(of_sqlite["sales"], (first, last), strict=True)] == [
+        1.0,
+        1.0,
+    ]
+    assert [left.name for left in tmp_path.iterdir()] == [file.name], "the bench left something behind"

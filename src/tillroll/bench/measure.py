@@ -182,7 +182,7 @@ def run(wishes: Wishes, say: Callable[[str], None]) -> Report:
     """Measure; `say` is told what is going on. Raises BenchFailed where it can not go on."""
     if not sys.platform.startswith("linux"):
         raise BenchFailed("the benchmark needs Linux: it polls with epoll and reads processor times from /proc")
-    with _terminated_tidily(), ExitStack() as stack:
+    with terminated_tidily(), ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tillroll-bench-", dir=wishes.folder)))
         folder.chmod(0o755)  # as root, PostgreSQL runs as another user, who has to pass
         report = Report(this_machine(folder), wishes.scale)
@@ -191,7 +191,7 @@ def run(wishes: Wishes, say: Callable[[str], None]) -> Report:
         sqlite_url = f"sqlite:///{folder / 'tillroll.db'}"
         report.events = _events(bench, sqlite_url)
         report.outcomes += _database(bench, sqlite_url, [1])
-        with _postgres(wishes, folder) as cluster:
+        with postgres(wishes, folder) as cluster:
             if isinstance(cluster, Cluster):
                 report.outcomes += _database(bench, cluster.url, [1, 2], cluster.pid)
             else:
@@ -205,7 +205,7 @@ def run(wishes: Wishes, say: Callable[[str], None]) -> Report:
 
 
 @contextmanager
-def _terminated_tidily() -> Iterator[None]:
+def terminated_tidily() -> Iterator[None]:
     """Let SIGTERM unwind the run as Ctrl-C does, so that no process of ours outlives it."""
 
     def leave(*_: object) -> NoReturn:
@@ -219,7 +219,7 @@ def _terminated_tidily() -> Iterator[None]:
 
 
 @contextmanager
-def _postgres(wishes: Wishes, folder: Path) -> Iterator[Cluster | str]:
+def postgres(wishes: Wishes, folder: Path) -> Iterator[Cluster | str]:
     """A PostgreSQL to measure, or why there is none."""
     if not wishes.postgres:
         yield "PostgreSQL: not asked for"
@@ -256,7 +256,7 @@ def _outcome(bench: _Bench, url: str, workers: int, database_pid: int) -> Outcom
             part = requests[number * scale.orders_per_round :][: scale.orders_per_round]
             empty = _empty(bench, part[0])
             answers.append(bench.drive(_plan(bench, watched, server.port, len(part)), part))
-            one = Round(empty, _figure(answers[-1]))
+            one = Round(empty, figure(answers[-1]))
             rounds.append(one)
             bench.say(f"  {one.checkout.per_second:,.0f}/s beside {empty.per_second:,.0f}/s: {one.ratio:.4f}")
         rate = median(one.per_second for one in answers) / 2
@@ -268,7 +268,7 @@ def _outcome(bench: _Bench, url: str, workers: int, database_pid: int) -> Outcom
             database=name,
             workers=workers,
             rounds=rounds,
-            half_load=_figure(answers[-1]),
+            half_load=figure(answers[-1]),
             answered_200=sum(one.statuses.get(200, 0) for one in answers),
             answered_otherwise=sum(one.unexpected(200) for one in answers),
             samples=[sample for one in answers for sample in one.samples][:3],
@@ -288,7 +288,7 @@ def _events(bench: _Bench, url: str) -> Events:
         for _ in range(scale.rounds):
             empty = _empty(bench, requests[0])
             answers.append(bench.drive(_plan(bench, (server.pid,), server.port, count), requests))
-            one = EventRound(empty, _figure(answers[-1]))
+            one = EventRound(empty, figure(answers[-1]))
             rounds.append(one)
             bench.say(f"  {one.event.per_second:,.0f}/s beside {empty.per_second:,.0f}/s: {one.ratio:.4f}")
         kept = call_count(server, credentials)
@@ -311,7 +311,7 @@ def _empty(bench: _Bench, request: bytes) -> Figure:
     answers = bench.drive(_plan(bench, (bench.empty.pid,), bench.empty.port, count), [request] * count)
     if answers.unexpected(200):
         raise BenchFailed(f"the empty endpoint failed: {answers.statuses}, {answers.samples}")
-    return _figure(answers)
+    return figure(answers)
 
 
 def _tiny(bench: _Bench) -> list[Figure]:
@@ -320,7 +320,8 @@ def _tiny(bench: _Bench) -> list[Figure]:
     return [_empty(bench, request) for _ in range(bench.scale.rounds)]
 
 
-def _figure(answers: Answers) -> Figure:
+def figure(answers: Answers) -> Figure:
+    """What these answers measure."""
     watched = [seconds / answers.seconds for seconds in answers.watched_cpu_seconds]
     return Figure(
         per_second=answers.per_second,

@@ -7,6 +7,7 @@ import msgspec
 
 from tillroll.bench.layers import Cost, Profile
 from tillroll.bench.measure import Figure, Outcome, Report
+from tillroll.bench.sales import SalesReport
 
 _COSTS_SHOWN = 12
 
@@ -73,6 +74,42 @@ def as_text(report: Report) -> str:
     lines += [f"FAILED: {one}" for one in report.failures]
     if report.profile is not None:
         lines += ["", *_profile(report, report.profile)]
+    return "\n".join(lines)
+
+
+def sales_as_json(report: SalesReport) -> bytes:
+    """Everything that a run about sales found."""
+    document = msgspec.to_builtins(report)
+    document["failures"] = report.failures
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def sales_as_text(report: SalesReport) -> str:
+    """The tables of a run about sales."""
+    machine = report.machine
+    lines = [f"{machine.processor}, {machine.cores} cores, {machine.system}, Python {machine.python}"]
+    for one in report.databases:
+        cost = median(each.cpu_seconds / each.events * 1e6 for each in one.rounds)
+        single = median(each.single.server_us for each in one.rounds)
+        ratios = [each.ratio for each in one.rounds]
+        lines += [
+            "",
+            f"{one.database}: {one.events[0]:,} events, {one.sales[0]:,} sales",
+            f"  sales of {median(each.per_second for each in one.rounds):,.0f} events/s, "
+            f"{median(ratios):.2f} times durable single events ({', '.join(f'{ratio:.2f}' for ratio in ratios)}); "
+            f"{cost:.0f} µs of processor time each, {single:.0f} µs a single event",
+            f"  a rebuild takes {one.rebuilt.seconds:,.0f} s and {one.rebuilt.peak_mib:,.0f} MiB at the most",
+            f"  {'report, one client':<30}{'p50 ms':>9}{'p99 ms':>9}{'server ms':>11}"
+            f"{f'p50 ms at {one.events[1]:,}':>24}{'growth':>9}",
+        ]
+        for name, (first, last) in one.reports.items():
+            growth = last.p50_ms / first.p50_ms
+            lines.append(
+                f"  {name:<30}{first.p50_ms:>9.1f}{first.p99_ms:>9.1f}{first.server_us / 1000:>11.1f}"
+                f"{last.p50_ms:>24.1f}{growth:>9.2f}"
+            )
+    lines += [f"skipped: {one}" for one in report.skipped]
+    lines += [f"FAILED: {one}" for one in report.failures]
     return "\n".join(lines)
 
 

@@ -71,7 +71,7 @@ def command_line(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run `tillroll` with these arguments, with settings from flags only."""
     command = [sys.executable, "-m", "tillroll", *arguments]
     return subprocess.run(
-        command, env=_environment(), capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX, check=False
+        command, env=environment(), capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX, check=False
     )
 
 
@@ -93,7 +93,7 @@ def _process(module: Sequence[str], log: Path, workers: int) -> Iterator[Running
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=_environment() | named,
+                env=environment() | named,
                 pass_fds=[descriptor],
                 start_new_session=True,  # a process group of its own, so that ending it means all of it
             )
@@ -123,7 +123,8 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait(STOP_SECONDS_MAX)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What our processes find in theirs: no settings but those that a load from one address needs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLROLL_")}
     # All load comes from one address.
     limits = ("sessions_per_minute", "address_reports_per_minute", "guesses_per_minute")

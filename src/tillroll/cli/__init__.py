@@ -3,10 +3,10 @@
 import contextlib
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
@@ -305,52 +305,70 @@ main.add_command(simulate_psp.simulate_psp)
 @click.option(
     "--against", type=_FOLDER, help="Compare checkouts and events with those of another checkout of Tillroll instead."
 )
+@click.option("--sales", is_flag=True, help="Measure the making of sales, and reports of them, instead.")
+@click.option("--events", type=click.IntRange(100), default=1_000_000, show_default=True, help="Of --sales: how many.")
 @click.option("--json", "json_file", type=_NEW_FILE, help="Write every figure to this file as JSON.")
 def bench(**wished: Any) -> None:
     """Measure this machine: atomic checkouts per second beside an empty endpoint.
 
     \b
-    Exits with 1 when a checkout failed, an order is missing or the audit finds a fault.
+    Exits with 1 when a checkout failed, an order is missing, a rebuild comes out otherwise or the audit finds a fault.
     """
     ground.refuse_settings("bench makes its own databases and settings")
-    from tillroll.bench import measure, report  # noqa: PLC0415  loaded only where it is used
-    from tillroll.bench.servers import BenchFailed  # noqa: PLC0415
+    from tillroll.bench.servers import BenchFailed  # noqa: PLC0415  loaded only where it is used
 
-    if wished["against"] is not None:
-        return _compare(wished)
+    if wished["against"] is not None and (wished["profile"] or wished["postgres"] or wished["sales"]):
+        raise click.UsageError("--against makes databases of its own: it takes no --postgres, --profile or --sales")
+    measured = _compared if wished["against"] is not None else _of_sales if wished["sales"] else _of_checkouts
+    try:
+        found = measured(wished, lambda text: click.echo(text, err=True))
+    except BenchFailed as failure:
+        raise click.ClickException(str(failure)) from failure
+    if wished["json_file"] is not None:
+        wished["json_file"].write_bytes(found.document)
+    click.echo(found.said)
+    sys.exit(1 if found.failures else 0)
+
+
+class _Measured(NamedTuple):
+    """What a run of the bench has found: as JSON, for people, and what must not be."""
+
+    document: bytes
+    said: str
+    failures: Sequence[str] = ()
+
+
+_Say = Callable[[str], None]
+
+
+def _of_checkouts(wished: dict[str, Any], say: _Say) -> _Measured:
+    from tillroll.bench import measure, report  # noqa: PLC0415  loaded only where it is used
 
     scale = msgspec.structs.replace(
         measure.QUICK if wished["quick"] else measure.FULL, connections=wished["connections"]
     )
     wishes = measure.Wishes(wished["folder"], scale, wished["postgres"], not wished["no_postgres"], wished["profile"])
-    try:
-        found = measure.run(wishes, lambda text: click.echo(text, err=True))
-    except BenchFailed as failure:
-        raise click.ClickException(str(failure)) from failure
-    if wished["json_file"] is not None:
-        wished["json_file"].write_bytes(report.as_json(found))
-    click.echo(report.as_text(found))
-    sys.exit(1 if found.failures else 0)
+    found = measure.run(wishes, say)
+    return _Measured(report.as_json(found), report.as_text(found), found.failures)
 
 
-def _compare(wished: dict[str, Any]) -> None:
-    """Measure this build and another one in turns."""
+def _of_sales(wished: dict[str, Any], say: _Say) -> _Measured:
+    from tillroll.bench import measure, report, sales  # noqa: PLC0415  loaded only where it is used
+
+    scale = measure.QUICK if wished["quick"] else measure.FULL
+    wishes = measure.Wishes(wished["folder"], scale, wished["postgres"], not wished["no_postgres"])
+    found = sales.run(wishes, sales.QUICK_EVENTS if wished["quick"] else wished["events"], say)
+    return _Measured(report.sales_as_json(found), report.sales_as_text(found), found.failures)
+
+
+def _compared(wished: dict[str, Any], say: _Say) -> _Measured:
     from tillroll.bench import against  # noqa: PLC0415  loaded only where it is used
-    from tillroll.bench.servers import BenchFailed  # noqa: PLC0415
 
-    if wished["profile"] or wished["postgres"]:
-        raise click.UsageError("--against makes databases of its own: it takes no --postgres, and no --profile")
     scale = msgspec.structs.replace(
         against.QUICK if wished["quick"] else against.FULL, connections=wished["connections"]
     )
-    sides = against.Sides(wished["against"], wished["folder"], scale, not wished["no_postgres"])
-    try:
-        found = against.run(sides, lambda text: click.echo(text, err=True))
-    except BenchFailed as failure:
-        raise click.ClickException(str(failure)) from failure
-    if wished["json_file"] is not None:
-        wished["json_file"].write_bytes(against.as_json(found))
-    click.echo(against.as_text(found))
+    found = against.run(against.Sides(wished["against"], wished["folder"], scale, not wished["no_postgres"]), say)
+    return _Measured(against.as_json(found), against.as_text(found))
 
 
 def shop_document(shop: str, keys: ShopKeys) -> dict[str, Any]:
