@@ -99,7 +99,7 @@ def _judge(judging: _Judging, line: CartLine, judged: JudgedLines) -> None:
     value = _value_of(judging, line, sellable, rate if rate is not None else ZERO)
     if isinstance(value, Rejection):
         judged.rejections.append(value)
-    elif rounds_to_nothing(terms, line, value):
+    elif rounds_to_nothing(terms, line.quantity, value):
         message = f"{line.quantity} of the product {line.product_id} would cost nothing: order more of it in one item"
         judged.rejections.append(Rejection(Reason.PRICE_QUANTITY_MISMATCH, line.id, message))
     _take_stock(judging, line, product, judged)

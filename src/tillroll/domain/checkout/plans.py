@@ -5,12 +5,14 @@ the time or the quantity, and where neither a quote nor an outside system has a 
 line make the plan, so that the short way says what the long way would.
 """
 
+from decimal import Decimal
+
 from tillroll.domain.cart.cart import CartLine
 from tillroll.domain.cart.line_values import ONE, LineBasis, LineValue, Offered, catalogue_value, tax_of
 from tillroll.domain.catalogue.products import Product
 from tillroll.domain.checkout.inputs import Facts, LinePlan, Sellable
 from tillroll.domain.money import ZERO, rounded
-from tillroll.domain.prices.lists import list_of
+from tillroll.domain.prices.lists import list_of, named
 from tillroll.domain.prices.match import misfit, model_of
 from tillroll.domain.prices.prices import Price
 from tillroll.domain.pricing.terms import PricingTerms
@@ -51,24 +53,24 @@ def _still_holds(plan: LinePlan, facts: Facts, terms: PricingTerms, sellable: Se
         and plan.taxes is terms.taxes
         and plan.site is terms.context.site
         and plan.model is facts.models.get(plan.price.price_model_id)
-        and [price for price in sellable.prices if price.id == plan.price.id] == [plan.price]
+        and named(sellable.prices, plan.price.id, None) == [plan.price]
     )
 
 
-def rounds_to_nothing(terms: PricingTerms, line: CartLine, value: LineValue) -> bool:
-    """Whether a product that has a price is split so finely that a line of it would be free."""
-    total = value.for_all(line.quantity)
+def rounds_to_nothing(terms: PricingTerms, quantity: Decimal, value: LineValue) -> bool:
+    """Whether a product that has a price is split so finely that a line of so many would be free."""
+    total = value.for_all(quantity)
     return 0 < total < 1 and rounded(total, terms.rules.scale) == 0
 
 
 def _plan(facts: Facts, terms: PricingTerms, line: CartLine, sellable: Sellable) -> LinePlan | None:
     """The plan of lines like this one; None where there is no such price."""
-    named = [price for price in sellable.prices if line.price is not None and price.id == line.price.price_id]
-    if not named:
+    found = named(sellable.prices, line.price.price_id, None) if line.price is not None else []
+    if not found:
         return None
-    stored = facts.models.get(named[0].price_model_id)
-    sold = _sold(facts, terms, line, (sellable.value, named[0])) if len(named) == 1 else None
-    return LinePlan(sellable.value, named[0], stored, terms.taxes, terms.site, sold)
+    stored = facts.models.get(found[0].price_model_id)
+    sold = _sold(facts, terms, line, (sellable.value, found[0])) if len(found) == 1 else None
+    return LinePlan(sellable.value, found[0], stored, terms.taxes, terms.site, sold)
 
 
 def _sold(
@@ -85,7 +87,7 @@ def _sold(
     if model.tier_definition.tier_type != "BASIC" or model.measurement_unit.quantity not in (ONE, ZERO):
         return None
     value = catalogue_value(terms, Offered(price, model), ONE, rate)
-    if value.unit < 1 and rounded(value.unit, terms.rules.scale) == 0:
+    if rounds_to_nothing(terms, ONE, value):
         return None
     return LineBasis(value, code, rate, product.weight_dependent), code
 
